@@ -1,0 +1,158 @@
+"""What every loader of images returns, and the checks that every array must pass on the way in."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from harmonium.errors import DataError
+
+MOST_CLASSES = 10_000  # a larger label is a mistake in the file, not a class
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Examples and their labels.
+
+    `x` is (examples, *shape): uint8 intensities 0..255, or float32 in [0, 1].
+    `y` is (examples,): int32 in [0, classes).
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Labelled images in three splits; `classes` names the labels in order."""
+
+    name: str
+    train: Split
+    valid: Split
+    test: Split
+    classes: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one example: (28, 28) for MNIST, (height, width, 3) in colour, (features,) for vectors."""
+        return self.train.x.shape[1:]
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """The three splits by name."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Number of examples in each split."""
+        return {name: len(split) for name, split in self.splits.items()}
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256, in hex, over dtype, shape and bytes of every array: equal data, equal checksum."""
+        digest = hashlib.sha256()
+        for split in self.splits.values():
+            for array in (split.x, split.y):
+                digest.update(f"{array.dtype.str}{array.shape}".encode())
+                digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+
+def checked_split(x: np.ndarray, y: np.ndarray, where: str) -> Split:
+    """A `Split` of checked images and labels.
+
+    Raises `DataError`, beginning with `where`, for what `checked_images` and `checked_labels` refuse and
+    for lengths that differ.
+    """
+    x, y = checked_images(x, f"{where}: x"), checked_labels(y, f"{where}: y")
+    if len(x) != len(y):
+        raise DataError(f"{where}: {len(x)} images but {len(y)} labels; each image needs exactly one label")
+    return Split(x, y)
+
+
+def checked_images(x: np.ndarray, where: str) -> np.ndarray:
+    """`x` as uint8 (integers 0..255), or as float32 (booleans, and floats in [0, 1]).
+
+    Shapes: (examples, features), (examples, height, width), or (examples, height, width, 3); a last axis of
+    one channel is dropped. Raises `DataError`, beginning with `where`, for anything else.
+    """
+    if x.ndim == 4 and x.shape[-1] == 1:
+        x = x[..., 0]
+    if x.ndim not in (2, 3, 4) or (x.ndim == 4 and x.shape[-1] != 3):
+        raise DataError(
+            f"{where} has shape {x.shape}; it must be (examples, features), (examples, height, width) "
+            "or, in colour, (examples, height, width, 3)"
+        )
+    if x.size == 0:
+        raise DataError(f"{where} is empty (shape {x.shape}); give at least one example")
+    if x.dtype.kind == "b":
+        return x.astype(np.float32)
+    if x.dtype.kind in "iu":
+        low, high = int(x.min()), int(x.max())
+        if low < 0 or high > 255:
+            raise DataError(
+                f"{where} holds integers {low} to {high}; scale them to 0..255, or to floats in [0, 1]"
+            )
+        if high == 1:
+            raise DataError(
+                f"{where} holds only the integers 0 and 1, almost black on the scale 0..255; save it as bool or float"
+            )
+        return x.astype(np.uint8, copy=False)
+    if x.dtype.kind == "f":
+        low, high = float(x.min()), float(x.max())
+        if not (np.isfinite(low) and np.isfinite(high)):
+            first = np.argwhere(~np.isfinite(x.reshape(len(x), -1)).all(axis=1))[0, 0]
+            raise DataError(f"{where} is not finite in example {first}; remove or replace NaN and infinity")
+        if low < 0 or high > 1:
+            raise DataError(
+                f"{where} holds values {low:.6g} to {high:.6g}; scale them into [0, 1], "
+                "for 0..255 by dividing by 255, or save those as uint8"
+            )
+        return x.astype(np.float32, copy=False)
+    raise DataError(f"{where} has dtype {x.dtype}; images must be uint8, or floats in [0, 1]")
+
+
+def checked_labels(y: np.ndarray, where: str) -> np.ndarray:
+    """`y` (examples,) as int32; raises `DataError`, beginning with `where`, unless integers from 0 up."""
+    if y.ndim != 1:
+        raise DataError(
+            f"{where} has shape {y.shape}; give one integer an example (for one-hot rows, y.argmax(axis=1))"
+        )
+    if y.dtype.kind not in "iu":
+        raise DataError(f"{where} has dtype {y.dtype}; labels must be integers (try y.astype('int32'))")
+    if y.size and int(y.min()) < 0:
+        raise DataError(f"{where} holds the label {int(y.min())}; labels count from 0")
+    if y.size and int(y.max()) >= MOST_CLASSES:
+        raise DataError(
+            f"{where} holds the label {int(y.max())}; number the classes from 0 without gaps (at most {MOST_CLASSES})"
+        )
+    return y.astype(np.int32, copy=False)
+
+
+def checked_dataset(
+    name: str, train: Split, valid: Split, test: Split, classes: tuple[str, ...] | None = None
+) -> Dataset:
+    """A `Dataset` whose splits agree on the shape, the dtype and the classes.
+
+    Without `classes` the names are "0", "1", … up to the largest label of all splits. Raises `DataError`,
+    naming the split, where one does not fit.
+    """
+    if classes is None:
+        classes = tuple(str(k) for k in range(1 + max(int(s.y.max()) for s in (train, valid, test))))
+    dataset = Dataset(name, train, valid, test, classes)
+    for part, split in dataset.splits.items():
+        if split.x.shape[1:] != dataset.shape or split.x.dtype != train.x.dtype:
+            raise DataError(
+                f"{name}: {part} images are {split.x.dtype} {split.x.shape[1:]}, train images are "
+                f"{train.x.dtype} {dataset.shape}; they must be alike"
+            )
+        if int(split.y.max()) >= len(classes):
+            raise DataError(
+                f"{name}: {part} holds the label {int(split.y.max())}, but there are {len(classes)} classes; "
+                f"labels must be 0 to {len(classes) - 1}"
+            )
+    return dataset

@@ -1,0 +1,88 @@
+"""The IDX format of MNIST's files: a magic number, the sizes, then the values, all big-endian."""
+
+import gzip
+import hashlib
+import math
+import struct
+import zlib
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from harmonium.errors import DataError
+
+LARGEST = 16 * 2**30  # bytes; a header that promises more is damaged or hostile
+
+DTYPES = {
+    0x08: np.dtype("u1"),
+    0x09: np.dtype("i1"),
+    0x0B: np.dtype(">i2"),
+    0x0C: np.dtype(">i4"),
+    0x0D: np.dtype(">f4"),
+    0x0E: np.dtype(">f8"),
+}
+
+
+def read_idx(path: Path, *, axes: int, sha256: str | None = None) -> np.ndarray:
+    """The array in an IDX file, raw or gzipped (told by content), in the machine's byte order.
+
+    `axes` is the number of axes it must have (3 for grey images, 1 for labels); `sha256`, if given, is the
+    checksum of the uncompressed file. Memory taken is what the header declares, once that is checked.
+    Raises `DataError`, naming the file and byte, if it is no IDX file, has other axes, is cut short, goes
+    on past its end, or fails the checksum.
+    """
+    try:
+        with opened(path) as file:
+            return _parsed(file, path, axes, sha256)
+    except EOFError as error:
+        raise DataError(f"{path}: the gzip stream is cut short; fetch the file again") from error
+    except (OSError, zlib.error) as error:
+        raise DataError(f"{path}: cannot be read ({error}); fetch the file again") from error
+
+
+def opened(path: Path) -> IO[bytes]:
+    """`path` open for reading its uncompressed content."""
+    with path.open("rb") as file:
+        gzipped = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path, "rb") if gzipped else path.open("rb")
+
+
+def _parsed(file: IO[bytes], path: Path, axes: int, sha256: str | None) -> np.ndarray:
+    magic = file.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in DTYPES:
+        raise DataError(f"{path}: bytes 0 to 3 are {magic.hex() or 'missing'}, not the magic number of an IDX file")
+    if magic[3] != axes:
+        kind = {1: "labels", 3: "images"}
+        raise DataError(
+            f"{path}: byte 3 declares {magic[3]} axes ({kind.get(magic[3], 'neither images nor labels')}) "
+            f"where {axes} are needed ({kind.get(axes, 'an array')}); was it mislabelled?"
+        )
+    header = file.read(4 * axes)
+    if len(header) < 4 * axes:
+        raise DataError(f"{path}: cut short at byte {4 + len(header)}, inside its header; fetch the file again")
+    shape = struct.unpack(f">{axes}I", header)
+    dtype = DTYPES[magic[2]]
+    size = math.prod(shape) * dtype.itemsize
+    if size > LARGEST:
+        raise DataError(f"{path}: its header declares {size:,} bytes, shape {shape}; it is damaged")
+    content = _read_at_most(file, size + 1)
+    if len(content) < size:
+        raise DataError(
+            f"{path}: cut short at byte {4 + 4 * axes + len(content)}; its header declares "
+            f"{4 + 4 * axes + size} bytes; fetch the file again"
+        )
+    if len(content) > size:
+        raise DataError(f"{path}: goes on past byte {4 + 4 * axes + size}, where its header says it ends")
+    if sha256 is not None and hashlib.sha256(magic + header + content).hexdigest() != sha256:
+        raise DataError(f"{path}: the checksum is not that of the known file; delete it and fetch it again")
+    return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+
+
+def _read_at_most(file: IO[bytes], size: int) -> bytes:
+    # In pieces: one read of a declared size would take that much memory before a byte has arrived.
+    pieces, left = [], size
+    while left and (piece := file.read(min(left, 1 << 24))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)

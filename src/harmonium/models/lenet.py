@@ -1,0 +1,62 @@
+"""LeNet, a convolutional network (chapter 6)."""
+
+from collections.abc import Sequence
+from typing import Self
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from harmonium.errors import ConfigError
+from harmonium.models.classifier import Classifier
+from harmonium.models.layers import ConvPool
+from harmonium.models.mlp import MLP
+
+
+class LeNet(Classifier):
+    """Convolution and pooling layers under a multilayer perceptron (section 6.7; LeCun et al. 1998)."""
+
+    convolutions: tuple[ConvPool, ...]
+    perceptron: MLP
+
+    @classmethod
+    def init(
+        cls,
+        shape: Sequence[int],
+        kernels: Sequence[int],
+        hidden: Sequence[int],
+        classes: int,
+        kernel_size: int = 5,
+        *,
+        key: PRNGKeyArray,
+    ) -> Self:
+        """Draw a network for images of `shape`, (height, width) or (height, width, channels).
+
+        `kernels` counts the feature maps of each convolution, `hidden` the tanh units of each layer above.
+        Raises `ConfigError` where the images are too small for that many convolutions.
+        """
+        height, width, channels = (*shape, 1) if len(shape) == 2 else shape
+        *convolution_keys, perceptron_key = jax.random.split(key, len(kernels) + 1)
+        convolutions = []
+        for maps, k in zip(kernels, convolution_keys, strict=True):
+            convolutions.append(ConvPool.init(channels, maps, (kernel_size, kernel_size), key=k))
+            channels, height, width = maps, (height - kernel_size + 1) // 2, (width - kernel_size + 1) // 2
+            if height < 1 or width < 1:
+                raise ConfigError(
+                    f"images of {shape[0]}x{shape[1]} are too small for {len(kernels)} convolutions "
+                    f"of {kernel_size}x{kernel_size}; choose fewer or smaller kernels"
+                )
+        return cls(
+            tuple(convolutions), MLP.init(channels * height * width, hidden, classes, key=perceptron_key)
+        )
+
+    def __call__(self, x: Float[Array, "height width *channels"]) -> Float[Array, " classes"]:
+        """Logits of one image."""
+        return self.batch(x[None])[0]
+
+    def batch(self, x: Float[Array, "batch height width *channels"]) -> Float[Array, "batch classes"]:
+        """Logits of many images."""
+        h = jnp.moveaxis(x.reshape(*x.shape[:3], -1), (3, 0), (0, 3))  # (channels, height, width, batch)
+        for layer in self.convolutions:
+            h = layer(h)
+        return jax.vmap(self.perceptron, in_axes=-1)(h)

@@ -1,0 +1,41 @@
+"""The multilayer perceptron (chapter 5)."""
+
+from collections.abc import Sequence
+from typing import Self
+
+import jax
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from harmonium.models.classifier import Classifier
+from harmonium.models.layers import Dense
+from harmonium.models.logistic_regression import LogisticRegression
+
+
+class MLP(Classifier):
+    """Hidden layers under a logistic regression.
+
+    f(x) = softmax(b² + W²·s(b¹ + W¹·x))        (section 5.1, with one hidden layer)
+    """
+
+    hidden: tuple[Dense, ...]
+    output: LogisticRegression
+
+    @classmethod
+    def init(
+        cls, inputs: int, hidden: Sequence[int], classes: int, activation: str = "tanh", *, key: PRNGKeyArray
+    ) -> Self:
+        """Draw hidden layers of the widths `hidden`, the first one above the inputs; the output starts at zero."""
+        widths = [inputs, *hidden]
+        keys = jax.random.split(key, len(hidden))
+        layers = [
+            Dense.init(below, above, activation, key=k)
+            for below, above, k in zip(widths, widths[1:], keys, strict=False)
+        ]
+        return cls(tuple(layers), LogisticRegression.init(widths[-1], classes))
+
+    def __call__(self, x: Float[Array, "..."]) -> Float[Array, " classes"]:
+        """Logits of one example, which may have any shape of `inputs` numbers."""
+        h = x.ravel()
+        for layer in self.hidden:
+            h = layer(h)
+        return self.output(h)

@@ -1,0 +1,121 @@
+"""Supervised learning by minibatch gradient descent with early stopping (section 3.4), for every classifier."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from harmonium import data, metrics
+from harmonium.models import Classifier, penalties
+from harmonium.recipes.recipe import Recipe
+from harmonium.training import (
+    Evaluation,
+    Fitted,
+    Objective,
+    Patience,
+    RunFolder,
+    TrainingState,
+    fit,
+    gradient_update,
+    make_optimizer,
+    mean_scores,
+)
+from harmonium.training.progress import Reporter
+
+Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classification(Recipe):
+    """The settings that all classifiers share."""
+
+    optimizer: Optimizer = "sgd"
+    """How a gradient becomes a step."""
+    learning_rate_decay: float = 0.0
+    """d in the rate of epoch t, μ₀ / (1 + d·t)."""
+    shuffle: bool = False
+    """Take the examples in a new random order each epoch; the book keeps the order of the file."""
+    l1: float = 0.0
+    """Weight of the penalty Σ |w|."""
+    l2: float = 0.0
+    """Weight of the penalty Σ w²."""
+    patience: int
+    """Updates to make in any case before early stopping may end training."""
+    patience_increase: float = 2.0
+    """Look this many times further than the update of each clear improvement."""
+    improvement_threshold: float = 0.995
+    """A validation error below this share of the best one is a clear improvement."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("learning_rate_decay", 0 <= self.learning_rate_decay < float("inf"), "not be negative")
+        self.require("l1", 0 <= self.l1 < float("inf"), "not be negative")
+        self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
+        self.require("patience", self.patience >= 1, "be at least 1")
+        self.require("patience_increase", self.patience_increase >= 1, "be at least 1")
+        self.require("improvement_threshold", 0 < self.improvement_threshold <= 1, "be in (0, 1]")
+
+    def model(self, dataset: data.Dataset, key: PRNGKeyArray) -> Classifier:
+        """The untrained classifier for images and classes like those of `dataset`."""
+        raise NotImplementedError
+
+    def gradient_block(self) -> int | None:
+        """Examples whose gradient is formed at once; None for the whole batch."""
+        return None
+
+    def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
+        """Train in `folder`, from its last checkpoint where it has one."""
+        dataset = data.load(self.data, seed=self.seed)
+        model = self.model(dataset, jax.random.key(self.seed))
+        optimizer = make_optimizer(
+            self.optimizer,
+            self.learning_rate,
+            decay=self.learning_rate_decay,
+            updates_per_epoch=max(1, len(dataset.train) // self.batch_size),
+        )
+        fitted = fit(
+            gradient_update(penalized(self.l1, self.l2), optimizer, block=self.gradient_block()),
+            TrainingState.init(model, optimizer, seed=self.seed),
+            (dataset.train.x, dataset.train.y),
+            batch_size=self.batch_size,
+            max_epochs=self.max_epochs,
+            shuffle=self.shuffle,
+            evaluate=Evaluation(scorer(dataset.valid), scorer(dataset.test)),
+            stopping=Patience(self.patience, self.patience_increase, self.improvement_threshold),
+            run=folder,
+            report=report,
+        )
+        self.conclude(folder, dataset, fitted)
+        return fitted
+
+
+def penalized(l1: float, l2: float) -> Objective:
+    """The mean negative log-likelihood plus λ₁ Σ|w| + λ₂ Σw² (section 3.4.3)."""
+
+    def objective(model: Classifier, batch: Any, carry: None, _: PRNGKeyArray) -> Any:
+        x, y = batch
+        nll = metrics.negative_log_likelihood(model.batch(data.intensities(x)), y).mean()
+        loss = nll
+        if l1:
+            loss += l1 * penalties.l1(model)
+        if l2:
+            loss += l2 * penalties.l2_squared(model)
+        return loss, ({"nll": nll}, carry)
+
+    return objective
+
+
+def score(model: Classifier, batch: Any) -> dict[str, Float[Array, " examples"]]:
+    """Zero-one loss and negative log-likelihood (nats) of each example."""
+    x, y = batch
+    logits = model.batch(data.intensities(x))
+    return {"error_rate": metrics.is_error(logits, y), "nll": metrics.negative_log_likelihood(logits, y)}
+
+
+def scorer(split: data.Split) -> Callable[[Classifier], dict[str, float]]:
+    """A function of a model: its error rate and mean negative log-likelihood on `split`."""
+    examples = (jnp.asarray(split.x), jnp.asarray(split.y))  # on the device once, not at every validation
+    return lambda model: mean_scores(score, model, examples)

@@ -1,0 +1,43 @@
+"""LeNet on images (chapter 6)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import jax
+from jaxtyping import PRNGKeyArray
+
+from harmonium.data import Dataset
+from harmonium.models import LeNet
+from harmonium.recipes.classification import Classification
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeNetRecipe(Classification):
+    """Train a convolutional network. The book: 0.92 % test error on MNIST, 200 epochs."""
+
+    name: ClassVar[str] = "lenet"
+
+    learning_rate: float = 0.1
+    max_epochs: int = 200
+    batch_size: int = 500
+    patience: int = 10000
+    kernels: tuple[int, ...] = (20, 50)
+    """Feature maps of each convolution, the first one above the image."""
+    kernel_size: int = 5
+    """Rows and columns of each kernel."""
+    hidden: tuple[int, ...] = (500,)
+    """Tanh units of each layer above the convolutions."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("kernels", len(self.kernels) > 0 and min(self.kernels) >= 1, "hold positive numbers of maps")
+        self.require("kernel_size", self.kernel_size >= 1, "be at least 1")
+        self.require("hidden", all(units >= 1 for units in self.hidden), "hold positive numbers of units")
+
+    def model(self, dataset: Dataset, key: PRNGKeyArray) -> LeNet:
+        """Kernels and layers drawn by the book's fan-in and fan-out."""
+        return LeNet.init(dataset.shape, self.kernels, self.hidden, len(dataset.classes), self.kernel_size, key=key)
+
+    def gradient_block(self) -> int | None:
+        """Blocks of 50 keep the patches of a convolution in a processor's cache: 1.6 times as fast at batch 500."""
+        return 50 if jax.default_backend() == "cpu" else None

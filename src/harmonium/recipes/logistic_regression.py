@@ -1,0 +1,27 @@
+"""Logistic regression on images (chapter 4)."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from jaxtyping import PRNGKeyArray
+
+from harmonium.data import Dataset
+from harmonium.models import LogisticRegression
+from harmonium.recipes.classification import Classification
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogisticRegressionRecipe(Classification):
+    """Train a linear classifier. The book: 7.49 % test error on MNIST after 74 epochs."""
+
+    name: ClassVar[str] = "logistic-regression"
+
+    learning_rate: float = 0.13
+    max_epochs: int = 1000
+    batch_size: int = 600
+    patience: int = 5000
+
+    def model(self, dataset: Dataset, key: PRNGKeyArray) -> LogisticRegression:
+        """All weights zero, whatever the key."""
+        return LogisticRegression.init(math.prod(dataset.shape), len(dataset.classes))

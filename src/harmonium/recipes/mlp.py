@@ -1,0 +1,37 @@
+"""The multilayer perceptron on images (chapter 5)."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from jaxtyping import PRNGKeyArray
+
+from harmonium.data import Dataset
+from harmonium.models import MLP
+from harmonium.recipes.classification import Classification
+
+
+@dataclass(frozen=True, kw_only=True)
+class MLPRecipe(Classification):
+    """Train a multilayer perceptron. The book: 1.65 % test error on MNIST, 828 epochs."""
+
+    name: ClassVar[str] = "mlp"
+
+    learning_rate: float = 0.01
+    l2: float = 0.0001
+    max_epochs: int = 1000
+    batch_size: int = 20
+    patience: int = 10000
+    hidden: tuple[int, ...] = (500,)
+    """Units of each hidden layer, the first one above the image."""
+    activation: Literal["tanh", "sigmoid", "relu", "softplus", "linear"] = "tanh"
+    """The hidden units' non-linearity, which also decides the interval of their first weights."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("hidden", all(units >= 1 for units in self.hidden), "hold positive numbers of units")
+
+    def model(self, dataset: Dataset, key: PRNGKeyArray) -> MLP:
+        """Hidden layers drawn from the book's intervals under an output of zeros."""
+        inputs, classes = math.prod(dataset.shape), len(dataset.classes)
+        return MLP.init(inputs, self.hidden, classes, self.activation, key=key)

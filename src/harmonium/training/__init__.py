@@ -1,0 +1,28 @@
+"""The one engine: update, fit, early stopping, run folder, checkpoints, reporting."""
+
+from harmonium.training import machine
+from harmonium.training.evaluation import mean_scores
+from harmonium.training.fit import Evaluation, Fitted, fit
+from harmonium.training.optimizers import OPTIMIZERS, make_optimizer
+from harmonium.training.run_folder import RunFolder
+from harmonium.training.saved_model import load_model, save_model
+from harmonium.training.stopping import Patience
+from harmonium.training.update import Objective, TrainingState, Update, gradient_update
+
+__all__ = [
+    "OPTIMIZERS",
+    "Evaluation",
+    "Fitted",
+    "Objective",
+    "Patience",
+    "RunFolder",
+    "TrainingState",
+    "Update",
+    "fit",
+    "gradient_update",
+    "load_model",
+    "machine",
+    "make_optimizer",
+    "mean_scores",
+    "save_model",
+]

@@ -1,0 +1,76 @@
+"""Training state on disk, by Orbax: a checkpoint is complete, or it is not there."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+
+from harmonium.errors import CheckpointError, HarmoniumError
+
+if TYPE_CHECKING:
+    import orbax.checkpoint as ocp
+
+
+class Checkpoints:
+    """The last two training states of a run."""
+
+    def __init__(self, path: Path):
+        self.path = path.absolute()
+        self._open: ocp.CheckpointManager | None = None
+
+    def save(self, update: int, arrays: Any, progress: Mapping[str, Any]) -> None:
+        """Keep `arrays` and the JSON values of `progress` as the state after `update`."""
+        import orbax.checkpoint as ocp
+
+        finite = jax.tree.map(lambda a: jnp.isfinite(a).all(), arrays["state"].model)
+        if not all(jax.tree.leaves(finite)):
+            return  # the next update will say that training diverged; the last finite checkpoint stays
+        try:
+            self._manager().save(
+                update,
+                args=ocp.args.Composite(
+                    arrays=ocp.args.StandardSave(arrays), progress=ocp.args.JsonSave(dict(progress))
+                ),
+            )
+        except Exception as error:  # Orbax reports a full disk as any of several types
+            reason = "the disk is full" if "space" in str(error).lower() else str(error).splitlines()[0]
+            raise HarmoniumError(
+                f"cannot write a checkpoint in {self.path}: {reason}; free some space, then continue with: "
+                f"harmonium resume {self.path.parent}"
+            ) from error
+
+    def restore(self, like: Any) -> tuple[Any, dict[str, Any]] | None:
+        """The newest state, with arrays placed as in `like`; None where there is none.
+
+        Raises `CheckpointError` where it is damaged or belongs to another configuration.
+        """
+        import orbax.checkpoint as ocp
+
+        if not self.path.exists() or (step := self._manager().latest_step()) is None:
+            return None
+        shapes = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
+        try:
+            found = self._manager().restore(
+                step,
+                args=ocp.args.Composite(
+                    arrays=ocp.args.StandardRestore(shapes), progress=ocp.args.JsonRestore()
+                ),
+            )
+        except Exception as error:
+            raise CheckpointError(
+                f"the checkpoint {self.path / str(step)} is damaged or belongs to another configuration; "
+                f"delete that folder to continue from the one before it"
+            ) from error
+        return found["arrays"], found["progress"]
+
+    def _manager(self) -> "ocp.CheckpointManager":
+        import orbax.checkpoint as ocp
+
+        if self._open is None:
+            options = ocp.CheckpointManagerOptions(
+                max_to_keep=2, create=True, enable_async_checkpointing=False, cleanup_tmp_directories=True
+            )
+            self._open = ocp.CheckpointManager(self.path, options=options)
+        return self._open

@@ -1,0 +1,43 @@
+"""What a run was measured on."""
+
+import importlib.metadata
+import platform
+import sys
+from pathlib import Path
+
+import jax
+
+
+def device() -> str:
+    """The processor or accelerator that the updates run on, in words."""
+    first, count = jax.devices()[0], jax.device_count()
+    if first.platform != "cpu":
+        return f"{count} x {first.device_kind}"
+    return f"CPU, {_cores()} cores, {platform.machine()}"
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the libraries that decide the numbers."""
+    libraries = {name: importlib.metadata.version(name) for name in ("harmonium", "jax", "equinox", "optax", "numpy")}
+    return {"python": platform.python_version(), **libraries}
+
+
+def peak_memory_bytes() -> int:
+    """The most main memory this process has held."""
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage would count the parent's memory too, where it started this process
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

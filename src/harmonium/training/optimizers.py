@@ -1,0 +1,32 @@
+"""Optax's optimisers by name, and the book's decaying learning rate."""
+
+from collections.abc import Callable, Mapping
+
+import optax
+
+from harmonium.errors import ConfigError
+
+OPTIMIZERS: Mapping[str, Callable[[optax.ScalarOrSchedule], optax.GradientTransformation]] = {
+    "sgd": optax.sgd,
+    "momentum": lambda rate: optax.sgd(rate, momentum=0.9),
+    "nesterov": lambda rate: optax.sgd(rate, momentum=0.9, nesterov=True),
+    "adadelta": optax.adadelta,
+    "rmsprop": optax.rmsprop,
+    "adam": optax.adam,
+}
+
+
+def make_optimizer(
+    name: str, learning_rate: float, *, decay: float = 0.0, updates_per_epoch: int = 1
+) -> optax.GradientTransformation:
+    """Make the optimiser `name` with the rate μ₀ / (1 + d·t), t the epoch counted from 0 (section 5.4.3).
+
+    Raises `ConfigError` for an unknown name, a rate that is not positive or a negative decay.
+    """
+    if name not in OPTIMIZERS:
+        raise ConfigError(f"unknown optimizer {name!r}; choose one of {', '.join(OPTIMIZERS)}")
+    if not 0 < learning_rate < float("inf") or not 0 <= decay < float("inf"):
+        raise ConfigError(f"learning rate {learning_rate:g} must be positive and its decay {decay:g} not negative")
+    if decay == 0:
+        return OPTIMIZERS[name](learning_rate)
+    return OPTIMIZERS[name](lambda count: learning_rate / (1 + decay * (count // updates_per_epoch)))

@@ -1,0 +1,101 @@
+"""What a person sees while a model learns."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+Record = dict[str, Any]
+
+
+class Reporter(Protocol):
+    """Told of everything that happens in `fit`."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exception: object) -> None: ...
+    def begin(self, updates: int, total: int) -> None:
+        """Training starts, or goes on, after `updates`; it will end after `total` as far as is known."""
+
+    def advance(self, updates: int, total: int, seconds: float, metrics: Mapping[str, float]) -> None:
+        """A compiled call came back after `seconds`."""
+
+    def validated(self, record: Record, is_best: bool) -> None:
+        """A line of metrics.jsonl was written."""
+
+
+class Silent:
+    """Says nothing."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None: ...
+    def begin(self, updates: int, total: int) -> None: ...
+    def advance(self, updates: int, total: int, seconds: float, metrics: Mapping[str, float]) -> None: ...
+    def validated(self, record: Record, is_best: bool) -> None: ...
+
+
+class Screen(Silent):
+    """A progress bar with rate and time left on a terminal; elsewhere a line a validation."""
+
+    def __init__(self, console: Console):
+        self.console = console
+        self.best = ""
+        self.updates = 0
+        self.rate = 0.0
+        self.progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("updates  {task.fields[rate]}  left"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[best]}"),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self.task = self.progress.add_task("compiling", total=None, rate="", best="")
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.progress.stop()
+
+    def begin(self, updates: int, total: int) -> None:
+        self.updates = updates
+        self.progress.update(self.task, completed=updates, total=total)
+
+    def advance(self, updates: int, total: int, seconds: float, metrics: Mapping[str, float]) -> None:
+        rate = (updates - self.updates) / seconds if seconds > 0 else 0.0
+        # The first call compiles, so its rate says nothing.
+        self.rate = 0.8 * self.rate + 0.2 * rate if self.rate else rate
+        self.updates = updates
+        shown = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+        self.progress.update(
+            self.task,
+            description=shown or "training",
+            completed=updates,
+            total=total,
+            rate=f"{self.rate:,.0f}/s" if self.rate >= 10 else f"{self.rate:.2g}/s",
+            best=self.best,
+        )
+
+    def validated(self, record: Record, is_best: bool) -> None:
+        if is_best and "valid" in record:
+            self.best = "best " + _scores(record["valid"])
+        if not self.console.is_terminal:
+            parts = [f"{name} {_scores(record[name])}" for name in ("train", "valid", "test") if name in record]
+            line = f"epoch {record['epoch']}  update {record['update']}  {record['seconds']:.1f} s  "
+            self.console.print(line + "  ".join(parts) + ("  *" if is_best else ""), soft_wrap=True, highlight=False)
+
+
+def _scores(metrics: Mapping[str, float]) -> str:
+    """Rates as percent, the rest as they are."""
+    return ", ".join(
+        f"{name.removesuffix('_rate')} {value:.2%}" if name.endswith("_rate") else f"{name} {value:.4f}"
+        for name, value in metrics.items()
+    )

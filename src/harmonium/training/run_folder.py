@@ -1,0 +1,117 @@
+"""A run is a folder: configuration, lines of metrics, summary, best model, checkpoints."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import equinox as eqx
+
+from harmonium.errors import CheckpointError, ConfigError
+from harmonium.files import explained, write_atomically
+from harmonium.training.checkpoints import Checkpoints
+from harmonium.training.saved_model import save_model
+
+Record = dict[str, Any]
+
+
+class RunFolder:
+    """The files of one run; every one of them is whole, or absent."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.model = path / "model.safetensors"
+        self.figures = path / "figures"
+        self._metrics = path / "metrics.jsonl"
+        self._checkpoints = Checkpoints(path / "checkpoints")
+
+    @classmethod
+    def create(cls, path: Path, config: Mapping[str, Any]) -> Self:
+        """Make a new folder that holds `config.json`. Raises `ConfigError` where the path exists."""
+        if path.exists() or path.is_symlink():
+            raise ConfigError(
+                f"{path} exists already; give another --out, or continue it with: harmonium resume {path}"
+            )
+        with explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        try:
+            write_atomically(unfinished / "config.json", json.dumps(config, indent=2) + "\n")
+            with explained(path):
+                unfinished.chmod(0o755)
+                os.rename(unfinished, path)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+        return cls(path)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the folder of an earlier run. Raises `CheckpointError` where there is none."""
+        if not (path / "config.json").is_file():
+            what = "is not a run folder: it has no config.json" if path.is_dir() else "does not exist"
+            raise CheckpointError(f"{path} {what}; list your runs with: harmonium runs")
+        return cls(path)
+
+    def config(self) -> dict[str, Any]:
+        """The recipe's configuration."""
+        return _read_json(self.path / "config.json")
+
+    def summary(self) -> dict[str, Any] | None:
+        """What the run came to, or None while it has not ended."""
+        path = self.path / "summary.json"
+        return _read_json(path) if path.exists() else None
+
+    def write_summary(self, summary: Mapping[str, Any]) -> None:
+        """Write what the run came to."""
+        write_atomically(self.path / "summary.json", json.dumps(summary, indent=2) + "\n")
+
+    def record(self, record: Record) -> None:
+        """Append a line to metrics.jsonl."""
+        with explained(self._metrics), self._metrics.open("a") as file:
+            file.write(json.dumps(record) + "\n")
+
+    def records(self) -> list[Record]:
+        """All whole lines of metrics.jsonl; a crash may have cut the last one."""
+        if not self._metrics.exists():
+            return []
+        records = []
+        lines = self._metrics.read_text().splitlines()
+        for number, line in enumerate(lines, 1):
+            try:
+                records.append(json.loads(line))
+            except ValueError as error:
+                if number < len(lines):
+                    raise CheckpointError(f"{self._metrics}, line {number}, is not JSON: {error}") from error
+        return records
+
+    def forget_records_after(self, update: int) -> None:
+        """Drop the lines that a run continued at `update` will write again."""
+        kept = [record for record in self.records() if record["update"] <= update]
+        if kept or self._metrics.exists():
+            write_atomically(self._metrics, "".join(json.dumps(record) + "\n" for record in kept))
+
+    def save_model(self, model: eqx.Module) -> None:
+        """Write the best model so far."""
+        save_model(self.model, model)
+
+    def checkpoint(self, update: int, arrays: Any, progress: Mapping[str, Any]) -> None:
+        """Keep the training state after `update`."""
+        self._checkpoints.save(update, arrays, progress)
+
+    def restore(self, like: Any) -> tuple[Any, dict[str, Any]] | None:
+        """The last training state, arrays shaped as in `like`, or None where none was kept."""
+        return self._checkpoints.restore(like)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"cannot read {path}: {error}") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path} must hold a JSON object, not {type(content).__name__}")
+    return content

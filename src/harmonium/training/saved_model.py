@@ -1,0 +1,93 @@
+"""Models as safetensors files: raw arrays under a header that says how to put them together."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from harmonium.errors import CheckpointError
+from harmonium.files import write_atomically
+
+FORMAT = "harmonium-1"
+
+
+def save_model(path: Path, model: eqx.Module) -> None:
+    """Write a model whose fields are arrays, models, tuples of these, or plain JSON values.
+
+    The header holds the class and construction arguments, with each array's name in the array's place, and a
+    checksum of all of it.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    structure = json.dumps(_describe(model, "", arrays), sort_keys=True)
+    header = {"format": FORMAT, "model": structure, "sha256": _checksum(structure, arrays)}
+    write_atomically(path, safetensors.numpy.save(arrays, metadata=header))
+
+
+def load_model(path: Path, classes: Mapping[str, type[eqx.Module]]) -> Any:
+    """Read a model made of `classes` and nothing else; no code from the file runs.
+
+    Raises `CheckpointError` where the file is missing, cut short, altered, or names an unknown class.
+    """
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            header = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, safetensors.SafetensorError) as error:
+        raise CheckpointError(
+            f"cannot read the model {path}: {error}; continue its run, or train it anew"
+        ) from error
+    if header.get("format") != FORMAT:
+        raise CheckpointError(f"{path} was not written by harmonium: its header has no format {FORMAT!r}")
+    structure = header.get("model", "")
+    if header.get("sha256") != _checksum(structure, arrays):
+        raise CheckpointError(f"the model {path} was altered after it was saved; restore it, or train it anew")
+    try:
+        return _build(json.loads(structure), arrays, classes)
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise CheckpointError(f"the header of {path} describes no model this version knows: {error}") from error
+
+
+def _describe(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
+    """Turn a model into JSON values, moving its arrays into `arrays` under dotted names."""
+    if isinstance(value, eqx.Module):
+        fields = {
+            f.name: _describe(getattr(value, f.name), f"{name}.{f.name}".lstrip("."), arrays)
+            for f in dataclasses.fields(value)
+        }
+        return {"class": type(value).__name__, "arguments": fields}
+    if isinstance(value, (tuple, list)):
+        return [_describe(item, f"{name}.{i}", arrays) for i, item in enumerate(value)]
+    if eqx.is_array_like(value) and not isinstance(value, (bool, int, float)):
+        arrays[name] = np.ascontiguousarray(value)
+        return {"array": name}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise TypeError(f"a model's field {name} cannot be saved: {type(value).__name__}")
+
+
+def _build(described: Any, arrays: Mapping[str, np.ndarray], classes: Mapping[str, type[eqx.Module]]) -> Any:
+    if isinstance(described, list):
+        return tuple(_build(item, arrays, classes) for item in described)
+    if not isinstance(described, dict):
+        return described
+    if "array" in described:
+        return jnp.asarray(arrays[described["array"]])
+    arguments = {k: _build(v, arrays, classes) for k, v in described["arguments"].items()}
+    return classes[described["class"]](**arguments)
+
+
+def _checksum(structure: str, arrays: Mapping[str, np.ndarray]) -> str:
+    digest = hashlib.sha256(structure.encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,82 @@
+"""One step of learning: what a chapter's objective becomes before the loop runs it."""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+
+Metrics = dict[str, Float[Array, ""]]
+# (model, batch, carry, key) -> (loss, (metrics, carry)); pure. `carry` is None unless chains persist.
+Objective = Callable[[Any, Any, Any, PRNGKeyArray], tuple[Float[Array, ""], tuple[Metrics, Any]]]
+
+
+class TrainingState(eqx.Module):
+    """All that one update reads and writes."""
+
+    model: PyTree
+    optimizer: optax.OptState
+    carry: PyTree
+    update: Int[Array, ""]  # updates done so far
+    key: PRNGKeyArray  # of the whole run; never changes
+
+    @classmethod
+    def init(cls, model: PyTree, optimizer: optax.GradientTransformation, *, seed: int, carry: PyTree = None) -> Self:
+        """Start at update 0."""
+        return cls(model, optimizer.init(model), carry, jnp.int32(0), jax.random.key(seed))
+
+
+Update = Callable[[TrainingState, Any], tuple[TrainingState, Metrics]]
+
+
+def gradient_update(objective: Objective, optimizer: optax.GradientTransformation, *, block: int | None = None) -> Update:
+    """Make the update that follows the objective's gradient: (state, batch) -> (state, metrics), pure.
+
+    The key an objective receives depends on the run's seed and the update's number alone. With `block`, the
+    gradient of a batch is the mean over blocks of about that many examples, so that a block's intermediate
+    results stay in the processor's cache; `carry` then passes from block to block.
+    """
+    value_and_gradient = jax.value_and_grad(objective, has_aux=True)
+
+    def update(state: TrainingState, batch: Any) -> tuple[TrainingState, Metrics]:
+        key = jax.random.fold_in(state.key, state.update)
+        count = _blocks(len(jax.tree.leaves(batch)[0]), block)
+        if count == 1:
+            (_, (metrics, carry)), gradient = value_and_gradient(state.model, batch, state.carry, key)
+        else:
+            metrics, carry, gradient = _mean_over_blocks(value_and_gradient, state, batch, key, count)
+        step, optimizer_state = optimizer.update(gradient, state.optimizer, state.model)
+        model = optax.apply_updates(state.model, step)
+        return TrainingState(model, optimizer_state, carry, state.update + 1, state.key), metrics
+
+    return update
+
+
+def _blocks(examples: int, block: int | None) -> int:
+    """The number of equal blocks that makes each as near to `block` as the examples divide."""
+    if block is None or examples <= block:
+        return 1
+    divisors = [n for n in range(1, examples + 1) if examples % n == 0 and examples // n >= block // 2]
+    return min(divisors, key=lambda n: abs(examples // n - block))
+
+
+def _mean_over_blocks(
+    value_and_gradient: Callable[..., Any], state: TrainingState, batch: Any, key: PRNGKeyArray, count: int
+) -> tuple[Metrics, Any, PyTree]:
+    blocks = jax.tree.map(lambda a: a.reshape(count, -1, *a.shape[1:]), batch)
+
+    def add(sums: Any, numbered: Any) -> tuple[Any, None]:
+        (metrics, gradient), carry = sums
+        number, one = numbered
+        (_, (m, carry)), g = value_and_gradient(state.model, one, carry, jax.random.fold_in(key, number))
+        return (jax.tree.map(jnp.add, (metrics, gradient), (m, g)), carry), None
+
+    first = jax.tree.map(lambda a: a[0], blocks)
+    (_, (metrics, _)), gradient = jax.eval_shape(value_and_gradient, state.model, first, state.carry, key)
+    zeros = jax.tree.map(lambda a: jnp.zeros(a.shape, a.dtype), (metrics, gradient))
+    (sums, carry), _ = jax.lax.scan(add, (zeros, state.carry), (jnp.arange(count), blocks))
+    metrics, gradient = jax.tree.map(lambda a: a / count, sums)
+    return metrics, carry, gradient
