@@ -1,3 +1,18 @@
 """The Deep Learning Tutorial's models as a fast, readable library and one command line, on JAX."""
 
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+__all__ = ["load", "resume", "train"]
+
+if TYPE_CHECKING:
+    from harmonium.recipes.running import load, resume, train
+
+
+def __getattr__(name: str) -> Any:
+    # JAX takes most of a second to import; `harmonium --help` must not wait for it.
+    if name in __all__:
+        from harmonium.recipes import running
+
+        return getattr(running, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,6 +16,7 @@ from harmonium.training import (
     Fitted,
     Objective,
     Patience,
+    Reporter,
     RunFolder,
     TrainingState,
     fit,
@@ -23,7 +24,6 @@ from harmonium.training import (
     make_optimizer,
     mean_scores,
 )
-from harmonium.training.progress import Reporter
 
 Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"]
 
@@ -48,6 +48,8 @@ class Classification(Recipe):
     """Look this many times further than the update of each clear improvement."""
     improvement_threshold: float = 0.995
     """A validation error below this share of the best one is a clear improvement."""
+    whole_batches: bool = False
+    """While training, score only as many held-out examples as fill whole batches, as the book does."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -66,6 +68,11 @@ class Classification(Recipe):
         """Examples whose gradient is formed at once; None for the whole batch."""
         return None
 
+    def scored(self, split: data.Split) -> data.Split:
+        """The part of a held-out set that is scored while training."""
+        whole = len(split) // self.batch_size * self.batch_size
+        return data.Split(split.x[:whole], split.y[:whole]) if self.whole_batches and whole else split
+
     def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
         """Train in `folder`, from its last checkpoint where it has one."""
         dataset = data.load(self.data, seed=self.seed)
@@ -83,7 +90,7 @@ class Classification(Recipe):
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,
             shuffle=self.shuffle,
-            evaluate=Evaluation(scorer(dataset.valid), scorer(dataset.test)),
+            evaluate=Evaluation(scorer(self.scored(dataset.valid)), scorer(self.scored(dataset.test))),
             stopping=Patience(self.patience, self.patience_increase, self.improvement_threshold),
             run=folder,
             report=report,

@@ -21,6 +21,7 @@ class LogisticRegressionRecipe(Classification):
     max_epochs: int = 1000
     batch_size: int = 600
     patience: int = 5000
+    whole_batches: bool = True  # 9,600 of MNIST's 10,000: the book's 7.49 % is 719 errors among them
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LogisticRegression:
         """All weights zero, whatever the key."""

@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 from harmonium.data import Dataset
 from harmonium.errors import ConfigError, DivergenceError
-from harmonium.training import Fitted, RunFolder, machine
-from harmonium.training.progress import Reporter
+from harmonium.training import Fitted, Reporter, RunFolder, machine
 
 
 @dataclass(frozen=True, kw_only=True)

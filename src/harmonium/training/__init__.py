@@ -4,6 +4,7 @@ from harmonium.training import machine
 from harmonium.training.evaluation import mean_scores
 from harmonium.training.fit import Evaluation, Fitted, fit
 from harmonium.training.optimizers import OPTIMIZERS, make_optimizer
+from harmonium.training.progress import Reporter, Screen
 from harmonium.training.run_folder import RunFolder
 from harmonium.training.saved_model import load_model, save_model
 from harmonium.training.stopping import Patience
@@ -15,7 +16,9 @@ __all__ = [
     "Fitted",
     "Objective",
     "Patience",
+    "Reporter",
     "RunFolder",
+    "Screen",
     "TrainingState",
     "Update",
     "fit",

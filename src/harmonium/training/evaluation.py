@@ -1,7 +1,6 @@
 """Scores of a model over a whole set, without the set ever being held twice."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import equinox as eqx
@@ -21,7 +20,7 @@ def mean_scores(score: Score, model: Any, examples: Any, *, block: int = 500) ->
     return {name: float(value) for name, value in _mean_scores(score, block, model, examples).items()}
 
 
-@partial(eqx.filter_jit)
+@eqx.filter_jit
 def _mean_scores(score: Score, block: int, model: Any, examples: Any) -> dict[str, Array]:
     total = len(jax.tree.leaves(examples)[0])
     whole = total - total % block

@@ -69,6 +69,7 @@ def fit(
     batches = Batches(train, batch_size, shuffle=shuffle, key=state.key, device_bytes=device_bytes)
     loop = _Loop(update, jax.tree.map(jnp.copy, state), batches, evaluate, stopping, run, report, max_epochs)
     if run is not None:
+        run.begin()
         loop.restore(run)
     with Interrupt() as interrupt, report:
         report.begin(loop.fitted.updates, loop.last_update())

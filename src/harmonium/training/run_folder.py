@@ -21,32 +21,37 @@ Record = dict[str, Any]
 class RunFolder:
     """The files of one run; every one of them is whole, or absent."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, config: Mapping[str, Any] | None = None):
+        """Name a folder; `config` is what `begin` writes into a new one."""
         self.path = path
         self.model = path / "model.safetensors"
         self.figures = path / "figures"
+        self._config = config
         self._metrics = path / "metrics.jsonl"
         self._checkpoints = Checkpoints(path / "checkpoints")
 
     @classmethod
-    def create(cls, path: Path, config: Mapping[str, Any]) -> Self:
-        """Make a new folder that holds `config.json`. Raises `ConfigError` where the path exists."""
+    def new(cls, path: Path, config: Mapping[str, Any]) -> Self:
+        """A run that has not begun. Raises `ConfigError` where the path exists; nothing is written yet."""
         if path.exists() or path.is_symlink():
-            raise ConfigError(
-                f"{path} exists already; give another --out, or continue it with: harmonium resume {path}"
-            )
-        with explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+            raise ConfigError(f"{path} exists already; give another --out, or: harmonium resume {path}")
+        return cls(path, config)
+
+    def begin(self) -> None:
+        """Make the folder with its `config.json`, both at once, unless it is there."""
+        if self._config is None or self.path.exists():
+            return
+        with explained(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = Path(tempfile.mkdtemp(dir=self.path.parent, prefix=f".{self.path.name}."))
         try:
-            write_atomically(unfinished / "config.json", json.dumps(config, indent=2) + "\n")
-            with explained(path):
+            RunFolder(unfinished).write_config(self._config)
+            with explained(self.path):
                 unfinished.chmod(0o755)
-                os.rename(unfinished, path)
+                os.rename(unfinished, self.path)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
-        return cls(path)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -59,6 +64,10 @@ class RunFolder:
     def config(self) -> dict[str, Any]:
         """The recipe's configuration."""
         return _read_json(self.path / "config.json")
+
+    def write_config(self, config: Mapping[str, Any]) -> None:
+        """Replace the recipe's configuration."""
+        write_atomically(self.path / "config.json", json.dumps(config, indent=2) + "\n")
 
     def summary(self) -> dict[str, Any] | None:
         """What the run came to, or None while it has not ended."""

@@ -1,0 +1,98 @@
+"""Images: intensities for the models, and the user's own picture files."""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from harmonium.errors import DataError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+
+
+def intensities(x: Array) -> Float[Array, "..."]:
+    """Images as floats in [0, 1]: bytes divided by 256, floats as they are. Traceable by JAX."""
+    # 256, not 255, is what the book's mnist.pkl.gz was made with: only so do its figures come out to the digit.
+    return x.astype(jnp.float32) / 256 if x.dtype == jnp.uint8 else x
+
+
+def read_image(path: Path) -> np.ndarray:
+    """One picture as uint8: (height, width) where it is grey, (height, width, 3) where it has colour.
+
+    Transparency shows white; 16-bit greys keep their upper byte; the camera's orientation is obeyed.
+    Raises `DataError`, naming the file, if it cannot be read as a picture.
+    """
+    with _opened(path) as image:
+        return np.asarray(_plain(image))
+
+
+def read_images(paths: Sequence[Path], shape: Sequence[int], *, invert: bool = False) -> np.ndarray:
+    """Pictures of any size as uint8 (len(paths), *shape); `shape` is (height, width) or (height, width, 3).
+
+    Each is scaled to fit, keeping its proportions, and centred on its own background (the median of its
+    border). `invert` turns dark strokes on white paper into the bright strokes on black of MNIST.
+    Raises `DataError`, naming the file, if one cannot be read as a picture.
+    """
+    return np.stack([_fitted(path, tuple(shape), invert) for path in paths])
+
+
+def _fitted(path: Path, shape: tuple[int, ...], invert: bool) -> np.ndarray:
+    from PIL import Image, ImageOps
+
+    mode = "RGB" if len(shape) == 3 else "L"
+    with _opened(path) as image:
+        image = _plain(image).convert(mode)
+    if invert:
+        image = ImageOps.invert(image)
+    size = (shape[1], shape[0])
+    if image.size == size:
+        return np.asarray(image)
+    pixels = np.asarray(image)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    background = np.median(border, axis=0).astype(int)
+    color = tuple(int(c) for c in background) if mode == "RGB" else int(background)
+    return np.asarray(ImageOps.pad(image, size, Image.Resampling.LANCZOS, color))
+
+
+def _plain(image: "Image.Image") -> "Image.Image":
+    """Any mode of picture as L or RGB."""
+    from PIL import Image
+
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image, np.float64)
+        scale = 257 if values.max() > 255 else 1  # 65,535 / 255
+        return Image.fromarray(np.clip(values / scale, 0, 255).round().astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image).convert("RGB")
+        red, green, blue = np.moveaxis(np.asarray(image), -1, 0)
+        grey = (red == green).all() and (green == blue).all()
+        return image.convert("L") if grey else image
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def _opened(path: Path) -> "Image.Image":
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(path)
+            image.load()
+            return ImageOps.exif_transpose(image)
+    except UnidentifiedImageError as error:
+        raise DataError(f"{path}: is no picture of a known format; convert it to PNG") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise DataError(f"{path}: is too large ({error}); scale it down first") from error
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: there is no such file") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read as a picture ({error}); convert it to PNG") from error

@@ -1,0 +1,59 @@
+"""What a user does with recipes and their runs, in three lines of Python; the command line is written on it."""
+
+import dataclasses
+import datetime
+from pathlib import Path
+from typing import Any
+
+from harmonium import models
+from harmonium.errors import CheckpointError
+from harmonium.recipes.catalogue import recipe_from
+from harmonium.recipes.recipe import Recipe
+from harmonium.training import Reporter, RunFolder, load_model
+
+
+def train(name: str, *, out: str | Path | None = None, report: Reporter | None = None, **settings: Any) -> RunFolder:
+    """Run the recipe `name`, with the book's settings but for those given, in the new folder `out`.
+
+    Without `out` the folder is runs/NAME-DATE-TIME. Raises `ConfigError` for a setting that does not exist or has
+    no meaning or a folder that exists, `DataError` for anything wrong with the data, and `DivergenceError`.
+    """
+    recipe = recipe_from({"recipe": name, **settings}, f"train({name!r})")
+    return start(recipe, out, report)
+
+
+def start(recipe: Recipe, out: str | Path | None = None, report: Reporter | None = None) -> RunFolder:
+    """Run a recipe in the new folder `out`, or in runs/NAME-DATE-TIME."""
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    folder = RunFolder.new(Path(out or f"runs/{recipe.name}-{stamp}"), recipe.config())
+    recipe.run(folder, report)
+    return folder
+
+
+def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter | None = None) -> RunFolder:
+    """Continue a run from its last checkpoint, as if it had never stopped; `max_epochs` moves its end."""
+    folder = RunFolder.open(Path(run))
+    recipe = recipe_of(folder)
+    if max_epochs is not None:
+        recipe = dataclasses.replace(recipe, max_epochs=max_epochs)
+        folder.write_config(recipe.config())
+    recipe.run(folder, report)
+    return folder
+
+
+def load(run: str | Path) -> Any:
+    """The best model of a run, or of a model.safetensors file: the bare `equinox.Module`.
+
+    Raises `CheckpointError` where there is none, or it is damaged.
+    """
+    path = Path(run)
+    if path.is_dir():
+        path = RunFolder.open(path).model
+        if not path.exists():
+            raise CheckpointError(f"{path.parent} holds no model yet; continue it with: harmonium resume {path.parent}")
+    return load_model(path, {name: getattr(models, name) for name in models.__all__})
+
+
+def recipe_of(folder: RunFolder) -> Recipe:
+    """The recipe of a run, with its settings."""
+    return recipe_from(folder.config(), str(folder.path / "config.json"))
