@@ -6,7 +6,8 @@ __version__ = "0.1.0"
 __all__ = ["load", "resume", "train"]
 
 if TYPE_CHECKING:
-    from harmonium.recipes.running import load, resume, train
+    from harmonium.recipes.recipe import load
+    from harmonium.recipes.running import resume, train
 
 
 def __getattr__(name: str) -> Any:

@@ -38,7 +38,9 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise HarmoniumError(f"the disk is full: cannot write {path}; free some space, or use another folder") from error
+            raise HarmoniumError(
+                f"the disk is full: cannot write {path}; free some space, or use another folder"
+            ) from error
         raise HarmoniumError(f"cannot write {path}: {error.strerror or error}; use another folder") from error
 
 

@@ -2,6 +2,6 @@
 
 from harmonium.data.catalogue import CATALOGUE, Entry, load
 from harmonium.data.dataset import Dataset, Split
-from harmonium.data.images import intensities, read_images
+from harmonium.data.images import intensities, picture_files, read_images
 
-__all__ = ["CATALOGUE", "Dataset", "Entry", "Split", "intensities", "load", "read_images"]
+__all__ = ["CATALOGUE", "Dataset", "Entry", "Split", "intensities", "load", "picture_files", "read_images"]

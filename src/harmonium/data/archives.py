@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO
 
 from harmonium.errors import DataError
 from harmonium.files import explained
@@ -33,7 +34,9 @@ def _extract_tar(archive: Path, into: Path, limit: int) -> None:
             if member.isdir():
                 continue
             if not member.isreg():
-                raise DataError(f"{archive}: its member {member.name} is a link or a device; do not trust this archive")
+                raise DataError(
+                    f"{archive}: its member {member.name} is a link or a device; do not trust this archive"
+                )
             limit = _spent(archive, limit, member.size)
             source = tar.extractfile(member)
             assert source is not None
@@ -60,7 +63,9 @@ def _extract_zip(archive: Path, into: Path, limit: int) -> None:
 def _inside(archive: Path, into: Path, name: str) -> Path:
     posix, windows = PurePosixPath(name), PureWindowsPath(name)
     if posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts or "\0" in name:
-        raise DataError(f"{archive}: its member {name!r} lies outside the archive's folder; do not trust this archive")
+        raise DataError(
+            f"{archive}: its member {name!r} lies outside the archive's folder; do not trust this archive"
+        )
     return into / posix
 
 
@@ -71,7 +76,7 @@ def _spent(archive: Path, limit: int, size: int) -> int:
 
 
 @contextmanager
-def _created(target: Path) -> Iterator:
+def _created(target: Path) -> Iterator[IO[bytes]]:
     with explained(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("xb") as file:
@@ -83,5 +88,13 @@ def _explained(archive: Path) -> Iterator[None]:
     """Turn what the archive readers raise for damaged input into a `DataError` that names the archive."""
     try:
         yield
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+    except (
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:
         raise DataError(f"{archive}: cannot be unpacked ({error}); fetch it again") from error

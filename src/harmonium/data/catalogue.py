@@ -34,9 +34,7 @@ def _stored(store: Store, load: Callable[[int], Any], description: str, licence:
 
 
 CATALOGUE: Mapping[str, Entry] = {
-    "mnist": _stored(
-        mnist.MNIST, mnist.load_mnist, "70,000 handwritten digits, grey 28x28", "CC BY-SA 3.0"
-    ),
+    "mnist": _stored(mnist.MNIST, mnist.load_mnist, "70,000 handwritten digits, grey 28x28", "CC BY-SA 3.0"),
     "fashion-mnist": _stored(
         mnist.FASHION_MNIST, mnist.load_fashion_mnist, "70,000 pieces of clothing, grey 28x28", "MIT"
     ),
@@ -70,7 +68,9 @@ def load(name_or_path: str, *, seed: int = 0) -> Dataset:
             return load_npz(path, name_or_path, seed)
         if path.name.endswith((".pkl", ".pkl.gz")):
             return load_pickle(path, name_or_path)
-        raise DataError(f"{path}: is neither .npz nor .pkl.gz nor a folder of pictures; see: harmonium data --help")
+        raise DataError(
+            f"{path}: is neither .npz nor .pkl.gz nor a folder of pictures; see: harmonium data --help"
+        )
     near = difflib.get_close_matches(name_or_path, CATALOGUE, 1)
     raise DataError(
         f"unknown data set {name_or_path!r}{f'; did you mean {near[0]!r}?' if near else ','} the known ones are "

@@ -103,13 +103,13 @@ def checked_images(x: np.ndarray, where: str) -> np.ndarray:
             )
         return x.astype(np.uint8, copy=False)
     if x.dtype.kind == "f":
-        low, high = float(x.min()), float(x.max())
-        if not (np.isfinite(low) and np.isfinite(high)):
+        darkest, brightest = float(x.min()), float(x.max())
+        if not (np.isfinite(darkest) and np.isfinite(brightest)):
             first = np.argwhere(~np.isfinite(x.reshape(len(x), -1)).all(axis=1))[0, 0]
             raise DataError(f"{where} is not finite in example {first}; remove or replace NaN and infinity")
-        if low < 0 or high > 1:
+        if darkest < 0 or brightest > 1:
             raise DataError(
-                f"{where} holds values {low:.6g} to {high:.6g}; scale them into [0, 1], "
+                f"{where} holds values {darkest:.6g} to {brightest:.6g}; scale them into [0, 1], "
                 "for 0..255 by dividing by 255, or save those as uint8"
             )
         return x.astype(np.float32, copy=False)

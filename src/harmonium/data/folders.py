@@ -1,11 +1,11 @@
-"""The user's own pictures in class-named folders: cats/1.png, cats/2.png, dogs/1.png, …"""
+"""The user's own pictures in class-named folders, as in cats/1.png, cats/2.png, dogs/1.png."""
 
 from pathlib import Path
 
 import numpy as np
 
 from harmonium.data.dataset import Dataset, Split, checked_dataset, checked_split
-from harmonium.data.images import SUFFIXES, read_image
+from harmonium.data.images import picture_files, read_image
 from harmonium.data.splits import completed
 from harmonium.errors import DataError
 
@@ -23,7 +23,8 @@ def load_folder(path: Path, name: str, seed: int) -> Dataset:
     classes = _classes(root)
     train = _split(root, classes)
     valid, test = (
-        _split(path / part, classes) if root != path and (path / part).is_dir() else None for part in PARTS[1:]
+        _split(path / part, classes) if root != path and (path / part).is_dir() else None
+        for part in PARTS[1:]
     )
     splits = _alike([split for split in (train, valid, test) if split is not None])
     train, *rest = splits
@@ -35,7 +36,9 @@ def load_folder(path: Path, name: str, seed: int) -> Dataset:
 def _classes(root: Path) -> tuple[str, ...]:
     names = tuple(sorted(entry.name for entry in root.iterdir() if entry.is_dir() and entry.name[0] != "."))
     if len(names) < 2:
-        raise DataError(f"{root}: needs at least two folders, one a class, with that class's pictures in each")
+        raise DataError(
+            f"{root}: needs at least two folders, one a class, with that class's pictures in each"
+        )
     return names
 
 
@@ -46,10 +49,7 @@ def _split(root: Path, classes: tuple[str, ...]) -> Split:
     labels: list[int] = []
     for label, name in enumerate(classes):
         folder = root / name
-        paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES) if folder.is_dir() else []
-        if not paths:
-            raise DataError(f"{folder}: holds no pictures; add some, or remove the class")
-        for path in paths:
+        for path in picture_files([folder]):
             image = read_image(path)
             if images and image.shape[:2] != images[0].shape[:2]:
                 (height, width), (h, w) = images[0].shape[:2], image.shape[:2]

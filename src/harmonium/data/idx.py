@@ -6,7 +6,7 @@ import math
 import struct
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from harmonium.errors import DataError
 
 LARGEST = 16 * 2**30  # bytes; a header that promises more is damaged or hostile
 
-DTYPES = {
+DTYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype("u1"),
     0x09: np.dtype("i1"),
     0x0B: np.dtype(">i2"),
@@ -45,13 +45,15 @@ def opened(path: Path) -> IO[bytes]:
     """`path` open for reading its uncompressed content."""
     with path.open("rb") as file:
         gzipped = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path, "rb") if gzipped else path.open("rb")
+    return cast(IO[bytes], gzip.open(path)) if gzipped else path.open("rb")
 
 
 def _parsed(file: IO[bytes], path: Path, axes: int, sha256: str | None) -> np.ndarray:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in DTYPES:
-        raise DataError(f"{path}: bytes 0 to 3 are {magic.hex() or 'missing'}, not the magic number of an IDX file")
+        raise DataError(
+            f"{path}: bytes 0 to 3 are {magic.hex() or 'missing'}, not the magic number of an IDX file"
+        )
     if magic[3] != axes:
         kind = {1: "labels", 3: "images"}
         raise DataError(
@@ -60,7 +62,9 @@ def _parsed(file: IO[bytes], path: Path, axes: int, sha256: str | None) -> np.nd
         )
     header = file.read(4 * axes)
     if len(header) < 4 * axes:
-        raise DataError(f"{path}: cut short at byte {4 + len(header)}, inside its header; fetch the file again")
+        raise DataError(
+            f"{path}: cut short at byte {4 + len(header)}, inside its header; fetch the file again"
+        )
     shape = struct.unpack(f">{axes}I", header)
     dtype = DTYPES[magic[2]]
     size = math.prod(shape) * dtype.itemsize

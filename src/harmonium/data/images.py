@@ -23,6 +23,22 @@ def intensities(x: Array) -> Float[Array, "..."]:
     return x.astype(jnp.float32) / 256 if x.dtype == jnp.uint8 else x
 
 
+def picture_files(paths: Sequence[Path]) -> list[Path]:
+    """The files among `paths`, and the pictures inside the folders among them, in order of their names.
+
+    Raises `DataError` for a folder without pictures.
+    """
+    found: list[Path] = []
+    for path in paths:
+        inside = (
+            sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+        )
+        if not inside:
+            raise DataError(f"{path}: holds no pictures")
+        found += inside
+    return found
+
+
 def read_image(path: Path) -> np.ndarray:
     """One picture as uint8: (height, width) where it is grey, (height, width, 3) where it has colour.
 

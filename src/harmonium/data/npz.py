@@ -63,7 +63,9 @@ def _check_header(members: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -
     """Refuse, before NumPy takes the memory, an array that is not what the archive says it holds."""
     with members.open(info) as file:
         version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        read = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        )
         shape, _, dtype = read(file)
         size = file.tell() + math.prod(shape) * dtype.itemsize
     name = info.filename.removesuffix(".npy")
@@ -72,4 +74,6 @@ def _check_header(members: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -
     if size != info.file_size:
         raise DataError(f"{path}: {name} has shape {shape} but {info.file_size} bytes; the file is damaged")
     if size > LARGEST:
-        raise DataError(f"{path}: {name} unpacks to {size:,} bytes, more than the {LARGEST:,} that are read at once")
+        raise DataError(
+            f"{path}: {name} unpacks to {size:,} bytes, more than the {LARGEST:,} that are read at once"
+        )

@@ -57,7 +57,9 @@ def read_pickle(path: Path) -> Any:
     try:
         return _arrays(_Reader(content).load(), {})
     except _ForbiddenError as error:
-        raise DataError(f"{path}: asks to import {error}, which could run code; save the arrays as .npz") from error
+        raise DataError(
+            f"{path}: asks to import {error}, which could run code; save the arrays as .npz"
+        ) from error
     except Exception as error:  # a damaged pickle can make the reader raise nearly anything
         raise DataError(f"{path}: is no pickle of NumPy arrays, or is damaged ({error})") from error
 
@@ -82,7 +84,7 @@ class _Type(_Record):
 
     def made(self) -> np.dtype:
         name, *_ = self.arguments
-        order = "|" if self.state is None else self.state[1]
+        order: Any = "|" if self.state is None else self.state[1]
         if isinstance(name, str) and name in PLAIN | OBJECT and order in ("<", ">", "|", "="):
             return np.dtype(name).newbyteorder(order)
         raise ValueError(f"dtype {name!r}")
@@ -111,7 +113,11 @@ class _Buffer(_Record):
     def made(self) -> np.ndarray:
         values, kind, shape, order, *_ = self.arguments
         dtype = kind.made()
-        return np.frombuffer(values, dtype).reshape(shape, order=order).astype(dtype.newbyteorder("="), copy=False)
+        return (
+            np.frombuffer(values, dtype)
+            .reshape(shape, order=order)
+            .astype(dtype.newbyteorder("="), copy=False)
+        )
 
 
 class _Bytes(_Record):

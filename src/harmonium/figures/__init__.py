@@ -1,1 +1,8 @@
-"""TODO."""
+"""Pictures from arrays and from finished runs, never from inside a training loop."""
+
+from harmonium.figures.classification import confusion_matrix, mistakes
+from harmonium.figures.curves import learning_curves
+from harmonium.figures.filters import filtered, filters
+from harmonium.figures.tiles import tile_images
+
+__all__ = ["confusion_matrix", "filtered", "filters", "learning_curves", "mistakes", "tile_images"]

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 
@@ -19,7 +20,9 @@ def is_error(logits: Float[Array, "*batch classes"], y: Int[Array, "*batch"]) ->
 
 
 def confusion_counts(
-    predicted: Int[Array, " examples"], y: Int[Array, " examples"], classes: int
-) -> Int[Array, "classes classes"]:
+    predicted: Int[np.ndarray, " examples"], y: Int[np.ndarray, " examples"], classes: int
+) -> Int[np.ndarray, "classes classes"]:
     """How many examples of each class (row) were taken for each class (column)."""
-    return jnp.zeros((classes, classes), jnp.int32).at[y, predicted].add(1)
+    counts = np.zeros((classes, classes), np.int64)
+    np.add.at(counts, (y, predicted), 1)
+    return counts

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 # name: (module, class, one line for the command line's help)
 RECIPES: Mapping[str, tuple[str, str, str]] = {
-    "logistic-regression": ("logistic_regression", "LogisticRegressionRecipe", "a linear classifier (chapter 4)"),
+    "logistic-regression": (
+        "logistic_regression",
+        "LogisticRegressionRecipe",
+        "a linear classifier (chapter 4)",
+    ),
     "mlp": ("mlp", "MLPRecipe", "a multilayer perceptron (chapter 5)"),
     "lenet": ("lenet", "LeNetRecipe", "a convolutional network (chapter 6)"),
 }
@@ -44,7 +48,9 @@ def recipe_from(config: Mapping[str, Any], where: str) -> "Recipe":
     cls = recipe_class(name)
     known = {field.name for field in dataclasses.fields(cls)}
     if unknown := sorted(settings.keys() - known):
-        raise ConfigError(f"{where} has the unknown field {unknown[0]!r}; {name} knows {', '.join(sorted(known))}")
+        raise ConfigError(
+            f"{where} has the unknown field {unknown[0]!r}; {name} knows {', '.join(sorted(known))}"
+        )
     try:
         return msgspec.convert(settings, cls)
     except msgspec.ValidationError as error:

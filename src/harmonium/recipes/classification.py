@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium import data, metrics
+from harmonium import data, figures, metrics
+from harmonium.errors import DataError
 from harmonium.models import Classifier, penalties
-from harmonium.recipes.recipe import Recipe
+from harmonium.recipes.recipe import Recipe, describe, load
 from harmonium.training import (
     Evaluation,
     Fitted,
@@ -98,6 +102,54 @@ class Classification(Recipe):
         self.conclude(folder, dataset, fitted)
         return fitted
 
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
+        """Score the run's best model on every example of valid and test, of its own data or of another's."""
+        model, dataset = self.finished(folder, data)
+        return {
+            name: {"examples": len(split)} | scorer(split)(model)
+            for name, split in (("valid", dataset.valid), ("test", dataset.test))
+        }
+
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Learning curves, first-layer filters, the confusions and mistakes on the test set."""
+        model, dataset = self.finished(folder)
+        title, test, pictures = f"{self.name} on {Path(dataset.name).name}", dataset.test, folder.figures
+        y, chances = test.y, np.asarray(probabilities(model, test.x))
+        counts = metrics.confusion_counts(chances.argmax(1), y, len(dataset.classes))
+        drawn = [
+            figures.learning_curves(folder.records(), pictures / "learning-curves.png", title=title),
+            figures.confusion_matrix(
+                counts, dataset.classes, pictures / "confusion.png", title=f"{title}, test set"
+            ),
+        ]
+        if len(dataset.shape) > 1:
+            name = f"{title}, test set"
+            drawn += [
+                figures.filters(np.asarray(self.filters(model, dataset.shape)), pictures / "filters.png"),
+                figures.mistakes(test.x, y, chances, dataset.classes, pictures / "mistakes.png", title=name),
+            ]
+        return drawn
+
+    def filters(self, model: Any, shape: tuple[int, ...]) -> Float[Array, "units height width *channels"]:
+        """What each unit of the first layer looks for, as images."""
+        raise NotImplementedError
+
+    def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Classifier, data.Dataset]:
+        """The run's best model, and the data it learned from or `data_name`.
+
+        Raises `DataError` where that data has another shape or other classes.
+        """
+        model: Classifier = load(folder.path)
+        dataset = data.load(data_name or self.data, seed=self.seed)
+        if summary := folder.summary():
+            learned, given = summary["data"], describe(dataset)
+            if learned["shape"] != given["shape"] or len(learned["classes"]) != len(given["classes"]):
+                raise DataError(
+                    f"{dataset.name} has examples of shape {given['shape']} in {len(given['classes'])} classes; "
+                    f"the run {folder.path} learned from {learned['shape']} in {len(learned['classes'])}"
+                )
+        return model, dataset
+
 
 def penalized(l1: float, l2: float) -> Objective:
     """The mean negative log-likelihood plus λ₁ Σ|w| + λ₂ Σw² (section 3.4.3)."""
@@ -126,3 +178,11 @@ def scorer(split: data.Split) -> Callable[[Classifier], dict[str, float]]:
     """A function of a model: its error rate and mean negative log-likelihood on `split`."""
     examples = (jnp.asarray(split.x), jnp.asarray(split.y))  # on the device once, not at every validation
     return lambda model: mean_scores(score, model, examples)
+
+
+@eqx.filter_jit
+def probabilities(model: Classifier, x: Any) -> Float[Array, "examples classes"]:
+    """P(Y | x) of each example."""
+    return jax.lax.map(
+        lambda one: jax.nn.softmax(model(data.intensities(one))), jnp.asarray(x), batch_size=500
+    )

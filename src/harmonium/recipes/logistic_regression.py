@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 
 from harmonium.data import Dataset
 from harmonium.models import LogisticRegression
@@ -26,3 +26,7 @@ class LogisticRegressionRecipe(Classification):
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LogisticRegression:
         """All weights zero, whatever the key."""
         return LogisticRegression.init(math.prod(dataset.shape), len(dataset.classes))
+
+    def filters(self, model: LogisticRegression, shape: tuple[int, ...]) -> Array:
+        """The weights of each class."""
+        return model.weight.reshape(-1, *shape)

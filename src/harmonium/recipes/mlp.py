@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 
 from harmonium.data import Dataset
 from harmonium.models import MLP
@@ -35,3 +35,8 @@ class MLPRecipe(Classification):
         """Hidden layers drawn from the book's intervals under an output of zeros."""
         inputs, classes = math.prod(dataset.shape), len(dataset.classes)
         return MLP.init(inputs, self.hidden, classes, self.activation, key=key)
+
+    def filters(self, model: MLP, shape: tuple[int, ...]) -> Array:
+        """The weights of each unit of the first hidden layer, or of each class where there is none."""
+        first = model.hidden[0] if model.hidden else model.output
+        return first.weight.reshape(-1, *shape)

@@ -3,11 +3,13 @@
 import dataclasses
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
+from harmonium import models
 from harmonium.data import Dataset
-from harmonium.errors import ConfigError, DivergenceError
-from harmonium.training import Fitted, Reporter, RunFolder, machine
+from harmonium.errors import CheckpointError, ConfigError, DivergenceError
+from harmonium.training import Fitted, Reporter, RunFolder, load_model, machine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,14 @@ class Recipe:
         """Train in `folder`, from its last checkpoint where it has one."""
         raise NotImplementedError
 
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Draw the run from its files, and return where the pictures lie."""
+        raise NotImplementedError
+
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
+        """Score the run's best model on every held-out example, by set and metric."""
+        raise NotImplementedError
+
     def conclude(self, folder: RunFolder, data: Dataset, fitted: Fitted) -> None:
         """Write the summary. Raises `DivergenceError` where training diverged."""
         best = fitted.best or {}
@@ -55,13 +65,7 @@ class Recipe:
             {
                 "recipe": self.name,
                 "status": fitted.status,
-                "data": {
-                    "name": data.name,
-                    "sizes": data.sizes,
-                    "shape": list(data.shape),
-                    "classes": list(data.classes),
-                    "checksum": data.checksum,
-                },
+                "data": describe(data),
                 "valid": best.get("valid"),
                 "test": best.get("test"),
                 "best_epoch": best.get("epoch"),
@@ -83,3 +87,29 @@ class Recipe:
                 f"try a smaller --learning-rate than {self.learning_rate:g}. "
                 f"The best model before it is in {folder.path}"
             )
+
+
+def describe(data: Dataset) -> dict[str, Any]:
+    """What a summary says of the data: enough to predict with, and to tell other data from it."""
+    return {
+        "name": data.name,
+        "sizes": data.sizes,
+        "shape": list(data.shape),
+        "classes": list(data.classes),
+        "checksum": data.checksum,
+    }
+
+
+def load(run: str | Path) -> Any:
+    """The best model of a run, or of a model.safetensors file: the bare `equinox.Module`.
+
+    Raises `CheckpointError` where there is none, or it is damaged.
+    """
+    path = Path(run)
+    if path.is_dir():
+        path = RunFolder.open(path).model
+        if not path.exists():
+            raise CheckpointError(
+                f"{path.parent} holds no model yet; continue it with: harmonium resume {path.parent}"
+            )
+    return load_model(path, {name: getattr(models, name) for name in models.__all__})

@@ -2,17 +2,23 @@
 
 import dataclasses
 import datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harmonium import models
-from harmonium.errors import CheckpointError
+import numpy as np
+
+from harmonium.data import picture_files, read_images
+from harmonium.errors import CheckpointError, DataError
 from harmonium.recipes.catalogue import recipe_from
-from harmonium.recipes.recipe import Recipe
-from harmonium.training import Reporter, RunFolder, load_model
+from harmonium.recipes.classification import probabilities
+from harmonium.recipes.recipe import Recipe, load
+from harmonium.training import Reporter, RunFolder
 
 
-def train(name: str, *, out: str | Path | None = None, report: Reporter | None = None, **settings: Any) -> RunFolder:
+def train(
+    name: str, *, out: str | Path | None = None, report: Reporter | None = None, **settings: Any
+) -> RunFolder:
     """Run the recipe `name`, with the book's settings but for those given, in the new folder `out`.
 
     Without `out` the folder is runs/NAME-DATE-TIME. Raises `ConfigError` for a setting that does not exist or has
@@ -41,19 +47,32 @@ def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter |
     return folder
 
 
-def load(run: str | Path) -> Any:
-    """The best model of a run, or of a model.safetensors file: the bare `equinox.Module`.
-
-    Raises `CheckpointError` where there is none, or it is damaged.
-    """
-    path = Path(run)
-    if path.is_dir():
-        path = RunFolder.open(path).model
-        if not path.exists():
-            raise CheckpointError(f"{path.parent} holds no model yet; continue it with: harmonium resume {path.parent}")
-    return load_model(path, {name: getattr(models, name) for name in models.__all__})
-
-
 def recipe_of(folder: RunFolder) -> Recipe:
     """The recipe of a run, with its settings."""
     return recipe_from(folder.config(), str(folder.path / "config.json"))
+
+
+def predict(run: str | Path, inputs: Sequence[str | Path], *, invert: bool = False) -> list[dict[str, Any]]:
+    """Classify picture files, or all pictures in folders: file, class, and probabilities by class for each.
+
+    `invert` turns dark on light into light on dark. Raises `DataError` naming a file that is no picture.
+    """
+    folder = RunFolder.open(Path(run))
+    summary = folder.summary()
+    if summary is None:
+        raise CheckpointError(
+            f"the run {folder.path} has not ended; continue it with: harmonium resume {folder.path}"
+        )
+    shape, classes = summary["data"]["shape"], summary["data"]["classes"]
+    if len(shape) < 2:
+        raise DataError(f"the run {folder.path} learned from rows of {shape[0]} numbers, not from pictures")
+    paths = picture_files([Path(path) for path in inputs])
+    chances = np.asarray(probabilities(load(folder.path), read_images(paths, shape, invert=invert)))
+    return [
+        {
+            "file": str(path),
+            "class": classes[int(p.argmax())],
+            "probabilities": {name: float(value) for name, value in zip(classes, p, strict=True)},
+        }
+        for path, p in zip(paths, chances, strict=True)
+    ]

@@ -29,7 +29,13 @@ class Batches:
     """
 
     def __init__(
-        self, examples: Any, batch_size: int, *, shuffle: bool, key: PRNGKeyArray, device_bytes: int | None = None
+        self,
+        examples: Any,
+        batch_size: int,
+        *,
+        shuffle: bool,
+        key: PRNGKeyArray,
+        device_bytes: int | None = None,
     ):
         """Take a tree of arrays with one row an example.
 
@@ -82,7 +88,9 @@ class Batches:
 
     def _order(self, epoch: int) -> Array:
         # Folded twice, so that no epoch shares its key with an update.
-        return jax.random.permutation(jax.random.fold_in(jax.random.fold_in(self.key, 2**31), epoch), self.examples)
+        return jax.random.permutation(
+            jax.random.fold_in(jax.random.fold_in(self.key, 2**31), epoch), self.examples
+        )
 
 
 def minibatch(arrays: Any, order: Array | None, index: Array, batch_size: int) -> Any:

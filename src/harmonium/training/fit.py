@@ -117,7 +117,12 @@ class _Loop:
         fitted, started = self.fitted, time.perf_counter()
         chunk = self.batches.chunk(fitted.updates)
         next_validation = fitted.updates - fitted.updates % self.frequency + self.frequency
-        ends = (next_validation, self.last_update(), chunk.first + chunk.updates, fitted.updates + self.call_updates)
+        ends = (
+            next_validation,
+            self.last_update(),
+            chunk.first + chunk.updates,
+            fitted.updates + self.call_updates,
+        )
         count = min(ends) - fitted.updates
         self.state, self.totals = self.run_updates(
             self.state, self.totals, chunk.arrays, chunk.order, chunk.first, count
@@ -146,7 +151,12 @@ class _Loop:
         """Score the model, keep it if it is the best, write the line down; return the seconds this took."""
         started = time.perf_counter()
         fitted = self.fitted
-        record: Record = {"epoch": fitted.epochs, "update": fitted.updates, "seconds": 0.0, "train": dict(train)}
+        record: Record = {
+            "epoch": fitted.epochs,
+            "update": fitted.updates,
+            "seconds": 0.0,
+            "train": dict(train),
+        }
         is_best = self.stopping is None
         if self.evaluate:
             record["valid"] = self.evaluate.valid(self.state.model)
@@ -201,7 +211,9 @@ class _Loop:
         self.state, self.totals = arrays["state"], arrays["totals"]
         fitted = self.fitted
         fitted.model, fitted.best = arrays["best"], progress["best"]
-        fitted.updates, fitted.epochs, fitted.seconds = (progress[k] for k in ("updates", "epochs", "seconds"))
+        fitted.updates, fitted.epochs, fitted.seconds = (
+            progress[k] for k in ("updates", "epochs", "seconds")
+        )
         if self.stopping and progress["stopping"]:
             self.stopping.restore(progress["stopping"])
         run.forget_records_after(fitted.updates)
@@ -213,7 +225,14 @@ class _Loop:
 
 
 def _run_updates(
-    update: Update, batch_size: int, state: TrainingState, totals: Any, arrays: Any, order: Any, first: Any, count: Any
+    update: Update,
+    batch_size: int,
+    state: TrainingState,
+    totals: Any,
+    arrays: Any,
+    order: Any,
+    first: Any,
+    count: Any,
 ) -> tuple[TrainingState, Any]:
     """Run `count` updates in one program; metrics are summed on the device."""
 
@@ -246,7 +265,9 @@ def _no_totals(update: Update, state: TrainingState, batches: Batches) -> dict[s
 
 
 def _means(totals: Any) -> dict[str, float]:
-    return {name: float(np.asarray(value)) / max(int(totals["count"]), 1) for name, value in totals["sum"].items()}
+    return {
+        name: float(np.asarray(value)) / max(int(totals["count"]), 1) for name, value in totals["sum"].items()
+    }
 
 
 def _calls_of(target: float, count: int, seconds: float, before: int) -> int:

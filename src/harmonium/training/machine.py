@@ -18,7 +18,9 @@ def device() -> str:
 
 def versions() -> dict[str, str]:
     """The versions of Python and of the libraries that decide the numbers."""
-    libraries = {name: importlib.metadata.version(name) for name in ("harmonium", "jax", "equinox", "optax", "numpy")}
+    libraries = {
+        name: importlib.metadata.version(name) for name in ("harmonium", "jax", "equinox", "optax", "numpy")
+    }
     return {"python": platform.python_version(), **libraries}
 
 

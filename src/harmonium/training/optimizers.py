@@ -26,7 +26,9 @@ def make_optimizer(
     if name not in OPTIMIZERS:
         raise ConfigError(f"unknown optimizer {name!r}; choose one of {', '.join(OPTIMIZERS)}")
     if not 0 < learning_rate < float("inf") or not 0 <= decay < float("inf"):
-        raise ConfigError(f"learning rate {learning_rate:g} must be positive and its decay {decay:g} not negative")
+        raise ConfigError(
+            f"learning rate {learning_rate:g} must be positive and its decay {decay:g} not negative"
+        )
     if decay == 0:
         return OPTIMIZERS[name](learning_rate)
     return OPTIMIZERS[name](lambda count: learning_rate / (1 + decay * (count // updates_per_epoch)))

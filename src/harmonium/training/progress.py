@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import Any, Protocol, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 Record = dict[str, Any]
 
@@ -31,9 +38,14 @@ class Silent:
         return self
 
     def __exit__(self, *exception: object) -> None: ...
-    def begin(self, updates: int, total: int) -> None: ...
-    def advance(self, updates: int, total: int, seconds: float, metrics: Mapping[str, float]) -> None: ...
-    def validated(self, record: Record, is_best: bool) -> None: ...
+    def begin(self, updates: int, total: int) -> None:
+        """Nothing."""
+
+    def advance(self, updates: int, total: int, seconds: float, metrics: Mapping[str, float]) -> None:
+        """Nothing."""
+
+    def validated(self, record: Record, is_best: bool) -> None:
+        """Nothing."""
 
 
 class Screen(Silent):
@@ -66,10 +78,12 @@ class Screen(Silent):
         self.progress.stop()
 
     def begin(self, updates: int, total: int) -> None:
+        """Set the bar."""
         self.updates = updates
         self.progress.update(self.task, completed=updates, total=total)
 
     def advance(self, updates: int, total: int, seconds: float, metrics: Mapping[str, float]) -> None:
+        """Move the bar."""
         rate = (updates - self.updates) / seconds if seconds > 0 else 0.0
         # The first call compiles, so its rate says nothing.
         self.rate = 0.8 * self.rate + 0.2 * rate if self.rate else rate
@@ -85,12 +99,17 @@ class Screen(Silent):
         )
 
     def validated(self, record: Record, is_best: bool) -> None:
+        """Show the best scores in the bar, or print the line."""
         if is_best and "valid" in record:
             self.best = "best " + _scores(record["valid"])
         if not self.console.is_terminal:
-            parts = [f"{name} {_scores(record[name])}" for name in ("train", "valid", "test") if name in record]
+            parts = [
+                f"{name} {_scores(record[name])}" for name in ("train", "valid", "test") if name in record
+            ]
             line = f"epoch {record['epoch']}  update {record['update']}  {record['seconds']:.1f} s  "
-            self.console.print(line + "  ".join(parts) + ("  *" if is_best else ""), soft_wrap=True, highlight=False)
+            self.console.print(
+                line + "  ".join(parts) + ("  *" if is_best else ""), soft_wrap=True, highlight=False
+            )
 
 
 def _scores(metrics: Mapping[str, float]) -> str:

@@ -48,11 +48,15 @@ def load_model(path: Path, classes: Mapping[str, type[eqx.Module]]) -> Any:
         raise CheckpointError(f"{path} was not written by harmonium: its header has no format {FORMAT!r}")
     structure = header.get("model", "")
     if header.get("sha256") != _checksum(structure, arrays):
-        raise CheckpointError(f"the model {path} was altered after it was saved; restore it, or train it anew")
+        raise CheckpointError(
+            f"the model {path} was altered after it was saved; restore it, or train it anew"
+        )
     try:
         return _build(json.loads(structure), arrays, classes)
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"the header of {path} describes no model this version knows: {error}") from error
+        raise CheckpointError(
+            f"the header of {path} describes no model this version knows: {error}"
+        ) from error
 
 
 def _describe(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:

@@ -23,8 +23,8 @@ class Patience:
     def __post_init__(self) -> None:
         if self.patience < 1 or self.increase < 1 or not 0 < self.threshold <= 1:
             raise ConfigError(
-                f"patience {self.patience:g} must be at least 1 update, patience increase {self.increase:g} at least 1, "
-                f"and improvement threshold {self.threshold:g} in (0, 1]"
+                f"patience {self.patience:g} must be at least 1 update, patience increase {self.increase:g} "
+                f"at least 1, and improvement threshold {self.threshold:g} in (0, 1]"
             )
 
     def validation_frequency(self, updates_per_epoch: int) -> int:

@@ -24,7 +24,9 @@ class TrainingState(eqx.Module):
     key: PRNGKeyArray  # of the whole run; never changes
 
     @classmethod
-    def init(cls, model: PyTree, optimizer: optax.GradientTransformation, *, seed: int, carry: PyTree = None) -> Self:
+    def init(
+        cls, model: PyTree, optimizer: optax.GradientTransformation, *, seed: int, carry: PyTree = None
+    ) -> Self:
         """Start at update 0."""
         return cls(model, optimizer.init(model), carry, jnp.int32(0), jax.random.key(seed))
 
@@ -32,7 +34,9 @@ class TrainingState(eqx.Module):
 Update = Callable[[TrainingState, Any], tuple[TrainingState, Metrics]]
 
 
-def gradient_update(objective: Objective, optimizer: optax.GradientTransformation, *, block: int | None = None) -> Update:
+def gradient_update(
+    objective: Objective, optimizer: optax.GradientTransformation, *, block: int | None = None
+) -> Update:
     """Make the update that follows the objective's gradient: (state, batch) -> (state, metrics), pure.
 
     The key an objective receives depends on the run's seed and the update's number alone. With `block`, the

@@ -114,5 +114,6 @@ class ConvPool(eqx.Module):
     def __call__(
         self, x: Float[Array, "channels height width batch"]
     ) -> Float[Array, "maps out_height out_width batch"]:
+        """Feature maps of a whole batch."""
         pooled = max_pool(convolve(x, self.weight), self.pool)
         return activation(self.activation).function(pooled + self.bias[:, None, None, None])

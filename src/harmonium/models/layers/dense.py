@@ -63,4 +63,5 @@ class Dense(eqx.Module):
         return cls(uniform(key, (outputs, inputs), bound), jnp.zeros(outputs), activation_name)
 
     def __call__(self, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
+        """h(x) of one example."""
         return activation(self.activation).function(self.weight @ x + self.bias)

@@ -1,0 +1,68 @@
+"""The command line: parse, call a recipe, print. Nothing heavy is imported before a command is known."""
+
+import difflib
+import importlib
+import sys
+import traceback
+from collections.abc import Sequence
+
+from harmonium import __version__
+from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
+
+COMMANDS = {
+    "train": "train a recipe: harmonium train lenet",
+    "resume": "continue a run that was stopped: harmonium resume runs/lenet-...",
+    "evaluate": "score a run's model on the held-out data",
+    "predict": "classify your own picture files with a run's model",
+    "figures": "draw a run: learning curves, filters, confusions, mistakes",
+    "runs": "list the runs in a folder",
+    "data": "list the data sets, or fetch one: harmonium data fetch mnist",
+    "demonstrate": "show what the book shows without training: harmonium demonstrate convolution",
+}
+
+HELP = f"""usage: harmonium COMMAND [OPTIONS]
+
+The Deep Learning Tutorial's models, to train, inspect and use.
+
+commands:
+{chr(10).join(f"  {name:<12} {summary}" for name, summary in COMMANDS.items())}
+
+Each command explains itself: harmonium train --help
+With --json a command prints JSON, with --debug the whole traceback of an error.
+Exit codes: 0 success, 1 training diverged, 2 wrong usage or input, 130 Ctrl+C."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    given = [argument for argument in given if argument != "--debug"]
+    try:
+        return _dispatch(given)
+    except HarmoniumError as error:
+        if debug:
+            traceback.print_exc()
+        print(f"harmonium: {error}", file=sys.stderr)
+        return 1 if isinstance(error, DivergenceError) else 2
+    except BrokenPipeError:  # the reader of our output, say `head`, has seen enough
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        print("harmonium: interrupted", file=sys.stderr)
+        return 130
+
+
+def _dispatch(given: list[str]) -> int:
+    if not given or given[0] in ("-h", "--help", "help"):
+        print(HELP)
+        return 0
+    if given[0] == "--version":
+        print(f"harmonium {__version__}")
+        return 0
+    command, *rest = given
+    if command not in COMMANDS:
+        near = difflib.get_close_matches(command, COMMANDS, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"the commands are {', '.join(COMMANDS)}"
+        raise ConfigError(f"unknown command {command!r}; {hint}")
+    code: int = importlib.import_module(f"harmonium.cli.{command}").run(rest)
+    return code

@@ -1,0 +1,49 @@
+"""`harmonium evaluate RUN`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from harmonium.cli.parsing import parse
+
+
+@dataclass(frozen=True)
+class Options:
+    """Score a run's best model on every held-out example."""
+
+    run: tyro.conf.Positional[Path]
+    """The run's folder."""
+    data: str | None = None
+    """Score on this data set, or your own files, instead of what the run was trained on."""
+    json: bool = False
+    """Print the scores as JSON."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Print a row of scores for each set."""
+    options = parse(Options, arguments, "evaluate")
+
+    from harmonium.cli.reporting import table
+    from harmonium.recipes.running import recipe_of
+    from harmonium.training import RunFolder
+
+    folder = RunFolder.open(options.run)
+    scores = recipe_of(folder).evaluate(folder, options.data)
+    if options.json:
+        print(json.dumps(scores))
+        return 0
+    table(
+        [
+            {"set": name, "examples": f"{values['examples']:,.0f}"}
+            | {
+                metric: f"{value:.2%}" if metric.endswith("_rate") else f"{value:.4f}"
+                for metric, value in values.items()
+                if metric != "examples"
+            }
+            for name, values in scores.items()
+        ]
+    )
+    return 0

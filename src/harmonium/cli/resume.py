@@ -1,0 +1,35 @@
+"""`harmonium resume RUN`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from harmonium.cli.parsing import parse, use_compilation_cache
+
+
+@dataclass(frozen=True)
+class Options:
+    """Continue a run from its last checkpoint, as if it had never stopped."""
+
+    run: tyro.conf.Positional[Path]
+    """The run's folder."""
+    max_epochs: int | None = None
+    """Move the run's end: train until this many passes over the training set."""
+    figures: bool = True
+    """Draw the run's figures when it ends."""
+    json: bool = False
+    """Print the summary as JSON."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Train on, draw, print what came of it."""
+    options = parse(Options, arguments, "resume")
+    use_compilation_cache()
+
+    from harmonium.cli.reporting import conclude, screen
+    from harmonium.recipes.running import resume
+
+    folder = resume(options.run, max_epochs=options.max_epochs, report=screen())
+    return conclude(folder, figures=options.figures, as_json=options.json)

@@ -1,0 +1,78 @@
+"""`harmonium train RECIPE`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Generic, TypeVar
+
+import tyro
+
+from harmonium.cli.parsing import parse, use_compilation_cache
+from harmonium.errors import ConfigError
+from harmonium.recipes.catalogue import RECIPES, recipe_class, recipe_from
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Options(Generic[R]):
+    """A run of a recipe; what is not given is as in the book."""
+
+    recipe: Annotated[R, tyro.conf.arg(name="")]
+    out: Path | None = None
+    """The new folder of the run; without it, a name with the date under runs/."""
+    config: Path | None = None
+    """Repeat the run of this config.json, but for the other options given."""
+    figures: bool = True
+    """Draw the run's figures when it ends."""
+    json: bool = False
+    """Print the summary as JSON."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Train, draw, print what came of it."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(_help())
+        return 0
+    name, *rest = arguments
+    cls = recipe_class(name)
+    default = _from_file(name, rest)
+    options: Options[Any] = parse(
+        Options[cls],  # type: ignore[valid-type]
+        rest,
+        f"train {name}",
+        None if default is None else Options(default),
+    )
+    use_compilation_cache()
+
+    from harmonium.cli.reporting import conclude, screen
+    from harmonium.recipes.running import start
+
+    folder = start(options.recipe, options.out, screen())
+    return conclude(folder, figures=options.figures, as_json=options.json)
+
+
+def _from_file(name: str, arguments: Sequence[str]) -> Any:
+    """The recipe of the --config option, which the other options then change."""
+    values = [b for a, b in pairwise(arguments) if a == "--config"]
+    values += [a.removeprefix("--config=") for a in arguments if a.startswith("--config=")]
+    if not values:
+        return None
+    path = Path(values[-1])
+    try:
+        config = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot read the configuration {path}: {error}") from error
+    if not isinstance(config, dict) or config.get("recipe") != name:
+        raise ConfigError(f"{path} is no configuration of {name}; its field 'recipe' must be {name!r}")
+    return recipe_from(config, str(path))
+
+
+def _help() -> str:
+    rows = "\n".join(f"  {name:<22} {summary}" for name, (_, _, summary) in RECIPES.items())
+    return (
+        f"usage: harmonium train RECIPE [OPTIONS]\n\nrecipes:\n{rows}\n\n"
+        "Each has its own options, with the book's settings as defaults: harmonium train lenet --help"
+    )

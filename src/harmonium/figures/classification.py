@@ -1,0 +1,104 @@
+"""What a classifier gets wrong."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harmonium.figures import drawing
+
+MOST_NUMBERS = 25  # classes beyond which the counts would not be legible
+
+
+def confusion_matrix(counts: np.ndarray, classes: Sequence[str], path: Path, *, title: str) -> Path:
+    """Draw how often each true class (row) was taken for each class (column), errors in colour.
+
+    `counts` is (classes, classes). The right answers, on the diagonal, stay grey: they would drown the errors.
+    """
+    return drawing.save(_confusion_figure(counts, classes, title), path)
+
+
+def _confusion_figure(counts: np.ndarray, classes: Sequence[str], title: str) -> Any:
+    number = len(classes)
+    side = min(max(4.0, 0.52 * number + 1.6), 14.0)
+    figure = drawing.blank(side + 0.6, side)
+    axes = figure.subplots()
+    share = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    errors = np.ma.masked_array(share, mask=np.eye(number, dtype=bool))
+    axes.set_facecolor("#ececec")
+    drawn = axes.imshow(
+        errors, cmap="YlOrRd", vmin=0, vmax=max(float(errors.max()), 1e-3) if number > 1 else 1
+    )
+    figure.colorbar(drawn, ax=axes, shrink=0.7, label="share of the true class (%)")
+    if number <= MOST_NUMBERS:
+        dark = float(errors.max()) * 0.6 if number > 1 else 1.0
+        for row, column in np.argwhere(counts > 0):
+            light = row != column and share[row, column] > dark
+            color = "white" if light else drawing.GREY if row == column else drawing.INK
+            axes.text(
+                column, row, f"{counts[row, column]:,}", ha="center", va="center", fontsize=7, color=color
+            )
+        upright = max(len(name) for name in classes) <= 3
+        axes.set_xticks(
+            range(number), classes, rotation=0 if upright else 45, ha="center" if upright else "right"
+        )
+        axes.set_yticks(range(number), classes)
+    axes.set_xlabel("taken for")
+    axes.set_ylabel("true class")
+    wrong = int(counts.sum() - np.trace(counts))
+    axes.set_title(f"{title}\n{wrong:,} of {int(counts.sum()):,} wrong", fontsize=10)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def mistakes(
+    images: np.ndarray,
+    true: np.ndarray,
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+    path: Path,
+    *,
+    title: str,
+    most: int = 60,
+) -> Path:
+    """Draw the misclassified images, the most confident mistakes first, each as "true → taken for".
+
+    `images` is (examples, height, width) or (…, 3), `true` (examples,), `probabilities` (examples, classes).
+    """
+    return drawing.save(_mistakes_figure(images, true, probabilities, classes, title, most), path)
+
+
+def _mistakes_figure(
+    images: np.ndarray,
+    true: np.ndarray,
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+    title: str,
+    most: int,
+) -> Any:
+    predicted, confidence = probabilities.argmax(1), probabilities.max(1)
+    wrong = np.flatnonzero(predicted != true)
+    shown = wrong[np.argsort(-confidence[wrong], kind="stable")][:most]
+    columns = min(10, max(5, len(shown)))
+    rows = max(1, math.ceil(len(shown) / columns))
+    long_names = max(len(name) for name in classes) > 3
+    figure = drawing.blank(
+        columns * (1.25 if long_names else 0.95), rows * (1.45 if long_names else 1.2) + 0.7
+    )
+    heading = f"{title}: {len(wrong):,} of {len(true):,} wrong"
+    if len(shown) < len(wrong):
+        heading += f", the {len(shown)} most confident shown"
+    figure.suptitle(heading if len(wrong) else f"{title}: no mistakes among {len(true):,}", fontsize=10)
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat:
+        axes.axis("off")
+    arrow = "\n→ " if long_names else " → "
+    for axes, i in zip(grid.flat, shown, strict=False):
+        axes.imshow(images[i], cmap="gray", interpolation="nearest")
+        axes.set_title(
+            f"{classes[true[i]]}{arrow}{classes[predicted[i]]}  {confidence[i]:.0%}", fontsize=6.5, pad=2
+        )
+    return figure

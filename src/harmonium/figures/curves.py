@@ -1,0 +1,74 @@
+"""How a model learned, from the lines of metrics.jsonl."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harmonium.figures import drawing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Record = Mapping[str, Any]
+COLORS = {"train": drawing.GREY, "valid": drawing.BLUE, "test": drawing.ORANGE}
+NAMES = {"error_rate": "error (%)", "nll": "negative log-likelihood (nats)"}
+
+
+def learning_curves(records: Sequence[Record], path: Path, *, title: str) -> Path:
+    """Draw every metric of a run against its epochs, with the best validation marked.
+
+    `records` are the lines of metrics.jsonl: epoch, update, and for train, valid and (at each new best) test a map
+    from metric to value. The epoch of a validation within an epoch is fractional.
+    """
+    return drawing.save(_figure(records, title), path)
+
+
+def _figure(records: Sequence[Record], title: str) -> Any:
+    metrics = list(dict.fromkeys(m for r in records for split in COLORS for m in r.get(split, {})))
+    figure = drawing.blank(5.2 * len(metrics), 3.8)
+    figure.suptitle(title, color=drawing.INK)
+    best = next((r for r in reversed(records) if "test" in r), None)
+    for axes, metric in zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
+        _panel(axes, records, metric, best)
+    return figure
+
+
+def _panel(axes: "Axes", records: Sequence[Record], metric: str, best: Record | None) -> None:
+    scale = 100 if metric.endswith("_rate") else 1
+    epochs = _epochs(records)
+    values: list[float] = []
+    for split, color in COLORS.items():
+        points = [
+            (epoch, r[split][metric] * scale)
+            for epoch, r in zip(epochs, records, strict=True)
+            if metric in r.get(split, {})
+        ]
+        if points:
+            marker = "o" if len(points) < 30 else None
+            axes.plot(*zip(*points, strict=True), color=color, label=split, lw=1.6, marker=marker, ms=3)
+            values += [value for _, value in points]
+    if best is not None and metric in best.get("valid", {}):
+        at, value = epochs[records.index(best)], best["valid"][metric] * scale
+        axes.plot([at], [value], "o", ms=8, mfc="none", mec=drawing.INK, label=f"best, epoch {best['epoch']}")
+    if min(values) > 0 and max(values) > 10 * min(values):
+        axes.set_yscale("log")
+        _plain_numbers(axes)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(NAMES.get(metric, metric.replace("_", " ")))
+    axes.grid(alpha=0.25, lw=0.6, which="both")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+
+
+def _plain_numbers(axes: "Axes") -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _epochs(records: Sequence[Record]) -> list[float]:
+    """Each record's place in epochs: whole ones at an epoch's end, which the last record of an epoch may be."""
+    per_epoch = max((r["update"] / r["epoch"] for r in records), default=1.0)
+    return [r["update"] / per_epoch for r in records]

@@ -1,0 +1,45 @@
+"""How every picture of ours looks, and how it reaches the disk."""
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harmonium.files import explained, write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, INK, GREY = "#0072b2", "#d55e00", "#009e73", "#222222", "#8c8c8c"  # Okabe & Ito 2008
+DPI = 150
+
+
+def blank(width: float, height: float) -> "Figure":
+    """An empty figure of `width` x `height` inches that keeps its parts from overlapping."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+
+
+def save(figure: "Figure", path: Path) -> Path:
+    """Write a figure as PNG."""
+    content = io.BytesIO()
+    figure.savefig(content, format="png")
+    return _write(path, content)
+
+
+def save_pixels(pixels: np.ndarray, path: Path) -> Path:
+    """Write uint8 pixels, (height, width) or (height, width, channels), as PNG."""
+    from PIL import Image
+
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, format="png", optimize=True)
+    return _write(path, content)
+
+
+def _write(path: Path, content: io.BytesIO) -> Path:
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, content.getvalue())
+    return path
