@@ -86,7 +86,7 @@ def _mistakes_figure(
     rows = max(1, math.ceil(len(shown) / columns))
     long_names = max(len(name) for name in classes) > 3
     figure = drawing.blank(
-        columns * (1.25 if long_names else 0.95), rows * (1.45 if long_names else 1.2) + 0.7
+        columns * (1.25 if long_names else 0.95), rows * (1.45 if long_names else 1.12) + 0.5
     )
     heading = f"{title}: {len(wrong):,} of {len(true):,} wrong"
     if len(shown) < len(wrong):

@@ -24,7 +24,8 @@ def learning_curves(records: Sequence[Record], path: Path, *, title: str) -> Pat
 
 
 def _figure(records: Sequence[Record], title: str) -> Any:
-    metrics = list(dict.fromkeys(m for r in records for split in COLORS for m in r.get(split, {})))
+    # What decides comes first: the metrics of the validation set, in its order.
+    metrics = list(dict.fromkeys(m for split in ("valid", "train") for r in records for m in r.get(split, {})))
     figure = drawing.blank(5.2 * len(metrics), 3.8)
     figure.suptitle(title, color=drawing.INK)
     best = next((r for r in reversed(records) if "test" in r), None)
@@ -53,6 +54,7 @@ def _panel(axes: "Axes", records: Sequence[Record], metric: str, best: Record | 
     if min(values) > 0 and max(values) > 10 * min(values):
         axes.set_yscale("log")
         _plain_numbers(axes)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlabel("epoch")
     axes.set_ylabel(NAMES.get(metric, metric.replace("_", " ")))
     axes.grid(alpha=0.25, lw=0.6, which="both")

@@ -42,7 +42,7 @@ def filters(weights: np.ndarray, path: Path) -> Path:
 def filtered(photo: np.ndarray, responses: Sequence[np.ndarray], path: Path) -> Path:
     """Draw a photo (height, width, 3) beside what each filter makes of it, (height, width) (section 6.5)."""
     height, width = photo.shape[:2]
-    figure = drawing.blank(3.4 * (1 + len(responses)), 3.4 * height / width + 0.4)
+    figure = drawing.blank(3.4 * (1 + len(responses)), 3.4 * height / width + 0.25)
     first, *others = figure.subplots(1, 1 + len(responses))
     first.imshow(photo)
     first.set_title("photo", fontsize=10)

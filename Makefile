@@ -1,0 +1,42 @@
+# Two commands: `make demo` shows the package at work, `make test` tests it. Both make .venv first.
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+FRESH := $(shell date +%Y%m%d-%H%M%S)
+
+.PHONY: demo test lint bench results clean
+
+demo: $(VENV)/demo
+	@$(BIN)/python -m harmonium data fetch mnist 2>/dev/null \
+		&& $(BIN)/python -m harmonium train lenet --max-epochs 4 --out runs/demo-$(FRESH) \
+		|| { echo "MNIST is not to be had here; the digits that scikit-learn bundles will do:"; \
+		$(BIN)/python -m harmonium train lenet --data digits --kernels 20 50 --kernel-size 3 --batch-size 20 \
+			--max-epochs 30 --out runs/demo-$(FRESH); }
+
+test: $(VENV)/test
+	$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/test
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	$(BIN)/python -m benchmarks.supervised
+
+results: $(VENV)/demo
+	$(BIN)/python results/render.py
+
+$(VENV)/demo: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "harmonium needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/test: $(VENV)/demo
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
