@@ -1,0 +1,1 @@
+"""Speed against peers: both run in turn in one script."""

@@ -1,0 +1,28 @@
+import os
+from pathlib import Path
+
+import pytest
+
+# Before JAX starts: two simulated devices are not needed here, a quiet CPU is.
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+from jaxtyping import install_import_hook
+
+# Every shape in a signature of ours is checked at every call.
+install_import_hook("harmonium", "beartype.beartype")
+
+import jax
+from hypothesis import settings
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "harmonium-tests"
+jax.config.update("jax_compilation_cache_dir", str(CACHE))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+settings.register_profile("harmonium", deadline=None, max_examples=50)
+settings.load_profile("harmonium")
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path, monkeypatch):
+    """No test writes into the checkout, and none reads a user's settings."""
+    monkeypatch.chdir(tmp_path)

@@ -1,0 +1,90 @@
+"""Classifiers against their equations and closed-form gradients."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from harmonium import metrics
+from harmonium.errors import ConfigError
+from harmonium.models import MLP, LeNet, LogisticRegression, penalties
+
+X = jax.random.uniform(jax.random.key(0), (5, 4, 3))
+Y = jnp.array([0, 2, 1, 2, 0])
+
+
+def logistic(seed=1):
+    a, b = jax.random.split(jax.random.key(seed))
+    return LogisticRegression(jax.random.normal(a, (3, 12)), jax.random.normal(b, (3,)))
+
+
+def test_logistic_regression_starts_undecided():
+    model = LogisticRegression.init(12, 3)
+    assert not model.batch(X).any()
+    nll = metrics.negative_log_likelihood(model.batch(X), Y)
+    np.testing.assert_allclose(nll, np.log(3), rtol=1e-6)
+
+
+def test_the_gradient_of_logistic_regression_has_its_closed_form():
+    """∂ nll / ∂W = mean of (p - onehot(y)) xᵀ."""
+    model = logistic()
+    gradient = jax.grad(lambda m: metrics.negative_log_likelihood(m.batch(X), Y).mean())(model)
+    flat = np.asarray(X).reshape(5, -1)
+    logits = flat @ np.asarray(model.weight).T + np.asarray(model.bias)
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    error = (p - np.eye(3)[np.asarray(Y)]) / 5
+    np.testing.assert_allclose(gradient.weight, error.T @ flat, atol=1e-6)
+    np.testing.assert_allclose(gradient.bias, error.sum(0), atol=1e-6)
+
+
+def test_the_likelihood_is_finite_for_extreme_logits():
+    logits = jnp.array([[1e4, -1e4], [-1e4, 1e4]])
+    nll = metrics.negative_log_likelihood(logits, jnp.array([0, 0]))
+    np.testing.assert_allclose(nll, [0, 2e4])
+
+
+def test_errors_and_confusions_count():
+    logits = jnp.array([[2.0, 1, 0], [0, 2, 1], [0, 1, 2], [2, 0, 1]])
+    y = jnp.array([0, 1, 1, 2])
+    np.testing.assert_array_equal(metrics.is_error(logits, y), [0, 0, 1, 1])
+    counts = metrics.confusion_counts(np.asarray(logits.argmax(1)), np.asarray(y), 3)
+    np.testing.assert_array_equal(counts, [[1, 0, 0], [0, 1, 1], [1, 0, 0]])
+
+
+@pytest.mark.parametrize("hidden", [(), (7,), (7, 6, 5)])
+def test_an_mlp_is_its_equation(hidden):
+    model = MLP.init(12, hidden, 3, key=jax.random.key(2))
+    assert not model.batch(X).any()  # the output layer starts at zero
+    model = MLP(model.hidden, LogisticRegression(jnp.ones((3, (12, *hidden)[-1])), jnp.arange(3.0)))
+    h = np.asarray(X).reshape(5, -1)
+    for layer in model.hidden:
+        h = np.tanh(h @ np.asarray(layer.weight).T + np.asarray(layer.bias))
+    np.testing.assert_allclose(model.batch(X), h.sum(1, keepdims=True) + np.arange(3), rtol=1e-4, atol=1e-5)
+
+
+def test_lenet_has_the_books_shapes():
+    model = LeNet.init((28, 28), (20, 50), (500,), 10, key=jax.random.key(0))
+    assert [c.weight.shape for c in model.convolutions] == [(20, 1, 5, 5), (50, 20, 5, 5)]
+    assert model.perceptron.hidden[0].weight.shape == (500, 800)
+
+
+@pytest.mark.parametrize("shape", [(9, 8), (9, 8, 3)])
+def test_lenet_answers_alike_for_one_image_and_for_many(shape):
+    model = LeNet.init(shape, (3, 4), (6,), 5, kernel_size=2, key=jax.random.key(0))
+    model = jax.tree.map(lambda a: a + 0.1, model)
+    x = jax.random.uniform(jax.random.key(1), (4, *shape))
+    np.testing.assert_allclose(jax.vmap(model)(x), model.batch(x), atol=1e-5)
+    assert jnp.abs(model.batch(x)).max() > 0.01
+
+
+def test_lenet_refuses_images_too_small_for_it():
+    with pytest.raises(ConfigError, match="8x8 are too small for 2 convolutions"):
+        LeNet.init((8, 8), (20, 50), (500,), 10, key=jax.random.key(0))
+
+
+def test_penalties_count_weights_and_no_biases():
+    model = jax.tree.map(jnp.ones_like, LeNet.init((8, 8), (2,), (3,), 4, kernel_size=3, key=jax.random.key(0)))
+    model = jax.tree.map(lambda a: -2 * a, model)
+    weights = 2 * 1 * 9 + 3 * (2 * 3 * 3) + 4 * 3
+    assert penalties.l1(model) == 2 * weights
+    assert penalties.l2_squared(model) == 4 * weights
