@@ -8,8 +8,8 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 from jaxtyping import install_import_hook
 
-# Every shape in a signature of ours is checked at every call.
-install_import_hook("harmonium", "beartype.beartype")
+# Where the equations are, every shape in a signature is checked at every call.
+install_import_hook(["harmonium.models", "harmonium.metrics"], "typechecker.checked")
 
 import jax
 from hypothesis import settings

@@ -83,7 +83,9 @@ def test_lenet_refuses_images_too_small_for_it():
 
 
 def test_penalties_count_weights_and_no_biases():
-    model = jax.tree.map(jnp.ones_like, LeNet.init((8, 8), (2,), (3,), 4, kernel_size=3, key=jax.random.key(0)))
+    model = jax.tree.map(
+        jnp.ones_like, LeNet.init((8, 8), (2,), (3,), 4, kernel_size=3, key=jax.random.key(0))
+    )
     model = jax.tree.map(lambda a: -2 * a, model)
     weights = 2 * 1 * 9 + 3 * (2 * 3 * 3) + 4 * 3
     assert penalties.l1(model) == 2 * weights

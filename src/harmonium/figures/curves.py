@@ -25,7 +25,9 @@ def learning_curves(records: Sequence[Record], path: Path, *, title: str) -> Pat
 
 def _figure(records: Sequence[Record], title: str) -> Any:
     # What decides comes first: the metrics of the validation set, in its order.
-    metrics = list(dict.fromkeys(m for split in ("valid", "train") for r in records for m in r.get(split, {})))
+    metrics = list(
+        dict.fromkeys(m for split in ("valid", "train") for r in records for m in r.get(split, {}))
+    )
     figure = drawing.blank(5.2 * len(metrics), 3.8)
     figure.suptitle(title, color=drawing.INK)
     best = next((r for r in reversed(records) if "test" in r), None)

@@ -1,7 +1,6 @@
 """LeNet, a convolutional network (chapter 6)."""
 
 from collections.abc import Sequence
-from typing import Self
 
 import jax
 import jax.numpy as jnp
@@ -29,7 +28,7 @@ class LeNet(Classifier):
         kernel_size: int = 5,
         *,
         key: PRNGKeyArray,
-    ) -> Self:
+    ) -> "LeNet":
         """Draw a network for images of `shape`, (height, width) or (height, width, channels).
 
         `kernels` counts the feature maps of each convolution, `hidden` the tanh units of each layer above.

@@ -1,7 +1,5 @@
 """Logistic regression (chapter 4)."""
 
-from typing import Self
-
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -18,7 +16,7 @@ class LogisticRegression(Classifier):
     bias: Float[Array, " classes"]  # b
 
     @classmethod
-    def init(cls, inputs: int, classes: int) -> Self:
+    def init(cls, inputs: int, classes: int) -> "LogisticRegression":
         """All zeros: the loss is convex, so any start leads to the same end."""
         return cls(jnp.zeros((classes, inputs)), jnp.zeros(classes))
 

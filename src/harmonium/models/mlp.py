@@ -1,7 +1,6 @@
 """The multilayer perceptron (chapter 5)."""
 
 from collections.abc import Sequence
-from typing import Self
 
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -23,7 +22,7 @@ class MLP(Classifier):
     @classmethod
     def init(
         cls, inputs: int, hidden: Sequence[int], classes: int, activation: str = "tanh", *, key: PRNGKeyArray
-    ) -> Self:
+    ) -> "MLP":
         """Draw hidden layers of the widths `hidden`, the first one above the inputs; the output starts at zero."""
         widths = [inputs, *hidden]
         keys = jax.random.split(key, len(hidden))

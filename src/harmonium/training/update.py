@@ -1,7 +1,7 @@
 """One step of learning: what a chapter's objective becomes before the loop runs it."""
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -26,7 +26,7 @@ class TrainingState(eqx.Module):
     @classmethod
     def init(
         cls, model: PyTree, optimizer: optax.GradientTransformation, *, seed: int, carry: PyTree = None
-    ) -> Self:
+    ) -> "TrainingState":
         """Start at update 0."""
         return cls(model, optimizer.init(model), carry, jnp.int32(0), jax.random.key(seed))
 

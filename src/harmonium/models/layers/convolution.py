@@ -5,7 +5,6 @@ update at batch 500 takes 91 ms where the batch-first patch form takes 118 ms an
 """
 
 from functools import partial
-from typing import Self
 
 import equinox as eqx
 import jax
@@ -104,7 +103,7 @@ class ConvPool(eqx.Module):
         activation_name: str = "tanh",
         *,
         key: PRNGKeyArray,
-    ) -> Self:
+    ) -> "ConvPool":
         """Draw the kernels by the fan-in and fan-out of one hidden unit (section 6.8)."""
         area = kernel[0] * kernel[1]
         fan_in, fan_out = channels * area, maps * area / (pool[0] * pool[1])

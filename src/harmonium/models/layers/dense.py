@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -57,7 +57,7 @@ class Dense(eqx.Module):
     activation: str = eqx.field(static=True, default="tanh")  # s
 
     @classmethod
-    def init(cls, inputs: int, outputs: int, activation_name: str = "tanh", *, key: PRNGKeyArray) -> Self:
+    def init(cls, inputs: int, outputs: int, activation_name: str = "tanh", *, key: PRNGKeyArray) -> "Dense":
         """Draw the weights from the activation's interval; the biases are zero (section 5.2)."""
         bound = activation(activation_name).bound(inputs, outputs)
         return cls(uniform(key, (outputs, inputs), bound), jnp.zeros(outputs), activation_name)

@@ -1,0 +1,221 @@
+"""The engine: what is learned does not depend on how the loop was cut, stopped, resumed or streamed."""
+
+import json
+import os
+import signal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from harmonium.errors import ConfigError, HarmoniumError
+from harmonium.models import MLP
+from harmonium.recipes.classification import penalized, scorer
+from harmonium.training import Evaluation, Patience, RunFolder, TrainingState, fit, gradient_update, make_optimizer
+from harmonium.training.progress import Silent
+
+RNG = np.random.default_rng(0)
+X = RNG.integers(0, 256, (130, 6), dtype=np.uint8)
+Y = (X[:, 0] > 128).astype(np.int32) + (X[:, 1] > 128)
+NEW = MLP.init(6, (5,), 3, key=jax.random.key(0))
+
+
+class Held:
+    x, y = X[100:], Y[100:]
+
+
+def learn(run=None, *, optimizer="momentum", epochs=6, block=None, objective=None, report=None, **settings):
+    optimizer = make_optimizer(optimizer, 0.5, decay=0.1, updates_per_epoch=10)
+    update = gradient_update(objective or penalized(0.001, 0.001), optimizer, block=block)
+    return fit(
+        update,
+        TrainingState.init(NEW, optimizer, seed=3),
+        (X[:100], Y[:100]),
+        batch_size=10,
+        max_epochs=epochs,
+        **{
+            "evaluate": Evaluation(scorer(Held), scorer(Held)),
+            "stopping": Patience(10_000),
+            "run": run,
+            "report": report,
+            **settings,
+        },
+    )
+
+
+def assert_same(a, b):
+    jax.tree.map(np.testing.assert_array_equal, a, b)
+
+
+def test_updates_are_those_of_a_plain_loop():
+    optimizer = make_optimizer("momentum", 0.5, decay=0.1, updates_per_epoch=10)
+    update = jax.jit(gradient_update(penalized(0.001, 0.001), optimizer))
+    state = TrainingState.init(NEW, optimizer, seed=3)
+    for i in range(30):
+        rows = slice(i % 10 * 10, i % 10 * 10 + 10)
+        state, _ = update(state, (jnp.asarray(X[rows]), jnp.asarray(Y[rows])))
+    fitted = learn(epochs=3, stopping=None, evaluate=None)
+    assert (fitted.updates, fitted.epochs, fitted.status) == (30, 3, "finished")
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), fitted.model, state.model)
+
+
+def test_one_sgd_update_is_the_gradient_step():
+    optimizer = optax.sgd(0.1)
+    update = gradient_update(penalized(0, 0), optimizer)
+    state = TrainingState.init(NEW, optimizer, seed=0)
+    batch = (jnp.asarray(X[:20]), jnp.asarray(Y[:20]))
+    after, metrics = update(state, batch)
+    loss, gradient = jax.value_and_grad(lambda m: penalized(0, 0)(m, batch, None, None)[0])(NEW)
+    expected = jax.tree.map(lambda w, g: w - 0.1 * g, NEW, gradient)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), after.model, expected)
+    np.testing.assert_allclose(metrics["nll"], loss, rtol=1e-6)
+
+
+def test_blocks_change_the_gradient_by_rounding_only():
+    whole, blocked = learn(block=None), learn(block=3)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-3), whole.model, blocked.model)
+    assert abs(whole.best["train"]["nll"] - blocked.best["train"]["nll"]) < 1e-3
+
+
+def test_the_rate_decays_by_epochs():
+    optimizer = make_optimizer("sgd", 1.0, decay=0.5, updates_per_epoch=3)
+    state, steps = optimizer.init(jnp.zeros(())), []
+    for _ in range(7):
+        step, state = optimizer.update(jnp.ones(()), state)
+        steps.append(-float(step))
+    np.testing.assert_allclose(steps, [1, 1, 1, 1 / 1.5, 1 / 1.5, 1 / 1.5, 1 / 2])
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_streaming_changes_nothing(shuffle):
+    resident = learn(shuffle=shuffle)
+    streamed = learn(shuffle=shuffle, device_bytes=X[:100].nbytes // 2)
+    assert_same(resident.model, streamed.model)
+    assert resident.best["train"] == streamed.best["train"]
+
+
+def test_shuffling_takes_every_example_once_an_epoch():
+    seen = []
+
+    def objective(model, batch, carry, key):
+        x, _ = batch
+        jax.debug.callback(lambda rows: seen.extend(np.asarray(rows).tolist()), x[:, 0], ordered=True)
+        return jnp.float32(0) * sum(a.sum() for a in jax.tree.leaves(model)), ({"nll": jnp.float32(0)}, carry)
+
+    rows = np.arange(100, dtype=np.float32)[:, None] * np.ones((1, 6), np.float32)
+    optimizer = optax.sgd(0.1)
+    state = TrainingState.init(NEW, optimizer, seed=1)
+    fit(gradient_update(objective, optimizer), state, (rows, Y[:100]), batch_size=10, max_epochs=2, shuffle=True)
+    jax.effects_barrier()
+    first, second = seen[:100], seen[100:]
+    assert sorted(first) == sorted(second) == list(range(100))
+    assert first != second
+    assert first != list(range(100))
+
+
+class StopAfter(Silent):
+    """Presses Ctrl+C once so many updates are done."""
+
+    def __init__(self, updates):
+        self.updates = updates
+
+    def advance(self, updates, total, seconds, metrics):
+        if updates >= self.updates:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_an_interrupted_run_resumes_bit_for_bit(tmp_path, shuffle, monkeypatch):
+    whole = learn(RunFolder.new(tmp_path / "whole", {}), shuffle=shuffle)
+    monkeypatch.setattr("harmonium.training.fit.SECONDS_PER_CALL", 1e-5)  # a few updates a call
+    folder = RunFolder.new(tmp_path / "cut", {})
+    cut = learn(folder, shuffle=shuffle, report=StopAfter(13))
+    assert cut.status == "interrupted"
+    assert 13 <= cut.updates < 60
+    again = RunFolder.open(tmp_path / "cut")
+    resumed = learn(again, shuffle=shuffle)
+    assert resumed.status == "finished"
+    assert_same(whole.model, resumed.model)
+    assert [{**r, "seconds": 0} for r in again.records()] == [
+        {**r, "seconds": 0} for r in RunFolder.open(tmp_path / "whole").records()
+    ]
+
+
+def test_a_finished_run_resumes_to_itself(tmp_path):
+    first = learn(RunFolder.new(tmp_path / "run", {}))
+    second = learn(RunFolder.open(tmp_path / "run"))
+    assert second.updates == first.updates
+    assert_same(first.model, second.model)
+
+
+def test_the_best_model_is_returned(tmp_path):
+    fitted = learn(RunFolder.new(tmp_path / "run", {}), epochs=12)
+    records = RunFolder.open(tmp_path / "run").records()
+    best = min(records, key=lambda r: r["valid"]["error_rate"])
+    assert fitted.best["update"] == best["update"]
+    assert scorer(Held)(fitted.model)["error_rate"] == pytest.approx(best["valid"]["error_rate"])
+    falling = [r["valid"]["error_rate"] for r in records if "test" in r]
+    assert falling == sorted(set(falling), reverse=True)  # the test set is scored at new bests alone
+
+
+def explode_at(update):
+    plain = penalized(0, 0)
+
+    def objective(model, batch, carry, key):
+        loss, (metrics, carry) = plain(model, batch, None, key)
+        carry = carry + 1
+        bad = jnp.where(carry > update, jnp.inf, 0.0)
+        return loss + bad, ({"nll": metrics["nll"] + bad}, carry)
+
+    return objective
+
+
+def test_divergence_names_the_update_and_keeps_the_last_finite_model(tmp_path):
+    optimizer = optax.sgd(0.1)
+    folder = RunFolder.new(tmp_path / "run", {})
+    fitted = fit(
+        gradient_update(explode_at(27), optimizer),
+        TrainingState.init(NEW, optimizer, seed=0, carry=jnp.int32(0)),
+        (X[:100], Y[:100]),
+        batch_size=10,
+        max_epochs=5,
+        evaluate=Evaluation(scorer(Held), scorer(Held)),
+        stopping=Patience(10_000),
+        run=folder,
+    )
+    assert fitted.status == "diverged"
+    assert fitted.diverged == {"update": 27, "metric": "nll"}
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(fitted.model))
+    assert [r["update"] for r in folder.records()] == [10, 20]
+
+
+def test_a_batch_larger_than_the_set_is_refused_before_anything_is_written(tmp_path):
+    optimizer = optax.sgd(0.1)
+    state = TrainingState.init(NEW, optimizer, seed=0)
+    update = gradient_update(penalized(0, 0), optimizer)
+    folder = RunFolder.new(tmp_path / "run", {})
+    with pytest.raises(ConfigError, match="batch size 101 is larger than the training set of 100"):
+        fit(update, state, (X[:100], Y[:100]), batch_size=101, max_epochs=1, run=folder)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cut_last_line_of_metrics_is_dropped(tmp_path):
+    folder = RunFolder.new(tmp_path / "run", {"recipe": "mlp"})
+    folder.begin()
+    folder.record({"update": 1})
+    with (tmp_path / "run" / "metrics.jsonl").open("a") as file:
+        file.write('{"update": 2, "va')
+    assert folder.records() == [{"update": 1}]
+    assert json.loads((tmp_path / "run" / "config.json").read_text()) == {"recipe": "mlp"}
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    learn(RunFolder.new(tmp_path / "run", {}), epochs=2)
+    checkpoint = max((tmp_path / "run" / "checkpoints").iterdir())
+    for path in checkpoint.rglob("*"):
+        if path.is_file() and path.parent.name == "d":
+            path.write_bytes(path.read_bytes()[:10])
+    with pytest.raises(HarmoniumError, match=str(checkpoint)):
+        learn(RunFolder.open(tmp_path / "run"), epochs=3)

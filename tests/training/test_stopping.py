@@ -1,0 +1,78 @@
+"""Patience against the book's own loop (section 3.4.3)."""
+
+import pytest
+
+from harmonium.errors import ConfigError
+from harmonium.training import Patience
+
+
+def books_loop(losses, per_epoch, epochs, patience, increase=2, threshold=0.995):
+    """The book's pseudocode; returns the last iteration run and the iterations of new bests."""
+    frequency, best, bests = min(per_epoch, patience // 2), float("inf"), []
+    losses = iter(losses)
+    for iteration in range(epochs * per_epoch):
+        if (iteration + 1) % frequency == 0:
+            loss = next(losses)
+            if loss < best:
+                if loss < best * threshold:
+                    patience = max(patience, iteration * increase)
+                best = loss
+                bests.append(iteration)
+        if patience <= iteration:
+            break
+    return iteration, bests
+
+
+def our_loop(losses, per_epoch, epochs, patience):
+    rule, bests, losses, done = Patience(patience), [], iter(losses), 0
+    frequency = rule.validation_frequency(per_epoch)
+    while done < min(epochs * per_epoch, rule.last_update() + 1):
+        done += 1
+        if done % frequency == 0 and rule.is_best(done - 1, {"error_rate": next(losses)}):
+            bests.append(done - 1)
+    return done - 1, bests
+
+
+FALLING = [0.9**i for i in range(200)]
+CASES = {
+    "never improving": [0.5] * 200,
+    "always improving": FALLING,
+    "just below the threshold": [0.5, 0.5 * 0.995 - 1e-9] + [0.5] * 200,
+    "exactly at the threshold": [0.5, 0.5 * 0.995] + [0.5] * 200,
+    "just above the threshold": [0.5, 0.5 * 0.995 + 1e-9] + [0.5] * 200,
+    "one late improvement": [0.5] * 9 + [0.3] + [0.5] * 200,
+    "slow, never clear": [0.5 - 0.0001 * i for i in range(200)],
+    "not a number": [0.5, float("nan")] + [0.4] * 200,
+}
+
+
+@pytest.mark.parametrize("losses", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("patience", [7, 10, 35, 1000])  # 7 and 35 are met within an epoch
+def test_patience_is_the_books(losses, patience):
+    assert our_loop(losses, 10, 15, patience) == books_loop(losses, 10, 15, patience)
+
+
+def test_validation_happens_twice_within_the_patience():
+    assert Patience(10000).validation_frequency(2500) == 2500
+    assert Patience(1000).validation_frequency(2500) == 500
+    assert Patience(1).validation_frequency(2500) == 1
+
+
+def test_a_fractional_increase_stops_at_the_first_update_not_below_the_patience():
+    rule = Patience(3, increase=1.5)
+    assert rule.is_best(5, {"error_rate": 0.1})
+    assert rule.patience == 7.5
+    assert rule.last_update() == 8
+
+
+def test_what_changes_is_restored():
+    rule, again = Patience(10), Patience(10)
+    rule.is_best(9, {"error_rate": 0.3})
+    again.restore(rule.state())
+    assert again == rule
+
+
+@pytest.mark.parametrize("wrong", [{"patience": 0}, {"increase": 0.5}, {"threshold": 0}, {"threshold": 1.1}])
+def test_senseless_settings_are_refused(wrong):
+    with pytest.raises(ConfigError, match="patience"):
+        Patience(**{"patience": 10, **wrong})
