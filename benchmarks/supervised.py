@@ -6,6 +6,7 @@ Both start from the same weights, take the same minibatches and must reach the s
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import time
@@ -14,13 +15,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from rich.console import Console
-from rich.table import Table
+from rich.markdown import Markdown
 
 from harmonium import data
 from harmonium.errors import DataError
@@ -150,8 +151,8 @@ class PyTorch:
 
 def measure(name: str, dataset: data.Dataset, rounds: int) -> Report:
     """Check that both peers learn alike, warm them up, and time them in turn."""
-    workload, recipe = WORKLOADS[name], recipe_class(name)()
-    assert isinstance(recipe, Classification)
+    workload, make_recipe = WORKLOADS[name], cast(Any, recipe_class(name))
+    recipe: Classification = make_recipe()
     ours = Ours(recipe, dataset)
     peer = PyTorch(recipe, dataset, workload, ours.model)
     losses = {"ours": ours.run(CHECKED_UPDATES), "torch": peer.run(CHECKED_UPDATES)}
@@ -207,58 +208,62 @@ def images() -> data.Dataset:
     except DataError as error:
         print(f"{error}\nSo the images are random ones of MNIST's shape: the work is the same.")
     random = np.random.default_rng(0)
-
-    def split(n: int) -> data.Split:
-        x = random.integers(0, 256, (n, 28, 28), np.uint8)
-        return data.Split(x, random.integers(0, 10, n, np.int32))
-
-    classes = tuple("0123456789")
-    return data.Dataset("random images", split(50_000), split(10_000), split(10_000), classes)
+    train, valid, test = (
+        data.Split(random.integers(0, 256, (n, 28, 28), np.uint8), random.integers(0, 10, n, np.int32))
+        for n in (50_000, 10_000, 10_000)
+    )
+    return data.Dataset("random images", train, valid, test, tuple("0123456789"))
 
 
-HEADINGS = ("workload", "Harmonium", "PyTorch", "ratio", "GFLOP/s", "compiling")
+def render(report: Report) -> str:
+    """The report as a page of Markdown."""
 
-
-def rows(report: Report) -> list[tuple[str, ...]]:
-    """The cells under `HEADINGS`."""
-
-    def cell(values: dict[str, float], unit: str, scale: float = 1) -> str:
-        middle, low, high = (f"{values[k] * scale:.3g}" for k in ("median", "min", "max"))
+    def cell(values: dict[str, float], digits: int, unit: str, scale: float = 1) -> str:
+        middle, low, high = (f"{values[k] * scale:,.{digits}f}" for k in ("median", "min", "max"))
         return f"{middle}{unit} ({low} to {high})"
 
-    return [
-        (
-            of["title"],
-            *(cell(of["seconds"][who], " ms", 1e3) for who in ("ours", "torch")),
-            cell(of["ratio"], " x"),
-            f"{of['gflops']:.0f}",
-            f"{of['compile_seconds']:.1f} s",
-        )
+    lines = [
+        f"| {of['title']} | {cell(of['seconds']['ours'], 0, ' ms', 1e3)} "
+        f"| {cell(of['seconds']['torch'], 0, ' ms', 1e3)} | {cell(of['ratio'], 2, ' x')} "
+        f"| {of['gflops']:.0f} | {of['compile_seconds']:.1f} s |"
         for of in report["workloads"].values()
     ]
-
-
-def conditions(report: Report) -> str:
-    """What the numbers were measured on."""
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
-    return (
-        f"{report['machine']}; {report['threads']} threads each; {report['data']}; "
-        f"{report['rounds']} rounds; {report['date']}. {versions}. "
-        f"Matrix product 2048x2048 in float32: {report['matrix_product_gflops']:.0f} GFLOP/s."
-    )
+    return f"""# Speed against PyTorch
+
+Made by `python -m benchmarks.supervised`; do not edit. Median (smallest to largest) of {report["rounds"]} rounds
+of each, run in turn. The ratio is PyTorch's time over Harmonium's, round by round: above 1, Harmonium is faster.
+PyTorch is eager, as its users write it. Harmonium compiles once a run, which is not in its times. GFLOP/s are
+Harmonium's, in the products of the forward and backward pass; a 2048x2048 product runs at
+{report["matrix_product_gflops"]:.0f} GFLOP/s here.
+
+| workload | Harmonium | PyTorch | ratio | GFLOP/s | compiling |
+| --- | --- | --- | --- | --- | --- |
+{chr(10).join(lines)}
+
+Measured on {report["date"]}: {report["machine"]}; {report["threads"]} threads each; load before the start
+{report["load_before"]:.2f} (other programs slow PyTorch more than Harmonium); {report["data"]}; {versions}.
+"""
 
 
-def render(report: Report, path: Path) -> None:
-    """Write the report as a page of Markdown."""
-    lines = [HEADINGS, ("---",) * len(HEADINGS), *rows(report)]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    path.write_text(
-        "# Speed against PyTorch\n\n"
-        "Made by `python -m benchmarks.supervised`; do not edit. Median (smallest to largest) of rounds run in "
-        "turn; the ratio is PyTorch's time over Harmonium's, round by round, so above 1 Harmonium is faster. "
-        "PyTorch is eager, as its users write it. Compiling comes once a run and is not in the times. GFLOP/s "
-        f"are Harmonium's, in the products of forward and backward pass.\n\n{conditions(report)}\n\n{table}\n"
-    )
+def measure_all(names: Sequence[str], rounds: int) -> Report:
+    """Measure every workload of `names` on the CPU, with as many threads for each peer as it has cores."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    jax.config.update("jax_platforms", "cpu")  # type: ignore[no-untyped-call]
+    threads = machine._cores()  # as many as XLA takes
+    torch.set_num_threads(threads)
+    dataset = images()
+    return {
+        "machine": machine.device(),
+        "versions": machine.versions() | {"torch": torch.__version__},
+        "threads": threads,
+        "load_before": load,
+        "data": dataset.name,
+        "date": date.today().isoformat(),
+        "rounds": rounds,
+        "matrix_product_gflops": matrix_product_gflops(),
+        "workloads": {name: measure(name, dataset, rounds) for name in names},
+    }
 
 
 def main() -> None:
@@ -270,30 +275,12 @@ def main() -> None:
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
-    page = options.out.with_name("RESULTS.md")
-    if options.render:
-        render(json.loads(options.out.read_text()), page)
-        return
-    jax.config.update("jax_platforms", "cpu")
-    threads = machine._cores()  # as many as XLA takes
-    torch.set_num_threads(threads)
-    dataset = images()
-    report: Report = {
-        "machine": machine.device(),
-        "versions": machine.versions() | {"torch": torch.__version__},
-        "threads": threads,
-        "data": dataset.name,
-        "date": date.today().isoformat(),
-        "rounds": options.rounds,
-        "matrix_product_gflops": matrix_product_gflops(),
-        "workloads": {name: measure(name, dataset, options.rounds) for name in options.workloads},
-    }
-    options.out.write_text(json.dumps(report, indent=2) + "\n")
-    render(report, page)
-    table = Table(*HEADINGS, caption=conditions(report))
-    for row in rows(report):
-        table.add_row(*row)
-    Console().print(table)
+    if not options.render:
+        report = measure_all(options.workloads, options.rounds)
+        options.out.write_text(json.dumps(report, indent=2) + "\n")
+    page = render(json.loads(options.out.read_text()))
+    options.out.with_name("RESULTS.md").write_text(page)
+    Console().print(Markdown(page))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +15,15 @@ import pytest
 from harmonium.errors import ConfigError, HarmoniumError
 from harmonium.models import MLP
 from harmonium.recipes.classification import penalized, scorer
-from harmonium.training import Evaluation, Patience, RunFolder, TrainingState, fit, gradient_update, make_optimizer
+from harmonium.training import (
+    Evaluation,
+    Patience,
+    RunFolder,
+    TrainingState,
+    fit,
+    gradient_update,
+    make_optimizer,
+)
 from harmonium.training.progress import Silent
 
 RNG = np.random.default_rng(0)
@@ -107,7 +117,14 @@ def test_shuffling_takes_every_example_once_an_epoch():
     rows = np.arange(100, dtype=np.float32)[:, None] * np.ones((1, 6), np.float32)
     optimizer = optax.sgd(0.1)
     state = TrainingState.init(NEW, optimizer, seed=1)
-    fit(gradient_update(objective, optimizer), state, (rows, Y[:100]), batch_size=10, max_epochs=2, shuffle=True)
+    fit(
+        gradient_update(objective, optimizer),
+        state,
+        (rows, Y[:100]),
+        batch_size=10,
+        max_epochs=2,
+        shuffle=True,
+    )
     jax.effects_barrier()
     first, second = seen[:100], seen[100:]
     assert sorted(first) == sorted(second) == list(range(100))
@@ -129,7 +146,9 @@ class StopAfter(Silent):
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_an_interrupted_run_resumes_bit_for_bit(tmp_path, shuffle, monkeypatch):
     whole = learn(RunFolder.new(tmp_path / "whole", {}), shuffle=shuffle)
-    monkeypatch.setattr("harmonium.training.fit.SECONDS_PER_CALL", 1e-5)  # a few updates a call
+    monkeypatch.setattr(
+        sys.modules["harmonium.training.fit"], "SECONDS_PER_CALL", 1e-5
+    )  # a few updates a call
     folder = RunFolder.new(tmp_path / "cut", {})
     cut = learn(folder, shuffle=shuffle, report=StopAfter(13))
     assert cut.status == "interrupted"
@@ -164,7 +183,7 @@ def explode_at(update):
     plain = penalized(0, 0)
 
     def objective(model, batch, carry, key):
-        loss, (metrics, carry) = plain(model, batch, None, key)
+        loss, (metrics, _) = plain(model, batch, None, key)
         carry = carry + 1
         bad = jnp.where(carry > update, jnp.inf, 0.0)
         return loss + bad, ({"nll": metrics["nll"] + bad}, carry)
@@ -214,8 +233,6 @@ def test_a_cut_last_line_of_metrics_is_dropped(tmp_path):
 def test_a_damaged_checkpoint_is_named(tmp_path):
     learn(RunFolder.new(tmp_path / "run", {}), epochs=2)
     checkpoint = max((tmp_path / "run" / "checkpoints").iterdir())
-    for path in checkpoint.rglob("*"):
-        if path.is_file() and path.parent.name == "d":
-            path.write_bytes(path.read_bytes()[:10])
+    shutil.rmtree(checkpoint / "arrays")
     with pytest.raises(HarmoniumError, match=str(checkpoint)):
         learn(RunFolder.open(tmp_path / "run"), epochs=3)

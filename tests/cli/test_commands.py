@@ -1,0 +1,271 @@
+"""Every command from end to end, at a tiny size, and every bad input as one line with exit code 2."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import harmonium as hm
+from harmonium.cli import COMMANDS, main
+from harmonium.recipes.catalogue import RECIPES
+
+SMALL = ["--data", "digits", "--batch-size", "20", "--max-epochs", "2"]
+LENET = [*SMALL, "--kernels", "4", "--kernel-size", "3", "--hidden", "8"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """One run of LeNet on the digits, with its pictures."""
+    out = tmp_path_factory.mktemp("runs") / "lenet"
+    assert main(["train", "lenet", *LENET, "--out", str(out)]) == 0
+    return out
+
+
+def line(capsys):
+    """The one line that a failing command printed."""
+    out, err = capsys.readouterr()
+    assert err.count("\n") == 1, err
+    assert "Traceback" not in err
+    assert out == ""
+    return err
+
+
+def test_a_run_is_the_folder_of_the_design(trained):
+    assert {p.name for p in trained.iterdir()} == {
+        "config.json",
+        "metrics.jsonl",
+        "summary.json",
+        "model.safetensors",
+        "checkpoints",
+        "figures",
+    }
+    summary = json.loads((trained / "summary.json").read_text())
+    assert summary["status"] == "finished"
+    assert summary["epochs"] == 2
+    assert summary["updates"] == 2 * (1285 // 20)
+    assert summary["data"]["sizes"] == {"train": 1285, "valid": 256, "test": 256}
+    assert summary["peak_memory_bytes"] > 10**8
+    assert 0 < summary["test"]["error_rate"] < 0.9
+    drawn = {p.name for p in (trained / "figures").iterdir()}
+    assert drawn == {"learning-curves.png", "confusion.png", "filters.png", "mistakes.png"}
+    for name in drawn:
+        assert Image.open(trained / "figures" / name).width >= 300
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_trains_and_repeats_itself(recipe, tmp_path, capsys):
+    options = LENET if recipe == "lenet" else SMALL
+    assert main(["train", recipe, *options, "--no-figures", "--json", "--out", str(tmp_path / "a")]) == 0
+    first = json.loads(capsys.readouterr().out)
+    config = tmp_path / "a" / "config.json"
+    again = ["train", recipe, "--config", str(config), "--no-figures", "--json", "--out", str(tmp_path / "b")]
+    assert main(again) == 0
+    second = json.loads(capsys.readouterr().out)
+    assert first["valid"] == second["valid"]
+    assert (tmp_path / "a/model.safetensors").read_bytes() == (tmp_path / "b/model.safetensors").read_bytes()
+    assert json.loads((tmp_path / "b/config.json").read_text()) == json.loads(config.read_text())
+    other = [*again[:-1], str(tmp_path / "c"), "--seed", "5"]
+    assert main(other) == 0
+    assert json.loads((tmp_path / "c/config.json").read_text())["seed"] == 5
+
+
+def test_evaluate_repeats_the_summary(trained, capsys):
+    assert main(["evaluate", str(trained), "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    summary = json.loads((trained / "summary.json").read_text())
+    assert scores["test"]["error_rate"] == pytest.approx(summary["test"]["error_rate"])
+    assert scores["valid"]["examples"] == 256
+    assert main(["evaluate", str(trained)]) == 0
+    assert "test" in capsys.readouterr().out
+
+
+def test_predict_classifies_picture_files(trained, tmp_path, capsys):
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    model = hm.load(trained)
+    (tmp_path / "pictures").mkdir()
+    for i in range(3):
+        pixels = np.round(digits.images[i] / 16 * 255).astype(np.uint8)
+        Image.fromarray(255 - pixels).resize((80, 80), Image.Resampling.NEAREST).save(
+            tmp_path / f"pictures/{i}.png"
+        )
+    assert main(["predict", str(trained), str(tmp_path / "pictures"), "--invert", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [f["file"][-5:] for f in found] == ["0.png", "1.png", "2.png"]
+    expected = [int(model((digits.images[i] / 16).astype(np.float32)).argmax()) for i in range(3)]
+    assert [int(f["class"]) for f in found] == expected
+    assert sum(found[0]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert main(["predict", str(trained), str(tmp_path / "pictures/0.png"), "--invert"]) == 0
+    assert "0.png" in capsys.readouterr().out
+
+
+def test_resume_moves_the_end(tmp_path, capsys):
+    hm.train("mlp", data="digits", max_epochs=2, hidden=(9,), out=tmp_path / "short")
+    hm.train("mlp", data="digits", max_epochs=4, hidden=(9,), out=tmp_path / "long")
+    assert main(["resume", str(tmp_path / "short"), "--max-epochs", "4", "--no-figures", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["epochs"] == 4
+    short, long = (tmp_path / name / "model.safetensors" for name in ("short", "long"))
+    assert short.read_bytes() == long.read_bytes()
+
+
+def test_runs_data_figures_and_demonstrate_print_what_they_made(trained, tmp_path, capsys):
+    assert main(["runs", str(trained.parent)]) == 0
+    assert "lenet" in capsys.readouterr().out
+    assert main(["runs", str(trained.parent), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["status"] == "finished"
+    assert main(["data", "--json"]) == 0
+    assert {row["name"] for row in json.loads(capsys.readouterr().out)} == {
+        "mnist",
+        "fashion-mnist",
+        "digits",
+    }
+    assert main(["data", "fetch", "digits"]) == 0
+    assert "digits lies in" in capsys.readouterr().out
+    assert main(["figures", str(trained), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 4
+    assert main(["demonstrate", "convolution", "--out", str(tmp_path / "c.png")]) == 0
+    assert Image.open(tmp_path / "c.png").width > 800
+
+
+@pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS), *(["train", r] for r in RECIPES)])
+def test_everything_has_help(command, capsys):
+    try:
+        assert main([*command, "--help"]) == 0
+    except SystemExit as end:
+        assert end.code == 0
+    out = capsys.readouterr().out
+    assert out.startswith("usage: harmonium")
+
+
+BAD = {
+    "no such command": (["trian"], "did you mean 'train'"),
+    "no such recipe": (["train", "lenett"], "did you mean 'lenet'"),
+    "no such option": (["train", "mlp", "--hiden", "3"], "--hiden"),
+    "not a number": (["train", "mlp", "--batch-size", "many"], "--batch-size"),
+    "not a choice": (["train", "mlp", "--optimizer", "magic"], "magic"),
+    "no such data": (["train", "mlp", "--data", "mnits"], "did you mean 'mnist'"),
+    "batch of none": (["train", "mlp", "--batch-size", "0"], "--batch-size 0 must be at least 1"),
+    "negative rate": (["train", "mlp", "--learning-rate", "-1"], "--learning-rate"),
+    "rate not a number": (["train", "mlp", "--learning-rate", "nan"], "--learning-rate nan must be positive"),
+    "batch too large": (
+        ["train", "mlp", "--data", "digits", "--batch-size", "2000"],
+        "larger than the training set",
+    ),
+    "images too small": (["train", "lenet", "--data", "digits"], "too small"),
+    "no such run": (["resume", "runs/none"], "runs/none does not exist"),
+    "nothing to evaluate": (["evaluate", "runs/none"], "runs/none does not exist"),
+    "no such picture": (["data", "fetch", "imagenet"], "unknown data set"),
+    "no such config": (["train", "mlp", "--config", "none.json"], "none.json"),
+    "no such demonstration": (["demonstrate", "magic"], "magic"),
+    "a run missing": (["predict"], "run"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "gist"), BAD.values(), ids=BAD)
+def test_bad_input_is_one_line_and_exit_code_2(arguments, gist, capsys, tmp_path):
+    assert main(arguments) == 2
+    assert gist in line(capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_folder_is_not_touched(trained, capsys):
+    before = {p: p.stat().st_mtime_ns for p in trained.rglob("*")}
+    assert main(["train", "mlp", *SMALL, "--out", str(trained)]) == 2
+    assert "exists already" in line(capsys)
+    assert {p: p.stat().st_mtime_ns for p in trained.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("change", "gist"),
+    [
+        ({"batch_size": "20"}, "batch_size"),
+        ({"size": 3}, "unknown field 'size'"),
+        ({"recipe": "mpl"}, "mlp"),
+        ({"optimizer": "magic"}, "optimizer"),
+    ],
+)
+def test_a_wrong_configuration_is_named(change, gist, tmp_path, capsys):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"recipe": "mlp", "data": "digits", **change}))
+    assert main(["train", "mlp", "--config", str(path), "--out", "run"]) == 2
+    message = line(capsys)
+    assert gist in message
+    assert "config.json" in message
+
+
+def test_a_model_cut_short_is_one_line(trained, tmp_path, capsys):
+    import shutil
+
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    model = run / "model.safetensors"
+    model.write_bytes(model.read_bytes()[:-5])
+    assert main(["evaluate", str(run)]) == 2
+    assert "model.safetensors" in line(capsys)
+
+
+def test_own_data_of_another_shape_is_refused(trained, tmp_path, capsys):
+    np.savez(tmp_path / "own.npz", x=np.zeros((30, 5, 5), np.uint8), y=np.arange(30) % 3)
+    assert main(["evaluate", str(trained), "--data", str(tmp_path / "own.npz")]) == 2
+    assert "shape" in line(capsys)
+
+
+def test_divergence_exits_1_and_says_where(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "own.npz", x=rng.random((210, 30)).astype(np.float32), y=rng.integers(0, 3, 210))
+    options = ["--data", str(tmp_path / "own.npz"), "--learning-rate", "1e30", "--activation", "linear"]
+    assert main(["train", "mlp", *options, "--max-epochs", "9", "--no-figures", "--out", "run"]) == 1
+    assert "diverged: nll was not finite at update" in capsys.readouterr().err
+    assert json.loads((tmp_path / "run/summary.json").read_text())["status"] == "diverged"
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "harmonium", *arguments]
+
+
+def test_a_killed_run_resumes_bit_for_bit(tmp_path):
+    """kill -9 at moments spread over the run; the benchmark of ten random ones is in the closing notes."""
+    options = [
+        "mlp",
+        "--data",
+        "digits",
+        "--max-epochs",
+        "150",
+        "--hidden",
+        "30",
+        "--no-figures",
+        "--patience",
+        "90000",
+    ]
+    subprocess.run(command("train", *options, "--out", "whole"), check=True, capture_output=True)
+    killed = 0
+    process = subprocess.Popen(command("train", *options, "--out", "cut"), stderr=subprocess.DEVNULL)
+    for pause in (0.2, 0.5, 0.0):
+        while not (tmp_path / "cut/config.json").exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        time.sleep(pause)
+        killed += process.poll() is None
+        process.kill()
+        process.wait()
+        process = subprocess.Popen(command("resume", "cut", "--no-figures"), stderr=subprocess.DEVNULL)
+    assert process.wait(timeout=120) == 0
+    assert killed > 0
+    assert (tmp_path / "cut/model.safetensors").read_bytes() == (
+        tmp_path / "whole/model.safetensors"
+    ).read_bytes()
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; from harmonium.cli import main; main(['--help']); print(sorted(sys.modules))"
+    out = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=os.environ
+    ).stdout
+    for heavy in ("'jax'", "'numpy'", "'matplotlib'", "'tyro'"):
+        assert heavy not in out
