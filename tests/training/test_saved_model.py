@@ -12,6 +12,7 @@ from harmonium import models
 from harmonium.errors import CheckpointError
 from harmonium.models import MLP, LeNet, LogisticRegression
 from harmonium.training import load_model, save_model
+from harmonium.training.saved_model import FORMAT, _checksum
 
 CLASSES = {name: getattr(models, name) for name in models.__all__}
 MODELS = [
@@ -57,12 +58,10 @@ def test_a_changed_byte_anywhere_is_refused(tmp_path):
 
 def rewritten(path, change):
     """The file with another description and the checksum that goes with it, as an attacker would write it."""
-    from harmonium.training.saved_model import _checksum
-
     with safetensors.safe_open(path, framework="numpy") as file:
         header, arrays = file.metadata(), {name: file.get_tensor(name) for name in list(file.keys())}
-    structure = json.dumps(change(json.loads(header["model"])), sort_keys=True)
-    header |= {"model": structure, "sha256": _checksum(structure, arrays)}
+    structure = json.dumps(change(json.loads(json.loads(header[FORMAT])["model"])), sort_keys=True)
+    header = {FORMAT: json.dumps({"model": structure, "sha256": _checksum(structure, arrays)})}
     path.write_bytes(safetensors.numpy.save(arrays, metadata=header))
 
 

@@ -46,10 +46,10 @@ def use_compilation_cache() -> None:
 
 def _first_block(box: str) -> str:
     """The words of tyro's framed message, up to the first rule inside the frame."""
-    lines = [line.strip("│ ") for line in box.splitlines() if line.startswith("│")]
+    lines = [line.strip("│| ") for line in box.splitlines() if line.startswith(("│", "|"))]
     words = []
     for line in lines:
-        if set(line) <= {"─"}:
+        if set(line) <= {"─", "-"}:
             break
         words.append(line)
     return " ".join(words).rstrip(".") or "the arguments do not fit"

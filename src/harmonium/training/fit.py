@@ -97,7 +97,8 @@ class _Loop:
     ):
         self.batches, self.evaluate, self.stopping = batches, evaluate, stopping
         self.run, self.report, self.max_updates = run, report, max_epochs * batches.per_epoch
-        self.state, self.fitted = state, Fitted(state.model)
+        self.state = state
+        self.fitted = Fitted(jax.tree.map(jnp.copy, state.model))  # a copy: updates donate the state
         self.totals = _no_totals(update, state, batches)
         self.frequency = stopping.validation_frequency(batches.per_epoch) if stopping else batches.per_epoch
         self.run_updates = jax.jit(partial(_run_updates, update, batches.batch_size), donate_argnums=(0, 1))

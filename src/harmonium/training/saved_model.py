@@ -27,7 +27,8 @@ def save_model(path: Path, model: eqx.Module) -> None:
     """
     arrays: dict[str, np.ndarray] = {}
     structure = json.dumps(_describe(model, "", arrays), sort_keys=True)
-    header = {"format": FORMAT, "model": structure, "sha256": _checksum(structure, arrays)}
+    # One entry, since safetensors keeps several in no fixed order: equal models are equal files.
+    header = {FORMAT: json.dumps({"model": structure, "sha256": _checksum(structure, arrays)})}
     write_atomically(path, safetensors.numpy.save(arrays, metadata=header))
 
 
@@ -44,19 +45,21 @@ def load_model(path: Path, classes: Mapping[str, type[eqx.Module]]) -> Any:
         raise CheckpointError(
             f"cannot read the model {path}: {error}; continue its run, or train it anew"
         ) from error
-    if header.get("format") != FORMAT:
-        raise CheckpointError(f"{path} was not written by harmonium: its header has no format {FORMAT!r}")
-    structure = header.get("model", "")
-    if header.get("sha256") != _checksum(structure, arrays):
-        raise CheckpointError(
-            f"the model {path} was altered after it was saved; restore it, or train it anew"
-        )
+    if FORMAT not in header:
+        raise CheckpointError(f"{path} was not written by harmonium: its header has no entry {FORMAT!r}")
     try:
-        return _build(json.loads(structure), arrays, classes)
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        entry = json.loads(header[FORMAT])
+        structure, intact = entry["model"], entry["sha256"] == _checksum(entry["model"], arrays)
+        model = _build(json.loads(structure), arrays, classes) if intact else None
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise CheckpointError(
             f"the header of {path} describes no model this version knows: {error}"
         ) from error
+    if not intact:
+        raise CheckpointError(
+            f"the model {path} was altered after it was saved; restore it, or train it anew"
+        )
+    return model
 
 
 def _describe(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
