@@ -45,11 +45,11 @@ def use_compilation_cache() -> None:
 
 
 def _first_block(box: str) -> str:
-    """The words of tyro's framed message, up to the first rule inside the frame."""
-    lines = [line.strip("│| ") for line in box.splitlines() if line.startswith(("│", "|"))]
+    """The words of tyro's message, between its title and its first rule; the frame may be lines or blanks."""
     words = []
-    for line in lines:
-        if set(line) <= {"─", "-"}:
+    for line in box.splitlines()[1:]:
+        line = line.strip(" │╰╯")
+        if words and set(line) <= {"─", "-"}:
             break
-        words.append(line)
+        words += line.strip("─- ").split()
     return " ".join(words).rstrip(".") or "the arguments do not fit"

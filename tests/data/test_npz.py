@@ -1,0 +1,226 @@
+import re
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harmonium.data import load
+from harmonium.errors import DataError
+
+RNG = np.random.default_rng(2)
+X = RNG.integers(0, 256, (21, 5, 4), np.uint8)
+Y = np.arange(21) % 3
+
+
+def saved(**arrays):
+    np.savez("mine.npz", **arrays)
+    return "mine.npz"
+
+
+def refused(message, **arrays):
+    with pytest.raises(DataError, match=rf"mine\.npz.*{message}"):
+        load(saved(**arrays))
+
+
+def test_given_splits_stay_as_they_are():
+    arrays = {"x": X, "y": Y, "x_valid": X[:4], "y_valid": Y[:4], "x_test": X[5:8], "y_test": Y[5:8]}
+    dataset = load(saved(**arrays, other=np.array("left alone", object)))
+    for suffix, split in (("", dataset.train), ("_valid", dataset.valid), ("_test", dataset.test)):
+        np.testing.assert_array_equal(split.x, arrays[f"x{suffix}"])
+        np.testing.assert_array_equal(split.y, arrays[f"y{suffix}"])
+    assert dataset.train.x.dtype == np.uint8
+    assert dataset.train.y.dtype == np.int32
+    assert dataset.classes == ("0", "1", "2")
+
+
+def test_missing_splits_are_drawn_from_the_training_rows():
+    dataset = load(saved(x=X, y=Y), seed=3)
+    assert dataset.sizes == {"train": 15, "valid": 3, "test": 3}
+    rows = np.concatenate([split.x for split in dataset.splits.values()]).reshape(21, -1)
+    np.testing.assert_array_equal(np.sort(rows, axis=0), np.sort(X.reshape(21, -1), axis=0))
+    # Labels moved with their images.
+    label = {row.tobytes(): y for row, y in zip(X, Y, strict=True)}
+    for split in dataset.splits.values():
+        assert [label[row.tobytes()] for row in split.x] == split.y.tolist()
+    assert load("mine.npz", seed=3).checksum == dataset.checksum
+    assert load("mine.npz", seed=4).checksum != dataset.checksum
+
+
+def test_only_a_missing_test_split_is_drawn():
+    dataset = load(saved(x=X, y=Y, x_valid=X[:2], y_valid=Y[:2]))
+    assert dataset.sizes == {"train": 18, "valid": 2, "test": 3}
+    np.testing.assert_array_equal(dataset.valid.x, X[:2])
+
+
+def test_compressed_files_load():
+    np.savez_compressed("mine.npz", x=X, y=Y)
+    assert load("mine.npz").sizes["train"] == 15
+
+
+def test_names_of_classes_are_taken():
+    assert load(saved(x=X, y=Y, classes=np.array(["a", "bé", "c", "never"]))).classes == (
+        "a",
+        "bé",
+        "c",
+        "never",
+    )
+
+
+@pytest.mark.parametrize(
+    ("x", "shape", "dtype"),
+    [
+        (X.astype(np.int64), (5, 4), np.uint8),
+        (X.astype(np.float64) / 256, (5, 4), np.float32),
+        (X.astype(np.float16) / 256, (5, 4), np.float32),
+        (X > 127, (5, 4), np.float32),
+        (X[..., None], (5, 4), np.uint8),
+        (X.reshape(21, -1), (20,), np.uint8),
+        (np.stack([X] * 3, -1), (5, 4, 3), np.uint8),
+    ],
+)
+def test_each_kind_of_images_keeps_its_values(x, shape, dtype):
+    dataset = load(saved(x=x, y=Y, x_valid=x, y_valid=Y, x_test=x, y_test=Y))
+    assert dataset.shape == shape
+    assert dataset.train.x.dtype == dtype
+    np.testing.assert_array_equal(dataset.train.x.reshape(x.shape), x.astype(dtype))
+
+
+def test_missing_arrays_are_refused():
+    refused("needs the arrays x and y; it holds none of those known", images=X, labels=Y)
+    refused("needs the arrays x and y; it holds classes", classes=np.array(["a"]))
+    refused("holds x but no y; give both", x=X)
+    refused("holds y but no x; give both", y=Y)
+    refused("holds x_test but no y_test", x=X, y=Y, x_test=X)
+    refused("needs the arrays x and y; it holds x_test, y_test", x_test=X, y_test=Y)
+
+
+def test_objects_are_refused():
+    refused("x holds Python objects, which could run code", x=np.array([None, "a"], object), y=Y)
+    refused("y holds Python objects", x=X, y=Y.astype(object))
+    refused("classes holds Python objects", x=X, y=Y, classes=np.array(["a"] * 3, object))
+
+
+class Runs:
+    def __reduce__(self):
+        return Path.touch, (Path("ran"),)
+
+
+def test_an_object_in_an_array_does_not_run():
+    refused("x holds Python objects", x=np.array([Runs()], object), y=Y)
+    assert not Path("ran").exists()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_values_that_are_not_finite_are_refused(value):
+    x = X / 256
+    x[7, 1, 2] = value
+    refused("x is not finite in example 7", x=x, y=Y)
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (X.astype(float), r"x holds values 0 to 255; scale them into \[0, 1\]"),
+        (X / 256 - 0.5, r"x holds values -0\.5 to 0\.4"),
+        (X.astype(int) - 1, "x holds integers -1 to 254"),
+        (X.astype(int) * 2, "x holds integers 0 to 510"),
+        (X % 2, "x holds only the integers 0 and 1"),
+        (X[:, 0, 0], r"x has shape \(21,\)"),
+        (np.stack([X] * 2, -1), r"x has shape \(21, 5, 4, 2\)"),
+        (X[:0], "x is empty"),
+        (X[:, :0], "x is empty"),
+        (X.astype(complex), "x has dtype complex128"),
+        (X.astype(str), "x has dtype <U3"),
+    ],
+)
+def test_other_images_are_refused(x, message):
+    assert X.min() == 0
+    assert X.max() == 255
+    refused(message, x=x, y=Y[: len(x)])
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (Y.astype(float), "y has dtype float64; labels must be integers"),
+        (Y.astype(bool), "y has dtype bool"),
+        (Y - 1, "y holds the label -1; labels count from 0"),
+        (Y + 9_998, "y holds the label 10000"),
+        (np.eye(3, dtype=int)[Y], r"y has shape \(21, 3\).*argmax"),
+        (Y[:-1], "21 images but 20 labels"),
+    ],
+)
+def test_other_labels_are_refused(y, message):
+    refused(message, x=X, y=y)
+
+
+def test_the_split_at_fault_is_named():
+    refused(r"\(valid\): y holds the label -1", x=X, y=Y, x_valid=X, y_valid=Y - 1)
+    refused(r"\(test\): 21 images but 1 labels", x=X, y=Y, x_test=X, y_test=Y[:1])
+
+
+def test_splits_that_are_not_alike_are_refused():
+    refused(
+        r"valid images are uint8 \(5, 2\), train images are uint8 \(5, 4\)",
+        x=X,
+        y=Y,
+        x_valid=X[..., :2],
+        y_valid=Y,
+    )
+    refused("test images are float32", x=X, y=Y, x_test=X / 256, y_test=Y)
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (np.array(["a", "b"]), "holds the label 2, but there are 2 classes"),
+        (np.array("a"), r"classes is <U1 \(\); it must be a list of names"),
+        (np.array([0.5, 1, 2]), r"classes is float64 \(3,\)"),
+    ],
+)
+def test_other_classes_are_refused(classes, message):
+    refused(message, x=X, y=Y, classes=classes)
+
+
+def test_too_few_examples_to_share_are_refused():
+    refused("6 examples cannot be cut into train, valid and test; give at least 7", x=X[:6], y=Y[:6])
+    assert load(saved(x=X[:7], y=Y[:7])).sizes == {"train": 5, "valid": 1, "test": 1}
+
+
+@pytest.mark.parametrize("fraction", [0, 0.1, 0.5, 0.9, 0.999])
+def test_a_file_cut_short_is_refused(fraction):
+    content = Path(saved(x=X, y=Y)).read_bytes()
+    Path("mine.npz").write_bytes(content[: int(fraction * len(content))])
+    with pytest.raises(DataError, match=r"mine\.npz: cannot be read as \.npz"):
+        load("mine.npz")
+
+
+def test_damaged_values_are_refused():
+    content = bytearray(Path(saved(x=X, y=Y)).read_bytes())
+    at = content.index(X.tobytes())
+    content[at + 10] ^= 1  # its CRC no longer fits
+    Path("mine.npz").write_bytes(content)
+    with pytest.raises(DataError, match=r"mine\.npz: cannot be read as \.npz"):
+        load("mine.npz")
+
+
+def test_something_else_is_refused():
+    Path("mine.npz").write_bytes(b"this is text" * 100)
+    with pytest.raises(DataError, match=r"mine\.npz: cannot be read as \.npz"):
+        load("mine.npz")
+    with zipfile.ZipFile("mine.npz", "w") as archive:
+        archive.writestr("x.npy", b"no array")
+    with pytest.raises(DataError, match=r"mine\.npz: cannot be read as \.npz"):
+        load("mine.npz")
+
+
+def test_a_header_that_declares_more_than_the_file_holds_is_refused():
+    np.save("x.npy", X)
+    content = Path("x.npy").read_bytes()
+    lying = content.replace(b"(21, 5, 4), ", b"(2100000000, 5, 4), ").replace(b" " * 8, b"", 1)
+    assert len(lying) == len(content)
+    with zipfile.ZipFile("mine.npz", "w") as archive:
+        archive.writestr("x.npy", lying)
+    with pytest.raises(DataError, match=re.escape("mine.npz: x has shape (2100000000, 5, 4) but")):
+        load("mine.npz")
