@@ -101,9 +101,8 @@ def _opened(path: Path) -> "Image.Image":
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(path)
-            image.load()
-            return ImageOps.exif_transpose(image)
+            with path.open("rb") as file:
+                return ImageOps.exif_transpose(Image.open(file))
     except UnidentifiedImageError as error:
         raise DataError(f"{path}: is no picture of a known format; convert it to PNG") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
