@@ -42,7 +42,20 @@ def line(summary: dict[str, Any]) -> str:
 
 def page() -> str:
     """The whole page."""
-    head = "recipe data book test valid best|epoch time updates/s memory seed device summary".split()
+    head = [
+        "recipe",
+        "data",
+        "book",
+        "test",
+        "valid",
+        "best|epoch",
+        "time",
+        "updates/s",
+        "memory",
+        "seed",
+        "device",
+        "summary",
+    ]
     columns = [word.replace("|", " ") for word in head]
     return "\n".join(
         [

@@ -93,7 +93,7 @@ def test_bytes_past_the_end_are_refused(zipped):
 
 def test_a_header_that_declares_more_than_memory_is_refused():
     content = bytes([0, 0, 8, 3]) + struct.pack(">3I", *[2**32 - 1] * 3) + bytes(100)
-    refused(written("huge.idx", content), "its header declares 79,228,162,458,924,105,385,300,918,375 bytes")
+    refused(written("huge.idx", content), f"its header declares {(2**32 - 1) ** 3:,} bytes")
 
 
 def test_a_header_that_declares_much_takes_no_memory_before_it_arrives():

@@ -10,6 +10,7 @@ from harmonium.errors import DataError
 
 RNG = np.random.default_rng(2)
 X = RNG.integers(0, 256, (21, 5, 4), np.uint8)
+X[0, 0, :2] = 0, 255
 Y = np.arange(21) % 3
 
 
@@ -135,8 +136,6 @@ def test_values_that_are_not_finite_are_refused(value):
     ],
 )
 def test_other_images_are_refused(x, message):
-    assert X.min() == 0
-    assert X.max() == 255
     refused(message, x=x, y=Y[: len(x)])
 
 

@@ -46,7 +46,7 @@ def use_compilation_cache() -> None:
 
 def _first_block(box: str) -> str:
     """The words of tyro's message, between its title and its first rule; the frame may be lines or blanks."""
-    words = []
+    words: list[str] = []
     for line in box.splitlines()[1:]:
         line = line.strip(" │╰╯")
         if words and set(line) <= {"─", "-"}:

@@ -37,6 +37,8 @@ def _figure(records: Sequence[Record], title: str) -> Any:
 
 
 def _panel(axes: "Axes", records: Sequence[Record], metric: str, best: Record | None) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     scale = 100 if metric.endswith("_rate") else 1
     epochs = _epochs(records)
     values: list[float] = []
@@ -56,7 +58,7 @@ def _panel(axes: "Axes", records: Sequence[Record], metric: str, best: Record | 
     if min(values) > 0 and max(values) > 10 * min(values):
         axes.set_yscale("log")
         _plain_numbers(axes)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("epoch")
     axes.set_ylabel(NAMES.get(metric, metric.replace("_", " ")))
     axes.grid(alpha=0.25, lw=0.6, which="both")

@@ -1,0 +1,145 @@
+import io
+import re
+import stat
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from harmonium.data.archives import extract
+from harmonium.errors import DataError
+
+FILES = {"a.txt": b"first", "deep/er/b.bin": bytes(range(256)) * 300}
+INTO = Path("box/into")
+
+
+def tar(members, name="mine.tar.gz"):
+    """`members` are names with contents, or ready TarInfos."""
+    with tarfile.open(name, "w:gz" if name.endswith("gz") else "w") as archive:
+        for member, content in members:
+            info = member if isinstance(member, tarfile.TarInfo) else tarfile.TarInfo(member)
+            if info.isreg():
+                info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return Path(name)
+
+
+def zipped(members, name="mine.zip"):
+    with zipfile.ZipFile(name, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, content in members:
+            archive.writestr(member, content)
+    return Path(name)
+
+
+def special(name, kind, link=""):
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, link
+    return info
+
+
+def unpacked(folder=INTO):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def refused(archive, message, limit=10**6):
+    INTO.mkdir(parents=True)
+    with pytest.raises(DataError, match=f"{re.escape(archive.name)}: .*{message}"):
+        extract(archive, INTO, limit=limit)
+    outside = [p for p in Path.cwd().rglob("*") if p.is_file() and p.name != archive.name]
+    return [str(p.relative_to(INTO.resolve())) for p in outside]
+
+
+@pytest.mark.parametrize("make", [tar, zipped])
+def test_a_good_archive_is_unpacked(make):
+    extract(make(FILES.items()), INTO, limit=sum(map(len, FILES.values())))
+    assert unpacked() == FILES
+
+
+def test_an_uncompressed_tar_with_folders_is_unpacked():
+    members = [(special("deep", tarfile.DIRTYPE), b""), *FILES.items()]
+    extract(tar(members, "mine.tar"), INTO, limit=10**6)
+    assert unpacked() == FILES
+
+
+def test_folders_in_a_zip_are_skipped():
+    extract(zipped([("deep/", b""), *FILES.items()]), INTO, limit=10**6)
+    assert unpacked() == FILES
+
+
+@pytest.mark.parametrize("make", [tar, zipped])
+@pytest.mark.parametrize(
+    "name", ["../out", "a/../../out", "a/..", "/tmp/harmonium-out", "C:/out", "C:out", "..\\out", "\\out"]
+)
+def test_a_member_outside_the_folder_is_refused(make, name):
+    assert refused(make([("good", b"1"), (name, b"2")]), "lies outside the archive's folder") == ["good"]
+    assert not Path("/tmp/harmonium-out").exists()
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        special("link", tarfile.SYMTYPE, "/etc/passwd"),
+        special("link", tarfile.SYMTYPE, "good"),
+        special("link", tarfile.LNKTYPE, "good"),
+        special("link", tarfile.CHRTYPE),
+        special("link", tarfile.BLKTYPE),
+        special("link", tarfile.FIFOTYPE),
+    ],
+)
+def test_links_and_devices_in_a_tar_are_refused(member):
+    assert refused(tar([("good", b"1"), (member, b"")]), "its member link is a link or a device") == ["good"]
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFCHR, stat.S_IFIFO])
+def test_links_and_devices_in_a_zip_are_refused(kind):
+    info = zipfile.ZipInfo("link")
+    info.external_attr = (kind | 0o777) << 16
+    assert refused(zipped([(info, "/etc/passwd")]), "its member link is a link or a device") == []
+
+
+def test_a_file_behind_a_linked_folder_is_refused():
+    members = [(special("out", tarfile.SYMTYPE, ".."), b""), ("out/file", b"2")]
+    assert refused(tar(members), "its member out is a link or a device") == []
+
+
+@pytest.mark.parametrize("make", [tar, zipped])
+def test_more_bytes_than_allowed_are_refused(make):
+    archive = make([("a", bytes(600)), ("b", bytes(600))])
+    assert refused(archive, "unpacks to more than it may", limit=1199) == ["a"]
+
+
+@pytest.mark.parametrize("make", [tar, zipped])
+def test_a_member_twice_is_refused(make):
+    archive = tar([("a", b"1"), ("b", b"2")]) if make is tar else zipped([("a", b"1")])
+    INTO.mkdir(parents=True)
+    (INTO / "a").write_bytes(b"before")
+    with pytest.raises(Exception, match="into/a"):
+        extract(archive, INTO, limit=100)
+    assert (INTO / "a").read_bytes() == b"before"
+
+
+@pytest.mark.parametrize("make", [tar, zipped])
+@pytest.mark.parametrize("fraction", [0, 0.2, 0.5, 0.8])
+def test_an_archive_cut_short_is_refused(make, fraction):
+    archive = make(FILES.items())
+    content = archive.read_bytes()
+    archive.write_bytes(content[: int(fraction * len(content))])
+    refused(archive, "cannot be unpacked")
+
+
+def test_a_damaged_zip_is_refused():
+    with zipfile.ZipFile("mine.zip", "w") as stored:
+        stored.writestr("a", b"these bytes are stored")
+    content = Path("mine.zip").read_bytes()
+    Path("mine.zip").write_bytes(content.replace(b"these bytes", b"those bytes"))
+    refused(Path("mine.zip"), "cannot be unpacked.*CRC")
+
+
+def test_something_else_is_refused():
+    Path("mine.tar.gz").write_bytes(b"this is text")
+    refused(Path("mine.tar.gz"), "cannot be unpacked")
+
+
+def test_a_missing_archive_is_refused():
+    refused(Path("nowhere.zip"), "cannot be unpacked.*No such file")

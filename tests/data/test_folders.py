@@ -1,0 +1,148 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from harmonium.data import load
+from harmonium.errors import DataError
+
+
+def picture(path, value, size=(4, 3), colour=False):
+    """A `size` (width, height) picture whose first pixel is `value`."""
+    pixels = np.full((size[1], size[0]), 9, np.uint8)
+    pixels[0, 0] = value
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if colour:
+        pixels = np.stack([pixels, pixels // 2, pixels // 3], -1)
+    Image.fromarray(pixels).save(path)
+
+
+def filled(root, classes=("bees", "ants"), each=4, start=0, **settings):
+    for number, name in enumerate(classes):
+        for i in range(each):
+            picture(root / name / f"{i}.png", start + 10 * number + i, **settings)
+    return root
+
+
+def values(split):
+    return {
+        (int(x[0, 0] if x.ndim == 2 else x[0, 0, 0]), int(y)) for x, y in zip(split.x, split.y, strict=True)
+    }
+
+
+def refused(path, message):
+    with pytest.raises(DataError, match=message):
+        load(str(path))
+
+
+def test_grey_pictures_are_cut_into_splits():
+    dataset = load(str(filled(Path("mine"))), seed=1)
+    assert dataset.classes == ("ants", "bees")
+    assert dataset.shape == (3, 4)
+    assert dataset.train.x.dtype == np.uint8
+    assert dataset.sizes == {"train": 6, "valid": 1, "test": 1}
+    together = set().union(*(values(split) for split in dataset.splits.values()))
+    assert together == {(i, 1) for i in range(4)} | {(10 + i, 0) for i in range(4)}
+
+
+def test_colour_pictures_have_three_channels():
+    dataset = load(str(filled(Path("mine"), colour=True)))
+    assert dataset.shape == (3, 4, 3)
+    assert dataset.train.x[0, 1, 1].tolist() == [9, 4, 3]
+
+
+def test_one_colour_picture_makes_all_colour():
+    root = filled(Path("mine"))
+    picture(root / "ants" / "0.png", 99, colour=True)
+    dataset = load(str(root))
+    assert dataset.shape == (3, 4, 3)
+    pixels = {tuple(x[0, 0].tolist()) for split in dataset.splits.values() for x in split.x}
+    assert (99, 49, 33) in pixels
+    assert (1, 1, 1) in pixels
+
+
+def test_given_splits_stay_as_they_are():
+    root = Path("mine")
+    for part, start in (("train", 0), ("valid", 100), ("test", 200)):
+        filled(root / part, start=start, each=2)
+    dataset = load(str(root))
+    assert values(dataset.train) == {(0, 1), (1, 1), (10, 0), (11, 0)}
+    assert values(dataset.valid) == {(100, 1), (101, 1), (110, 0), (111, 0)}
+    assert values(dataset.test) == {(200, 1), (201, 1), (210, 0), (211, 0)}
+
+
+@pytest.mark.parametrize("given", ["valid", "test"])
+def test_the_missing_split_is_drawn_from_train(given):
+    root = Path("mine")
+    filled(root / "train", each=7)
+    filled(root / given, each=1, start=100)
+    dataset = load(str(root))
+    drawn = "test" if given == "valid" else "valid"
+    assert values(dataset.splits[given]) == {(100, 1), (110, 0)}
+    assert dataset.sizes == {"train": 12, given: 2, drawn: 2}
+    assert all(value < 100 for value, _ in values(dataset.splits[drawn]))
+
+
+@pytest.mark.parametrize("colour", ["train", "valid", "test"])
+def test_one_colour_split_makes_all_colour(colour):
+    root = Path("mine")
+    for part in ("train", "valid", "test"):
+        filled(root / part, each=1, colour=part == colour)
+    dataset = load(str(root))
+    for split in dataset.splits.values():
+        assert split.x.shape == (2, 3, 4, 3)
+
+
+def test_a_class_that_a_given_split_does_not_know_is_refused():
+    root = Path("mine")
+    filled(root / "train")
+    filled(root / "test", classes=("ants", "bees", "wasps"))
+    refused(root, "mine/test/wasps: is no class of the training pictures")
+
+
+def test_a_class_folder_without_pictures_is_refused():
+    root = filled(Path("mine"))
+    (root / "wasps").mkdir()
+    (root / "wasps" / "notes.txt").write_text("none yet")
+    refused(root, "mine/wasps: holds no pictures")
+
+
+def test_a_folder_without_classes_is_refused():
+    root = Path("mine")
+    picture(root / "0.png", 1)
+    refused(root, "^mine: needs at least two folders, one a class")
+
+
+def test_a_single_class_is_refused():
+    refused(filled(Path("mine"), classes=("bees",)), "^mine: needs at least two folders")
+
+
+def test_hidden_folders_are_no_classes():
+    root = filled(Path("mine"))
+    (root / ".git").mkdir()
+    assert load(str(root)).classes == ("ants", "bees")
+
+
+def test_sizes_that_differ_are_refused():
+    root = filled(Path("mine"))
+    picture(root / "bees" / "2.png", 3, size=(5, 3))
+    refused(root, r"mine/bees/2\.png: is 5x3 where the pictures before it are 4x3")
+
+
+def test_splits_of_different_sizes_are_refused():
+    root = Path("mine")
+    filled(root / "train")
+    filled(root / "test", size=(6, 6))
+    refused(root, r"mine: test images are uint8 \(6, 6\), train images are uint8 \(3, 4\)")
+
+
+def test_a_damaged_picture_is_refused_by_name():
+    root = filled(Path("mine"))
+    (root / "bees" / "1.png").write_bytes(b"no picture")
+    refused(root, re.escape("mine/bees/1.png: is no picture of a known format"))
+
+
+def test_too_few_pictures_are_refused():
+    refused(filled(Path("mine"), each=3), "mine: 6 examples cannot be cut")
