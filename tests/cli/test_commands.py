@@ -268,3 +268,26 @@ def test_help_imports_nothing_heavy():
     out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     for heavy in ("'jax'", "'numpy'", "'matplotlib'", "'tyro'"):
         assert heavy not in out
+
+
+@pytest.mark.parametrize("kilobytes", [4, 100, 300])
+def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(tmp_path, kilobytes):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(disk)]
+    if sys.platform != "linux" or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("a small disk can only be made by root on Linux")
+    try:
+        ended = subprocess.run(
+            command("train", "mlp", *SMALL, "--no-figures", "--out", str(disk / "run")),
+            capture_output=True,
+            text=True,
+        )
+        complaints = [line for line in ended.stderr.splitlines() if not line.startswith("epoch ")]
+        assert ended.returncode == 2
+        assert len(complaints) == 1, complaints
+        assert "the disk is full" in complaints[0]
+        left = {p.name for p in disk.rglob("*") if p.is_file()}
+        assert left <= {"config.json", "metrics.jsonl"}
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)

@@ -1,5 +1,8 @@
 """Training state on disk, by Orbax: a checkpoint is complete, or it is not there."""
 
+import errno
+import logging
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +11,7 @@ import jax
 import jax.numpy as jnp
 
 from harmonium.errors import CheckpointError, HarmoniumError
+from harmonium.files import explained
 
 if TYPE_CHECKING:
     import orbax.checkpoint as ocp
@@ -27,6 +31,11 @@ class Checkpoints:
         finite = jax.tree.map(lambda a: jnp.isfinite(a).all(), arrays["state"].model)
         if not all(jax.tree.leaves(finite)):
             return  # the next update will say that training diverged; the last finite checkpoint stays
+        with explained(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            needed = 1.25 * sum(leaf.nbytes for leaf in jax.tree.leaves(arrays)) + 2**16
+            if shutil.disk_usage(self.path).free < needed:  # before Orbax fails in several threads at once
+                raise OSError(errno.ENOSPC, "no space left")
         try:
             self._manager().save(
                 update,
@@ -35,6 +44,9 @@ class Checkpoints:
                 ),
             )
         except Exception as error:  # Orbax reports a full disk as any of several types
+            _forget_other_failures()
+            for unfinished in self.path.glob("*.orbax-checkpoint-tmp"):
+                shutil.rmtree(unfinished, ignore_errors=True)
             reason = "the disk is full" if "space" in str(error).lower() else str(error).splitlines()[0]
             raise HarmoniumError(
                 f"cannot write a checkpoint in {self.path}: {reason}; free some space, then continue with: "
@@ -59,6 +71,7 @@ class Checkpoints:
                 ),
             )
         except Exception as error:
+            _forget_other_failures()
             raise CheckpointError(
                 f"the checkpoint {self.path / str(step)} is damaged or belongs to another configuration; "
                 f"delete that folder to continue from the one before it"
@@ -69,8 +82,15 @@ class Checkpoints:
         import orbax.checkpoint as ocp
 
         if self._open is None:
+            # Every failure reaches the user as our own error; Orbax would print its traceback before it.
+            logging.getLogger("absl").setLevel(logging.CRITICAL)
             options = ocp.CheckpointManagerOptions(
                 max_to_keep=2, create=True, enable_async_checkpointing=False, cleanup_tmp_directories=True
             )
             self._open = ocp.CheckpointManager(self.path, options=options)
         return self._open
+
+
+def _forget_other_failures() -> None:
+    """Let asyncio keep to itself the writes and reads that failed beside the one that is reported."""
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
