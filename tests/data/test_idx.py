@@ -141,7 +141,7 @@ def test_a_folder_of_idx_files_loads(zipped):
 
 
 def test_counts_of_images_and_labels_that_differ_are_refused():
-    with pytest.raises(DataError, match="mine/train-images.*train-labels.*12 images but 11 labels"):
+    with pytest.raises(DataError, match=r"mine/train-images.*train-labels.*12 images but 11 labels"):
         load(str(folder(labels=11)))
 
 
@@ -164,5 +164,5 @@ def test_swapped_images_and_labels_are_refused():
     images.rename(path / "swap")
     labels.rename(images)
     (path / "swap").rename(labels)
-    with pytest.raises(DataError, match="mine/train-images-idx3-ubyte.*mislabelled"):
+    with pytest.raises(DataError, match=r"mine/train-images-idx3-ubyte.*mislabelled"):
         load(str(path))

@@ -22,6 +22,11 @@ def saved(pixels, name="mine.png", mode=None):
     return Path(name)
 
 
+def mode(path):
+    with Image.open(path) as image:
+        return image.mode
+
+
 def assert_reads(path, expected):
     read = read_image(path)
     assert read.dtype == np.uint8
@@ -55,7 +60,7 @@ def test_one_bit_pictures_are_black_and_white():
 
 
 def test_palettes_are_looked_up():
-    image = Image.fromarray(np.array([[0, 1], [1, 2]], np.uint8), "P") if False else Image.new("P", (2, 2))
+    image = Image.new("P", (2, 2))
     image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
     image.putdata([0, 1, 1, 2])
     image.save("mine.png")
@@ -88,14 +93,14 @@ def test_transparent_grey_stays_grey():
     expected = GREY.copy()
     expected[1, 2] = 255
     assert_reads(saved(np.dstack([GREY, alpha])), expected)  # mode LA
-    assert Image.open("mine.png").mode == "LA"
+    assert mode("mine.png") == "LA"
     assert_reads(saved(np.dstack([GREY, GREY, GREY, alpha])), expected)  # mode RGBA
 
 
 @pytest.mark.parametrize("suffix", ["png", "tif"])
 def test_16_bit_greys_keep_their_upper_byte(suffix):
     wide = GREY.astype(np.uint16) * 257
-    assert Image.open(saved(wide, f"mine.{suffix}")).mode.startswith("I")
+    assert mode(saved(wide, f"mine.{suffix}")).startswith("I")
     assert_reads(Path(f"mine.{suffix}"), GREY)
 
 
@@ -108,7 +113,7 @@ def test_cmyk_becomes_colour():
     flat = np.zeros((8, 8, 3), np.uint8)
     flat[..., 0] = 200
     read = read_image(saved(flat, "mine.tif", mode="CMYK"))
-    assert Image.open("mine.tif").mode == "CMYK"
+    assert mode("mine.tif") == "CMYK"
     np.testing.assert_array_equal(read, flat)
 
 
@@ -154,7 +159,7 @@ def test_a_wide_picture_is_fitted_and_centred_on_its_background():
     assert read.shape == (30, 30)
     assert (read[:9] == 30).all()  # 30 wide, 10 high, in the middle
     assert (read[21:] == 30).all()
-    assert read[15, 15] == 220
+    assert abs(int(read[15, 15]) - 220) < 8  # the resampling filter rings a little
     np.testing.assert_allclose(read.astype(int), read[::-1].astype(int), atol=1)
     np.testing.assert_allclose(read.astype(int), read[:, ::-1].astype(int), atol=1)
 
@@ -164,7 +169,7 @@ def test_the_background_of_an_inverted_picture_is_inverted():
     wide[5:15, 10:50] = 0
     read = read_images([saved(wide)], (30, 30), invert=True)[0]
     assert (read[:9] == 0).all()
-    assert read[15, 15] == 255
+    assert read[15, 15] > 247
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 50), (50, 1), (7, 200), (28, 28)])
