@@ -216,6 +216,7 @@ def test_a_folder_in_place_of_a_file_is_refused():
         read_image(Path("mine.png"))
 
 
+@pytest.mark.filterwarnings("default")  # as it is for a user
 def test_a_picture_that_would_fill_the_memory_is_refused(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     for side in (11, 20):  # Pillow warns at the first, raises at the second

@@ -124,7 +124,7 @@ def record(update, epoch, nll, test=False):
 
 RECORDS = {
     "one": [record(100, 1, 2.0, test=True)],
-    "within an epoch": [record(25, 0.25, 2.0, test=True), record(50, 0.5, 1.0)],
+    "within an epoch": [record(25, 1, 2.0, test=True), record(50, 1, 1.0), record(80, 2, 1.5)],
     "many": [record(100 * n, n, 2 / n, test=n < 50) for n in range(1, 61)],
     "falling far": [record(100 * n, n, 3.0**-n, test=True) for n in range(1, 6)],
     "no test": [record(100, 1, 2.0), record(200, 2, 1.0)],
@@ -155,11 +155,12 @@ def test_a_curve_holds_every_record():
 
 
 def test_records_within_an_epoch_lie_within_it():
-    records = [record(25 * n, max(1, n / 4), 2.0) for n in range(4, 9)]
+    # Four validations an epoch; a record counts the epoch that it lies in, begun or whole.
+    records = [record(25 * n, -(-n // 4), 2.0) for n in range(1, 9)]
     line = curves._figure(records, "mine").axes[0].lines[0]
-    np.testing.assert_allclose(line.get_xdata(), [1, 1.25, 1.5, 1.75, 2])
+    np.testing.assert_allclose(line.get_xdata(), [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2])
     line = curves._figure(RECORDS["within an epoch"], "mine").axes[0].lines[0]
-    np.testing.assert_allclose(line.get_xdata(), [0.25, 0.5])
+    np.testing.assert_allclose(line.get_xdata(), [0.5, 1, 1.6])
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def learning_curves(records: Sequence[Record], path: Path, *, title: str) -> Pat
     """Draw every metric of a run against its epochs, with the best validation marked.
 
     `records` are the lines of metrics.jsonl: epoch, update, and for train, valid and (at each new best) test a map
-    from metric to value. The epoch of a validation within an epoch is fractional.
+    from metric to value. A validation within an epoch is drawn at its place in it.
     """
     return drawing.save(_figure(records, title), path)
 
