@@ -109,3 +109,10 @@ def test_the_checksum_tells_sets_apart():
     assert len(set(checksums)) == 5
     np.savez("mine.npz", **arrays)
     assert load("mine.npz").checksum == checksums[0]
+
+
+@pytest.mark.parametrize("suffix", [".NPZ", ".pkl.GZ", ".PKL"])
+def test_a_suffix_may_be_in_capitals(suffix):
+    Path("mine" + suffix).write_bytes(b"no such thing")
+    with pytest.raises(DataError, match=r"mine\.\S+: (is no pickle|cannot be read)"):
+        load("mine" + suffix)

@@ -146,3 +146,8 @@ def test_a_damaged_picture_is_refused_by_name():
 
 def test_too_few_pictures_are_refused():
     refused(filled(Path("mine"), each=3), "mine: 6 examples cannot be cut")
+
+
+def test_a_class_may_be_called_train():
+    root = filled(Path("vehicles"), ("bus", "train", "tram"))
+    assert load(str(root)).classes == ("bus", "train", "tram")

@@ -104,9 +104,36 @@ def test_16_bit_greys_keep_their_upper_byte(suffix):
     assert_reads(Path(f"mine.{suffix}"), GREY)
 
 
-def test_32_bit_and_float_greys_are_read():
+def test_32_bit_and_float_greys_are_scaled():
     assert_reads(saved(GREY.astype(np.int32) * 257, "mine.tif"), GREY)
-    assert_reads(saved(GREY.astype(np.float32), "mine.tif"), GREY)
+    assert_reads(saved(GREY.astype(np.float32) / 255, "mine.tif"), GREY)
+
+
+def test_a_dark_16_bit_grey_stays_dark():
+    assert_reads(saved(GREY.astype(np.uint16)), np.round(GREY / 257))
+
+
+@pytest.mark.parametrize("value", [-0.5, 1.5, np.nan, np.inf])
+def test_floats_outside_their_range_are_refused(value):
+    pixels = (GREY / 255).astype(np.float32)
+    pixels[1, 2] = value
+    with pytest.raises(DataError, match=r"mine\.tif.*not all within 0 to 1"):
+        read_image(saved(pixels, "mine.tif"))
+
+
+def test_postscript_is_refused_and_not_run():
+    Image.fromarray(COLOUR).save("mine.png", format="EPS")
+    with pytest.raises(DataError, match=r"mine\.png: is no picture of a known format"):
+        read_image(Path("mine.png"))
+
+
+def test_pictures_of_an_impossible_shape_or_none_at_all_are_refused():
+    path = saved(GREY)
+    for shape in [(4,), (4, 4, 1), (4, 4, 4), (2, 4, 4, 3)]:
+        with pytest.raises(DataError, match=r"it must be \(height, width\)"):
+            read_images([path], shape)
+    with pytest.raises(DataError, match=r"no pictures are given"):
+        read_images([], (4, 4))
 
 
 def test_cmyk_becomes_colour():

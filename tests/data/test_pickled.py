@@ -2,6 +2,7 @@ import gzip
 import os
 import pickle
 import re
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -224,7 +225,9 @@ def test_splits_of_different_shapes_are_refused():
 def test_a_pickle_cut_short_anywhere_is_refused(protocol):
     data = pickle.dumps(content(), protocol)
     for length in range(0, len(data), 13):
-        with pytest.raises(DataError, match=r"mine\.pkl: is no pickle of NumPy arrays, or is damaged"):
+        with pytest.raises(
+            DataError, match=r"mine\.pkl: (is no pickle of NumPy arrays|asks to import numpy)"
+        ):
             load(str(written(data[:length], "mine.pkl")))
 
 
@@ -240,12 +243,9 @@ def test_a_gzip_stream_cut_short_anywhere_is_refused():
 def test_a_changed_byte_gives_an_error_or_arrays(protocol):
     data = pickle.dumps(content(), protocol)
     rng = np.random.default_rng(protocol)
-    opcodes = b"rj\x8d\x8e\x96\x8bTBX"  # followed by a length that could take the memory of this machine
     for at in rng.choice(len(data), 150, replace=False):
         changed = bytearray(data)
         changed[at] ^= 1 << int(rng.integers(8))
-        if changed[at] in opcodes:
-            continue
         try:
             dataset = load(str(written(bytes(changed), "mine.pkl")))
         except DataError as error:
@@ -275,3 +275,29 @@ def test_a_dtype_other_than_plain_numbers_is_refused(code):
 def test_a_missing_file_is_refused():
     with pytest.raises(DataError, match=r"nowhere\.pkl: cannot be read"):
         read_pickle(Path("nowhere.pkl"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Nr\xff\xff\xff\x7f.",  # memo index
+        b"\x80\x05\x96" + (2**40).to_bytes(8, "little") + b".",  # bytearray
+        b"\x80\x04\x8e" + (2**40).to_bytes(8, "little") + b".",  # bytes
+        b"\x80\x04\x95" + (2**40).to_bytes(8, "little") + b".",  # frame
+        b"\x8b" + (2**31 - 1).to_bytes(4, "little") + b".",  # integer
+    ],
+)
+def test_a_few_bytes_that_name_a_huge_size_take_no_memory(data):
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"mine\.pkl"):
+        load(str(written(data, "mine.pkl")))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20e6
+
+
+def test_lists_of_lists_that_share_are_read_once():
+    nested = [0.5]
+    for _ in range(60):  # 2**60 numbers if every path were walked
+        nested = [nested, nested]
+    assert read_pickle(written(nested))[0][1][0][1] is not None

@@ -64,9 +64,9 @@ def load(name_or_path: str, *, seed: int = 0) -> Dataset:
             return mnist.load_idx_folder(path, name_or_path)
         return load_folder(path, name_or_path, seed)
     if path.is_file():
-        if path.suffix == ".npz":
+        if path.suffix.lower() == ".npz":
             return load_npz(path, name_or_path, seed)
-        if path.name.endswith((".pkl", ".pkl.gz")):
+        if path.name.lower().endswith((".pkl", ".pkl.gz")):
             return load_pickle(path, name_or_path)
         raise DataError(
             f"{path}: is neither .npz nor .pkl.gz nor a folder of pictures; see: harmonium data --help"

@@ -19,7 +19,9 @@ def load_folder(path: Path, name: str, seed: int) -> Dataset:
     classes are the folders' names in order. Missing valid/ or test/ take a seventh of train each.
     Raises `DataError`, naming the folder or file, for an empty class, a size that differs, or no class at all.
     """
-    root = path / "train" if (path / "train").is_dir() else path
+    # A class may be called train: splits are meant only where nothing but splits lies beside it.
+    parts = {entry.name for entry in path.iterdir() if entry.is_dir() and entry.name[0] != "."}
+    root = path / "train" if "train" in parts and parts <= set(PARTS) else path
     classes = _classes(root)
     train = _split(root, classes)
     valid, test = (

@@ -14,6 +14,8 @@ from harmonium.errors import DataError
 if TYPE_CHECKING:
     from PIL import Image
 
+# Raster formats only: Pillow reads PostScript by running another program.
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
 
 
@@ -42,11 +44,11 @@ def picture_files(paths: Sequence[Path]) -> list[Path]:
 def read_image(path: Path) -> np.ndarray:
     """One picture as uint8: (height, width) where it is grey, (height, width, 3) where it has colour.
 
-    Transparency shows white; 16-bit greys keep their upper byte; the camera's orientation is obeyed.
+    Transparency shows white; 16-bit greys and floats in [0, 1] are scaled; the camera's orientation is obeyed.
     Raises `DataError`, naming the file, if it cannot be read as a picture.
     """
     with _opened(path) as image:
-        return np.asarray(_plain(image))
+        return np.asarray(image)
 
 
 def read_images(paths: Sequence[Path], shape: Sequence[int], *, invert: bool = False) -> np.ndarray:
@@ -56,7 +58,14 @@ def read_images(paths: Sequence[Path], shape: Sequence[int], *, invert: bool = F
     border). `invert` turns dark strokes on white paper into the bright strokes on black of MNIST.
     Raises `DataError`, naming the file, if one cannot be read as a picture.
     """
-    return np.stack([_fitted(path, tuple(shape), invert) for path in paths])
+    shape = tuple(shape)
+    if len(shape) not in (2, 3) or shape[2:] not in ((), (3,)):
+        raise DataError(
+            f"pictures cannot have shape {shape}; it must be (height, width) or (height, width, 3)"
+        )
+    if not paths:
+        raise DataError("no pictures are given; name at least one file")
+    return np.stack([_fitted(Path(path), shape, invert) for path in paths])
 
 
 def _fitted(path: Path, shape: tuple[int, ...], invert: bool) -> np.ndarray:
@@ -64,7 +73,7 @@ def _fitted(path: Path, shape: tuple[int, ...], invert: bool) -> np.ndarray:
 
     mode = "RGB" if len(shape) == 3 else "L"
     with _opened(path) as image:
-        image = _plain(image).convert(mode)
+        image = image.convert(mode)
     if invert:
         image = ImageOps.invert(image)
     size = (shape[1], shape[0])
@@ -82,9 +91,10 @@ def _plain(image: "Image.Image") -> "Image.Image":
     from PIL import Image
 
     if image.mode.startswith("I") or image.mode == "F":
-        values = np.asarray(image, np.float64)
-        scale = 257 if values.max() > 255 else 1  # 65,535 / 255
-        return Image.fromarray(np.clip(values / scale, 0, 255).round().astype(np.uint8))
+        values, top = np.asarray(image, np.float64), 1 if image.mode == "F" else 65_535
+        if not (values.min() >= 0 and values.max() <= top):  # false for NaN too
+            raise ValueError(f"its values are not all within 0 to {top}")
+        return Image.fromarray((values * (255 / top)).round().astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
@@ -102,7 +112,7 @@ def _opened(path: Path) -> "Image.Image":
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with path.open("rb") as file:
-                return ImageOps.exif_transpose(Image.open(file))
+                return _plain(ImageOps.exif_transpose(Image.open(file, formats=FORMATS)))
     except UnidentifiedImageError as error:
         raise DataError(f"{path}: is no picture of a known format; convert it to PNG") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

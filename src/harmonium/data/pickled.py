@@ -10,7 +10,7 @@ import math
 import pickle
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from harmonium.data.idx import opened
 from harmonium.errors import DataError
 
 LARGEST = 2 * 2**30  # bytes of an uncompressed pickle; mnist.pkl is 0.22 GB
+CHUNK = 2**20  # a read takes the memory of what it asks for, not of what it gets
 PLAIN = {"b1", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8"}
 OBJECT = {"O", "O4", "O8"}
 
@@ -49,7 +50,7 @@ def read_pickle(path: Path) -> Any:
     """
     try:
         with opened(path) as file:
-            content = file.read(LARGEST + 1)
+            content = b"".join(file.read(CHUNK) for _ in range(LARGEST // CHUNK + 1))
             if len(content) > LARGEST:
                 raise DataError(f"{path}: unpacks to more than {LARGEST:,} bytes; save it as .npz")
     except (OSError, EOFError, zlib.error) as error:
@@ -140,11 +141,18 @@ ALLOWED: dict[tuple[str, str], type[_Record]] = {
 }
 
 
-class _Reader(pickle.Unpickler):
+# The reader in Python: the one in C takes memory for whatever memo index a file names.
+class _Reader(pickle._Unpickler):
     """Reaches the records, and nothing else."""
 
     def __init__(self, content: bytes):
         super().__init__(io.BytesIO(content), encoding="latin1")
+
+    def _bytearray(self: Any) -> None:
+        """The values of an array of protocol 5; the original takes memory for whatever length a file names."""
+        self.append(bytearray(self.read(int.from_bytes(self.read(8), "little"))))
+
+    dispatch: ClassVar[dict[int, Any]] = {**pickle._Unpickler.dispatch, pickle.BYTEARRAY8[0]: _bytearray}
 
     def find_class(self, module: str, name: str) -> Any:
         try:
@@ -163,9 +171,11 @@ def _arrays(value: Any, seen: dict[int, Any]) -> Any:
     if isinstance(value, (_Buffer, _Type, _Bytes)):
         return value.made()
     if isinstance(value, dict):
-        return {_arrays(k, seen): _arrays(v, seen) for k, v in value.items()}
+        seen[id(value)] = {_arrays(k, seen): _arrays(v, seen) for k, v in value.items()}
+        return seen[id(value)]
     if isinstance(value, (tuple, list)):
-        return type(value)(_arrays(item, seen) for item in value)
+        seen[id(value)] = type(value)(_arrays(item, seen) for item in value)
+        return seen[id(value)]
     return value
 
 
