@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     # JAX takes most of a second to import; `harmonium --help` must not wait for it.
     if name in __all__:
-        from harmonium.recipes import running
+        from harmonium.recipes import recipe, running
 
-        return getattr(running, name)
+        return getattr(recipe if name == "load" else running, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -112,7 +112,13 @@ def test_an_object_in_an_array_does_not_run():
     assert not Path("ran").exists()
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_real_values_are_read_where_they_are_asked_for():
+    x = X / 64 - 1
+    np.savez("mine.npz", x=x, y=Y)
+    assert load("mine.npz", real=True).train.x.min() < -0.9
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
 def test_values_that_are_not_finite_are_refused(value):
     x = X / 256
     x[7, 1, 2] = value
@@ -122,8 +128,8 @@ def test_values_that_are_not_finite_are_refused(value):
 @pytest.mark.parametrize(
     ("x", "message"),
     [
-        (X.astype(float), r"x holds values 0 to 255; scale them into \[0, 1\]"),
-        (X / 256 - 0.5, r"x holds values -0\.5 to 0\.4"),
+        (X.astype(float), r"x of train holds values 0 to 255; scale them into \[0, 1\]"),
+        (X / 256 - 0.5, r"x of train holds values -0\.5 to 0\.4"),
         (X.astype(int) - 1, "x holds integers -1 to 254"),
         (X.astype(int) * 2, "x holds integers 0 to 510"),
         (X % 2, "x holds only the integers 0 and 1"),

@@ -225,9 +225,7 @@ def test_splits_of_different_shapes_are_refused():
 def test_a_pickle_cut_short_anywhere_is_refused(protocol):
     data = pickle.dumps(content(), protocol)
     for length in range(0, len(data), 13):
-        with pytest.raises(
-            DataError, match=r"mine\.pkl: (is no pickle of NumPy arrays|asks to import )"
-        ):
+        with pytest.raises(DataError, match=r"mine\.pkl: (is no pickle of NumPy arrays|asks to import )"):
             load(str(written(data[:length], "mine.pkl")))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from harmonium.data import digits, mnist
 from harmonium.data.cache import Store
-from harmonium.data.dataset import Dataset
+from harmonium.data.dataset import Dataset, check_intensities
 from harmonium.data.folders import load_folder
 from harmonium.data.npz import load_npz
 from harmonium.data.pickled import load_pickle
@@ -49,15 +49,22 @@ CATALOGUE: Mapping[str, Entry] = {
 }
 
 
-def load(name_or_path: str, *, seed: int = 0) -> Dataset:
+def load(name_or_path: str, *, seed: int = 0, real: bool = False) -> Dataset:
     """Load a data set by its name, or the user's own from an .npz or .pkl(.gz) file or a folder.
 
-    `seed` decides the splits of a set that comes without. Raises `DataError` for an unknown name, and for
-    anything wrong in the files.
+    `seed` decides the splits of a set that comes without. Values must be intensities, in [0, 1] or uint8, or with
+    `real` any finite numbers. Raises `DataError` for an unknown name, and for anything wrong in the files.
     """
     if entry := CATALOGUE.get(name_or_path):
         found: Dataset = entry.load(seed)
         return found
+    dataset = _own(name_or_path, seed)
+    if not real:
+        check_intensities(dataset)
+    return dataset
+
+
+def _own(name_or_path: str, seed: int) -> Dataset:
     path = Path(name_or_path).expanduser()
     if path.is_dir():
         if mnist.holds_idx(path):

@@ -15,7 +15,7 @@ MOST_CLASSES = 10_000  # a larger label is a mistake in the file, not a class
 class Split:
     """Examples and their labels.
 
-    `x` is (examples, *shape): uint8 intensities 0..255, or float32 in [0, 1].
+    `x` is (examples, *shape): uint8 intensities 0..255, or float32, in [0, 1] unless real values were asked for.
     `y` is (examples,): int32 in [0, classes).
     """
 
@@ -75,7 +75,7 @@ def checked_split(x: np.ndarray, y: np.ndarray, where: str) -> Split:
 
 
 def checked_images(x: np.ndarray, where: str) -> np.ndarray:
-    """`x` as uint8 (integers 0..255), or as float32 (booleans, and floats in [0, 1]).
+    """`x` as uint8 (integers 0..255), or as float32 (booleans, and finite floats).
 
     Shapes: (examples, features), (examples, height, width), or (examples, height, width, 3); a last axis of
     one channel is dropped. Raises `DataError`, beginning with `where`, for anything else.
@@ -103,17 +103,26 @@ def checked_images(x: np.ndarray, where: str) -> np.ndarray:
             )
         return x.astype(np.uint8, copy=False)
     if x.dtype.kind == "f":
-        darkest, brightest = float(x.min()), float(x.max())
-        if not (np.isfinite(darkest) and np.isfinite(brightest)):
+        with np.errstate(over="ignore"):
+            x = x.astype(np.float32, copy=False)
+        if not (np.isfinite(x.min()) and np.isfinite(x.max())):
             first = np.argwhere(~np.isfinite(x.reshape(len(x), -1)).all(axis=1))[0, 0]
             raise DataError(f"{where} is not finite in example {first}; remove or replace NaN and infinity")
+        return x
+    raise DataError(f"{where} has dtype {x.dtype}; images must be uint8, or floats in [0, 1]")
+
+
+def check_intensities(dataset: Dataset, advice: str = "or save those as uint8") -> None:
+    """Raise `DataError`, naming the split and giving `advice`, unless every value is uint8 or in [0, 1]."""
+    for part, split in dataset.splits.items():
+        if split.x.dtype == np.uint8:
+            continue
+        darkest, brightest = float(split.x.min()), float(split.x.max())
         if darkest < 0 or brightest > 1:
             raise DataError(
-                f"{where} holds values {darkest:.6g} to {brightest:.6g}; scale them into [0, 1], "
-                "for 0..255 by dividing by 255, or save those as uint8"
+                f"{dataset.name}: x of {part} holds values {darkest:.6g} to {brightest:.6g}; scale them into [0, 1], "
+                f"for 0..255 by dividing by 255, {advice}"
             )
-        return x.astype(np.float32, copy=False)
-    raise DataError(f"{where} has dtype {x.dtype}; images must be uint8, or floats in [0, 1]")
 
 
 def checked_labels(y: np.ndarray, where: str) -> np.ndarray:

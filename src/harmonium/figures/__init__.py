@@ -2,7 +2,15 @@
 
 from harmonium.figures.classification import confusion_matrix, mistakes
 from harmonium.figures.curves import learning_curves
-from harmonium.figures.filters import filtered, filters
+from harmonium.figures.filters import filtered, filters, image_rows
 from harmonium.figures.tiles import tile_images
 
-__all__ = ["confusion_matrix", "filtered", "filters", "learning_curves", "mistakes", "tile_images"]
+__all__ = [
+    "confusion_matrix",
+    "filtered",
+    "filters",
+    "image_rows",
+    "learning_curves",
+    "mistakes",
+    "tile_images",
+]

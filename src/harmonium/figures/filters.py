@@ -1,7 +1,7 @@
 """What the units of a layer look for, and what a filter makes of a photo."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -51,4 +51,26 @@ def filtered(photo: np.ndarray, responses: Sequence[np.ndarray], path: Path) -> 
         axes.set_title(f"random filter {number}", fontsize=10)
     for axes in (first, *others):
         axes.axis("off")
+    return drawing.save(figure, path)
+
+
+def image_rows(rows: Mapping[str, np.ndarray], path: Path, *, title: str) -> Path:
+    """Draw images in named rows, one above the other: (images, height, width) or (images, height, width, 3) each.
+
+    Values are in [0, 1]; real values are shown on one scale for all rows.
+    """
+    longest = max(len(images) for images in rows.values())
+    figure = drawing.blank(0.55 * longest + 1.2, 0.62 * len(rows) + 0.4)
+    figure.suptitle(title, fontsize=10, color=drawing.INK)
+    low = min(0.0, *(float(images.min()) for images in rows.values()))
+    high = max(1.0, *(float(images.max()) for images in rows.values()))
+    grid = figure.subplots(len(rows), longest, squeeze=False)
+    for line, (name, images) in zip(grid, rows.items(), strict=True):
+        for axes, image in zip(line, images, strict=False):
+            axes.imshow((image - low) / (high - low), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+        for axes in line:
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.spines[:].set_visible(False)
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
     return drawing.save(figure, path)

@@ -17,3 +17,14 @@ class Classifier(eqx.Module):
     def batch(self, x: Float[Array, "batch ..."]) -> Float[Array, "batch classes"]:
         """Logits of many examples at once."""
         return jax.vmap(self)(x)
+
+
+class FeatureClassifier(Classifier):
+    """A classifier of what an encoder, learned elsewhere, makes of an example."""
+
+    encoder: eqx.Module  # has `encode`
+    classifier: Classifier
+
+    def __call__(self, x: Float[Array, "..."]) -> Float[Array, " classes"]:
+        """Logits of one example, before it is encoded."""
+        return self.classifier(self.encoder.encode(x))  # type: ignore[attr-defined]

@@ -55,7 +55,16 @@ class LeNet(Classifier):
 
     def batch(self, x: Float[Array, "batch height width *channels"]) -> Float[Array, "batch classes"]:
         """Logits of many images."""
+        return jax.vmap(self.perceptron, in_axes=-1)(self._feature_maps(x))
+
+    def encode(self, x: Float[Array, "height width *channels"]) -> Float[Array, " code"]:
+        """What the last hidden layer makes of one image."""
+        return self.perceptron.encode(self._feature_maps(x[None])[..., 0])
+
+    def _feature_maps(
+        self, x: Float[Array, "batch height width *channels"]
+    ) -> Float[Array, "maps map_height map_width batch"]:
         h = jnp.moveaxis(x.reshape(*x.shape[:3], -1), (3, 0), (0, 3))  # (channels, height, width, batch)
         for layer in self.convolutions:
             h = layer(h)
-        return jax.vmap(self.perceptron, in_axes=-1)(h)
+        return h

@@ -34,7 +34,11 @@ class MLP(Classifier):
 
     def __call__(self, x: Float[Array, "..."]) -> Float[Array, " classes"]:
         """Logits of one example, which may have any shape of `inputs` numbers."""
+        return self.output(self.encode(x))
+
+    def encode(self, x: Float[Array, "..."]) -> Float[Array, " code"]:
+        """What the last hidden layer makes of one example."""
         h = x.ravel()
         for layer in self.hidden:
             h = layer(h)
-        return self.output(h)
+        return h

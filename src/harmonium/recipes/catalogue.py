@@ -20,6 +20,16 @@ RECIPES: Mapping[str, tuple[str, str, str]] = {
     ),
     "mlp": ("mlp", "MLPRecipe", "a multilayer perceptron (chapter 5)"),
     "lenet": ("lenet", "LeNetRecipe", "a convolutional network (chapter 6)"),
+    "denoising-autoencoder": (
+        "autoencoders",
+        "DenoisingAutoencoderRecipe",
+        "features by repairing corrupted images (chapter 7)",
+    ),
+    "contractive-autoencoder": (
+        "autoencoders",
+        "ContractiveAutoencoderRecipe",
+        "features that hardly move with their input (Rifai et al. 2011)",
+    ),
 }
 
 

@@ -1,9 +1,9 @@
 """Supervised learning by minibatch gradient descent with early stopping (section 3.4), for every classifier."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium import data, figures, metrics
-from harmonium.errors import DataError
+from harmonium.errors import CheckpointError, DataError
 from harmonium.models import Classifier, penalties
 from harmonium.recipes.recipe import Recipe, describe, load
 from harmonium.training import (
@@ -25,23 +25,14 @@ from harmonium.training import (
     TrainingState,
     fit,
     gradient_update,
-    make_optimizer,
     mean_scores,
 )
-
-Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Classification(Recipe):
     """The settings that all classifiers share."""
 
-    optimizer: Optimizer = "sgd"
-    """How a gradient becomes a step."""
-    learning_rate_decay: float = 0.0
-    """d in the rate of epoch t, μ₀ / (1 + d·t)."""
-    shuffle: bool = False
-    """Take the examples in a new random order each epoch; the book keeps the order of the file."""
     l1: float = 0.0
     """Weight of the penalty Σ |w|."""
     l2: float = 0.0
@@ -57,7 +48,6 @@ class Classification(Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require("learning_rate_decay", 0 <= self.learning_rate_decay < float("inf"), "not be negative")
         self.require("l1", 0 <= self.l1 < float("inf"), "not be negative")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require("patience", self.patience >= 1, "be at least 1")
@@ -67,6 +57,10 @@ class Classification(Recipe):
     def model(self, dataset: data.Dataset, key: PRNGKeyArray) -> Classifier:
         """The untrained classifier for images and classes like those of `dataset`."""
         raise NotImplementedError
+
+    def seen(self, dataset: data.Dataset, folder: RunFolder) -> data.Dataset:
+        """What the classifier is shown of `dataset`: all of it, as it is."""
+        return dataset
 
     def gradient_block(self) -> int | None:
         """Examples whose gradient is formed at once; None for the whole batch."""
@@ -80,21 +74,17 @@ class Classification(Recipe):
     def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
         """Train in `folder`, from its last checkpoint where it has one."""
         dataset = data.load(self.data, seed=self.seed)
-        model = self.model(dataset, jax.random.key(self.seed))
-        optimizer = make_optimizer(
-            self.optimizer,
-            self.learning_rate,
-            decay=self.learning_rate_decay,
-            updates_per_epoch=max(1, len(dataset.train) // self.batch_size),
-        )
+        seen = self.seen(dataset, folder)
+        model = self.model(seen, jax.random.key(self.seed))
+        optimizer = self.make_optimizer(len(seen.train))
         fitted = fit(
             gradient_update(penalized(self.l1, self.l2), optimizer, block=self.gradient_block()),
             TrainingState.init(model, optimizer, seed=self.seed),
-            (dataset.train.x, dataset.train.y),
+            (seen.train.x, seen.train.y),
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,
             shuffle=self.shuffle,
-            evaluate=Evaluation(scorer(self.scored(dataset.valid)), scorer(self.scored(dataset.test))),
+            evaluate=Evaluation(scorer(self.scored(seen.valid)), scorer(self.scored(seen.test))),
             stopping=Patience(self.patience, self.patience_increase, self.improvement_threshold),
             run=folder,
             report=report,
@@ -124,14 +114,40 @@ class Classification(Recipe):
         ]
         if len(dataset.shape) > 1:
             name = f"{title}, test set"
-            drawn += [
-                figures.filters(np.asarray(self.filters(model, dataset.shape)), pictures / "filters.png"),
-                figures.mistakes(test.x, y, chances, dataset.classes, pictures / "mistakes.png", title=name),
-            ]
+            drawn.append(
+                figures.mistakes(test.x, y, chances, dataset.classes, pictures / "mistakes.png", title=name)
+            )
+            if (filters := self.filters(model, dataset.shape)) is not None:
+                drawn.append(figures.filters(np.asarray(filters), pictures / "filters.png"))
         return drawn
 
-    def filters(self, model: Any, shape: tuple[int, ...]) -> Float[Array, "units height width *channels"]:
-        """What each unit of the first layer looks for, as images."""
+    def predict(self, folder: RunFolder, inputs: Sequence[Path], *, invert: bool) -> list[dict[str, Any]]:
+        """File, class and probabilities of each picture."""
+        summary = folder.summary()
+        if summary is None:
+            raise CheckpointError(
+                f"the run {folder.path} has not ended; continue it with: harmonium resume {folder.path}"
+            )
+        shape, classes = summary["data"]["shape"], summary["data"]["classes"]
+        if len(shape) < 2:
+            raise DataError(
+                f"the run {folder.path} learned from rows of {shape[0]} numbers, not from pictures"
+            )
+        paths = data.picture_files(inputs)
+        chances = np.asarray(probabilities(load(folder.path), data.read_images(paths, shape, invert=invert)))
+        return [
+            {
+                "file": str(path),
+                "class": classes[int(p.argmax())],
+                "probabilities": {name: float(value) for name, value in zip(classes, p, strict=True)},
+            }
+            for path, p in zip(paths, chances, strict=True)
+        ]
+
+    def filters(
+        self, model: Any, shape: tuple[int, ...]
+    ) -> Float[Array, "units height width *channels"] | None:
+        """What each unit of the first layer looks for, as images; None where it looks at no image."""
         raise NotImplementedError
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Classifier, data.Dataset]:

@@ -2,14 +2,19 @@
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
+
+from optax import GradientTransformation
 
 from harmonium import models
 from harmonium.data import Dataset
 from harmonium.errors import CheckpointError, ConfigError, DivergenceError
-from harmonium.training import Fitted, Reporter, RunFolder, load_model, machine
+from harmonium.training import Fitted, Reporter, RunFolder, load_model, machine, make_optimizer
+
+Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +33,19 @@ class Recipe:
     """Examples an update."""
     learning_rate: float
     """Step size of an update, μ₀."""
+    optimizer: Optimizer = "sgd"
+    """How a gradient becomes a step."""
+    learning_rate_decay: float = 0.0
+    """d in the rate of epoch t, μ₀ / (1 + d·t)."""
+    shuffle: bool = False
+    """Take the examples in a new random order each epoch; the book keeps the order of the file."""
 
     def __post_init__(self) -> None:
         self.require("seed", 0 <= self.seed < 2**31, "be from 0 to 2147483647")
         self.require("max_epochs", self.max_epochs >= 0, "not be negative")
         self.require("batch_size", self.batch_size >= 1, "be at least 1")
         self.require("learning_rate", 0 < self.learning_rate < float("inf"), "be positive")
+        self.require("learning_rate_decay", 0 <= self.learning_rate_decay < float("inf"), "not be negative")
 
     def require(self, field: str, holds: bool, demand: str) -> None:
         """Raise `ConfigError` naming the field unless its condition holds."""
@@ -57,6 +69,22 @@ class Recipe:
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
         """Score the run's best model on every held-out example, by set and metric."""
         raise NotImplementedError
+
+    def predict(self, folder: RunFolder, inputs: Sequence[Path], *, invert: bool) -> list[dict[str, Any]]:
+        """Classify files. Raises `ConfigError` where the recipe learns no classes."""
+        raise ConfigError(
+            f"{folder.path} is a run of {self.name}, which learns no classes; "
+            f"learn them from its codes: harmonium train logistic-regression --features {folder.path}"
+        )
+
+    def make_optimizer(self, examples: int) -> GradientTransformation:
+        """The optimiser of the settings, for a training set of so many examples."""
+        return make_optimizer(
+            self.optimizer,
+            self.learning_rate,
+            decay=self.learning_rate_decay,
+            updates_per_epoch=max(1, examples // self.batch_size),
+        )
 
     def conclude(self, folder: RunFolder, data: Dataset, fitted: Fitted) -> None:
         """Write the summary. Raises `DivergenceError` where training diverged."""
@@ -103,13 +131,18 @@ def describe(data: Dataset) -> dict[str, Any]:
 def load(run: str | Path) -> Any:
     """The best model of a run, or of a model.safetensors file: the bare `equinox.Module`.
 
-    Raises `CheckpointError` where there is none, or it is damaged.
+    A classifier that learned from codes comes with its encoder. Raises `CheckpointError` where there is no model,
+    or it is damaged.
     """
     path = Path(run)
-    if path.is_dir():
-        path = RunFolder.open(path).model
-        if not path.exists():
-            raise CheckpointError(
-                f"{path.parent} holds no model yet; continue it with: harmonium resume {path.parent}"
-            )
+    if not path.is_dir():
+        return _read(path)
+    folder = RunFolder.open(path)
+    if not folder.model.exists():
+        raise CheckpointError(f"{path} holds no model yet; continue it with: harmonium resume {path}")
+    model = _read(folder.model)
+    return models.FeatureClassifier(_read(folder.features), model) if folder.features.exists() else model
+
+
+def _read(path: Path) -> Any:
     return load_model(path, {name: getattr(models, name) for name in models.__all__})

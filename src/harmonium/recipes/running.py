@@ -6,13 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from harmonium.data import picture_files, read_images
-from harmonium.errors import CheckpointError, DataError
 from harmonium.recipes.catalogue import recipe_from
-from harmonium.recipes.classification import probabilities
-from harmonium.recipes.recipe import Recipe, load
+from harmonium.recipes.recipe import Recipe
 from harmonium.training import Reporter, RunFolder
 
 
@@ -58,21 +53,4 @@ def predict(run: str | Path, inputs: Sequence[str | Path], *, invert: bool = Fal
     `invert` turns dark on light into light on dark. Raises `DataError` naming a file that is no picture.
     """
     folder = RunFolder.open(Path(run))
-    summary = folder.summary()
-    if summary is None:
-        raise CheckpointError(
-            f"the run {folder.path} has not ended; continue it with: harmonium resume {folder.path}"
-        )
-    shape, classes = summary["data"]["shape"], summary["data"]["classes"]
-    if len(shape) < 2:
-        raise DataError(f"the run {folder.path} learned from rows of {shape[0]} numbers, not from pictures")
-    paths = picture_files([Path(path) for path in inputs])
-    chances = np.asarray(probabilities(load(folder.path), read_images(paths, shape, invert=invert)))
-    return [
-        {
-            "file": str(path),
-            "class": classes[int(p.argmax())],
-            "probabilities": {name: float(value) for name, value in zip(classes, p, strict=True)},
-        }
-        for path, p in zip(paths, chances, strict=True)
-    ]
+    return recipe_of(folder).predict(folder, [Path(path) for path in inputs], invert=invert)

@@ -56,18 +56,21 @@ def fit(
     stopping: Patience | None = None,
     run: RunFolder | None = None,
     report: Reporter | None = None,
+    snapshot_epochs: int = 0,
     device_bytes: int | None = None,
 ) -> Fitted:
     """Run updates over `train` until patience or `max_epochs` ends, and return the best model.
 
     `train` is a tree of arrays with one row an example. With a `run`, validations are recorded and checkpoints
-    kept in its folder, and training goes on from the folder's last checkpoint: the result is bit for bit that of a
-    run that was never stopped. Ctrl+C ends training after the current compiled call. A metric that is not finite
-    ends it with the status "diverged" and the last checkpoint before it intact.
+    kept in its folder, and the model after every `snapshot_epochs` epochs; training goes on from the folder's last
+    checkpoint: the result is bit for bit that of a run that was never stopped. Ctrl+C ends training after the
+    current compiled call. A metric that is not finite ends it with the status "diverged" and the last checkpoint
+    before it intact.
     """
     report = report or Silent()
     batches = Batches(train, batch_size, shuffle=shuffle, key=state.key, device_bytes=device_bytes)
     loop = _Loop(update, jax.tree.map(jnp.copy, state), batches, evaluate, stopping, run, report, max_epochs)
+    loop.snapshot_updates = snapshot_epochs * batches.per_epoch
     if run is not None:
         run.begin()
         loop.restore(run)
@@ -102,6 +105,7 @@ class _Loop:
         self.totals = _no_totals(update, state, batches)
         self.frequency = stopping.validation_frequency(batches.per_epoch) if stopping else batches.per_epoch
         self.run_updates = jax.jit(partial(_run_updates, update, batches.batch_size), donate_argnums=(0, 1))
+        self.snapshot_updates = 0  # how often the model is kept to be drawn; 0 is never
         self.call_updates = 1  # how many updates the next call may run
         self.checkpointed = time.monotonic()
         if self.max_updates == 0:
@@ -142,6 +146,8 @@ class _Loop:
         if fitted.updates % self.frequency == 0:
             seconds += self.validate(_means(totals), seconds)
         fitted.seconds += seconds
+        if self.run and self.snapshot_updates and fitted.updates % self.snapshot_updates == 0:
+            self.run.save_snapshot(fitted.epochs, self.state.model)
         if fitted.updates >= self.last_update():
             fitted.status = "finished"
         self.report.advance(fitted.updates, self.last_update(), seconds, _means(totals))

@@ -26,8 +26,11 @@ class RunFolder:
         self.path = path
         self.model = path / "model.safetensors"
         self.figures = path / "figures"
+        self.features = path / "features.safetensors"  # the encoder of a run that learns from codes
         self._config = config
+        self._features: eqx.Module | None = None
         self._metrics = path / "metrics.jsonl"
+        self._snapshots = path / "snapshots"
         self._checkpoints = Checkpoints(path / "checkpoints")
 
     @classmethod
@@ -45,13 +48,20 @@ class RunFolder:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             unfinished = Path(tempfile.mkdtemp(dir=self.path.parent, prefix=f".{self.path.name}."))
         try:
-            RunFolder(unfinished).write_config(self._config)
+            new = RunFolder(unfinished)
+            new.write_config(self._config)
+            if self._features is not None:
+                save_model(new.features, self._features)
             with explained(self.path):
                 unfinished.chmod(0o755)
                 os.rename(unfinished, self.path)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
+
+    def learn_from(self, encoder: eqx.Module) -> None:
+        """Have `begin` keep the encoder whose codes the run learns from, so that the run stands on its own."""
+        self._features = encoder
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -106,6 +116,17 @@ class RunFolder:
     def save_model(self, model: eqx.Module) -> None:
         """Write the best model so far."""
         save_model(self.model, model)
+
+    def save_snapshot(self, epoch: int, model: eqx.Module) -> None:
+        """Keep the model as it is after `epoch`, to be drawn."""
+        path = self._snapshots / f"epoch-{epoch:05d}.safetensors"
+        with explained(path):
+            path.parent.mkdir(exist_ok=True)
+        save_model(path, model)
+
+    def snapshots(self) -> dict[int, Path]:
+        """The model files that `save_snapshot` wrote, by epoch."""
+        return {int(path.stem[6:]): path for path in sorted(self._snapshots.glob("epoch-*.safetensors"))}
 
     def checkpoint(self, update: int, arrays: Any, progress: Mapping[str, Any]) -> None:
         """Keep the training state after `update`."""

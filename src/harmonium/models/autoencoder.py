@@ -1,0 +1,58 @@
+"""The autoencoder, which learns to reconstruct its input (chapter 7)."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from harmonium.models.layers import Dense, uniform
+from harmonium.models.layers.dense import activation
+
+
+class Autoencoder(eqx.Module):
+    """An encoder, and a decoder that undoes it.
+
+    y = s(W·x + b),   z = s'(W'·y + b')        (section 7.1), with W' = Wᵀ where the weights are tied
+    """
+
+    encoder: Dense
+    visible_bias: Float[Array, " visible"]  # b'
+    decoder_weight: Float[Array, "visible hidden"] | None = None  # W'; None where the weights are tied
+    reconstruction: str = eqx.field(static=True, default="sigmoid")  # s'
+
+    @classmethod
+    def init(
+        cls,
+        visible: int,
+        hidden: int,
+        *,
+        activation_name: str = "sigmoid",
+        reconstruction: str = "sigmoid",
+        tied: bool = True,
+        key: PRNGKeyArray,
+    ) -> "Autoencoder":
+        """Draw the weights from the activations' intervals; the biases are zero (section 7.1).
+
+        `reconstruction` is "sigmoid" for inputs in [0, 1], "linear" for real values.
+        """
+        encoder_key, decoder_key = jax.random.split(key)
+        bound = activation(reconstruction).bound(hidden, visible)
+        return cls(
+            Dense.init(visible, hidden, activation_name, key=encoder_key),
+            jnp.zeros(visible),
+            None if tied else uniform(decoder_key, (visible, hidden), bound),
+            reconstruction,
+        )
+
+    def encode(self, x: Float[Array, "..."]) -> Float[Array, " hidden"]:
+        """The code y of one example, which may have any shape of `visible` numbers."""
+        return self.encoder(x.ravel())
+
+    def decode(self, y: Float[Array, " hidden"]) -> Float[Array, " visible"]:
+        """W'·y + b': for a sigmoid reconstruction its log-odds, for a linear one itself."""
+        weight = self.encoder.weight.T if self.decoder_weight is None else self.decoder_weight
+        return weight @ y + self.visible_bias
+
+    def reconstruct(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
+        """The reconstruction z of one example, in the example's shape."""
+        return activation(self.reconstruction).function(self.decode(self.encode(x))).reshape(x.shape)
