@@ -26,6 +26,7 @@ lint: $(VENV)/test
 bench: $(VENV)/test
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m benchmarks.supervised
+	$(BIN)/python -m benchmarks.autoencoders
 
 results: $(VENV)/demo
 	$(BIN)/python results/render.py

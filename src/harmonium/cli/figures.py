@@ -1,4 +1,4 @@
-"""`harmonium figures RUN`."""
+"""`harmonium figures RUN…`."""
 
 import json
 from collections.abc import Sequence
@@ -8,14 +8,17 @@ from pathlib import Path
 import tyro
 
 from harmonium.cli.parsing import parse
+from harmonium.errors import ConfigError
 
 
 @dataclass(frozen=True)
 class Options:
-    """Draw a run into its folder figures/: learning curves, filters, confusions, mistakes."""
+    """Draw runs, each into its folder figures/, and two or more of them in common pictures to compare."""
 
-    run: tyro.conf.Positional[Path]
-    """The run's folder."""
+    runs: tyro.conf.Positional[tuple[Path, ...]]
+    """The runs' folders."""
+    out: Path | None = None
+    """The folder of the common pictures; without it, the first run's figures/."""
     json: bool = False
     """Print the pictures' paths as JSON."""
 
@@ -23,11 +26,11 @@ class Options:
 def run(arguments: Sequence[str]) -> int:
     """Draw, and print where the pictures lie."""
     options = parse(Options, arguments, "figures")
+    if not options.runs:
+        raise ConfigError("name at least one run's folder; list your runs with: harmonium runs")
 
-    from harmonium.recipes.running import recipe_of
-    from harmonium.training import RunFolder
+    from harmonium.recipes.running import draw
 
-    folder = RunFolder.open(options.run)
-    drawn = [str(path) for path in recipe_of(folder).draw(folder)]
+    drawn = [str(path) for path in draw(options.runs, out=options.out)]
     print(json.dumps(drawn) if options.json else "\n".join(drawn))
     return 0

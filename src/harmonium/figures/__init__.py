@@ -1,16 +1,19 @@
 """Pictures from arrays and from finished runs, never from inside a training loop."""
 
 from harmonium.figures.classification import confusion_matrix, mistakes
+from harmonium.figures.comparison import compared_curves, side_by_side
 from harmonium.figures.curves import learning_curves
 from harmonium.figures.filters import filtered, filters, image_rows
 from harmonium.figures.tiles import tile_images
 
 __all__ = [
+    "compared_curves",
     "confusion_matrix",
     "filtered",
     "filters",
     "image_rows",
     "learning_curves",
     "mistakes",
+    "side_by_side",
     "tile_images",
 ]

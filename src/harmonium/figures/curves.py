@@ -30,7 +30,8 @@ def _figure(records: Sequence[Record], title: str) -> Any:
     )
     figure = drawing.blank(5.2 * len(metrics), 3.8)
     figure.suptitle(title, color=drawing.INK)
-    best = next((r for r in reversed(records) if "test" in r), None)
+    chosen = not all("test" in r for r in records)  # else the last model is the result, whatever its scores
+    best = next((r for r in reversed(records) if "test" in r), None) if chosen else None
     for axes, metric in zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
         _panel(axes, records, metric, best)
     return figure
@@ -40,12 +41,12 @@ def _panel(axes: "Axes", records: Sequence[Record], metric: str, best: Record | 
     from matplotlib.ticker import MaxNLocator
 
     scale = 100 if metric.endswith("_rate") else 1
-    epochs = _epochs(records)
+    at_epochs = epochs(records)
     values: list[float] = []
     for split, color in COLORS.items():
         points = [
             (epoch, r[split][metric] * scale)
-            for epoch, r in zip(epochs, records, strict=True)
+            for epoch, r in zip(at_epochs, records, strict=True)
             if metric in r.get(split, {})
         ]
         if points:
@@ -53,7 +54,7 @@ def _panel(axes: "Axes", records: Sequence[Record], metric: str, best: Record | 
             axes.plot(*zip(*points, strict=True), color=color, label=split, lw=1.6, marker=marker, ms=3)
             values += [value for _, value in points]
     if best is not None and metric in best.get("valid", {}):
-        at, value = epochs[records.index(best)], best["valid"][metric] * scale
+        at, value = at_epochs[records.index(best)], best["valid"][metric] * scale
         axes.plot([at], [value], "o", ms=8, mfc="none", mec=drawing.INK, label=f"best, epoch {best['epoch']}")
     if min(values) > 0 and max(values) > 10 * min(values):
         axes.set_yscale("log")
@@ -74,7 +75,7 @@ def _plain_numbers(axes: "Axes") -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _epochs(records: Sequence[Record]) -> list[float]:
+def epochs(records: Sequence[Record]) -> list[float]:
     """Each record's place in epochs: whole ones at an epoch's end, which the last record of an epoch may be."""
     per_epoch = max((r["update"] / r["epoch"] for r in records), default=1.0)
     return [r["update"] / per_epoch for r in records]

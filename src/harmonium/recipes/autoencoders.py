@@ -74,14 +74,7 @@ class AutoencoderRecipe(Recipe):
     def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
         """Train in `folder`, from its last checkpoint where it has one."""
         dataset = self.loaded(self.data)
-        model = Autoencoder.init(
-            math.prod(dataset.shape),
-            self.hidden,
-            activation_name=self.activation,
-            reconstruction=self.reconstruction,
-            tied=self.tied,
-            key=jax.random.key(self.seed),
-        )
+        model = self.model(dataset)
         optimizer = self.make_optimizer(len(dataset.train))
         fitted = fit(
             gradient_update(self.objective(), optimizer),
@@ -97,6 +90,17 @@ class AutoencoderRecipe(Recipe):
         )
         self.conclude(folder, dataset, fitted)
         return fitted
+
+    def model(self, dataset: data.Dataset) -> Autoencoder:
+        """The untrained autoencoder of examples like those of `dataset`."""
+        return Autoencoder.init(
+            math.prod(dataset.shape),
+            self.hidden,
+            activation_name=self.activation,
+            reconstruction=self.reconstruction,
+            tied=self.tied,
+            key=jax.random.key(self.seed),
+        )
 
     def loaded(self, name: str) -> data.Dataset:
         """The data set; any real values where the cost allows them. Raises `DataError` where it does not."""

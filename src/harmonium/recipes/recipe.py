@@ -58,6 +58,12 @@ class Recipe:
         values: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
         return {"recipe": self.name, **values}
 
+    def changed(self) -> dict[str, Any]:
+        """The settings that are not the recipe's own, apart from the data and the seed."""
+        config = self.config()
+        defaults = type(self)().config()
+        return {k: v for k, v in config.items() if v != defaults[k] and k not in ("data", "seed")}
+
     def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
         """Train in `folder`, from its last checkpoint where it has one."""
         raise NotImplementedError
@@ -92,6 +98,7 @@ class Recipe:
         folder.write_summary(
             {
                 "recipe": self.name,
+                "settings": self.changed(),
                 "status": fitted.status,
                 "data": describe(data),
                 "valid": best.get("valid"),
@@ -135,7 +142,7 @@ def load(run: str | Path) -> Any:
     or it is damaged.
     """
     path = Path(run)
-    if not path.is_dir():
+    if path.is_file():
         return _read(path)
     folder = RunFolder.open(path)
     if not folder.model.exists():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from harmonium import figures
 from harmonium.recipes.catalogue import recipe_from
 from harmonium.recipes.recipe import Recipe
 from harmonium.training import Reporter, RunFolder
@@ -45,6 +46,38 @@ def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter |
 def recipe_of(folder: RunFolder) -> Recipe:
     """The recipe of a run, with its settings."""
     return recipe_from(folder.config(), str(folder.path / "config.json"))
+
+
+def draw(runs: Sequence[str | Path], *, out: str | Path | None = None) -> list[Path]:
+    """Draw each run into its folder figures/, and two runs or more in common pictures in the folder `out`.
+
+    The common pictures are their validation curves and, where all have them, their filters; each run is called by
+    the settings in which it differs from the others. Without `out` they lie among the first run's figures.
+    """
+    folders = [RunFolder.open(Path(run)) for run in runs]
+    drawn = [path for folder in folders for path in recipe_of(folder).draw(folder)]
+    if len(folders) < 2:
+        return drawn
+    target = Path(out) if out else folders[0].figures
+    labels = _differences(folders)
+    records = {label: folder.records() for label, folder in zip(labels, folders, strict=True)}
+    drawn.append(figures.compared_curves(records, target / "compared-curves.png", title="validation"))
+    filters = {label: folder.figures / "filters.png" for label, folder in zip(labels, folders, strict=True)}
+    if all(path.exists() for path in filters.values()):
+        drawn.append(figures.side_by_side(filters, target / "compared-filters.png"))
+    return drawn
+
+
+def _differences(folders: Sequence[RunFolder]) -> list[str]:
+    """A label for each run: the settings that are not the same in all, or its name where that tells nothing."""
+    configs = [folder.config() for folder in folders]
+    keys = [
+        k
+        for k in dict.fromkeys(k for c in configs for k in c)
+        if any(c.get(k) != configs[0].get(k) for c in configs)
+    ]
+    labels = [", ".join(f"{k.replace('_', ' ')} {c[k]}" for k in keys if k in c) for c in configs]
+    return labels if len(set(labels)) == len(labels) else [str(folder.path) for folder in folders]
 
 
 def predict(run: str | Path, inputs: Sequence[str | Path], *, invert: bool = False) -> list[dict[str, Any]]:

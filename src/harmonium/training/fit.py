@@ -102,9 +102,9 @@ class _Loop:
         self.run, self.report, self.max_updates = run, report, max_epochs * batches.per_epoch
         self.state = state
         self.fitted = Fitted(jax.tree.map(jnp.copy, state.model))  # a copy: updates donate the state
-        self.totals = _no_totals(update, state, batches)
+        self.totals = no_totals(update, state, batches)
         self.frequency = stopping.validation_frequency(batches.per_epoch) if stopping else batches.per_epoch
-        self.run_updates = jax.jit(partial(_run_updates, update, batches.batch_size), donate_argnums=(0, 1))
+        self.run_updates = jax.jit(partial(run_updates, update, batches.batch_size), donate_argnums=(0, 1))
         self.snapshot_updates = 0  # how often the model is kept to be drawn; 0 is never
         self.call_updates = 1  # how many updates the next call may run
         self.checkpointed = time.monotonic()
@@ -231,7 +231,7 @@ class _Loop:
         return {"state": self.state, "totals": self.totals, "best": self.fitted.model}
 
 
-def _run_updates(
+def run_updates(
     update: Update,
     batch_size: int,
     state: TrainingState,
@@ -260,7 +260,8 @@ def _run_updates(
     return jax.lax.fori_loop(0, count, step, (state, totals))
 
 
-def _no_totals(update: Update, state: TrainingState, batches: Batches) -> dict[str, Any]:
+def no_totals(update: Update, state: TrainingState, batches: Batches) -> dict[str, Any]:
+    """What `run_updates` starts to sum from: nothing counted, nothing diverged."""
     chunk = batches.chunk(0)
     one = jax.eval_shape(lambda a: minibatch(a, None, jnp.int32(0), batches.batch_size), chunk.arrays)
     _, metrics = jax.eval_shape(update, state, one)

@@ -13,7 +13,7 @@ def device() -> str:
     first, count = jax.devices()[0], jax.device_count()
     if first.platform != "cpu":
         return f"{count} x {first.device_kind}"
-    return f"CPU, {_cores()} cores, {platform.machine()}"
+    return f"CPU, {cores()} cores, {platform.machine()}"
 
 
 def versions() -> dict[str, str]:
@@ -39,7 +39,8 @@ def peak_memory_bytes() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-def _cores() -> int:
+def cores() -> int:
+    """The processor cores that this process may use."""
     import os
 
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
