@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 from optax import GradientTransformation
 
@@ -61,7 +61,7 @@ class Recipe:
     def changed(self) -> dict[str, Any]:
         """The settings that are not the recipe's own, apart from the data and the seed."""
         config = self.config()
-        defaults = type(self)().config()
+        defaults = cast(Any, type(self))().config()
         return {k: v for k, v in config.items() if v != defaults[k] and k not in ("data", "seed")}
 
     def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
