@@ -14,6 +14,7 @@ COMMANDS = {
     "resume": "continue a run that was stopped: harmonium resume runs/lenet-...",
     "evaluate": "score a run's model on the held-out data",
     "predict": "classify your own picture files with a run's model",
+    "sample": "draw what a generative model dreams: harmonium sample runs/rbm-...",
     "figures": "draw a run, or compare several: learning curves, filters, mistakes, reconstructions",
     "runs": "list the runs in a folder",
     "data": "list the data sets, or fetch one: harmonium data fetch mnist",

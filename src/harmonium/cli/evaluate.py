@@ -7,7 +7,8 @@ from pathlib import Path
 
 import tyro
 
-from harmonium.cli.parsing import parse
+from harmonium.cli.parsing import parse, use_compilation_cache
+from harmonium.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,13 @@ class Options:
     """The run's folder."""
     data: str | None = None
     """Score on this data set, or your own files, instead of what the run was trained on."""
+    log_likelihood: bool = False
+    """Estimate the log-probability of held-out examples, in nats: exactly where the model is small enough, else by
+    annealed importance sampling."""
+    chains: int = 100
+    """Chains of --log-likelihood, each an independent estimate."""
+    temperatures: int = 10000
+    """Steps that each of those chains takes from independent units to the model; more make the estimate sharper."""
     json: bool = False
     """Print the scores as JSON."""
 
@@ -31,7 +39,16 @@ def run(arguments: Sequence[str]) -> int:
     from harmonium.training import RunFolder
 
     folder = RunFolder.open(options.run)
-    scores = recipe_of(folder).evaluate(folder, options.data)
+    recipe = recipe_of(folder)
+    if options.log_likelihood:
+        if options.chains < 2 or options.temperatures < 2:
+            raise ConfigError("--chains and --temperatures must be at least 2")
+        use_compilation_cache()
+        scores = recipe.log_likelihood(
+            folder, options.data, chains=options.chains, temperatures=options.temperatures
+        )
+    else:
+        scores = recipe.evaluate(folder, options.data)
     if options.json:
         print(json.dumps(scores))
         return 0

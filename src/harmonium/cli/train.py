@@ -24,7 +24,8 @@ class Options(Generic[R]):
     out: Path | None = None
     """The new folder of the run; without it, a name with the date under runs/."""
     config: Path | None = None
-    """Repeat the run of this config.json, but for the other options given."""
+    """Repeat the run of this config.json, but for the other options given; or take one of the recipe's named
+    configurations: likelihood, for rbm."""
     figures: bool = True
     """Draw the run's figures when it ends."""
     json: bool = False
@@ -60,6 +61,8 @@ def _from_file(name: str, arguments: Sequence[str]) -> Any:
     values += [a.removeprefix("--config=") for a in arguments if a.startswith("--config=")]
     if not values:
         return None
+    if values[-1] in (named := recipe_class(name).configurations):
+        return recipe_from({"recipe": name, **named[values[-1]]}, values[-1])
     path = Path(values[-1])
     try:
         config = json.loads(path.read_text())

@@ -4,9 +4,11 @@ from harmonium.figures.classification import confusion_matrix, mistakes
 from harmonium.figures.comparison import compared_curves, side_by_side
 from harmonium.figures.curves import learning_curves
 from harmonium.figures.filters import filtered, filters, image_rows
+from harmonium.figures.samples import animation, samples
 from harmonium.figures.tiles import tile_images
 
 __all__ = [
+    "animation",
     "compared_curves",
     "confusion_matrix",
     "filtered",
@@ -14,6 +16,7 @@ __all__ = [
     "image_rows",
     "learning_curves",
     "mistakes",
+    "samples",
     "side_by_side",
     "tile_images",
 ]

@@ -1,6 +1,7 @@
 """How every picture of ours looks, and how it reaches the disk."""
 
 import io
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, INK, GREY = "#0072b2", "#d55e00", "#009e73", "#222222", "#8c8c8c"  # Okabe & Ito 2008
 DPI = 150
+SMALLEST_SIDE = 480  # pixels: a picture below this is enlarged by a whole factor
 
 
 def blank(width: float, height: float) -> "Figure":
@@ -26,7 +28,7 @@ def save(figure: "Figure", path: Path) -> Path:
     """Write a figure as PNG."""
     content = io.BytesIO()
     figure.savefig(content, format="png")
-    return _write(path, content)
+    return write(path, content)
 
 
 def save_pixels(pixels: np.ndarray, path: Path) -> Path:
@@ -35,10 +37,16 @@ def save_pixels(pixels: np.ndarray, path: Path) -> Path:
 
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, format="png", optimize=True)
-    return _write(path, content)
+    return write(path, content)
 
 
-def _write(path: Path, content: io.BytesIO) -> Path:
+def enlargement(pixels: np.ndarray) -> int:
+    """The whole factor that makes a picture's longer side at least 480 pixels."""
+    return max(1, math.ceil(SMALLEST_SIDE / max(pixels.shape[:2])))
+
+
+def write(path: Path, content: io.BytesIO) -> Path:
+    """Put a picture on the disk, with its folder."""
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, content.getvalue())

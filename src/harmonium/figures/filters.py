@@ -9,7 +9,6 @@ import numpy as np
 from harmonium.figures import drawing
 from harmonium.figures.tiles import tile_images
 
-SMALLEST_SIDE = 480  # pixels: a picture below this is enlarged by a whole factor
 MOST_UNITS = 400
 
 
@@ -35,7 +34,7 @@ def filters(weights: np.ndarray, path: Path) -> Path:
         )[..., :3]
     else:
         pixels = tile_images(weights, weights.shape[1:], tile_shape, (1, 1))
-    factor = max(1, math.ceil(SMALLEST_SIDE / max(pixels.shape[:2])))
+    factor = drawing.enlargement(pixels)
     return drawing.save_pixels(pixels.repeat(factor, 0).repeat(factor, 1), path)
 
 

@@ -6,14 +6,17 @@ from harmonium.models.layers import ConvPool, Dense
 from harmonium.models.lenet import LeNet
 from harmonium.models.logistic_regression import LogisticRegression
 from harmonium.models.mlp import MLP
+from harmonium.models.rbm import RBM, GaussianRBM
 
 __all__ = [
     "MLP",
+    "RBM",
     "Autoencoder",
     "Classifier",
     "ConvPool",
     "Dense",
     "FeatureClassifier",
+    "GaussianRBM",
     "LeNet",
     "LogisticRegression",
 ]

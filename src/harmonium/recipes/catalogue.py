@@ -30,6 +30,7 @@ RECIPES: Mapping[str, tuple[str, str, str]] = {
         "ContractiveAutoencoderRecipe",
         "features that hardly move with their input (Rifai et al. 2011)",
     ),
+    "rbm": ("rbm", "RBMRecipe", "a generative model of two layers (chapter 9)"),
 }
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
@@ -18,10 +18,38 @@ Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How a generative model is sampled."""
+
+    chains: int = 20
+    """Independent Markov chains, side by side."""
+    rows: int = 10
+    """Pictures of each chain, one below the other."""
+    steps: int = 1000
+    """Gibbs steps between two pictures."""
+    start: Literal["test", "noise"] = "test"
+    """Start the chains at test examples or at random units."""
+    tempering: int = 0
+    """Temperatures of parallel tempering, for chains that must mix; 0 for plain Gibbs sampling."""
+    animate: bool = False
+    """Draw a chain's single steps too, as a GIF."""
+    seed: int = 0
+    """Decides the chains."""
+    out: Path | None = None
+    """The picture's file; without it, figures/samples.png of the run."""
+
+    def __post_init__(self) -> None:
+        for field, least in (("chains", 1), ("rows", 1), ("steps", 1), ("tempering", 0), ("seed", 0)):
+            if getattr(self, field) < least:
+                raise ConfigError(f"--{field} {getattr(self, field)} must be at least {least}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """The settings of one chapter."""
 
     name: ClassVar[str]
+    configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings beside the book's
 
     data: str = "mnist"
     """A data set by name (see: harmonium data), or a path to your own."""
@@ -82,6 +110,16 @@ class Recipe:
             f"{folder.path} is a run of {self.name}, which learns no classes; "
             f"learn them from its codes: harmonium train logistic-regression --features {folder.path}"
         )
+
+    def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
+        """Draw samples of the run's model. Raises `ConfigError` where it generates nothing."""
+        raise ConfigError(f"{folder.path} is a run of {self.name}, which generates nothing; sample an rbm")
+
+    def log_likelihood(
+        self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
+    ) -> dict[str, dict[str, float]]:
+        """Mean log-probability of held-out examples. Raises `ConfigError` where the model defines none."""
+        raise ConfigError(f"{folder.path} is a run of {self.name}, which defines no likelihood")
 
     def make_optimizer(self, examples: int) -> GradientTransformation:
         """The optimiser of the settings, for a training set of so many examples."""

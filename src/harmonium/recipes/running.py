@@ -8,7 +8,7 @@ from typing import Any
 
 from harmonium import figures
 from harmonium.recipes.catalogue import recipe_from
-from harmonium.recipes.recipe import Recipe
+from harmonium.recipes.recipe import Recipe, Sampling
 from harmonium.training import Reporter, RunFolder
 
 
@@ -66,6 +66,12 @@ def draw(runs: Sequence[str | Path], *, out: str | Path | None = None) -> list[P
     if all(path.exists() for path in filters.values()):
         drawn.append(figures.side_by_side(filters, target / "compared-filters.png"))
     return drawn
+
+
+def sample(run: str | Path, options: Sampling | None = None) -> list[Path]:
+    """Draw samples of a run's model; the pictures' paths. Raises `ConfigError` where it generates nothing."""
+    folder = RunFolder.open(Path(run))
+    return recipe_of(folder).sample(folder, options or Sampling())
 
 
 def _differences(folders: Sequence[RunFolder]) -> list[str]:

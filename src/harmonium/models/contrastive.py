@@ -1,0 +1,46 @@
+"""What an RBM learns by and is watched by: contrastive divergence and the pseudo-likelihood (sections 9.3, 9.4)."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from harmonium.models.rbm import RBM
+from harmonium.sampling import run_chain
+
+
+def negative_particles(
+    rbm: RBM, h: Float[Array, "chains hidden"], steps: int, *, mean_field: bool = False, key: PRNGKeyArray
+) -> tuple[Float[Array, "chains hidden"], Float[Array, "chains visible"]]:
+    """Hidden and visible units after `steps` of Gibbs sampling from `h`, constants to any gradient."""
+    frozen = jax.lax.stop_gradient(rbm)
+
+    def transition(state: tuple[Array, Array], key: PRNGKeyArray) -> tuple[Array, Array]:
+        return frozen.gibbs_hvh(state[0], key=key, mean_field=mean_field)
+
+    v = jnp.zeros((len(h), len(rbm.visible_bias)))
+    return run_chain(transition, (jax.lax.stop_gradient(h), v), steps, key=key)
+
+
+def contrastive_loss(
+    rbm: RBM, v: Float[Array, "batch visible"], particles: Float[Array, "chains visible"]
+) -> Float[Array, ""]:
+    """Mean F(v) - mean F(particles): its gradient estimates that of -log p(v) (eq. 9.5)."""
+    return rbm.free_energy(v).mean() - rbm.free_energy(particles).mean()
+
+
+def pseudo_log_likelihood(
+    rbm: RBM, v: Float[Array, "*batch visible"], bit: Int[Array, "*batch"] | Int[Array, ""]
+) -> Float[Array, "*batch"]:
+    """N·log p(vᵢ | the other units), in nats, of v rounded to binary, i = `bit` (section 9.4.1).
+
+    Its mean over all i is the log pseudo-likelihood Σᵢ log p(vᵢ | the others).
+    """
+    v = jnp.round(v)
+    number = v.shape[-1]
+    change = 1 - 2 * jnp.take_along_axis(v, jnp.broadcast_to(bit, v.shape[:-1])[..., None], -1)
+    logits = rbm.hidden_logits(v)
+    flipped = logits + change * rbm.weight[bit]
+    rise = (jax.nn.softplus(logits) - jax.nn.softplus(flipped)).sum(-1) - change[..., 0] * rbm.visible_bias[
+        bit
+    ]
+    return number * jax.nn.log_sigmoid(rise)
