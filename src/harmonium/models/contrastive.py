@@ -13,12 +13,9 @@ def negative_particles(
 ) -> tuple[Float[Array, "chains hidden"], Float[Array, "chains visible"]]:
     """Hidden and visible units after `steps` of Gibbs sampling from `h`, constants to any gradient."""
     frozen = jax.lax.stop_gradient(rbm)
-
-    def transition(state: tuple[Array, Array], key: PRNGKeyArray) -> tuple[Array, Array]:
-        return frozen.gibbs_hvh(state[0], key=key, mean_field=mean_field)
-
-    v = jnp.zeros((len(h), len(rbm.visible_bias)))
-    return run_chain(transition, (jax.lax.stop_gradient(h), v), steps, key=key)
+    start = (jax.lax.stop_gradient(h), jnp.zeros((len(h), len(rbm.visible_bias))))
+    u = jax.random.uniform(key, (steps, len(h), sum(rbm.weight.shape)))
+    return run_chain(lambda s, u: frozen.gibbs_hvh(s[0], u, mean_field=mean_field), start, u)
 
 
 def contrastive_loss(

@@ -40,11 +40,12 @@ class AnnealingPath(eqx.Module):
         p = jax.nn.sigmoid(beta * self.rbm.hidden_logits(v))
         h = (jax.random.uniform(up, p.shape) < p).astype(v.dtype)
         field = (1 - beta) * self.base_bias + beta * self.rbm.visible_field(h)
-        return self.rbm.draw_visible(field, key=down)
+        return self.rbm.draw_visible(field, jax.random.uniform(down, field.shape))
 
     def start(self, chains: int, *, key: PRNGKeyArray) -> Float[Array, "chains visible"]:
         """Exact samples at β = 0."""
-        return self.rbm.draw_visible(jnp.broadcast_to(self.base_bias, (chains, len(self.base_bias))), key=key)
+        field = jnp.broadcast_to(self.base_bias, (chains, len(self.base_bias)))
+        return self.rbm.draw_visible(field, jax.random.uniform(key, field.shape))
 
     def log_partition_at_start(self) -> Float[Array, ""]:
         """Log Z at β = 0, in nats: that of the visible units alone, and log 2 for each hidden unit."""

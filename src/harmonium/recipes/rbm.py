@@ -190,9 +190,8 @@ class RBMRecipe(Unsupervised):
             log_z = partition.exact_log_partition(model)
         else:
             train = self.shown(jnp.asarray(dataset.train.x), start)
-            samples = jax.jit(
-                lambda v: run_chain(lambda v, k: model.gibbs_vhv(v, key=k), v, BURN_IN, key=walk)
-            )
+            steps = jax.random.split(walk, BURN_IN)
+            samples = jax.jit(lambda v: run_chain(lambda v, k: model.gibbs_vhv(v, key=k), v, steps))
             log_z = partition.annealed_log_partition(
                 model,
                 partition.base_rate_bias(train, model),
