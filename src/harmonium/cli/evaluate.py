@@ -56,7 +56,7 @@ def run(arguments: Sequence[str]) -> int:
         [
             {"set": name, "examples": f"{values['examples']:,.0f}"}
             | {
-                metric: f"{value:.2%}" if metric.endswith("_rate") else f"{value:.4f}"
+                metric.replace("_", " "): f"{value:.2%}" if metric.endswith("_rate") else f"{value:.4f}"
                 for metric, value in values.items()
                 if metric != "examples"
             }

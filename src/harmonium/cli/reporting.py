@@ -10,6 +10,8 @@ from rich.table import Table
 
 from harmonium.training import RunFolder, Screen
 
+MOST_COLUMNS = 6
+
 
 def screen() -> Screen:
     """Progress goes to stderr, so that stdout holds results only."""
@@ -62,7 +64,10 @@ def duration(seconds: float) -> str:
 
 
 def table(rows: list[dict[str, str]], title: str | None = None) -> None:
-    """Print rows of the same fields as a table."""
+    """Print rows of the same fields as a table; one of many fields lies on its side."""
+    if len(rows[0]) > MOST_COLUMNS:
+        first, *fields = rows[0]
+        rows = [{first: field} | {row[first]: row[field] for row in rows} for field in fields]
     shown = Table(title=title, header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for field in rows[0]:
         shown.add_column(field, overflow="fold")

@@ -94,7 +94,7 @@ class RBM(eqx.Module):
     def gibbs_hvh(
         self,
         h: Float[Array, "*batch hidden"],
-        u: Float[Array, "*batch visible+hidden"],
+        u: Float[Array, "*batch units"],
         *,
         mean_field: bool = False,
     ) -> tuple[Float[Array, "*batch hidden"], Float[Array, "*batch visible"]]:
@@ -108,9 +108,13 @@ class RBM(eqx.Module):
         logits = self.hidden_logits(v)
         return (jax.nn.sigmoid(logits) if mean_field else self.draw_hidden(logits, u[..., visible:])), v
 
-    def encode(self, v: Float[Array, "*batch visible"]) -> Float[Array, "*batch hidden"]:
-        """p(h = 1 | v), the code of an example."""
+    def hidden_mean(self, v: Float[Array, "*batch visible"]) -> Float[Array, "*batch hidden"]:
+        """p(h = 1 | v) (eq. 9.7)."""
         return jax.nn.sigmoid(self.hidden_logits(v))
+
+    def encode(self, x: Float[Array, "..."]) -> Float[Array, " hidden"]:
+        """p(h = 1 | v), the code of one example, which may have any shape of `visible` numbers."""
+        return self.hidden_mean(x.ravel())
 
     def layer(self) -> Dense:
         """The layer that computes `encode`, to be stacked."""

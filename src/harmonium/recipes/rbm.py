@@ -168,7 +168,7 @@ class RBMRecipe(Unsupervised):
         energies = free_energy(model, numbered)
         if self.visible == "gaussian":
             return energies | {"squared_error": metrics.squared_error(reconstruction(model, v), v)}
-        logits = model.visible_field(model.encode(v))
+        logits = model.visible_field(model.hidden_mean(v))
         return energies | {
             "pseudo_log_likelihood": pseudo_log_likelihood(model, v, numbers % v.shape[1]),
             "reconstruction_cross_entropy": metrics.cross_entropy(logits, v),
@@ -270,4 +270,4 @@ def free_energy(model: RBM, numbered: tuple[Array, Array]) -> dict[str, Array]:
 
 def reconstruction(model: RBM, v: Float[Array, "batch visible"]) -> Float[Array, "batch visible"]:
     """Each example through the hidden units' probabilities and back."""
-    return model.visible_mean(model.visible_field(model.encode(v)))
+    return model.visible_mean(model.visible_field(model.hidden_mean(v)))

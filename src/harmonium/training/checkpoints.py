@@ -40,7 +40,8 @@ class Checkpoints:
             self._manager().save(
                 update,
                 args=ocp.args.Composite(
-                    arrays=ocp.args.StandardSave(arrays), progress=ocp.args.JsonSave(dict(progress))
+                    arrays=ocp.args.StandardSave(arrays),
+                    progress=ocp.args.JsonSave({**progress, "shapes": _shapes(arrays)}),
                 ),
             )
         except Exception as error:  # Orbax reports a full disk as any of several types
@@ -62,21 +63,28 @@ class Checkpoints:
 
         if not self.path.exists() or (step := self._manager().latest_step()) is None:
             return None
-        shapes = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
+        newest = self.path / str(step)
+        progress = self._read(step, "progress", ocp.args.JsonRestore())
+        for name, shape in _shapes(like).items():
+            if progress["shapes"].get(name) != shape:
+                raise CheckpointError(
+                    f"the checkpoint {newest} belongs to another configuration: there {name} is "
+                    f"{progress['shapes'].get(name, 'missing')}, here {shape}; undo the change in config.json"
+                )
+        targets = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
+        return self._read(step, "arrays", ocp.args.StandardRestore(targets)), progress
+
+    def _read(self, step: int, item: str, how: Any) -> Any:
+        import orbax.checkpoint as ocp
+
         try:
-            found = self._manager().restore(
-                step,
-                args=ocp.args.Composite(
-                    arrays=ocp.args.StandardRestore(shapes), progress=ocp.args.JsonRestore()
-                ),
-            )
+            return self._manager().restore(step, args=ocp.args.Composite(**{item: how}))[item]
         except Exception as error:
             _forget_other_failures()
             raise CheckpointError(
-                f"the checkpoint {self.path / str(step)} is damaged or belongs to another configuration; "
-                f"delete that folder to continue from the one before it"
+                f"the checkpoint {self.path / str(step)} is damaged; delete that folder to continue from the one "
+                f"before it"
             ) from error
-        return found["arrays"], found["progress"]
 
     def _manager(self) -> "ocp.CheckpointManager":
         import orbax.checkpoint as ocp
@@ -89,6 +97,11 @@ class Checkpoints:
             )
             self._open = ocp.CheckpointManager(self.path, options=options)
         return self._open
+
+
+def _shapes(arrays: Any) -> dict[str, list[int]]:
+    leaves = jax.tree_util.tree_leaves_with_path(arrays)
+    return {jax.tree_util.keystr(path): list(leaf.shape) for path, leaf in leaves}
 
 
 def _forget_other_failures() -> None:

@@ -1,0 +1,224 @@
+"""The RBM as a user runs it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+from PIL import Image
+
+import harmonium as hm
+from harmonium.cli import main
+from harmonium.errors import CheckpointError, ConfigError, DataError
+from harmonium.recipes.rbm import RBMRecipe
+from harmonium.recipes.running import recipe_of
+
+SMALL = {"data": "digits", "hidden": 15, "gibbs_steps": 2, "max_epochs": 3}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "rbm"
+    return hm.train("rbm", **SMALL, binarize="rounded", initial_weights="small", out=out)
+
+
+def said(capsys):
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_run_has_its_monitors_and_filters_of_every_epoch(run):
+    assert set(run.summary()["test"]) == {
+        "pseudo_log_likelihood",
+        "reconstruction_cross_entropy",
+        "free_energy_gap",
+    }
+    drawn = {path.name for path in recipe_of(run).draw(run)}
+    assert drawn == {"learning-curves.png", "filters.png"} | {f"filters-epoch-00{n}.png" for n in (1, 2, 3)}
+
+
+def test_learning_raises_the_likelihood(capsys):
+    likelihoods = []
+    for epochs in (0, 20):
+        hm.train(
+            "rbm",
+            **SMALL | {"max_epochs": epochs},
+            binarize="rounded",
+            initial_weights="small",
+            out=f"{epochs}",
+        )
+        assert main(["evaluate", f"{epochs}", "--log-likelihood", "--json"]) == 0
+        found = said(capsys)["test"]
+        assert found["standard_error"] == 0  # 15 hidden units are enumerated
+        assert found["at_least"] == found["log_likelihood"] == found["at_most"]
+        likelihoods.append(found["log_likelihood"])
+    assert likelihoods[1] > likelihoods[0] + 4
+
+
+def test_annealing_agrees_with_the_enumeration(run, capsys, monkeypatch):
+    assert main(["evaluate", str(run.path), "--log-likelihood", "--json"]) == 0
+    exact = said(capsys)["test"]["log_likelihood"]
+    monkeypatch.setattr("harmonium.models.partition.ENUMERABLE", 0)
+    options = ["--log-likelihood", "--chains", "200", "--temperatures", "500", "--json"]
+    assert main(["evaluate", str(run.path), *options]) == 0
+    found = said(capsys)["test"]
+    assert found["at_least"] - 1e-3 <= exact <= found["at_most"] + 1e-3
+    assert 0 < found["standard_error"] < 0.1
+    assert 20 < found["effective_sample_size"] <= 200
+    assert found["by_reverse"] == pytest.approx(exact, abs=0.5)
+    assert main(["evaluate", str(run.path), *options[:-1]]) == 0
+    assert "log likelihood" in capsys.readouterr().out
+
+
+def test_samples_are_drawn(run, capsys):
+    options = ["--chains", "6", "--rows", "3", "--steps", "4"]
+    assert main(["sample", str(run.path), *options, "--animate", "--json"]) == 0
+    picture, film = said(capsys)
+    with Image.open(picture) as image:
+        assert image.width / image.height == pytest.approx((6 * 9 - 1) / (3 * 9 - 1))
+        assert np.asarray(image).max() > 100
+        first = np.asarray(image)
+    with Image.open(film) as image:
+        assert image.n_frames == 100
+    assert main(["sample", str(run.path), *options, "--out", "again.png"]) == 0
+    with Image.open("again.png") as image:
+        np.testing.assert_array_equal(image, first)
+    for others in (["--seed", "3"], ["--tempering", "4"]):
+        assert main(["sample", str(run.path), *options, *others, "--out", "other.png"]) == 0
+        with Image.open("other.png") as image:
+            assert image.size == first.shape[::-1]
+            assert (np.asarray(image) != first).any()
+
+
+def test_chains_start_where_they_are_told(run):
+    pictures = []
+    for start in ("test", "noise"):  # far from each other after one step, before the chains forget
+        out = f"{start}.png"
+        assert (
+            main(["sample", str(run.path), "--start", start, "--rows", "1", "--steps", "1", "--out", out])
+            == 0
+        )
+        with Image.open(out) as image:
+            pictures.append(np.asarray(image))
+    assert (pictures[0] != pictures[1]).any()
+
+
+def test_contrastive_divergence_and_mean_field_states_train_too():
+    costs = []
+    for n, settings in enumerate([{"persistent": False}, {"hidden_states": "mean-field"}]):
+        run = hm.train("rbm", **SMALL, **settings, l2=1e-4, out=f"run{n}")
+        costs.append(run.summary()["test"]["reconstruction_cross_entropy"])
+    assert max(costs) < 33  # the mean image's own cost is 34
+
+
+def test_a_gaussian_rbm_learns_standardised_values(capsys):
+    rng = np.random.default_rng(0)
+    x = rng.choice([-1.0, 1.0], (210, 1)) * np.array([1, -1, 1, 1]) + 0.3 * rng.normal(size=(210, 4))
+    x = (x - x.mean(0)) / x.std(0)
+    np.savez("own.npz", x=x, y=np.zeros(210, int))
+    run = hm.train(
+        "rbm",
+        data="own.npz",
+        visible="gaussian",
+        hidden=2,
+        learning_rate=0.02,
+        batch_size=10,
+        max_epochs=60,
+        out="run",
+    )
+    assert run.summary()["test"]["squared_error"] < 1  # 4 without any structure
+    assert main(["evaluate", "run", "--log-likelihood", "--json"]) == 0
+    independent = -2 * np.log(2 * np.pi * np.e)
+    assert said(capsys)["test"]["log_likelihood"] > independent + 1
+    assert main(["sample", "run"]) == 2
+    assert "no picture" in capsys.readouterr().err
+
+
+def test_codes_of_an_rbm_are_features(run):
+    on = hm.train(
+        "logistic-regression", data="digits", features=str(run.path), batch_size=50, max_epochs=5, out="on"
+    )
+    assert hm.load(on.path).classifier.weight.shape == (10, 15)
+
+
+def test_a_named_configuration_is_taken_and_changed(capsys):
+    small = ["--data", "digits", "--batch-size", "20", "--max-epochs", "1", "--hidden", "5", "--no-figures"]
+    assert main(["train", "rbm", "--config", "likelihood", *small, "--out", "run"]) == 0
+    config = json.loads(Path("run/config.json").read_text())
+    assert config["binarize"] == RBMRecipe.configurations["likelihood"]["binarize"] == "sampled"
+    assert config["hidden"] == 5
+
+
+def test_chains_that_do_not_match_a_resumed_run_are_refused(run, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(run.path, copy)
+    config = json.loads((copy / "config.json").read_text()) | {"chains": 7, "max_epochs": 4}
+    (copy / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match="another configuration"):
+        hm.resume(copy)
+
+
+def test_resume_goes_on_with_the_chains():
+    settings = SMALL | {"max_epochs": 1}
+    hm.train("rbm", **settings, out="short")
+    hm.resume("short", max_epochs=2)
+    hm.train("rbm", **settings | {"max_epochs": 2}, out="long")
+    for name in ("weight", "visible_bias", "hidden_bias"):
+        np.testing.assert_array_equal(getattr(hm.load("short"), name), getattr(hm.load("long"), name))
+
+
+def test_divergence_is_reported_with_its_update(capsys):
+    options = ["--data", "digits", "--hidden", "5", "--learning-rate", "1e38", "--no-figures", "--out", "run"]
+    assert main(["train", "rbm", *options]) == 1
+    assert "was not finite at update" in capsys.readouterr().err
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(hm.load("run")))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"gibbs_steps": 0}, "--gibbs-steps 0 must be at least 1"),
+        ({"chains": 0}, "--chains 0 must be at least 1"),
+        ({"visible": "gaussian", "binarize": "rounded"}, "must go with --visible binary"),
+        ({"l2": -1.0}, "--l2 -1.0 must not be negative"),
+    ],
+)
+def test_bad_settings_are_named(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        hm.train("rbm", **settings, out="run")
+
+
+def test_values_that_the_units_do_not_take_are_refused(tmp_path):
+    x = np.random.default_rng(0).normal(size=(70, 6))
+    np.savez("own.npz", x=x, y=np.arange(70) % 2)
+    with pytest.raises(DataError, match=r"x of train holds values -.*--visible gaussian"):
+        hm.train("rbm", data="own.npz", out="run")
+    np.savez("far.npz", x=x + 5, y=np.arange(70) % 2)
+    with pytest.raises(DataError, match=r"value 0 of the examples has mean .*standardised"):
+        hm.train("rbm", data="far.npz", visible="gaussian", out="run")
+    with pytest.raises(DataError, match="standardised"):
+        hm.train("rbm", data="digits", visible="gaussian", out="run")
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "gist"),
+    [
+        (["--chains", "0"], "--chains 0 must be at least 1"),
+        (["--chains", "9999"], "more than the 256 test examples"),
+        (["--steps", "-1"], "--steps -1"),
+        (["--start", "middle"], "middle"),
+    ],
+)
+def test_bad_sampling_is_one_line(run, arguments, gist, capsys):
+    assert main(["sample", str(run.path), *arguments]) == 2
+    assert gist in capsys.readouterr().err
+
+
+def test_a_classifier_neither_samples_nor_has_a_likelihood(capsys):
+    hm.train("mlp", data="digits", hidden=(5,), max_epochs=1, out="mlp")
+    assert main(["sample", "mlp"]) == 2
+    assert "generates nothing" in capsys.readouterr().err
+    assert main(["evaluate", "mlp", "--log-likelihood"]) == 2
+    assert "no likelihood" in capsys.readouterr().err
