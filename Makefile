@@ -27,6 +27,7 @@ bench: $(VENV)/test
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m benchmarks.supervised
 	$(BIN)/python -m benchmarks.autoencoders
+	$(BIN)/python -m benchmarks.rbm
 
 results: $(VENV)/demo
 	$(BIN)/python results/render.py

@@ -14,6 +14,7 @@ from harmonium.cli import main
 from harmonium.errors import CheckpointError, ConfigError, DataError
 from harmonium.recipes.rbm import RBMRecipe
 from harmonium.recipes.running import recipe_of
+from harmonium.training import RunFolder
 
 SMALL = {"data": "digits", "hidden": 15, "gibbs_steps": 2, "max_epochs": 3}
 
@@ -69,6 +70,19 @@ def test_annealing_agrees_with_the_enumeration(run, capsys, monkeypatch):
     assert found["by_reverse"] == pytest.approx(exact, abs=0.5)
     assert main(["evaluate", str(run.path), *options[:-1]]) == 0
     assert "log likelihood" in capsys.readouterr().out
+
+
+def test_an_estimate_of_few_chains_is_not_praised(run, capsys, monkeypatch):
+    monkeypatch.setattr("harmonium.models.partition.ENUMERABLE", 0)
+    # Weights that no annealing in two steps can follow.
+    model = hm.load(run.path)
+    sharp = type(model)(40 * model.weight, model.visible_bias, model.hidden_bias)
+    shutil.copytree(run.path, "sharp")
+    RunFolder.open(Path("sharp")).save_model(sharp)
+    assert main(["evaluate", "sharp", "--log-likelihood", "--temperatures", "2", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["test"]["effective_sample_size"] < 10
+    assert "give more --temperatures" in err
 
 
 def test_samples_are_drawn(run, capsys):

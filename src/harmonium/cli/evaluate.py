@@ -1,6 +1,7 @@
 """`harmonium evaluate RUN`."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ import tyro
 
 from harmonium.cli.parsing import parse, use_compilation_cache
 from harmonium.errors import ConfigError
+
+TRUSTED = 0.1  # the share of the chains that an estimate must be worth
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,15 @@ def run(arguments: Sequence[str]) -> int:
         )
     else:
         scores = recipe.evaluate(folder, options.data)
+    worth = min(
+        (s["effective_sample_size"] for s in scores.values() if "effective_sample_size" in s), default=None
+    )
+    if worth is not None and worth < TRUSTED * options.chains:
+        print(
+            f"the {options.chains} chains are worth only {worth:.1f} independent ones: trust neither the estimate nor "
+            f"its error; give more --temperatures",
+            file=sys.stderr,
+        )
     if options.json:
         print(json.dumps(scores))
         return 0
