@@ -69,6 +69,8 @@ def package_rbms(recipe: RBMRecipe, x: torch.Tensor, weights: RBM) -> Run:
     arrays = (weights.weight, weights.visible_bias, weights.hidden_bias)
     rbm = BBRBM(*(torch.tensor(np.asarray(a)) for a in arrays))
     optimizer = torch.optim.SGD(rbm.parameters(), lr=recipe.learning_rate, maximize=True)
+    for parameter in rbm.parameters():
+        parameter.grad = torch.zeros_like(parameter)
     chains = rbm.init_chains(recipe.chains)
     share = torch.ones(recipe.batch_size)
 
@@ -76,7 +78,6 @@ def package_rbms(recipe: RBMRecipe, x: torch.Tensor, weights: RBM) -> Run:
         nonlocal chains
         for start in range(0, updates * recipe.batch_size, recipe.batch_size):
             batch = (x[start : start + recipe.batch_size], share)
-            optimizer.zero_grad(set_to_none=False)
             chains, _ = fit_batch_pcd(batch, chains, rbm, recipe.gibbs_steps, 1.0, centered=False)
             optimizer.step()
         return float("nan")

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium import data, figures, metrics
-from harmonium.models import Autoencoder, penalties
+from harmonium.models import Autoencoder, Dense, penalties
 from harmonium.models.corruption import corrupt
 from harmonium.recipes.unsupervised import Unsupervised, flat
 from harmonium.training import Objective, RunFolder, mean_scores
@@ -81,6 +81,10 @@ class AutoencoderRecipe(Unsupervised):
     def filters(self, model: Autoencoder) -> Float[Array, "hidden visible"]:
         """The weights of each unit of the code."""
         return model.encoder.weight
+
+    def layer(self, model: Autoencoder) -> Dense:
+        """The encoder."""
+        return model.encoder
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Learning curves, and for images the filters as they grew, and test images beside their reconstructions."""

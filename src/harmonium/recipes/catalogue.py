@@ -30,7 +30,13 @@ RECIPES: Mapping[str, tuple[str, str, str]] = {
         "ContractiveAutoencoderRecipe",
         "features that hardly move with their input (Rifai et al. 2011)",
     ),
+    "stacked-denoising-autoencoder": (
+        "stacks",
+        "StackedDenoisingAutoencoderRecipe",
+        "a deep network of denoising autoencoders (chapter 8)",
+    ),
     "rbm": ("rbm", "RBMRecipe", "a generative model of two layers (chapter 9)"),
+    "dbn": ("stacks", "DeepBeliefNetworkRecipe", "a deep network of RBMs (chapter 10)"),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -33,6 +33,8 @@ from harmonium.training import (
 class Classification(Recipe):
     """The settings that all classifiers share."""
 
+    least_patience: ClassVar[int] = 1
+
     l1: float = 0.0
     """Weight of the penalty Σ |w|."""
     l2: float = 0.0
@@ -50,7 +52,7 @@ class Classification(Recipe):
         super().__post_init__()
         self.require("l1", 0 <= self.l1 < float("inf"), "not be negative")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
-        self.require("patience", self.patience >= 1, "be at least 1")
+        self.require("patience", self.patience >= self.least_patience, f"be at least {self.least_patience}")
         self.require("patience_increase", self.patience_increase >= 1, "be at least 1")
         self.require("improvement_threshold", 0 < self.improvement_threshold <= 1, "be in (0, 1]")
 
@@ -75,7 +77,17 @@ class Classification(Recipe):
         """Train in `folder`, from its last checkpoint where it has one."""
         dataset = data.load(self.data, seed=self.seed)
         seen = self.seen(dataset, folder)
-        model = self.model(seen, jax.random.key(self.seed))
+        return self.fine_tune(self.model(seen, jax.random.key(self.seed)), dataset, seen, folder, report)
+
+    def fine_tune(
+        self,
+        model: Classifier,
+        dataset: data.Dataset,
+        seen: data.Dataset,
+        folder: RunFolder,
+        report: Reporter | None,
+    ) -> Fitted:
+        """Train `model` on what is `seen` of the data."""
         optimizer = self.make_optimizer(len(seen.train))
         fitted = fit(
             gradient_update(penalized(self.l1, self.l2), optimizer, block=self.gradient_block()),
@@ -85,12 +97,16 @@ class Classification(Recipe):
             max_epochs=self.max_epochs,
             shuffle=self.shuffle,
             evaluate=Evaluation(scorer(self.scored(seen.valid)), scorer(self.scored(seen.test))),
-            stopping=Patience(self.patience, self.patience_increase, self.improvement_threshold),
+            stopping=self.stopping(len(seen.train)),
             run=folder,
             report=report,
         )
         self.conclude(folder, dataset, fitted)
         return fitted
+
+    def stopping(self, examples: int) -> Patience:
+        """When to stop early, for a training set of so many examples."""
+        return Patience(self.patience, self.patience_increase, self.improvement_threshold)
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
         """Score the run's best model on every example of valid and test, of its own data or of another's."""

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from harmonium import data, figures, metrics
 from harmonium.errors import ConfigError, DataError
-from harmonium.models import RBM, GaussianRBM, partition
+from harmonium.models import RBM, Dense, GaussianRBM, partition
 from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
 from harmonium.models.penalties import l2_squared
 from harmonium.recipes.recipe import Sampling
@@ -257,6 +257,10 @@ class RBMRecipe(Unsupervised):
             frames = jax.jit(lambda v: trace_chain(gibbs, v, FRAMES, 1, key=walking))(v)
             drawn.append(figures.animation(means(frames), out.with_suffix(".gif")))
         return drawn
+
+    def layer(self, model: RBM) -> Dense:
+        """The layer that computes p(h = 1 | v)."""
+        return model.layer()
 
     def filters(self, model: RBM) -> Float[Array, "hidden visible"]:
         """The weights of each hidden unit."""

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from harmonium import data, figures
 from harmonium.errors import DataError
+from harmonium.models import Dense
 from harmonium.recipes.recipe import Recipe, load
 from harmonium.training import (
     Evaluation,
@@ -64,9 +65,16 @@ class Unsupervised(Recipe):
         """What each hidden unit looks for."""
         raise NotImplementedError
 
+    def layer(self, model: Any) -> Dense:
+        """The layer that computes the model's code, to be stacked."""
+        raise NotImplementedError
+
     def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
         """Train in `folder`, from its last checkpoint where it has one."""
-        dataset = self.loaded(self.data)
+        return self.learn(self.loaded(self.data), folder, report)
+
+    def learn(self, dataset: data.Dataset, folder: RunFolder, report: Reporter | None = None) -> Fitted:
+        """Train on `dataset`, whatever the settings call theirs."""
         optimizer = self.make_optimizer(len(dataset.train))
         fitted = fit(
             gradient_update(self.objective(), optimizer),

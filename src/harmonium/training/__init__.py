@@ -1,6 +1,7 @@
 """The one engine: update, fit, early stopping, run folder, checkpoints, reporting."""
 
 from harmonium.training import machine
+from harmonium.training.batches import check_batch_size
 from harmonium.training.evaluation import mean_scores
 from harmonium.training.fit import Evaluation, Fitted, fit
 from harmonium.training.optimizers import OPTIMIZERS, make_optimizer
@@ -21,6 +22,7 @@ __all__ = [
     "Screen",
     "TrainingState",
     "Update",
+    "check_batch_size",
     "fit",
     "gradient_update",
     "load_model",

@@ -44,13 +44,7 @@ class Batches:
         """
         leaves = jax.tree.leaves(examples)
         self.examples, self.batch_size, self.key = len(leaves[0]), batch_size, key
-        if batch_size < 1:
-            raise ConfigError(f"batch size {batch_size} must be at least 1")
-        if batch_size > self.examples:
-            raise ConfigError(
-                f"batch size {batch_size} is larger than the training set of {self.examples} examples; "
-                f"choose at most {self.examples}"
-            )
+        check_batch_size(batch_size, self.examples)
         self.per_epoch = self.examples // batch_size
         self.shuffle = shuffle
         size = sum(leaf.nbytes for leaf in leaves)
@@ -90,6 +84,17 @@ class Batches:
         # Folded twice, so that no epoch shares its key with an update.
         return jax.random.permutation(
             jax.random.fold_in(jax.random.fold_in(self.key, 2**31), epoch), self.examples
+        )
+
+
+def check_batch_size(batch_size: int, examples: int) -> None:
+    """Raise `ConfigError` unless the set fills a batch."""
+    if batch_size < 1:
+        raise ConfigError(f"batch size {batch_size} must be at least 1")
+    if batch_size > examples:
+        raise ConfigError(
+            f"batch size {batch_size} is larger than the training set of {examples} examples; "
+            f"choose at most {examples}"
         )
 
 

@@ -21,6 +21,9 @@ class Reporter(Protocol):
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *exception: object) -> None: ...
+    def phase(self, title: str) -> None:
+        """What comes next is one of several trainings."""
+
     def begin(self, updates: int, total: int) -> None:
         """Training starts, or goes on, after `updates`; it will end after `total` as far as is known."""
 
@@ -38,6 +41,9 @@ class Silent:
         return self
 
     def __exit__(self, *exception: object) -> None: ...
+    def phase(self, title: str) -> None:
+        """Nothing."""
+
     def begin(self, updates: int, total: int) -> None:
         """Nothing."""
 
@@ -76,6 +82,12 @@ class Screen(Silent):
 
     def __exit__(self, *exception: object) -> None:
         self.progress.stop()
+
+    def phase(self, title: str) -> None:
+        """Name it, and forget the scores of the one before."""
+        self.console.print(title, highlight=False)
+        self.best, self.rate = "", 0.0
+        self.progress.reset(self.task, description="compiling", rate="", best="")
 
     def begin(self, updates: int, total: int) -> None:
         """Set the bar."""

@@ -63,6 +63,10 @@ class RunFolder:
         """Have `begin` keep the encoder whose codes the run learns from, so that the run stands on its own."""
         self._features = encoder
 
+    def phase(self, name: str, config: Mapping[str, Any]) -> "RunFolder":
+        """The folder of a training that comes before this one: a run of its own, inside."""
+        return RunFolder(self.path / "pretraining" / name, config)
+
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open the folder of an earlier run. Raises `CheckpointError` where there is none."""
