@@ -31,7 +31,6 @@ except ModuleNotFoundError:
     sys.exit("the benchmarks need PyTorch; run: pip install 'harmonium[bench]'")
 
 HERE = Path(__file__).parent
-CHECKED_UPDATES = 20
 PAUSE = 0.05  # seconds; a library's idle threads spin for some milliseconds before they leave the cores
 
 Report = dict[str, Any]  # what a JSON file holds
@@ -48,6 +47,7 @@ class Workload:
     updates: int  # in a round
     flops: int  # of an update's matrix products, forward and backward
     tolerance: float = (
+    checked_updates: int = 20
         1e-3  # relative, between the mean losses of the first updates; larger where both draw noise
     )
 
@@ -106,10 +106,12 @@ def images() -> data.Dataset:
 def measure(workload: Workload, rounds: int) -> Report:
     """Check that all peers learn alike, warm them up, and time them in turn."""
     runs: dict[str, Run] = {"ours": workload.ours, **workload.peers}
-    losses = {who: run(CHECKED_UPDATES) for who, run in runs.items()}
+    losses = {who: run(workload.checked_updates) for who, run in runs.items()}
     first = losses[next(iter(workload.peers))]
     if not abs(losses["ours"] - first) <= workload.tolerance * abs(first):
-        sys.exit(f"{workload.title}: after {CHECKED_UPDATES} updates the mean losses differ: {losses}")
+        sys.exit(
+            f"{workload.title}: after {workload.checked_updates} updates the mean losses differ: {losses}"
+        )
     warm_up = {who: seconds(partial(run, workload.updates)) for who, run in runs.items()}
     times: dict[str, list[float]] = {who: [] for who in runs}
     for _ in range(rounds):

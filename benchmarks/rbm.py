@@ -109,6 +109,7 @@ def workload(dataset: data.Dataset) -> Workload:
         product
         * (2 * recipe.gibbs_steps + 5),  # two products each for the data and the particles, one watched
         tolerance=0.05,
+        checked_updates=1000,
     )
 
 

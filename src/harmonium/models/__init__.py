@@ -2,6 +2,7 @@
 
 from harmonium.models.autoencoder import Autoencoder
 from harmonium.models.classifier import Classifier, FeatureClassifier
+from harmonium.models.dbn import DBN
 from harmonium.models.layers import ConvPool, Dense
 from harmonium.models.lenet import LeNet
 from harmonium.models.logistic_regression import LogisticRegression
@@ -9,6 +10,7 @@ from harmonium.models.mlp import MLP
 from harmonium.models.rbm import RBM, GaussianRBM
 
 __all__ = [
+    "DBN",
     "MLP",
     "RBM",
     "Autoencoder",

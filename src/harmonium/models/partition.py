@@ -11,9 +11,10 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.rbm import RBM, GaussianRBM
-from harmonium.sampling import Annealed, annealed_importance_sampling
+from harmonium.sampling import Annealed, annealed_importance_sampling, run_chain
 
 ENUMERABLE = 20  # units of a layer whose every state can be visited
+BURN_IN = 1000  # Gibbs steps from examples to what stands for samples of the model
 
 
 class AnnealingPath(eqx.Module):
@@ -67,6 +68,12 @@ class LogPartition(NamedTuple):
     upper: float | None = None  # from the model's samples, annealed backwards
     upper_standard_error: float = 0.0
 
+    def about(self) -> dict[str, float]:
+        """What a table of likelihoods says of it."""
+        size = self.effective_sample_size
+        known = {"log_partition": self.value, "standard_error": self.standard_error}
+        return known if size is None else known | {"effective_sample_size": size}
+
 
 def base_rate_bias(v: Float[Array, "examples visible"], rbm: RBM) -> Float[Array, " visible"]:
     """The bias of independent visible units with the mean of the data, kept off 0 and 1 by one count of each."""
@@ -88,6 +95,34 @@ def is_enumerable(rbm: RBM) -> bool:
     """Whether `exact_log_partition` can visit every state."""
     visible, hidden = rbm.weight.shape
     return hidden <= ENUMERABLE or (visible <= ENUMERABLE and not isinstance(rbm, GaussianRBM))
+
+
+def log_partition(
+    rbm: RBM,
+    examples: Float[Array, "examples visible"],
+    *,
+    chains: int,
+    temperatures: int,
+    key: PRNGKeyArray,
+) -> LogPartition:
+    """Log Z exactly where a layer is small enough, else annealed from the base rates of `examples`, from both sides.
+
+    The samples for the estimate from above are examples moved by 1,000 Gibbs steps.
+    """
+    if is_enumerable(rbm):
+        return exact_log_partition(rbm)
+    walking, annealing = jax.random.split(key)
+    start = examples[jnp.arange(chains) % len(examples)]
+    steps = jax.random.split(walking, BURN_IN)
+    walk = jax.jit(lambda v: run_chain(lambda v, key: rbm.gibbs_vhv(v, key=key), v, steps))
+    return annealed_log_partition(
+        rbm,
+        base_rate_bias(examples, rbm),
+        chains=chains,
+        temperatures=temperatures,
+        samples=walk(start),
+        key=annealing,
+    )
 
 
 def annealed_log_partition(

@@ -11,18 +11,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from harmonium import data, figures, metrics
+from harmonium import data, metrics
 from harmonium.errors import ConfigError, DataError
 from harmonium.models import RBM, Dense, GaussianRBM, partition
 from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
 from harmonium.models.penalties import l2_squared
+from harmonium.recipes.dreams import draw_samples
 from harmonium.recipes.recipe import Sampling
 from harmonium.recipes.unsupervised import Unsupervised, flat
-from harmonium.sampling import run_chain, tempered_transition, trace_chain
 from harmonium.training import Objective, RunFolder, mean_scores
-
-BURN_IN = 1000  # Gibbs steps from held-out examples to what stands for samples of the model
-FRAMES = 100  # of an animation, one Gibbs step each
 
 
 class Chains(NamedTuple):
@@ -182,81 +179,45 @@ class RBMRecipe(Unsupervised):
         Binary units take intensities rounded, unless the run binarised them another way.
         """
         model, dataset = self.finished(folder, data)
-        start, walk, anneal = jax.random.split(jax.random.key(self.seed), 3)
-        splits = {name: self.held_out(getattr(dataset, name)) for name in ("valid", "test")}
+        showing, annealing = jax.random.split(jax.random.key(self.seed))
+        splits = {name: self.held_out(dataset.splits[name]) for name in ("valid", "test")}
         if self.visible == "binary":
             splits = {name: jnp.round(v) for name, v in splits.items()}
-        if partition.is_enumerable(model):
-            log_z = partition.exact_log_partition(model)
-        else:
-            train = self.shown(jnp.asarray(dataset.train.x), start)
-            steps = jax.random.split(walk, BURN_IN)
-            samples = jax.jit(lambda v: run_chain(lambda v, k: model.gibbs_vhv(v, key=k), v, steps))
-            log_z = partition.annealed_log_partition(
-                model,
-                partition.base_rate_bias(train, model),
-                chains=chains,
-                temperatures=temperatures,
-                samples=samples(splits["test"][np.arange(chains) % len(splits["test"])]),
-                key=anneal,
-            )
-        about: dict[str, float] = {"log_partition": log_z.value, "standard_error": log_z.standard_error}
-        if log_z.effective_sample_size is not None:
-            about["effective_sample_size"] = log_z.effective_sample_size
+        log_z = partition.log_partition(
+            model,
+            self.shown(jnp.asarray(dataset.train.x), showing),
+            chains=chains,
+            temperatures=temperatures,
+            key=annealing,
+        )
         scores = {}
         for name, v in splits.items():
-            energy = mean_scores(free_energy, model, (v, jnp.arange(len(v))))["free_energy"]
+            unnormalised = -mean_scores(free_energy, model, (v, jnp.arange(len(v))))["free_energy"]
+            found = unnormalised - log_z.value
             scores[name] = {
                 "examples": len(v),
-                "log_likelihood": -energy - log_z.value,
-                "at_least": -energy - log_z.value - 3 * log_z.standard_error,
-                "at_most": -energy - log_z.value + 3 * log_z.standard_error,
+                "log_likelihood": found,
+                "at_least": found - 3 * log_z.standard_error,
+                "at_most": found + 3 * log_z.standard_error,
             }
             if log_z.upper is not None:
-                scores[name]["by_reverse"] = -energy - log_z.upper
-            scores[name] |= about
+                scores[name]["by_reverse"] = unnormalised - log_z.upper
+            scores[name] |= log_z.about()
         return scores
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains as rows of images, each unit's mean given the hidden ones, and with `animate` as a GIF."""
         model, dataset = self.finished(folder)
-        if len(dataset.shape) < 2:
-            raise ConfigError(f"{folder.path} learned from rows of numbers, which make no picture")
-        starting, walking, showing = jax.random.split(jax.random.key(options.seed), 3)
-        v = self.held_out(dataset.test)
-        if options.start == "noise":
-            v = jax.random.uniform(starting, (options.chains, v.shape[1])).round()
-        elif options.chains > len(v):
-            raise ConfigError(
-                f"--chains {options.chains} is more than the {len(v)} test examples; take fewer"
-            )
-        v = v[: options.chains]
+        require_pictures(folder, dataset, options)
 
-        @jax.jit
-        def rows(v: Array) -> Array:
-            if options.tempering > 1:
-                path = partition.AnnealingPath(model, partition.base_rate_bias(v, model))
-                betas = jnp.linspace(0, 1, options.tempering)
-                ladder = jnp.broadcast_to(v, (options.tempering, *v.shape))
-                step = tempered_transition(path.log_density, path.transition, betas)
-                return trace_chain(step, ladder, options.rows, options.steps, key=walking)[:, -1]
-            return trace_chain(gibbs, v, options.rows, options.steps, key=walking)
-
-        def gibbs(v: Array, key: PRNGKeyArray) -> Array:
-            return model.gibbs_vhv(v, key=key)
-
-        def means(v: Array) -> np.ndarray:
-            h = model.sample_hidden(v, key=showing)
+        def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
+            h = model.sample_hidden(v, key=jax.random.key(options.seed))
             return np.asarray(model.visible_mean(model.visible_field(h))).reshape(
                 *v.shape[:2], *dataset.shape
             )
 
         out = options.out or folder.figures / "samples.png"
-        drawn = [figures.samples(means(rows(v)), out)]
-        if options.animate:
-            frames = jax.jit(lambda v: trace_chain(gibbs, v, FRAMES, 1, key=walking))(v)
-            drawn.append(figures.animation(means(frames), out.with_suffix(".gif")))
-        return drawn
+        return draw_samples(model, self.held_out(dataset.test), picture, options, out)
 
     def layer(self, model: RBM) -> Dense:
         """The layer that computes p(h = 1 | v)."""
@@ -265,6 +226,16 @@ class RBMRecipe(Unsupervised):
     def filters(self, model: RBM) -> Float[Array, "hidden visible"]:
         """The weights of each hidden unit."""
         return model.weight.T
+
+
+def require_pictures(folder: RunFolder, dataset: data.Dataset, options: Sampling) -> None:
+    """Raise `ConfigError` where the model makes no pictures, or chains have no example to start from."""
+    if len(dataset.shape) < 2:
+        raise ConfigError(f"{folder.path} learned from rows of numbers, which make no picture")
+    if options.start == "test" and options.chains > len(dataset.test):
+        raise ConfigError(
+            f"--chains {options.chains} is more than the {len(dataset.test)} test examples; take fewer"
+        )
 
 
 def free_energy(model: RBM, numbered: tuple[Array, Array]) -> dict[str, Array]:

@@ -8,18 +8,21 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
 from harmonium import data, figures
+from harmonium.data import load as load_data
 from harmonium.errors import CheckpointError, ConfigError
-from harmonium.models import MLP, Dense, LogisticRegression
+from harmonium.models import DBN, MLP, Dense, LogisticRegression, partition
 from harmonium.recipes.autoencoders import DenoisingAutoencoderRecipe
 from harmonium.recipes.classification import Classification
+from harmonium.recipes.dreams import draw_samples
 from harmonium.recipes.features import encoded
-from harmonium.recipes.rbm import RBMRecipe
-from harmonium.recipes.recipe import load
-from harmonium.recipes.unsupervised import TILES, Unsupervised
+from harmonium.recipes.rbm import RBMRecipe, require_pictures
+from harmonium.recipes.recipe import Sampling, load
+from harmonium.recipes.unsupervised import TILES, Unsupervised, flat
 from harmonium.training import Fitted, Patience, Reporter, RunFolder, check_batch_size
 from harmonium.training.progress import Silent
 
@@ -218,6 +221,48 @@ class DeepBeliefNetworkRecipe(Stack):
             for k, s in zip(keys, means.splits.values(), strict=True)
         )
         return dataclasses.replace(means, train=train, valid=valid, test=test)
+
+    def generative(self, folder: RunFolder) -> tuple[DBN, data.Dataset]:
+        """The network as its pre-training left it, and the data. Raises `CheckpointError` before that has ended."""
+        phases = [self.phase(folder, number) for number in range(len(self.hidden))]
+        if not all(has_finished(phase) for phase in phases):
+            raise CheckpointError(
+                f"{folder.path} is still pre-training; continue it with: harmonium resume {folder.path}"
+            )
+        return DBN(tuple(load(phase.path) for phase in phases)), data.load(self.data, seed=self.seed)
+
+    def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
+        """Draw chains of the top RBM, passed down to the pixels, from the pre-trained layers."""
+        network, dataset = self.generative(folder)
+        require_pictures(folder, dataset, options)
+        up, down = jax.random.split(jax.random.key(options.seed))
+        codes = network.upward(flat(jnp.asarray(dataset.test.x)), key=up)
+
+        def picture(codes: Array) -> np.ndarray:
+            return np.asarray(network.downward(codes, key=down)).reshape(*codes.shape[:2], *dataset.shape)
+
+        out = options.out or folder.figures / "samples.png"
+        return draw_samples(network.rbms[-1], codes, picture, options, out)
+
+    def log_likelihood(
+        self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
+    ) -> dict[str, dict[str, float]]:
+        """A lower bound on the mean log-probability of held-out examples, rounded to 0 and 1, in nats.
+
+        It is that of the pre-trained network; log Z of its top RBM is by annealed importance sampling.
+        """
+        network, dataset = self.generative(folder)
+        dataset = dataset if data is None else load_data(data, seed=self.seed)
+        learning, drawing, annealing = jax.random.split(jax.random.key(self.seed), 3)
+        top = network.rbms[-1]
+        codes = network.upward(jnp.round(flat(jnp.asarray(dataset.train.x))), key=learning)
+        log_z = partition.log_partition(top, codes, chains=chains, temperatures=temperatures, key=annealing)
+        scores = {}
+        for name in ("valid", "test"):
+            x = jnp.round(flat(jnp.asarray(dataset.splits[name].x)))
+            bounds = network.lower_bound(x, log_z.value, key=drawing)
+            scores[name] = {"examples": len(x), "log_likelihood_bound": float(bounds.mean())} | log_z.about()
+        return scores
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,203 @@
+"""Stacks as a user trains them: pre-trained, stopped, continued, reused."""
+
+import json
+import os
+import shutil
+import signal
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from PIL import Image
+
+import harmonium as hm
+from harmonium.cli import main
+from harmonium.data import load
+from harmonium.errors import CheckpointError, ConfigError
+from harmonium.models import MLP, RBM, Autoencoder
+from harmonium.recipes.running import recipe_of
+from harmonium.training import RunFolder
+from harmonium.training.progress import Silent
+
+SMALL = {
+    "data": "digits",
+    "hidden": (12, 9),
+    "batch_size": 20,
+    "pretraining_batch_size": 20,
+    "pretraining_epochs": (3, 2),
+    "max_epochs": 3,
+}
+RECIPES = {"stacked-denoising-autoencoder": {"corruption_level": (0.1, 0.2)}, "dbn": {}}
+
+
+@pytest.fixture(scope="module", params=RECIPES)
+def run(request, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / request.param
+    return hm.train(request.param, **SMALL, **RECIPES[request.param], out=out)
+
+
+def layer(folder, number):
+    return hm.load(folder.path / f"pretraining/layer-{number}")
+
+
+def encoder(block):
+    return block.encoder if isinstance(block, Autoencoder) else block.layer()
+
+
+def test_each_layer_learns_from_the_codes_of_the_one_below(run):
+    blocks = [layer(run, 1), layer(run, 2)]
+    assert isinstance(blocks[0], (Autoencoder, RBM))
+    assert [encoder(b).weight.shape for b in blocks] == [(12, 64), (9, 12)]
+    records = [RunFolder(run.path / f"pretraining/layer-{n}").records() for n in (1, 2)]
+    assert [len(r) for r in records] == [3, 2]
+    # What the second layer was scored on is the code of the first, by its own recorded cost.
+    recipe = recipe_of(run)
+    codes = recipe.transformed(load("digits"), encoder(blocks[0]), jax.random.key(0))
+    assert codes.shape == (12,)
+    third = jnp.asarray(load("digits").test.x[3].ravel())
+    np.testing.assert_allclose(codes.test.x[3], encoder(blocks[0])(third), rtol=1e-5)
+    again = recipe.block(1).scorer(codes.test, codes)(blocks[1])
+    assert again == pytest.approx(records[1][-1]["test"], rel=1e-4)
+
+
+def test_the_network_is_an_ordinary_one_that_starts_from_the_layers(run):
+    assert isinstance(hm.load(run.path), MLP)
+    config = run.config() | {"max_epochs": 0, "pretrained": str(run.path)}
+    still = hm.train(config.pop("recipe"), **config, out="still")
+    network = hm.load(still.path)
+    for number, of_network in enumerate(network.hidden, 1):
+        np.testing.assert_array_equal(of_network.weight, encoder(layer(run, number)).weight)
+        np.testing.assert_array_equal(of_network.bias, encoder(layer(run, number)).bias)
+    assert not network.output.weight.any()
+
+
+def test_every_phase_is_drawn(run):
+    drawn = {path.name for path in recipe_of(run).draw(run)}
+    assert {"learning-curves-layer-1.png", "learning-curves-layer-2.png", "filters-pretrained.png"} < drawn
+    assert {"learning-curves.png", "filters.png", "confusion.png", "mistakes.png"} < drawn
+
+
+def test_layers_are_reused_by_another_fine_tuning(run, tmp_path):
+    config = run.config() | {"learning_rate": 0.5, "pretrained": str(run.path)}
+    name = config.pop("recipe")
+    other = hm.train(name, **config, out="other")
+    for n in (1, 2):
+        file = f"pretraining/layer-{n}/model.safetensors"
+        assert (other.path / file).read_bytes() == (run.path / file).read_bytes()
+    assert other.summary()["test"] != run.summary()["test"]
+    with pytest.raises(ConfigError, match=r"layer 2 of .* takes 12 values to 9, not 12 to 8"):
+        hm.train(name, **config | {"hidden": (12, 8)}, out="bad")
+    many = {"hidden": (12, 9, 5), "pretraining_epochs": (1,)}
+    many |= {"corruption_level": (0.1,)} if "corruption_level" in config else {}
+    with pytest.raises(CheckpointError, match="no finished pre-training of layer 3"):
+        hm.train(name, **config | many, out="bad")
+    assert not (tmp_path / "bad").exists()
+
+
+class Interrupting(Silent):
+    """Presses Ctrl+C once, at the given validation of the given phase."""
+
+    def __init__(self, title, validations=1):
+        self.title, self.left, self.now = title, validations, ""
+
+    def phase(self, title):
+        self.now = title
+
+    def validated(self, record, is_best):
+        self.left -= self.title in self.now
+        if self.left == 0:
+            self.left = -1
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("title", ["layer 1", "layer 2", "fine-tuning"])
+def test_a_stopped_run_goes_on_in_its_phase(run, title):
+    config = run.config()
+    name = config.pop("recipe")
+    cut = hm.train(name, **config, out="cut", report=Interrupting(title))
+    assert cut.summary()["status"] == "interrupted"
+    heard = []
+
+    class Listening(Silent):
+        def begin(self, updates, total):
+            heard.append(updates)
+
+    hm.resume(cut.path, report=Listening())
+    assert heard[0] > 0  # not from the start
+    assert len(heard) == {"layer 1": 3, "layer 2": 2, "fine-tuning": 1}[title]
+    for file in (
+        "model.safetensors",
+        "pretraining/layer-1/model.safetensors",
+        "pretraining/layer-2/model.safetensors",
+    ):
+        assert (cut.path / file).read_bytes() == (run.path / file).read_bytes()
+
+
+def test_no_pretraining_leaves_the_first_weights():
+    hm.train("dbn", **SMALL | {"pretraining_epochs": (0,)}, out="plain")
+    recipe = recipe_of(RunFolder.open(Path("plain")))
+    fresh = recipe.block(0).model(load("digits"))
+    np.testing.assert_array_equal(hm.load("plain/pretraining/layer-1").weight, fresh.weight)
+
+
+def test_samples_may_be_handed_up():
+    recipe = recipe_of(hm.train("dbn", **SMALL, upward="samples", out="run"))
+    first = hm.load("run/pretraining/layer-1").layer()
+    codes = recipe.transformed(load("digits"), first, jax.random.key(0))
+    assert set(np.unique(codes.train.x)) == {0, 1}
+    means = jax.vmap(lambda x: first(x.ravel()))(load("digits").train.x)
+    np.testing.assert_allclose(codes.train.x.mean(0), means.mean(0), atol=0.06)
+
+
+def test_patience_is_counted_in_epochs():
+    recipe = recipe_of(hm.train("dbn", **SMALL | {"max_epochs": 0, "pretraining_epochs": (0,)}, out="run"))
+    assert recipe.stopping(1285).patience == 4 * (1285 // 20)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"pretraining_epochs": (1, 2, 3)}, r"--pretraining-epochs .* must hold 1 value or 2"),
+        ({"corruption_level": (0.1, 1.0)}, "--corruption-level 1.0 must be in"),
+        ({"hidden": ()}, "--hidden"),
+        ({"pretraining_learning_rate": (-0.1,)}, "--learning-rate -0.1 must be positive"),
+        ({"pretraining_batch_size": 5000}, "batch size 5000 is larger than the training set"),
+        ({"pretrained": "none"}, "none does not exist"),
+    ],
+)
+def test_bad_settings_are_named_before_anything_is_written(settings, message, tmp_path):
+    with pytest.raises((ConfigError, CheckpointError), match=message):
+        hm.train(
+            "stacked-denoising-autoencoder", **SMALL | {"corruption_level": (0.1,)} | settings, out="run"
+        )
+    assert not (tmp_path / "run").exists()
+
+
+def test_divergence_of_a_layer_ends_the_run(tmp_path, capsys):
+    config = SMALL | {"recipe": "dbn", "pretraining_learning_rate": (1e38,)}
+    Path("c.json").write_text(json.dumps(config))
+    assert main(["train", "dbn", "--config", "c.json", "--out", "run"]) == 1
+    assert "diverged" in capsys.readouterr().err
+    assert not (tmp_path / "run/pretraining/layer-2").exists()
+    shutil.rmtree("run")
+
+
+def test_a_dbn_dreams_and_has_a_bound(capsys):
+    hm.train("dbn", **SMALL | {"max_epochs": 1}, out="run")
+    assert main(["sample", "run", "--chains", "5", "--rows", "2", "--steps", "3", "--json"]) == 0
+    (picture,) = json.loads(capsys.readouterr().out)
+    with Image.open(picture) as image:
+        assert image.width / image.height == pytest.approx((5 * 9 - 1) / (2 * 9 - 1))
+    assert main(["evaluate", "run", "--log-likelihood", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["test"]
+    assert -64 < found["log_likelihood_bound"] < -15
+    assert found["standard_error"] == 0  # the top RBM has 9 hidden units
+
+
+def test_a_stack_of_autoencoders_generates_nothing(run, capsys):
+    if run.config()["recipe"] == "dbn":
+        pytest.skip("the other one")
+    assert main(["sample", str(run.path)]) == 2
+    assert "generates nothing" in capsys.readouterr().err
