@@ -46,10 +46,8 @@ class Workload:
     peers: Mapping[str, Run]  # the first one decides the losses that are compared
     updates: int  # in a round
     flops: int  # of an update's matrix products, forward and backward
-    tolerance: float = (
     checked_updates: int = 20
-        1e-3  # relative, between the mean losses of the first updates; larger where both draw noise
-    )
+    tolerance: float = 1e-3  # relative, between the mean losses of those; larger where both draw noise
 
 
 class Ours:
