@@ -82,7 +82,7 @@ def workload(
         {"PyTorch": PyTorch(recipe, dataset, model)},
         EPOCH_SHARE,
         recipe.batch_size * 784 * recipe.hidden * 10,  # two products forward, three back
-        tolerance,
+        tolerance=tolerance,
     )
 
 

@@ -11,6 +11,9 @@ BOOK = {  # recipe, in the order of the chapters: what the book gives for MNIST
     "lenet": "0.92 % (section 6.9)",
     "denoising-autoencoder": "filters (section 7.4)",
     "contractive-autoencoder": "none given",
+    "stacked-denoising-autoencoder": "1.30 % (section 8.3, valid 1.39)",
+    "rbm": "pseudo log likelihood -62.8 (section 9.5, training set)",
+    "dbn": "1.34 % (section 10.4, valid 1.27)",
 }
 COLUMNS = "recipe|data|settings|book|test|valid|best epoch|time|updates/s|memory|seed|device|summary"
 
@@ -35,8 +38,8 @@ def line(summary: dict[str, Any]) -> str:
         data,
         ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items()) or "the book's",
         BOOK[recipe] if data == "mnist" and not settings else "",
-        scores(summary["test"]),
-        scores(summary["valid"]),
+        scores(summary["test"]) + likelihood(summary, "test"),
+        scores(summary["valid"]) + likelihood(summary, "valid"),
         f"{summary['best_epoch']} of {summary['epochs']}",
         f"{summary['seconds_training']:,.0f} s",
         f"{summary['updates_per_second']:,.0f}",
@@ -55,6 +58,21 @@ def scores(of: dict[str, float]) -> str:
     return ", ".join(f"{metric.replace('_', ' ')} {value:.2f}" for metric, value in of.items())
 
 
+def likelihood(summary: dict[str, Any], split: str) -> str:
+    """The estimated log-likelihood with the interval of three standard errors of log Z, where there is one."""
+    found = summary.get("log_likelihood", {}).get(split)
+    if found is None:
+        return ""
+    if "log_likelihood_bound" in found:
+        return f", log likelihood at least {found['log_likelihood_bound']:.1f} ± {3 * found['standard_error']:.1f}"
+    interval = f"{found['at_least']:.1f} to {found['at_most']:.1f}"
+    worth = (
+        f", {found['effective_sample_size']:.0f} chains' worth" if "effective_sample_size" in found else ""
+    )
+    reverse = f", {found['by_reverse']:.1f} by the reverse" if "by_reverse" in found else ""
+    return f", **log likelihood {found['log_likelihood']:.1f}** ({interval}{reverse}{worth})"
+
+
 def page() -> str:
     """The whole page."""
     columns = COLUMNS.split("|")
@@ -65,7 +83,8 @@ def page() -> str:
             "Written by `make results` from the run summaries in `results/`. Percentages are errors among the",
             "examples scored; logistic regression scores whole batches while it trains, as the book does (9,600 of",
             "10,000). Costs are sums over an example's values, in nats. Where a setting names a run, that run is in",
-            "this table too.",
+            "this table too. Log-likelihoods are by annealed importance sampling: nats an example, with three standard",
+            "errors of log Z, the estimate by the reverse way, and how many independent chains the estimate is worth.",
             "",
             "| " + " | ".join(columns) + " |",
             "|" + " --- |" * len(columns),

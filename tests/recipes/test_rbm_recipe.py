@@ -66,6 +66,7 @@ def test_annealing_agrees_with_the_enumeration(run, capsys, monkeypatch):
     found = said(capsys)["test"]
     assert found["at_least"] - 1e-3 <= exact <= found["at_most"] + 1e-3
     assert 0 < found["standard_error"] < 0.1
+    assert json.loads((run.path / "log-likelihood.json").read_text())["test"] == found
     assert 20 < found["effective_sample_size"] <= 200
     assert found["by_reverse"] == pytest.approx(exact, abs=0.5)
     assert main(["evaluate", str(run.path), *options[:-1]]) == 0

@@ -98,6 +98,16 @@ def test_the_rate_decays_by_epochs():
     np.testing.assert_allclose(steps, [1, 1, 1, 1 / 1.5, 1 / 1.5, 1 / 1.5, 1 / 2])
 
 
+def test_the_rate_falls_to_zero_where_it_is_annealed():
+    optimizer = make_optimizer("sgd", 1.0, decay=1.0, updates_per_epoch=2, anneal_epochs=3)
+    state, steps = optimizer.init(jnp.float32(0)), []
+    for _ in range(8):
+        step, state = optimizer.update(jnp.float32(-1), state)
+        steps.append(float(step))
+    left = [1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6, 0, 0]
+    np.testing.assert_allclose(steps, [a / (1 + n // 2) for n, a in enumerate(left)], rtol=1e-6)
+
+
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_streaming_changes_nothing(shuffle):
     resident = learn(shuffle=shuffle)

@@ -24,7 +24,7 @@ class Options:
     """Score on this data set, or your own files, instead of what the run was trained on."""
     log_likelihood: bool = False
     """Estimate the log-probability of held-out examples, in nats: exactly where the model is small enough, else by
-    annealed importance sampling."""
+    annealed importance sampling. What is found for the run's own data is kept in its log-likelihood.json."""
     chains: int = 100
     """Chains of --log-likelihood, each an independent estimate."""
     temperatures: int = 10000
@@ -50,6 +50,8 @@ def run(arguments: Sequence[str]) -> int:
         scores = recipe.log_likelihood(
             folder, options.data, chains=options.chains, temperatures=options.temperatures
         )
+        if options.data is None:
+            folder.write_log_likelihood(scores)
     else:
         scores = recipe.evaluate(folder, options.data)
     worth = min(

@@ -42,8 +42,8 @@ class RBMRecipe(Unsupervised):
             "chains": 100,
             "gibbs_steps": 5,
             "learning_rate": 0.1,
-            "learning_rate_decay": 0.05,
-            "max_epochs": 100,
+            "anneal": True,
+            "max_epochs": 60,
             "shuffle": True,
             "snapshot_epochs": 20,
         }

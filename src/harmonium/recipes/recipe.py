@@ -65,6 +65,8 @@ class Recipe:
     """How a gradient becomes a step."""
     learning_rate_decay: float = 0.0
     """d in the rate of epoch t, μ₀ / (1 + d·t)."""
+    anneal: bool = False
+    """Let the rate fall in a straight line to zero at --max-epochs."""
     shuffle: bool = False
     """Take the examples in a new random order each epoch; the book keeps the order of the file."""
 
@@ -128,6 +130,7 @@ class Recipe:
             self.learning_rate,
             decay=self.learning_rate_decay,
             updates_per_epoch=max(1, examples // self.batch_size),
+            anneal_epochs=self.max_epochs if self.anneal else 0,
         )
 
     def conclude(self, folder: RunFolder, data: Dataset, fitted: Fitted) -> None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
+import jax.numpy as jnp
 import optax
+from jaxtyping import Array
 
 from harmonium.errors import ConfigError
 
@@ -17,11 +19,17 @@ OPTIMIZERS: Mapping[str, Callable[[optax.ScalarOrSchedule], optax.GradientTransf
 
 
 def make_optimizer(
-    name: str, learning_rate: float, *, decay: float = 0.0, updates_per_epoch: int = 1
+    name: str,
+    learning_rate: float,
+    *,
+    decay: float = 0.0,
+    updates_per_epoch: int = 1,
+    anneal_epochs: int = 0,
 ) -> optax.GradientTransformation:
     """Make the optimiser `name` with the rate μ₀ / (1 + d·t), t the epoch counted from 0 (section 5.4.3).
 
-    Raises `ConfigError` for an unknown name, a rate that is not positive or a negative decay.
+    With `anneal_epochs` the rate also falls in a straight line to zero at the end of that many epochs. Raises
+    `ConfigError` for an unknown name, a rate that is not positive or a negative decay.
     """
     if name not in OPTIMIZERS:
         raise ConfigError(f"unknown optimizer {name!r}; choose one of {', '.join(OPTIMIZERS)}")
@@ -29,6 +37,12 @@ def make_optimizer(
         raise ConfigError(
             f"learning rate {learning_rate:g} must be positive and its decay {decay:g} not negative"
         )
-    if decay == 0:
+    if decay == 0 and anneal_epochs == 0:
         return OPTIMIZERS[name](learning_rate)
-    return OPTIMIZERS[name](lambda count: learning_rate / (1 + decay * (count // updates_per_epoch)))
+    updates = anneal_epochs * updates_per_epoch
+
+    def rate(count: Array) -> Array:
+        left = jnp.maximum(0, 1 - count / updates) if updates else 1
+        return learning_rate / (1 + decay * (count // updates_per_epoch)) * left
+
+    return OPTIMIZERS[name](rate)

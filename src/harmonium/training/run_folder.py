@@ -92,6 +92,10 @@ class RunFolder:
         """Write what the run came to."""
         write_atomically(self.path / "summary.json", json.dumps(summary, indent=2) + "\n")
 
+    def write_log_likelihood(self, scores: Mapping[str, Any]) -> None:
+        """Keep an estimate of the likelihood of held-out data, which takes long to repeat."""
+        write_atomically(self.path / "log-likelihood.json", json.dumps(scores, indent=2) + "\n")
+
     def record(self, record: Record) -> None:
         """Append a line to metrics.jsonl."""
         with explained(self._metrics), self._metrics.open("a") as file:
