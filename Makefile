@@ -28,6 +28,7 @@ bench: $(VENV)/test
 	$(BIN)/python -m benchmarks.supervised
 	$(BIN)/python -m benchmarks.autoencoders
 	$(BIN)/python -m benchmarks.rbm
+	$(BIN)/python -m benchmarks.stacks
 
 results: $(VENV)/demo
 	$(BIN)/python results/render.py

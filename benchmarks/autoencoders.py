@@ -67,7 +67,13 @@ class PyTorch:
 
 
 def workload(
-    dataset: data.Dataset, *, recipe: AutoencoderRecipe, title: str, loss: str, tolerance: float
+    dataset: data.Dataset,
+    *,
+    recipe: AutoencoderRecipe,
+    title: str,
+    loss: str,
+    tolerance: float,
+    checked_updates: int = 20,
 ) -> Workload:
     """A recipe with the book's settings, and the same in PyTorch."""
     optimizer = recipe.make_optimizer(len(dataset.train))
@@ -81,7 +87,8 @@ def workload(
         ours,
         {"PyTorch": PyTorch(recipe, dataset, model)},
         EPOCH_SHARE,
-        recipe.batch_size * 784 * recipe.hidden * 10,  # two products forward, three back
+        recipe.batch_size * len(model.visible_bias) * recipe.hidden * 10,  # two products forward, three back
+        checked_updates=checked_updates,
         tolerance=tolerance,
     )
 

@@ -40,10 +40,12 @@ class PyTorch:
         for start in range(0, updates * size, size):
             x = self.x[start : start + size]
             total += self.pseudo_log_likelihood(x)
-            for _ in range(self.recipe.gibbs_steps):
-                v = torch.bernoulli(torch.sigmoid(torch.addmm(b, self.h, weight.t())))
-                self.h = torch.bernoulli(torch.sigmoid(torch.addmm(c, v, weight)))
             known = torch.sigmoid(torch.addmm(c, x, weight))
+            h = self.h if self.recipe.persistent else torch.bernoulli(known)
+            for _ in range(self.recipe.gibbs_steps):
+                v = torch.bernoulli(torch.sigmoid(torch.addmm(b, h, weight.t())))
+                h = torch.bernoulli(torch.sigmoid(torch.addmm(c, v, weight)))
+            self.h = h
             dreamt = torch.sigmoid(torch.addmm(c, v, weight))
             weight.addmm_(x.t(), known, alpha=rate / len(x)).addmm_(v.t(), dreamt, alpha=-rate / len(v))
             b += rate * (x.mean(0) - v.mean(0))
@@ -85,9 +87,16 @@ def package_rbms(recipe: RBMRecipe, x: torch.Tensor, weights: RBM) -> Run:
     return run
 
 
-def workload(dataset: data.Dataset) -> Workload:
-    """The book's settings."""
-    recipe = RBMRecipe()
+def workload(
+    dataset: data.Dataset,
+    *,
+    recipe: RBMRecipe | None = None,
+    title: str = "RBM PCD-15, 784x500, batch 20, 200 updates",
+    updates: int = 200,
+    with_rbms: bool = True,
+) -> Workload:
+    """An RBM on `dataset`, with the book's settings unless others are given."""
+    recipe = recipe or RBMRecipe()
     optimizer = recipe.make_optimizer(len(dataset.train))
     model = recipe.model(dataset)
     state = TrainingState.init(model, optimizer, seed=recipe.seed, carry=recipe.carry())
@@ -96,16 +105,17 @@ def workload(dataset: data.Dataset) -> Workload:
     intensities = np.asarray(data.intensities(jnp.asarray(dataset.train.x)))
     x = torch.tensor(intensities.reshape(len(intensities), -1))
     peers: dict[str, Run] = {"PyTorch": PyTorch(recipe, x, model)}
-    try:
-        peers["rbms"] = package_rbms(recipe, x, model)
-    except ImportError as missing:
-        print(f"without the package rbms: {missing}")
-    product = 2 * recipe.batch_size * 784 * recipe.hidden
+    if with_rbms:
+        try:
+            peers["rbms"] = package_rbms(recipe, x, model)
+        except ImportError as missing:
+            print(f"without the package rbms: {missing}")
+    product = 2 * recipe.batch_size * x.shape[1] * recipe.hidden
     return Workload(
-        "RBM PCD-15, 784x500, batch 20, 200 updates",
+        title,
         ours,
         peers,
-        200,
+        updates,
         product
         * (2 * recipe.gibbs_steps + 5),  # two products each for the data and the particles, one watched
         tolerance=0.05,

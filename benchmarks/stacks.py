@@ -1,0 +1,92 @@
+"""Pre-training and fine-tuning the book's stacks, at batch 1 and 10: Harmonium against PyTorch.
+
+The second layer learns from random codes of 1,000 values, which are as much work as real ones.
+"""
+
+import dataclasses
+from functools import partial
+
+import jax
+import numpy as np
+
+from benchmarks import autoencoders, rbm
+from benchmarks.measuring import Ours, Workload, main
+from benchmarks.supervised import PyTorch
+from harmonium import data
+from harmonium.models import MLP
+from harmonium.recipes.classification import penalized
+from harmonium.recipes.stacks import DeepBeliefNetworkRecipe, Stack, StackedDenoisingAutoencoderRecipe
+from harmonium.training import TrainingState, gradient_update
+
+from torch import nn  # isort: skip
+
+SDA, DBN = StackedDenoisingAutoencoderRecipe(), DeepBeliefNetworkRecipe()
+
+
+def codes(dataset: data.Dataset) -> data.Dataset:
+    """Random codes in place of the images of the training set."""
+    x = np.random.default_rng(0).random((20_000, 1000), np.float32)
+    return dataclasses.replace(dataset, name="random codes", train=data.Split(x, dataset.train.y[: len(x)]))
+
+
+def denoising(dataset: data.Dataset, *, layer: int) -> Workload:
+    """A denoising autoencoder of the stack."""
+    return autoencoders.workload(
+        codes(dataset) if layer else dataset,
+        recipe=SDA.block(layer),
+        title=f"SdA pre-training, layer {layer + 1}, batch 1, 500 updates",
+        loss="denoising_cost",
+        tolerance=0.03,
+        checked_updates=1000,
+    )
+
+
+def boltzmann(dataset: data.Dataset, *, layer: int) -> Workload:
+    """An RBM of the network."""
+    return rbm.workload(
+        codes(dataset) if layer else dataset,
+        recipe=DBN.block(layer),
+        title=f"DBN pre-training, CD-1, layer {layer + 1}, batch 10, 500 updates",
+        updates=500,
+        with_rbms=False,
+    )
+
+
+def fine_tuning(dataset: data.Dataset, *, recipe: Stack, title: str) -> Workload:
+    """The whole network, supervised."""
+    optimizer = recipe.make_optimizer(len(dataset.train))
+    model = MLP.init(784, recipe.hidden, 10, "sigmoid", key=jax.random.key(0))
+    state = TrainingState.init(model, optimizer, seed=0)
+    network = nn.Sequential(
+        *(nn.Linear(784, 1000), nn.Sigmoid(), nn.Linear(1000, 1000), nn.Sigmoid()),
+        *(nn.Linear(1000, 1000), nn.Sigmoid(), nn.Linear(1000, 10)),
+    )
+    return Workload(
+        title,
+        Ours(
+            gradient_update(penalized(0, 0), optimizer),
+            state,
+            (dataset.train.x, dataset.train.y),
+            recipe.batch_size,
+        ),
+        {"PyTorch": PyTorch(recipe, dataset, network, (784,), model)},
+        300,
+        recipe.batch_size * (4 * 784 + 6 * 2010) * 1000,
+    )
+
+
+WORKLOADS = {
+    "sda-layer-1": partial(denoising, layer=0),
+    "sda-layer-2": partial(denoising, layer=1),
+    "sda-fine-tuning": partial(
+        fine_tuning, recipe=SDA, title="SdA fine-tuning, 3x1000, batch 1, 300 updates"
+    ),
+    "dbn-layer-1": partial(boltzmann, layer=0),
+    "dbn-layer-2": partial(boltzmann, layer=1),
+    "dbn-fine-tuning": partial(
+        fine_tuning, recipe=DBN, title="DBN fine-tuning, 3x1000, batch 10, 300 updates"
+    ),
+}
+
+if __name__ == "__main__":
+    main("stacks", WORKLOADS, __doc__)
