@@ -15,6 +15,11 @@ BOOK = {  # recipe, in the order of the chapters: what the book gives for MNIST
     "rbm": "pseudo log likelihood -62.8 (section 9.5, training set)",
     "dbn": "1.34 % (section 10.4, valid 1.27)",
 }
+PICTURES = {
+    "denoising-filters": "denoising-autoencoder: filters without corruption and with 30 % masked (section 7.4)",
+    "rbm-filters": "rbm: filters after 15 epochs (figure 9.1)",
+    "rbm-samples": "rbm: 20 chains from test digits, 1,000 Gibbs steps between rows (section 9.5)",
+}
 COLUMNS = "recipe|data|settings|book|test|valid|best epoch|time|updates/s|memory|seed|device|summary"
 
 
@@ -90,6 +95,7 @@ def page() -> str:
             "|" + " --- |" * len(columns),
             *[line(summary) for summary in rows()],
             "",
+            *[f"![{what}](book/figures/{file}.png)\n\n*{what}*\n" for file, what in PICTURES.items()],
         ]
     )
 

@@ -163,6 +163,10 @@ def test_a_named_configuration_is_taken_and_changed(capsys):
     config = json.loads(Path("run/config.json").read_text())
     assert config["binarize"] == RBMRecipe.configurations["likelihood"]["binarize"] == "sampled"
     assert config["hidden"] == 5
+    run = hm.train("rbm", configuration="likelihood", data="digits", batch_size=9, max_epochs=0, out="other")
+    assert run.config()["binarize"] == "sampled"
+    with pytest.raises(ConfigError, match="rbm has no configuration 'best'; it has likelihood"):
+        hm.train("rbm", configuration="best", out="bad")
 
 
 def test_chains_that_do_not_match_a_resumed_run_are_refused(run, tmp_path):

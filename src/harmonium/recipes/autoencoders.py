@@ -94,7 +94,7 @@ class AutoencoderRecipe(Unsupervised):
             return drawn
         x = flat(jnp.asarray(dataset.test.x[:20]))
         shown = jax.vmap(self.shown)(x, jax.random.split(jax.random.key(self.seed), len(x)))
-        rows = {"input": x} | ({"shown": shown} if (shown != x).any() else {})
+        rows = {"input": x} | ({"corrupted": shown} if (shown != x).any() else {})
         rows["reconstruction"] = jax.vmap(model.reconstruct)(shown)
         images = {name: np.asarray(row).reshape(-1, *dataset.shape) for name, row in rows.items()}
         path = folder.figures / "reconstructions.png"

@@ -7,19 +7,33 @@ from pathlib import Path
 from typing import Any
 
 from harmonium import figures
-from harmonium.recipes.catalogue import recipe_from
+from harmonium.errors import ConfigError
+from harmonium.recipes.catalogue import recipe_class, recipe_from
 from harmonium.recipes.recipe import Recipe, Sampling
 from harmonium.training import Reporter, RunFolder
 
 
 def train(
-    name: str, *, out: str | Path | None = None, report: Reporter | None = None, **settings: Any
+    name: str,
+    *,
+    configuration: str | None = None,
+    out: str | Path | None = None,
+    report: Reporter | None = None,
+    **settings: Any,
 ) -> RunFolder:
     """Run the recipe `name`, with the book's settings but for those given, in the new folder `out`.
 
-    Without `out` the folder is runs/NAME-DATE-TIME. Raises `ConfigError` for a setting that does not exist or has
-    no meaning or a folder that exists, `DataError` for anything wrong with the data, and `DivergenceError`.
+    `configuration` names one of the recipe's other sets of settings. Without `out` the folder is
+    runs/NAME-DATE-TIME. Raises `ConfigError` for a setting that does not exist or has no meaning or a folder that
+    exists, `DataError` for anything wrong with the data, and `DivergenceError`.
     """
+    if configuration is not None:
+        known = recipe_class(name).configurations
+        if configuration not in known:
+            raise ConfigError(
+                f"{name} has no configuration {configuration!r}; it has {', '.join(known) or 'none'}"
+            )
+        settings = {**known[configuration], **settings}
     recipe = recipe_from({"recipe": name, **settings}, f"train({name!r})")
     return start(recipe, out, report)
 
