@@ -136,6 +136,23 @@ def test_runs_data_figures_and_demonstrate_print_what_they_made(trained, tmp_pat
         assert picture.width > 800
 
 
+def test_hybrid_monte_carlo_finds_the_books_gaussian(tmp_path, capsys):
+    assert main(["demonstrate", "hmc", "--out", str(tmp_path / "h.png"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    # The book's printed target (section 11.4).
+    np.testing.assert_allclose(found["target_mean"][:2], [6.96469186, 2.86139335])
+    np.testing.assert_allclose(found["target_covariance"][0][1], 0.66197111, rtol=1e-6)
+    error = np.subtract(found["empirical_mean"], found["target_mean"])
+    assert np.abs(error).max() < 4 / np.sqrt(found["effective_sample_size"])
+    assert np.abs(np.subtract(found["empirical_covariance"], found["target_covariance"])).max() < 0.15
+    assert 0.85 < found["acceptance_rate"] < 0.95
+    assert found["r_hat"] < 1.01
+    with Image.open(tmp_path / "h.png") as picture:
+        assert picture.width > 600
+    assert main(["demonstrate", "hmc", "--out", str(tmp_path / "h.png")]) == 0
+    assert "acceptance rate" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS), *(["train", r] for r in RECIPES)])
 def test_everything_has_help(command, capsys):
     with contextlib.suppress(SystemExit):

@@ -6,6 +6,7 @@ from harmonium.figures.curves import learning_curves
 from harmonium.figures.filters import filtered, filters, image_rows
 from harmonium.figures.samples import animation, samples
 from harmonium.figures.tiles import tile_images
+from harmonium.figures.trajectories import trajectories
 
 __all__ = [
     "animation",
@@ -19,4 +20,5 @@ __all__ = [
     "samples",
     "side_by_side",
     "tile_images",
+    "trajectories",
 ]

@@ -1,0 +1,38 @@
+"""How a sampler moves over an energy in two dimensions."""
+
+from pathlib import Path
+
+import numpy as np
+
+from harmonium.figures import drawing
+
+
+def trajectories(
+    grid: np.ndarray, heights: np.ndarray, paths: np.ndarray, draws: np.ndarray, path: Path
+) -> Path:
+    """Draw paths (paths, steps, 2) over the contours of `heights` (rows, columns) at `grid` (rows, columns, 2).
+
+    `draws` (draws, 2) are the points beneath.
+    """
+    figure = drawing.blank(5.6, 5.0)
+    axes = figure.subplots()
+    axes.plot(*draws.T, ".", color=drawing.GREY, ms=1.5, alpha=0.5, label="draws")
+    axes.contour(
+        grid[..., 0],
+        grid[..., 1],
+        heights,
+        levels=np.arange(0.5, 8, 1) ** 1.3,
+        colors="#bbbbbb",
+        linewidths=0.8,
+    )
+    for line, color in zip(paths, (drawing.BLUE, drawing.ORANGE, drawing.GREEN), strict=False):
+        axes.plot(*line.T, "-o", color=color, lw=1.4, ms=3)
+        axes.plot(*line[0], "o", color=color, ms=8, mfc="white", mew=1.6)
+    axes.set_title("leapfrog trajectories over the energy's contours", fontsize=10)
+    axes.set_xlabel("first value")
+    axes.set_ylabel("second value")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_xlim(grid[..., 0].min(), grid[..., 0].max())
+    axes.set_ylim(grid[..., 1].min(), grid[..., 1].max())
+    axes.legend(frameon=False, loc="upper left")
+    return drawing.save(figure, path)
