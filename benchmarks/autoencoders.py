@@ -88,6 +88,7 @@ def workload(
         {"PyTorch": PyTorch(recipe, dataset, model)},
         EPOCH_SHARE,
         recipe.batch_size * len(model.visible_bias) * recipe.hidden * 10,  # two products forward, three back
+        ours.compile_seconds,
         checked_updates=checked_updates,
         tolerance=tolerance,
     )

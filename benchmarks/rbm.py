@@ -118,6 +118,7 @@ def workload(
         updates,
         product
         * (2 * recipe.gibbs_steps + 5),  # two products each for the data and the particles, one watched
+        ours.compile_seconds,
         tolerance=0.05,
         checked_updates=1000,
     )

@@ -56,20 +56,23 @@ def leapfrog(
 
     φ ← φ - ε/2 ∂E/∂s,   s ← s + ε φ,   φ ← φ - ε/2 ∂E/∂s; two half steps of φ that meet are made at once.
     """
-    slope = jax.value_and_grad(energy)
+
+    def moved(position: PyTree, velocity: PyTree) -> PyTree:
+        return jax.tree.map(lambda s, v: s + step_size * v, position, velocity)
 
     def kicked(velocity: PyTree, gradient: PyTree, share: float) -> PyTree:
         return jax.tree.map(lambda v, g: v - share * step_size * g, velocity, gradient)
 
-    def step(_: Array, moving: tuple[HMCState, PyTree]) -> tuple[HMCState, PyTree]:
-        state, velocity = moving
-        position = jax.tree.map(lambda s, v: s + step_size * v, state.position, velocity)
-        state = HMCState(position, *slope(position))
-        return state, kicked(velocity, state.gradient, 1.0)
+    def step(_: Array, phase: tuple[PyTree, PyTree]) -> tuple[PyTree, PyTree]:
+        position, velocity = phase
+        velocity = kicked(velocity, jax.grad(energy)(position), 1.0)
+        return moved(position, velocity), velocity
 
-    # The last full step of the velocity goes half a step too far.
-    state, velocity = jax.lax.fori_loop(0, steps, step, (state, kicked(velocity, state.gradient, 0.5)))
-    return state, kicked(velocity, state.gradient, -0.5)
+    velocity = kicked(velocity, state.gradient, 0.5)
+    phase = (moved(state.position, velocity), velocity)
+    position, velocity = jax.lax.fori_loop(0, steps - 1, step, phase)
+    state = HMCState.init(energy, position)
+    return state, kicked(velocity, state.gradient, 0.5)
 
 
 def kinetic_energy(velocity: PyTree) -> Float[Array, ""]:
