@@ -24,9 +24,7 @@ def parse(kind: Callable[..., T], arguments: Sequence[str], command: str, defaul
     given: dict[str, Any] = {} if default is None else {"default": default}
     try:
         with contextlib.redirect_stderr(complaint):
-            return tyro.cli(
-                kind, args=list(arguments), prog=program, config=(tyro.conf.FlagCreatePairsOff,), **given
-            )
+            return tyro.cli(kind, args=list(arguments), prog=program, **given)
     except SystemExit as end:
         if end.code == 0:
             raise

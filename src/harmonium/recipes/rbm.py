@@ -60,7 +60,7 @@ class RBMRecipe(Unsupervised):
     persistent: bool = True
     """Let the chains go on from update to update (PCD) instead of starting them at the examples (CD)."""
     chains: int = 20
-    """Persistent chains; without --persistent there is one an example."""
+    """Persistent chains; with --no-persistent there is one an example."""
     hidden_states: Literal["sampled", "mean-field"] = "sampled"
     """What a chain hands on of its hidden units: samples, or their probabilities."""
     binarize: Literal["none", "rounded", "sampled"] = "none"
