@@ -2,7 +2,8 @@
 
 from harmonium.training import machine
 from harmonium.training.batches import check_batch_size
-from harmonium.training.evaluation import mean_scores
+from harmonium.training.buckets import bucket_lengths, bucketed, grouped
+from harmonium.training.evaluation import mean_scores, mean_scores_of_groups
 from harmonium.training.fit import Evaluation, Fitted, fit
 from harmonium.training.optimizers import OPTIMIZERS, make_optimizer
 from harmonium.training.progress import Reporter, Screen
@@ -22,12 +23,16 @@ __all__ = [
     "Screen",
     "TrainingState",
     "Update",
+    "bucket_lengths",
+    "bucketed",
     "check_batch_size",
     "fit",
     "gradient_update",
+    "grouped",
     "load_model",
     "machine",
     "make_optimizer",
     "mean_scores",
+    "mean_scores_of_groups",
     "save_model",
 ]

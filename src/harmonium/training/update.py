@@ -1,6 +1,6 @@
 """One step of learning: what a chapter's objective becomes before the loop runs it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+
+from harmonium.training.buckets import bucketed
 
 Metrics = dict[str, Float[Array, ""]]
 # (model, batch, carry, key) -> (loss, (metrics, carry)); pure. `carry` is None unless chains persist.
@@ -35,15 +37,23 @@ Update = Callable[[TrainingState, Any], tuple[TrainingState, Metrics]]
 
 
 def gradient_update(
-    objective: Objective, optimizer: optax.GradientTransformation, *, block: int | None = None
+    objective: Objective,
+    optimizer: optax.GradientTransformation,
+    *,
+    block: int | None = None,
+    lengths: Sequence[int] | None = None,
 ) -> Update:
     """Make the update that follows the objective's gradient: (state, batch) -> (state, metrics), pure.
 
     The key an objective receives depends on the run's seed and the update's number alone. With `block`, the
     gradient of a batch is the mean over blocks of about that many examples, so that a block's intermediate
-    results stay in the processor's cache; `carry` then passes from block to block.
+    results stay in the processor's cache; `carry` then passes from block to block. With `lengths` the examples are
+    sequences, cut to the first of these that holds a batch (see `buckets`).
     """
     value_and_gradient = jax.value_and_grad(objective, has_aux=True)
+    if lengths is not None:
+        # The gradient alone: a switch that returned the state would copy all of it at each update.
+        value_and_gradient = bucketed(value_and_gradient, lengths)
 
     def update(state: TrainingState, batch: Any) -> tuple[TrainingState, Metrics]:
         key = jax.random.fold_in(state.key, state.update)
