@@ -9,18 +9,20 @@ from harmonium.training.optimizers import OPTIMIZERS, make_optimizer
 from harmonium.training.progress import Reporter, Screen
 from harmonium.training.run_folder import RunFolder
 from harmonium.training.saved_model import load_model, save_model
-from harmonium.training.stopping import Patience
+from harmonium.training.stopping import Halving, Patience, Stopping
 from harmonium.training.update import Objective, TrainingState, Update, gradient_update
 
 __all__ = [
     "OPTIMIZERS",
     "Evaluation",
     "Fitted",
+    "Halving",
     "Objective",
     "Patience",
     "Reporter",
     "RunFolder",
     "Screen",
+    "Stopping",
     "TrainingState",
     "Update",
     "bucket_lengths",
