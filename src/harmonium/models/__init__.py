@@ -3,11 +3,12 @@
 from harmonium.models.autoencoder import Autoencoder
 from harmonium.models.classifier import Classifier, FeatureClassifier
 from harmonium.models.dbn import DBN
-from harmonium.models.layers import ConvPool, Dense
+from harmonium.models.layers import ConvPool, Dense, Elman
 from harmonium.models.lenet import LeNet
 from harmonium.models.logistic_regression import LogisticRegression
 from harmonium.models.mlp import MLP
 from harmonium.models.rbm import RBM, GaussianRBM
+from harmonium.models.tagger import Tagger
 
 __all__ = [
     "DBN",
@@ -17,8 +18,10 @@ __all__ = [
     "Classifier",
     "ConvPool",
     "Dense",
+    "Elman",
     "FeatureClassifier",
     "GaussianRBM",
     "LeNet",
     "LogisticRegression",
+    "Tagger",
 ]
