@@ -83,7 +83,6 @@ def tagger(bidirectional=False, bias=True):
         bidirectional=bidirectional,
         bias=bias,
         key=jax.random.key(1),
-        **settings,
     )
 
 
