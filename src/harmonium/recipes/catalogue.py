@@ -37,6 +37,11 @@ RECIPES: Mapping[str, tuple[str, str, str]] = {
     ),
     "rbm": ("rbm", "RBMRecipe", "a generative model of two layers (chapter 9)"),
     "dbn": ("stacks", "DeepBeliefNetworkRecipe", "a deep network of RBMs (chapter 10)"),
+    "slot-filling": (
+        "slot_filling",
+        "SlotFillingRecipe",
+        "a recurrent network that labels words (chapter 12)",
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, cast
 from optax import GradientTransformation
 
 from harmonium import models
-from harmonium.data import Dataset
+from harmonium.data import Corpus, Dataset
 from harmonium.errors import CheckpointError, ConfigError, DivergenceError
 from harmonium.training import Fitted, Reporter, RunFolder, load_model, machine, make_optimizer
 
@@ -115,7 +115,7 @@ class Recipe:
         """Draw the run from its files, and return where the pictures lie."""
         raise NotImplementedError
 
-    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
         """Score the run's best model on every held-out example, by set and metric."""
         raise NotImplementedError
 
@@ -153,7 +153,7 @@ class Recipe:
             anneal_epochs=self.max_epochs if self.anneal else 0,
         )
 
-    def conclude(self, folder: RunFolder, data: Dataset, fitted: Fitted) -> None:
+    def conclude(self, folder: RunFolder, data: Dataset | Corpus, fitted: Fitted) -> None:
         """Write the summary. Raises `DivergenceError` where training diverged."""
         best = fitted.best or {}
         folder.write_summary(
@@ -185,7 +185,7 @@ class Recipe:
             )
 
 
-def describe(data: Dataset) -> dict[str, Any]:
+def describe(data: Dataset | Corpus) -> dict[str, Any]:
     """What a summary says of the data: enough to predict with, and to tell other data from it."""
     return {
         "name": data.name,
