@@ -57,12 +57,39 @@ class Inputs:
             raise ConfigError("nothing to predict from; name a file, or for a model of words give --text")
 
 
+@dataclass(frozen=True)
+class Uniform:
+    """Any number between two, to be searched."""
+
+    low: float
+    high: float
+
+    def at(self, u: float) -> float:
+        """The number for u, uniform in [0, 1)."""
+        return self.low + (self.high - self.low) * u
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several values, to be searched."""
+
+    values: tuple[Any, ...]
+
+    def at(self, u: float) -> Any:
+        """The value for u, uniform in [0, 1)."""
+        return self.values[int(u * len(self.values))]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """The settings of one chapter."""
 
     name: ClassVar[str]
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings beside the book's
+    search_space: ClassVar[Mapping[str, Uniform | Choice]] = {}  # what `harmonium search` draws
+    chosen_by: ClassVar[tuple[str, Literal["lowest", "highest"]] | None] = (
+        None  # the validation metric of a search
+    )
 
     data: str = "mnist"
     """A data set by name (see: harmonium data), or a path to your own."""
