@@ -6,6 +6,7 @@ from harmonium.models.dbn import DBN
 from harmonium.models.layers import ConvPool, Dense
 from harmonium.models.lenet import LeNet
 from harmonium.models.logistic_regression import LogisticRegression
+from harmonium.models.mcrbm import MeanCovarianceRBM
 from harmonium.models.mlp import MLP
 from harmonium.models.rbm import RBM, GaussianRBM
 
@@ -21,4 +22,5 @@ __all__ = [
     "GaussianRBM",
     "LeNet",
     "LogisticRegression",
+    "MeanCovarianceRBM",
 ]

@@ -35,13 +35,18 @@ Update = Callable[[TrainingState, Any], tuple[TrainingState, Metrics]]
 
 
 def gradient_update(
-    objective: Objective, optimizer: optax.GradientTransformation, *, block: int | None = None
+    objective: Objective,
+    optimizer: optax.GradientTransformation,
+    *,
+    projection: Callable[[Any], Any] | None = None,
+    block: int | None = None,
 ) -> Update:
     """Make the update that follows the objective's gradient: (state, batch) -> (state, metrics), pure.
 
-    The key an objective receives depends on the run's seed and the update's number alone. With `block`, the
-    gradient of a batch is the mean over blocks of about that many examples, so that a block's intermediate
-    results stay in the processor's cache; `carry` then passes from block to block.
+    The key an objective receives depends on the run's seed and the update's number alone. After every step
+    `projection` takes the model back to where its parameters may lie. With `block`, the gradient of a batch is the
+    mean over blocks of about that many examples, so that a block's intermediate results stay in the processor's
+    cache; `carry` then passes from block to block.
     """
     value_and_gradient = jax.value_and_grad(objective, has_aux=True)
 
@@ -54,6 +59,8 @@ def gradient_update(
             metrics, carry, gradient = _mean_over_blocks(value_and_gradient, state, batch, key, count)
         step, optimizer_state = optimizer.update(gradient, state.optimizer, state.model)
         model = optax.apply_updates(state.model, step)
+        if projection is not None:
+            model = projection(model)
         return TrainingState(model, optimizer_state, carry, state.update + 1, state.key), metrics
 
     return update
