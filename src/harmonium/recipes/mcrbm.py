@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium import data, figures
+from harmonium.data import Dataset, Split
 from harmonium.data.whitening import Whitening, fit_whitening, rows, whitened
 from harmonium.errors import ConfigError
 from harmonium.models import MeanCovarianceRBM
@@ -64,18 +65,18 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         self.require("variance", 0 < self.variance <= 1, "be in (0, 1]")
         self.require("leapfrogs", self.leapfrogs >= 1, "be at least 1")
 
-    def loaded(self, name: str) -> data.Dataset:
+    def loaded(self, name: str) -> Dataset:
         """The data set in the white coordinates of the run's own training set."""
         original, whitening = self.original()
         other = original if name == self.data else data.load(name, seed=self.seed, real=True)
         return whitened(other, whitening)
 
-    def original(self) -> tuple[data.Dataset, Whitening]:
+    def original(self) -> tuple[Dataset, Whitening]:
         """The run's own data as they came, and what whitens them."""
         original = data.load(self.data, seed=self.seed, real=True)
         return original, fit_whitening(rows(original.train), variance=self.variance)
 
-    def model(self, dataset: data.Dataset) -> MeanCovarianceRBM:
+    def model(self, dataset: Dataset) -> MeanCovarianceRBM:
         """The untrained machine for examples like those of `dataset`."""
         return MeanCovarianceRBM.init(
             math.prod(dataset.shape),
@@ -85,7 +86,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
             key=jax.random.key(self.seed),
         )
 
-    def carry(self, dataset: data.Dataset) -> Particles:
+    def carry(self, dataset: Dataset) -> Particles:
         """Chains that start at the first examples, one for each of a batch."""
         start = jnp.asarray(dataset.train.x[: self.batch_size])
         return Particles(start, StepSize(jnp.float32(0.01), jnp.float32(0.9)))
@@ -107,9 +108,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
 
         return objective
 
-    def scorer(
-        self, split: data.Split, dataset: data.Dataset
-    ) -> Callable[[MeanCovarianceRBM], dict[str, float]]:
+    def scorer(self, split: Split, dataset: Dataset) -> Callable[[MeanCovarianceRBM], dict[str, float]]:
         """A function of a model: by how much as many training examples have the lower free energy."""
         v, known = jnp.asarray(split.x), jnp.asarray(dataset.train.x[: len(split)])
 
