@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
 from harmonium import data
-from harmonium.data.whitening import fit_whitening, whitened
+from harmonium.data import Split
+from harmonium.data.whitening import contrast_normalised, fit_whitening, whitened
 from harmonium.errors import DataError
 
 
@@ -71,12 +74,12 @@ def test_data_without_any_difference_are_refused(same):
 
 
 def test_held_out_sets_are_whitened_as_the_training_set():
-    digits = data.load("digits")
+    digits = contrast_normalised(data.load("digits"))
 
-    whitening = fit_whitening(digits.train.x.reshape(len(digits.train), -1), variance=0.95)
+    whitening = fit_whitening(digits.train.x, variance=0.95)
     white = whitened(digits, whitening)
 
-    expected = whitening.whiten(digits.test.x.reshape(len(digits.test), -1))
+    expected = whitening.whiten(digits.test.x)
     np.testing.assert_array_equal(white.test.x, expected)
     assert white.sizes == digits.sizes
     np.testing.assert_allclose(np.cov(white.train.x.T), np.eye(white.shape[0]), atol=1e-3)
@@ -84,7 +87,28 @@ def test_held_out_sets_are_whitened_as_the_training_set():
 
 def test_examples_of_another_size_are_refused(rows):
     with pytest.raises(DataError, match="64 values; the whitening is of 6"):
-        whitened(data.load("digits"), fit_whitening(rows))
+        whitened(contrast_normalised(data.load("digits")), fit_whitening(rows))
+
+
+def test_normalised_contrast_is_that_of_no_light_and_no_gain():
+    patches = data.load("patches")
+    x = patches.train.x[:50].astype(np.float32) / 256
+    bright = replace(
+        patches, train=Split(x, patches.train.y[:50]), test=Split(0.5 * x + 0.4, patches.train.y[:50])
+    )
+
+    normal = contrast_normalised(bright)
+
+    np.testing.assert_allclose(normal.train.x.mean(1), 0, atol=1e-5)
+    np.testing.assert_allclose(normal.train.x.std(1), 1, atol=0.06)
+    np.testing.assert_allclose(normal.test.x, normal.train.x, rtol=0.1, atol=0.02)
+
+
+def test_an_image_of_one_grey_is_normalised_to_zero():
+    digits = data.load("digits")
+    blank = Split(np.full((3, 8, 8), 0.3, np.float32), np.zeros(3, np.int32))
+
+    assert np.abs(contrast_normalised(replace(digits, test=blank)).test.x).max() < 1e-4
 
 
 def test_patches_lie_in_the_photos_and_no_pixel_is_in_two_splits():
@@ -94,7 +118,7 @@ def test_patches_lie_in_the_photos_and_no_pixel_is_in_two_splits():
 
     assert patches.sizes == {"train": 50_000, "valid": 5_000, "test": 5_000}
     assert patches.shape == (16, 16)
-    assert np.bincount(patches.test.y).tolist() == [2_500, 2_500]
+    assert min(split.x.std((1, 2)).min() for split in patches.splits.values()) > 10
     photo = np.rint(load_sample_image("flower.jpg") @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
     windows = np.lib.stride_tricks.sliding_window_view(photo, (16, 16))
     for name, (left, right) in {"train": (0, 457), "valid": (457, 549), "test": (549, 640)}.items():

@@ -10,19 +10,30 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
+from optax import GradientTransformation, chain, stateless
 
 from harmonium import data, figures
 from harmonium.data import Dataset, Split
-from harmonium.data.whitening import Whitening, fit_whitening, rows, whitened
+from harmonium.data.whitening import Whitening, contrast_normalised, fit_whitening, whitened
 from harmonium.errors import ConfigError
 from harmonium.models import MeanCovarianceRBM
 from harmonium.recipes.dreams import FRAMES
 from harmonium.recipes.rbm import require_pictures
-from harmonium.recipes.recipe import Optimizer, Sampling, load
+from harmonium.recipes.recipe import Sampling, load
 from harmonium.recipes.unsupervised import TILES, Unsupervised
 from harmonium.sampling import HMCInfo, HMCState, StepSize, adapted, hmc_step, sample_hmc, trace_chain
 from harmonium.training import Objective, RunFolder, mean_scores
 
+# The authors' learning rates, relative to one another: the factors must find their directions before the biases
+# turn the units off, which is what happens at equal rates or with Adam.
+RATES = {
+    "factors": 2.0,
+    "pooling": 0.02,
+    "covariance_bias": 0.02,
+    "weight": 0.2,
+    "mean_bias": 0.1,
+    "visible_bias": 0.02,
+}
 BURN_IN = 200  # trajectories in which samples find their step size
 
 
@@ -46,17 +57,16 @@ class MeanCovarianceRBMRecipe(Unsupervised):
     """Filters whose squares the covariance units pool."""
     mean_units: int = 100
     """Hidden units that say where the patch is bright, as an RBM's do."""
-    variance: float = 0.99
+    variance: float = 0.9
     """Share of the variance that whitening keeps."""
     leapfrogs: int = 20
     """Leapfrog steps of the one trajectory that moves every chain between two updates."""
-    max_epochs: int = 60
+    max_epochs: int = 20
     batch_size: int = 128
-    learning_rate: float = 0.002
-    optimizer: Optimizer = "adam"
+    learning_rate: float = 0.075
     anneal: bool = True
     shuffle: bool = True
-    snapshot_epochs: int = 10
+    snapshot_epochs: int = 5
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -66,15 +76,18 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         self.require("leapfrogs", self.leapfrogs >= 1, "be at least 1")
 
     def loaded(self, name: str) -> Dataset:
-        """The data set in the white coordinates of the run's own training set."""
-        original, whitening = self.original()
-        other = original if name == self.data else data.load(name, seed=self.seed, real=True)
-        return whitened(other, whitening)
+        """The data set, its contrast normalised, in the white coordinates of the run's own training set."""
+        dataset = contrast_normalised(data.load(name, seed=self.seed, real=True))
+        own = dataset if name == self.data else contrast_normalised(self.original())
+        return whitened(dataset, self.whitening(own))
 
-    def original(self) -> tuple[Dataset, Whitening]:
-        """The run's own data as they came, and what whitens them."""
-        original = data.load(self.data, seed=self.seed, real=True)
-        return original, fit_whitening(rows(original.train), variance=self.variance)
+    def original(self) -> Dataset:
+        """The run's own data as they came."""
+        return data.load(self.data, seed=self.seed, real=True)
+
+    def whitening(self, dataset: Dataset) -> Whitening:
+        """What whitens the run's own data, whose contrast is normalised."""
+        return fit_whitening(dataset.train.x, variance=self.variance)
 
     def model(self, dataset: Dataset) -> MeanCovarianceRBM:
         """The untrained machine for examples like those of `dataset`."""
@@ -90,6 +103,14 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         """Chains that start at the first examples, one for each of a batch."""
         start = jnp.asarray(dataset.train.x[: self.batch_size])
         return Particles(start, StepSize(jnp.float32(0.01), jnp.float32(0.9)))
+
+    def make_optimizer(self, examples: int) -> GradientTransformation:
+        """The optimiser of the settings, every group of parameters at a rate of its own."""
+
+        def scaled(gradient: MeanCovarianceRBM, _: Any) -> MeanCovarianceRBM:
+            return MeanCovarianceRBM(**{name: rate * getattr(gradient, name) for name, rate in RATES.items()})
+
+        return chain(stateless(scaled), super().make_optimizer(examples))
 
     def projection(self) -> Callable[[MeanCovarianceRBM], MeanCovarianceRBM]:
         """Factors of one length, and pooling that is never positive."""
@@ -121,7 +142,8 @@ class MeanCovarianceRBMRecipe(Unsupervised):
     def draw(self, folder: RunFolder) -> list[Path]:
         """Learning curves; for patches the factors, as they grew too, and the mean units, in pixels."""
         model, dataset = self.finished(folder)
-        original, whitening = self.original()
+        original = self.original()
+        whitening = self.whitening(contrast_normalised(original))
         pictures = folder.figures
         drawn = [
             figures.learning_curves(
@@ -144,7 +166,8 @@ class MeanCovarianceRBMRecipe(Unsupervised):
                 "--tempering goes with Gibbs sampling; this run's chains are hybrid Monte Carlo"
             )
         model, dataset = self.finished(folder)
-        original, whitening = self.original()
+        original = self.original()
+        whitening = self.whitening(contrast_normalised(original))
         require_pictures(folder, original.shape, len(dataset.test), options)
         starting, burning, walking = jax.random.split(jax.random.key(options.seed), 3)
         v = jnp.asarray(dataset.test.x[: options.chains])
@@ -157,7 +180,8 @@ class MeanCovarianceRBMRecipe(Unsupervised):
 
         def pictures(count: int, steps: int) -> np.ndarray:
             drawn = jax.jit(lambda v: trace_chain(step, v, count, steps, key=walking))(burnt.positions[0])
-            return whitening.restore(np.asarray(drawn)).clip(0, 1).reshape(count, len(v), *original.shape)
+            pixels = whitening.restore(np.asarray(drawn)).reshape(count, len(v), *original.shape)
+            return (0.5 + pixels / 6).clip(0, 1)  # three deviations to either side of grey
 
         out = options.out or folder.figures / "samples.png"
         drawn = [figures.samples(pictures(options.rows, options.steps), out)]
