@@ -107,6 +107,13 @@ def test_predict_classifies_picture_files(trained, tmp_path, capsys):
     assert "probability" in capsys.readouterr().out
 
 
+def test_predict_refuses_what_means_nothing_to_the_recipe(trained, capsys):
+    assert main(["predict", str(trained)]) == 2
+    assert "nothing to predict from" in line(capsys)
+    assert main(["predict", str(trained), "--text", "seven", "--text", "8"]) == 2
+    assert "--text means nothing to lenet, which reads pictures" in line(capsys)
+
+
 def test_resume_moves_the_end(tmp_path, capsys):
     hm.train("mlp", data="digits", max_epochs=2, hidden=(9,), out=tmp_path / "short")
     hm.train("mlp", data="digits", max_epochs=4, hidden=(9,), out=tmp_path / "long")

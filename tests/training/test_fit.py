@@ -17,6 +17,7 @@ from harmonium.models import MLP
 from harmonium.recipes.classification import penalized, scorer
 from harmonium.training import (
     Evaluation,
+    Halving,
     Patience,
     RunFolder,
     TrainingState,
@@ -246,3 +247,72 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
     shutil.rmtree(checkpoint / "arrays")
     with pytest.raises(HarmoniumError, match=str(checkpoint)):
         learn(RunFolder.open(tmp_path / "run"), epochs=3)
+
+
+class Scripted:
+    """Validation scores that were decided beforehand; remembers the model at each."""
+
+    def __init__(self, scores):
+        self.scores, self.models = scores, []
+
+    def __call__(self, model):
+        self.models.append(jax.tree.map(np.asarray, model))
+        return {"f1": self.scores[len(self.models) - 1]}
+
+
+def test_going_back_takes_the_best_model_and_half_the_rate():
+    optimizer = optax.sgd(0.5)
+    update = gradient_update(penalized(0, 0), optimizer)
+    start = TrainingState.init(NEW, optimizer, seed=3)
+    scripted = Scripted([0.1, 0.9, 0.5, 0.5, 0.5])
+    fitted = fit(
+        update,
+        start,
+        (X[:100], Y[:100]),
+        batch_size=100,
+        max_epochs=5,
+        evaluate=Evaluation(scripted),
+        stopping=Halving(2, "f1"),
+    )
+    assert fitted.best["epoch"] == 2
+    best = scripted.models[1]
+    assert_same(fitted.model, best)
+    # Epoch 5 is one step of half the rate from the best model.
+    half = optax.sgd(0.25)
+    expected, _ = gradient_update(penalized(0, 0), half)(
+        TrainingState.init(jax.tree.map(jnp.asarray, best), half, seed=3),
+        (jnp.asarray(X[:100]), jnp.asarray(Y[:100])),
+    )
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), scripted.models[4], expected.model)
+
+
+def test_a_run_that_went_back_resumes_bit_for_bit(tmp_path, monkeypatch):
+    def accuracy(model):
+        return {"f1": round(1 - scorer(Held)(model)["error_rate"], 1)}  # so coarse that it seldom rises
+
+    def run(folder, **settings):
+        rule = Halving(1, "f1")
+        return learn(folder, shuffle=True, evaluate=Evaluation(accuracy), stopping=rule, epochs=9, **settings)
+
+    whole = run(RunFolder.new(tmp_path / "whole", {}))
+    monkeypatch.setattr(sys.modules["harmonium.training.fit"], "SECONDS_PER_CALL", 1e-5)
+    cut = run(RunFolder.new(tmp_path / "cut", {}), report=StopAfter(63))
+    assert cut.status == "interrupted"
+    folder = RunFolder.open(tmp_path / "cut")
+    resumed = run(folder)
+    assert resumed.status == "finished"
+    assert_same(whole.model, resumed.model)
+    records = folder.records()
+    assert [r["train"] for r in records] == [r["train"] for r in RunFolder.open(tmp_path / "whole").records()]
+    bests = sum(
+        r["valid"]["f1"] > max([s["valid"]["f1"] for s in records[:n]], default=-1)
+        for n, r in enumerate(records)
+    )
+    assert bests <= 5  # so that it went back before it was cut
+
+
+def test_a_projection_follows_each_step():
+    optimizer = optax.sgd(0.1)
+    update = gradient_update(penalized(0, 0), optimizer, project=lambda m: jax.tree.map(jnp.sign, m))
+    after, _ = update(TrainingState.init(NEW, optimizer, seed=0), (jnp.asarray(X[:20]), jnp.asarray(Y[:20])))
+    assert set(np.unique(after.model.hidden[0].weight)) == {-1, 1}

@@ -1,9 +1,9 @@
-"""Patience against the book's own loop (section 3.4.3)."""
+"""Patience against the book's own loop (section 3.4.3), and the rule that goes back."""
 
 import pytest
 
 from harmonium.errors import ConfigError
-from harmonium.training import Patience
+from harmonium.training import Halving, Patience
 
 
 def books_loop(losses, per_epoch, epochs, patience, increase=2, threshold=0.995):
@@ -76,3 +76,15 @@ def test_what_changes_is_restored():
 def test_senseless_settings_are_refused(wrong):
     with pytest.raises(ConfigError, match="patience"):
         Patience(**{"patience": 10, **wrong})
+
+
+def test_the_rate_is_halved_after_each_wait_without_a_better_score():
+    rule = Halving(wait=3, metric="f1")
+    scores = [0.5, 0.6, 0.6, 0.5, 0.6, 0.5, 0.61, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6]
+    seen = [(rule.is_best(10 * n, {"f1": score}), rule.retreat()) for n, score in enumerate(scores)]
+    assert [n for n, (best, _) in enumerate(seen) if best] == [0, 1, 6]
+    assert [n for n, (_, scale) in enumerate(seen) if scale is not None] == [4, 9, 12]
+    assert {scale for _, scale in seen} == {None, 0.5}
+    again = Halving(wait=3, metric="f1")
+    again.restore(rule.state())
+    assert again == rule

@@ -13,7 +13,7 @@ COMMANDS = {
     "train": "train a recipe: harmonium train lenet",
     "resume": "continue a run that was stopped: harmonium resume runs/lenet-...",
     "evaluate": "score a run's model on the held-out data",
-    "predict": "classify your own picture files with a run's model",
+    "predict": "apply a run's model to your own pictures or words",
     "sample": "draw what a generative model dreams: harmonium sample runs/rbm-...",
     "figures": "draw a run, or compare several: learning curves, filters, mistakes, reconstructions",
     "runs": "list the runs in a folder",

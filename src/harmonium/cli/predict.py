@@ -12,39 +12,42 @@ from harmonium.cli.parsing import parse
 
 @dataclass(frozen=True)
 class Options:
-    """Classify picture files of any size: each is scaled to the size the model was trained on."""
+    """Apply a run's model to your own pictures or words.
+
+    Pictures may have any size: each is scaled to the size the model was trained on.
+    """
 
     run: tyro.conf.Positional[Path]
     """The run's folder."""
-    inputs: tyro.conf.Positional[tuple[Path, ...]]
-    """Picture files, or folders of them."""
+    inputs: tyro.conf.Positional[tuple[str, ...]] = ()
+    """Picture files, or folders of them; for a model of words, files of text. What slot-filling finds no file of is a
+    sentence."""
+    text: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """A text itself, for a model of words; may be given several times."""
     invert: bool = False
     """Turn dark on light into light on dark, as MNIST's digits are."""
     json: bool = False
-    """Print the classes and all probabilities as JSON."""
+    """Print everything that was predicted as JSON."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Print each file's likeliest class."""
+    """Print what the model makes of each input."""
     options = parse(Options, arguments, "predict")
 
     from harmonium.cli.reporting import table
-    from harmonium.recipes.running import predict
+    from harmonium.recipes.recipe import Inputs
+    from harmonium.recipes.running import recipe_of
+    from harmonium.training import RunFolder
 
-    predictions = predict(options.run, options.inputs, invert=options.invert)
+    folder = RunFolder.open(options.run)
+    recipe = recipe_of(folder)
+    inputs = Inputs(paths=options.inputs, text=options.text, invert=options.invert)
+    predictions = recipe.predict(folder, inputs)
     if options.json:
         print(json.dumps(predictions))
         return 0
-    rows = []
-    for found in predictions:
-        ranked = sorted(found["probabilities"].items(), key=lambda item: -item[1])
-        others = ", ".join(f"{name} {p:.1%}" for name, p in ranked[1:3])
-        row = {
-            "file": found["file"],
-            "class": found["class"],
-            "probability": f"{ranked[0][1]:.1%}",
-            "then": others,
-        }
-        rows.append(row)
+    blocks = [recipe.rows(prediction) for prediction in predictions]
+    apart = [dict.fromkeys(blocks[0][0], "")] if any(len(block) > 1 for block in blocks) else []
+    rows = blocks[0] + [row for block in blocks[1:] for row in apart + block]
     table(rows)
     return 0

@@ -3,12 +3,13 @@
 from harmonium.models.autoencoder import Autoencoder
 from harmonium.models.classifier import Classifier, FeatureClassifier
 from harmonium.models.dbn import DBN
-from harmonium.models.layers import ConvPool, Dense
+from harmonium.models.layers import ConvPool, Dense, Elman
 from harmonium.models.lenet import LeNet
 from harmonium.models.logistic_regression import LogisticRegression
 from harmonium.models.mcrbm import MeanCovarianceRBM
 from harmonium.models.mlp import MLP
 from harmonium.models.rbm import RBM, GaussianRBM
+from harmonium.models.tagger import Tagger
 
 __all__ = [
     "DBN",
@@ -18,9 +19,11 @@ __all__ = [
     "Classifier",
     "ConvPool",
     "Dense",
+    "Elman",
     "FeatureClassifier",
     "GaussianRBM",
     "LeNet",
     "LogisticRegression",
     "MeanCovarianceRBM",
+    "Tagger",
 ]

@@ -1,6 +1,6 @@
 """Supervised learning by minibatch gradient descent with early stopping (section 3.4), for every classifier."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium import data, figures, metrics
-from harmonium.errors import CheckpointError, DataError
+from harmonium.errors import CheckpointError, ConfigError, DataError
 from harmonium.models import Classifier, penalties
-from harmonium.recipes.recipe import Recipe, describe, load
+from harmonium.recipes.recipe import Inputs, Recipe, describe, load
 from harmonium.training import (
     Evaluation,
     Fitted,
@@ -137,8 +137,10 @@ class Classification(Recipe):
                 drawn.append(figures.filters(np.asarray(filters), pictures / "filters.png"))
         return drawn
 
-    def predict(self, folder: RunFolder, inputs: Sequence[Path], *, invert: bool) -> list[dict[str, Any]]:
+    def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """File, class and probabilities of each picture."""
+        if inputs.text:
+            raise ConfigError(f"--text means nothing to {self.name}, which reads pictures; name their files")
         summary = folder.summary()
         if summary is None:
             raise CheckpointError(
@@ -149,8 +151,9 @@ class Classification(Recipe):
             raise DataError(
                 f"the run {folder.path} learned from rows of {shape[0]} numbers, not from pictures"
             )
-        paths = data.picture_files(inputs)
-        chances = np.asarray(probabilities(load(folder.path), data.read_images(paths, shape, invert=invert)))
+        paths = data.picture_files([Path(path) for path in inputs.paths])
+        pictures = data.read_images(paths, shape, invert=inputs.invert)
+        chances = np.asarray(probabilities(load(folder.path), pictures))
         return [
             {
                 "file": str(path),

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
@@ -42,6 +42,19 @@ class Sampling:
         for field, least in (("chains", 1), ("rows", 1), ("steps", 1), ("tempering", 0), ("seed", 0)):
             if getattr(self, field) < least:
                 raise ConfigError(f"--{field} {getattr(self, field)} must be at least {least}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What a run's model is to be applied to."""
+
+    paths: tuple[str, ...] = ()  # or, where a recipe says so, text
+    text: tuple[str, ...] = ()
+    invert: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.paths and not self.text:
+            raise ConfigError("nothing to predict from; name a file, or for a model of words give --text")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,12 +119,19 @@ class Recipe:
         """Score the run's best model on every held-out example, by set and metric."""
         raise NotImplementedError
 
-    def predict(self, folder: RunFolder, inputs: Sequence[Path], *, invert: bool) -> list[dict[str, Any]]:
-        """Classify files. Raises `ConfigError` where the recipe learns no classes."""
+    def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
+        """What the run's model makes of each input. Raises `ConfigError` where the recipe learns no classes."""
         raise ConfigError(
             f"{folder.path} is a run of {self.name}, which learns no classes; "
             f"learn them from its codes: harmonium train logistic-regression --features {folder.path}"
         )
+
+    def rows(self, prediction: Mapping[str, Any]) -> list[dict[str, str]]:
+        """The rows of a table that show one prediction to a person: here its likeliest class, and the next two."""
+        ranked = sorted(prediction["probabilities"].items(), key=lambda item: -item[1])
+        row = {name: value for name, value in prediction.items() if isinstance(value, str)}
+        then = ", ".join(f"{name} {p:.1%}" for name, p in ranked[1:3])
+        return [row | {"probability": f"{ranked[0][1]:.1%}", "then": then}]
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw samples of the run's model. Raises `ConfigError` where it generates nothing."""

@@ -9,7 +9,7 @@ from typing import Any
 from harmonium import figures
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import recipe_class, recipe_from
-from harmonium.recipes.recipe import Recipe, Sampling
+from harmonium.recipes.recipe import Inputs, Recipe, Sampling
 from harmonium.training import Reporter, RunFolder
 
 
@@ -100,10 +100,15 @@ def _differences(folders: Sequence[RunFolder]) -> list[str]:
     return labels if len(set(labels)) == len(labels) else [str(folder.path) for folder in folders]
 
 
-def predict(run: str | Path, inputs: Sequence[str | Path], *, invert: bool = False) -> list[dict[str, Any]]:
-    """Classify picture files, or all pictures in folders: file, class, and probabilities by class for each.
+def predict(
+    run: str | Path, inputs: Sequence[str | Path] = (), *, text: Sequence[str] = (), invert: bool = False
+) -> list[dict[str, Any]]:
+    """What a run's model makes of each input, as JSON values.
 
-    `invert` turns dark on light into light on dark. Raises `DataError` naming a file that is no picture.
+    A classifier of pictures takes files and folders, and with `invert` turns dark on light into light on dark. A model
+    of words takes files of text, and `text` itself. Raises `ConfigError` for an option that means nothing to the run's
+    recipe, and `DataError` naming a file that it cannot read.
     """
     folder = RunFolder.open(Path(run))
-    return recipe_of(folder).predict(folder, [Path(path) for path in inputs], invert=invert)
+    given = Inputs(paths=tuple(map(str, inputs)), text=tuple(text), invert=invert)
+    return recipe_of(folder).predict(folder, given)

@@ -81,7 +81,7 @@ class Unsupervised(Recipe):
         """Train on `dataset`, whatever the settings call theirs."""
         optimizer = self.make_optimizer(len(dataset.train))
         fitted = fit(
-            gradient_update(self.objective(), optimizer, projection=self.projection()),
+            gradient_update(self.objective(), optimizer, project=self.projection()),
             TrainingState.init(self.model(dataset), optimizer, seed=self.seed, carry=self.carry(dataset)),
             dataset.train.x,
             batch_size=self.batch_size,

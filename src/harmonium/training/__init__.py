@@ -2,32 +2,39 @@
 
 from harmonium.training import machine
 from harmonium.training.batches import check_batch_size
-from harmonium.training.evaluation import mean_scores
+from harmonium.training.buckets import bucket_lengths, bucketed, grouped
+from harmonium.training.evaluation import mean_scores, mean_scores_of_groups
 from harmonium.training.fit import Evaluation, Fitted, fit
 from harmonium.training.optimizers import OPTIMIZERS, make_optimizer
 from harmonium.training.progress import Reporter, Screen
 from harmonium.training.run_folder import RunFolder
 from harmonium.training.saved_model import load_model, save_model
-from harmonium.training.stopping import Patience
+from harmonium.training.stopping import Halving, Patience, Stopping
 from harmonium.training.update import Objective, TrainingState, Update, gradient_update
 
 __all__ = [
     "OPTIMIZERS",
     "Evaluation",
     "Fitted",
+    "Halving",
     "Objective",
     "Patience",
     "Reporter",
     "RunFolder",
     "Screen",
+    "Stopping",
     "TrainingState",
     "Update",
+    "bucket_lengths",
+    "bucketed",
     "check_batch_size",
     "fit",
     "gradient_update",
+    "grouped",
     "load_model",
     "machine",
     "make_optimizer",
     "mean_scores",
+    "mean_scores_of_groups",
     "save_model",
 ]

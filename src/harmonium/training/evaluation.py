@@ -1,6 +1,6 @@
 """Scores of a model over a whole set, without the set ever being held twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -18,6 +18,15 @@ def mean_scores(score: Score, model: Any, examples: Any, *, block: int = 500) ->
     `examples` is any tree of arrays with one row an example.
     """
     return {name: float(value) for name, value in _mean_scores(score, block, model, examples).items()}
+
+
+def mean_scores_of_groups(
+    score: Score, model: Any, groups: Sequence[tuple[Any, Any]], *, block: int = 500
+) -> dict[str, float]:
+    """Average each metric over the examples of all `groups` of rows and their sequences (see `buckets.grouped`)."""
+    scores = [(len(rows), mean_scores(score, model, examples, block=block)) for rows, examples in groups]
+    total = sum(count for count, _ in scores)
+    return {name: sum(count * of[name] for count, of in scores) / total for name in scores[0][1]}
 
 
 @eqx.filter_jit

@@ -1,5 +1,6 @@
 """The only training loop in the project."""
 
+import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from harmonium.training.batches import Batches, minibatch
 from harmonium.training.interrupt import Interrupt
 from harmonium.training.progress import Reporter, Silent
 from harmonium.training.run_folder import RunFolder
-from harmonium.training.stopping import Patience
+from harmonium.training.stopping import Stopping
 from harmonium.training.update import TrainingState, Update
 
 SECONDS_PER_CALL = 0.5  # how often Python looks at the clock, the screen and Ctrl+C
@@ -53,13 +54,13 @@ def fit(
     max_epochs: int,
     shuffle: bool = False,
     evaluate: Evaluation | None = None,
-    stopping: Patience | None = None,
+    stopping: Stopping | None = None,
     run: RunFolder | None = None,
     report: Reporter | None = None,
     snapshot_epochs: int = 0,
     device_bytes: int | None = None,
 ) -> Fitted:
-    """Run updates over `train` until patience or `max_epochs` ends, and return the best model.
+    """Run updates over `train` until `stopping` or `max_epochs` ends them, and return the best model.
 
     `train` is a tree of arrays with one row an example. With a `run`, validations are recorded and checkpoints
     kept in its folder, and the model after every `snapshot_epochs` epochs; training goes on from the folder's last
@@ -93,7 +94,7 @@ class _Loop:
         state: TrainingState,
         batches: Batches,
         evaluate: Evaluation | None,
-        stopping: Patience | None,
+        stopping: Stopping | None,
         run: RunFolder | None,
         report: Reporter,
         max_epochs: int,
@@ -173,6 +174,8 @@ class _Loop:
                 record["test"] = self.evaluate.test(self.state.model)
         if is_best:
             fitted.model = jax.tree.map(jnp.copy, self.state.model)
+        if self.stopping and (scale := self.stopping.retreat()) is not None:
+            self.go_back(scale)
         self.totals = jax.tree.map(jnp.zeros_like, self.totals) | {"diverged": self.totals["diverged"]}
         took = time.perf_counter() - started
         record["seconds"] = round(fitted.seconds + seconds + took, 3)
@@ -182,6 +185,11 @@ class _Loop:
             self.run.record(record)
         self.report.validated(record, is_best)
         return took
+
+    def go_back(self, scale: float) -> None:
+        """Continue from the best model; the optimiser keeps what it has gathered, but its steps are scaled."""
+        best = jax.tree.map(jnp.copy, self.fitted.model)
+        self.state = dataclasses.replace(self.state, model=best, rate=self.state.rate * scale)
 
     def end(self) -> None:
         """Leave a checkpoint to resume from; without early stopping the last model is the result."""

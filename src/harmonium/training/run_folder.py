@@ -4,9 +4,9 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import equinox as eqx
 
@@ -16,6 +16,7 @@ from harmonium.training.checkpoints import Checkpoints
 from harmonium.training.saved_model import save_model
 
 Record = dict[str, Any]
+J = TypeVar("J", dict[str, Any], list[Any])
 
 
 class RunFolder:
@@ -29,6 +30,8 @@ class RunFolder:
         self.features = path / "features.safetensors"  # the encoder of a run that learns from codes
         self._config = config
         self._features: eqx.Module | None = None
+        self._vocabulary: Sequence[str] | None = None
+        self._words = path / "vocabulary.json"
         self._metrics = path / "metrics.jsonl"
         self._snapshots = path / "snapshots"
         self._checkpoints = Checkpoints(path / "checkpoints")
@@ -52,6 +55,8 @@ class RunFolder:
             new.write_config(self._config)
             if self._features is not None:
                 save_model(new.features, self._features)
+            if self._vocabulary is not None:
+                write_atomically(new._words, json.dumps(list(self._vocabulary)) + "\n")
             with explained(self.path):
                 unfinished.chmod(0o755)
                 os.rename(unfinished, self.path)
@@ -62,6 +67,17 @@ class RunFolder:
     def learn_from(self, encoder: eqx.Module) -> None:
         """Have `begin` keep the encoder whose codes the run learns from, so that the run stands on its own."""
         self._features = encoder
+
+    def read_with(self, vocabulary: Sequence[str]) -> None:
+        """Have `begin` keep the words that the run's model knows, in their order."""
+        self._vocabulary = vocabulary
+
+    def vocabulary(self) -> tuple[str, ...]:
+        """The words that the run's model knows, in their order."""
+        words = _read_json(self._words, list)
+        if not all(isinstance(word, str) for word in words):
+            raise CheckpointError(f"{self._words} must hold words alone")
+        return tuple(words)
 
     def phase(self, name: str, config: Mapping[str, Any]) -> "RunFolder":
         """The folder of a training that comes before this one: a run of its own, inside."""
@@ -77,7 +93,7 @@ class RunFolder:
 
     def config(self) -> dict[str, Any]:
         """The recipe's configuration."""
-        return _read_json(self.path / "config.json")
+        return _read_json(self.path / "config.json", dict)
 
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Replace the recipe's configuration."""
@@ -86,7 +102,7 @@ class RunFolder:
     def summary(self) -> dict[str, Any] | None:
         """What the run came to, or None while it has not ended."""
         path = self.path / "summary.json"
-        return _read_json(path) if path.exists() else None
+        return _read_json(path, dict) if path.exists() else None
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write what the run came to."""
@@ -145,11 +161,12 @@ class RunFolder:
         return self._checkpoints.restore(like)
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path, kind: type[J]) -> J:
     try:
         content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise CheckpointError(f"cannot read {path}: {error}") from error
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{path} must hold a JSON object, not {type(content).__name__}")
+    if not isinstance(content, kind):
+        wanted = "object" if kind is dict else "array"
+        raise CheckpointError(f"{path} must hold a JSON {wanted}, not {type(content).__name__}")
     return content

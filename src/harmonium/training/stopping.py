@@ -1,14 +1,77 @@
-"""Early stopping by the book's patience (section 3.4.3)."""
+"""What the validations decide: which model is the best, when training ends, and when it goes back."""
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 from harmonium.errors import ConfigError
 
 
+class Stopping:
+    """A rule that `fit` follows; this one never ends training, and validates once an epoch."""
+
+    def validation_frequency(self, updates_per_epoch: int) -> int:
+        """Updates between validations."""
+        return updates_per_epoch
+
+    def is_best(self, update: int, scores: dict[str, float]) -> bool:
+        """Note the validation scores after `update`; true where they are the best so far."""
+        raise NotImplementedError
+
+    def retreat(self) -> float | None:
+        """Asked after each validation: to go back to the best model, what to multiply the learning rate by."""
+        return None
+
+    def last_update(self) -> int:
+        """The update after which training stops unless a validation before it moves that."""
+        return sys.maxsize - 1
+
+    def state(self) -> dict[str, Any]:
+        """What changes, for a checkpoint."""
+        raise NotImplementedError
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from what `state()` returned."""
+        for name, value in state.items():
+            setattr(self, name, value)
+
+
 @dataclass
-class Patience:
-    """Look at `patience` updates in any case, and `increase` times as far after each clear improvement.
+class Halving(Stopping):
+    """Go back to the best model, with half the learning rate, after `wait` validations in a row without a better one.
+
+    Higher values of the metric are better (section 12.7.2).
+    """
+
+    wait: int
+    metric: str
+    best: float = float("-inf")
+    waited: int = 0
+
+    def is_best(self, update: int, scores: dict[str, float]) -> bool:
+        """Note the validation scores after `update`; true where they are the best so far."""
+        better = scores[self.metric] > self.best
+        self.best = max(self.best, scores[self.metric])
+        self.waited = 0 if better else self.waited + 1
+        return better
+
+    def retreat(self) -> float | None:
+        """A half, each time that the wait is over."""
+        if self.waited < self.wait:
+            return None
+        self.waited = 0
+        return 0.5
+
+    def state(self) -> dict[str, Any]:
+        """What changes, for a checkpoint."""
+        return {"best": self.best, "waited": self.waited}
+
+
+@dataclass
+class Patience(Stopping):
+    """Early stopping by the book's patience (section 3.4.3).
+
+    Look at `patience` updates in any case, and `increase` times as far after each clear improvement.
 
     Updates count from 0. A new best below `best * threshold` sets patience = max(patience, update * increase);
     training stops after the first update that is not below the patience. Lower values of the metric are better.
@@ -49,7 +112,3 @@ class Patience:
     def state(self) -> dict[str, Any]:
         """What changes, for a checkpoint."""
         return {"patience": self.patience, "best": self.best}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Continue from what `state()` returned."""
-        self.patience, self.best = float(state["patience"]), float(state["best"])

@@ -1,6 +1,6 @@
 """One step of learning: what a chapter's objective becomes before the loop runs it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+
+from harmonium.training.buckets import bucketed
 
 Metrics = dict[str, Float[Array, ""]]
 # (model, batch, carry, key) -> (loss, (metrics, carry)); pure. `carry` is None unless chains persist.
@@ -22,13 +24,16 @@ class TrainingState(eqx.Module):
     carry: PyTree
     update: Int[Array, ""]  # updates done so far
     key: PRNGKeyArray  # of the whole run; never changes
+    rate: Float[
+        Array, ""
+    ]  # what the optimiser's steps are multiplied by; 1 until `fit` goes back to a better model
 
     @classmethod
     def init(
         cls, model: PyTree, optimizer: optax.GradientTransformation, *, seed: int, carry: PyTree = None
     ) -> "TrainingState":
         """Start at update 0."""
-        return cls(model, optimizer.init(model), carry, jnp.int32(0), jax.random.key(seed))
+        return cls(model, optimizer.init(model), carry, jnp.int32(0), jax.random.key(seed), jnp.float32(1))
 
 
 Update = Callable[[TrainingState, Any], tuple[TrainingState, Metrics]]
@@ -38,17 +43,22 @@ def gradient_update(
     objective: Objective,
     optimizer: optax.GradientTransformation,
     *,
-    projection: Callable[[Any], Any] | None = None,
     block: int | None = None,
+    lengths: Sequence[int] | None = None,
+    project: Callable[[Any], Any] | None = None,
 ) -> Update:
     """Make the update that follows the objective's gradient: (state, batch) -> (state, metrics), pure.
 
-    The key an objective receives depends on the run's seed and the update's number alone. After every step
-    `projection` takes the model back to where its parameters may lie. With `block`, the gradient of a batch is the
-    mean over blocks of about that many examples, so that a block's intermediate results stay in the processor's
-    cache; `carry` then passes from block to block.
+    The key an objective receives depends on the run's seed and the update's number alone. With `block`, the
+    gradient of a batch is the mean over blocks of about that many examples, so that a block's intermediate
+    results stay in the processor's cache; `carry` then passes from block to block. With `lengths` the examples are
+    sequences, cut to the first of these that holds a batch (see `buckets`). `project` puts the model back where it
+    must stay, after each step.
     """
     value_and_gradient = jax.value_and_grad(objective, has_aux=True)
+    if lengths is not None:
+        # The gradient alone: a switch that returned the state would copy all of it at each update.
+        value_and_gradient = bucketed(value_and_gradient, lengths)
 
     def update(state: TrainingState, batch: Any) -> tuple[TrainingState, Metrics]:
         key = jax.random.fold_in(state.key, state.update)
@@ -58,10 +68,10 @@ def gradient_update(
         else:
             metrics, carry, gradient = _mean_over_blocks(value_and_gradient, state, batch, key, count)
         step, optimizer_state = optimizer.update(gradient, state.optimizer, state.model)
-        model = optax.apply_updates(state.model, step)
-        if projection is not None:
-            model = projection(model)
-        return TrainingState(model, optimizer_state, carry, state.update + 1, state.key), metrics
+        model = optax.apply_updates(state.model, jax.tree.map(lambda a: state.rate * a, step))
+        if project is not None:
+            model = project(model)
+        return TrainingState(model, optimizer_state, carry, state.update + 1, state.key, state.rate), metrics
 
     return update
 

@@ -2,5 +2,15 @@
 
 from harmonium.models.layers.convolution import ConvPool, convolve, max_pool
 from harmonium.models.layers.dense import ACTIVATIONS, Dense, uniform
+from harmonium.models.layers.recurrent import Elman, reverse_sequences
 
-__all__ = ["ACTIVATIONS", "ConvPool", "Dense", "convolve", "max_pool", "uniform"]
+__all__ = [
+    "ACTIVATIONS",
+    "ConvPool",
+    "Dense",
+    "Elman",
+    "convolve",
+    "max_pool",
+    "reverse_sequences",
+    "uniform",
+]

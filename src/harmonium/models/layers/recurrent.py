@@ -1,0 +1,98 @@
+"""The simple recurrent layer (section 12.5.4), and the reversal of padded sequences.
+
+Time comes first in all arrays, since a scan takes it apart. A recurrent layer maps inputs (time, *batch, inputs) to
+states (time, *batch, hidden), and gives no state of a step that depends on a later one.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from harmonium.models.layers.dense import uniform
+
+
+class Elman(eqx.Module):
+    """A layer of sigmoid units that see their own last states.
+
+    h(t) = σ(x(t)·Wx + h(t-1)·Wh + b),   h(-1) = h⁰, which is learned        (section 12.5.4; Elman 1990)
+    """
+
+    input_weight: Float[Array, "inputs hidden"]  # Wx
+    recurrent_weight: Float[Array, "hidden hidden"]  # Wh
+    initial: Float[Array, " hidden"]  # h⁰
+    bias: Float[Array, " hidden"] | None  # b
+
+    @classmethod
+    def init(cls, inputs: int, hidden: int, *, bias: bool = True, key: PRNGKeyArray) -> "Elman":
+        """Weights from the book's interval ±0.2; the initial state and the bias are zero."""
+        below, beside = jax.random.split(key)
+        return cls(
+            uniform(below, (inputs, hidden), 0.2),
+            uniform(beside, (hidden, hidden), 0.2),
+            jnp.zeros(hidden),
+            jnp.zeros(hidden) if bias else None,
+        )
+
+    def __call__(self, x: Float[Array, "time *batch inputs"]) -> Float[Array, "time *batch hidden"]:
+        """The states of sequences of one length."""
+        z = x @ self.input_weight  # of all steps at once
+        if self.bias is not None:
+            z = z + self.bias
+        return elman_states(z, jnp.broadcast_to(self.initial, z.shape[1:]), self.recurrent_weight)
+
+
+@jax.custom_vjp
+def elman_states(
+    z: Float[Array, "time *batch hidden"],
+    initial: Float[Array, "*batch hidden"],
+    weight: Float[Array, "hidden hidden"],
+) -> Float[Array, "time *batch hidden"]:
+    """h(t) = σ(z(t) + h(t-1)·W) for each step, h(-1) = `initial`.
+
+    Its own backward pass forms the gradient of W as one product after the scan, where autodiff adds one up step by
+    step: at 200 units an update of one sentence takes RATIO of the time.
+    """
+
+    def step(
+        h: Float[Array, "*batch hidden"], z: Float[Array, "*batch hidden"]
+    ) -> tuple[Float[Array, "*batch hidden"], Float[Array, "*batch hidden"]]:
+        h = jax.nn.sigmoid(z + h @ weight)
+        return h, h
+
+    return jax.lax.scan(step, initial, z)[1]
+
+
+Residuals = tuple[Array, Array, Array]
+
+
+def _forward(z: Array, initial: Array, weight: Array) -> tuple[Array, Residuals]:
+    states = elman_states(z, initial, weight)
+    return states, (states, initial, weight)
+
+
+def _backward(residuals: Residuals, gradient: Array) -> tuple[Array, Array, Array]:
+    states, initial, weight = residuals
+
+    def step(later: Array, here: tuple[Array, Array]) -> tuple[Array, Array]:
+        gradient, slope = here
+        error = (gradient + later) * slope
+        return error @ weight.T, error
+
+    slopes = states * (1 - states)
+    first, errors = jax.lax.scan(step, jnp.zeros_like(initial), (gradient, slopes), reverse=True)
+    before = jnp.concatenate([initial[None], states[:-1]])
+    units = weight.shape[0]
+    return errors, first, before.reshape(-1, units).T @ errors.reshape(-1, units)
+
+
+elman_states.defvjp(_forward, _backward)
+
+
+def reverse_sequences(
+    x: Float[Array, "time *batch features"], lengths: Int[Array, "*batch"]
+) -> Float[Array, "time *batch features"]:
+    """Each sequence's own steps in reverse order; its padding stays behind them."""
+    steps = jnp.arange(x.shape[0]).reshape(-1, *[1] * lengths.ndim)
+    places = jnp.where(steps < lengths, lengths - 1 - steps, steps)
+    return jnp.take_along_axis(x, places[..., None], axis=0)

@@ -1,0 +1,75 @@
+"""Sequences of many lengths in one program: padded to one length, and cut to the nearest of a few before the work.
+
+A set of sequences is a mapping from name to array with one row a sequence: its column `length` counts each one's steps,
+arrays of two axes or more are padded along their second, and the rest have no time axis.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+Sequences = Mapping[str, Any]
+
+
+def bucketed(function: Callable[..., Any], lengths: Sequence[int]) -> Callable[..., Any]:
+    """Make `function`, of a model and a batch of sequences, work on no more steps than the batch needs.
+
+    Its batch is cut to the first of the ascending `lengths` that holds every sequence, or to the last of them. Each
+    length is compiled once, as a branch of one program; the results must have the same shapes in all.
+    """
+
+    def branch(length: int) -> Callable[..., Any]:
+        return lambda model, batch, *rest: function(model, cut(batch, length), *rest)
+
+    def of_batch(model: Any, batch: Sequences, *rest: Any) -> Any:
+        index = jnp.searchsorted(jnp.asarray(lengths), batch["length"].max())  # lax.switch clamps it
+        return jax.lax.switch(index, [branch(length) for length in lengths], model, batch, *rest)
+
+    return of_batch
+
+
+def cut(sequences: Sequences, length: int) -> dict[str, Any]:
+    """The first `length` steps of each sequence."""
+    return {name: array[:, :length] if array.ndim > 1 else array for name, array in sequences.items()}
+
+
+def bucket_lengths(lengths: np.ndarray, count: int, *, batch_size: int = 1) -> tuple[int, ...]:
+    """The at most `count` lengths, the largest among them, that leave batches the least padding, on average.
+
+    A batch is as long as the longest of its `batch_size` sequences, drawn at random from those of `lengths`.
+    """
+    distinct, counts = np.unique(lengths, return_counts=True)
+    share = (np.cumsum(counts) / counts.sum()) ** batch_size  # of the batches that are no longer than each
+    before = np.concatenate([[0.0], share])
+    # steps[i, j]: of the batches longer than distinct[i - 1] and no longer than distinct[j], if cut to the latter.
+    steps = np.where(
+        np.tri(len(distinct) + 1, len(distinct), -1, bool), np.inf, distinct * (share - before[:, None])
+    )
+    least, choices = steps[0], []  # with one bucket, up to each length
+    for _ in range(min(count, len(distinct)) - 1):
+        totals = np.concatenate([[np.inf], least])[:, None] + steps
+        choices.append(totals.argmin(0))
+        least = totals.min(0)
+    last, chosen = len(distinct) - 1, []
+    for starts in [*reversed(choices), np.zeros(len(distinct), int)]:
+        chosen.append(int(distinct[last]))
+        last = int(starts[last]) - 1
+    return tuple(reversed(chosen))
+
+
+def grouped(sequences: Sequences, lengths: Sequence[int]) -> list[tuple[np.ndarray, dict[str, Any]]]:
+    """A held-out set in groups of about the same length: the rows of each group, and its sequences on the device.
+
+    Group k holds what is longer than the one of the ascending `lengths` before and no longer than its own; the last
+    group holds all the rest.
+    """
+    which = np.searchsorted(lengths[:-1], np.asarray(sequences["length"]))
+    groups = []
+    for k, length in enumerate(lengths):
+        if len(rows := np.flatnonzero(which == k)):
+            taken = cut({name: np.asarray(array)[rows] for name, array in sequences.items()}, length)
+            groups.append((rows, {name: jnp.asarray(array) for name, array in taken.items()}))
+    return groups

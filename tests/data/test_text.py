@@ -1,0 +1,44 @@
+"""Text as it comes in."""
+
+import numpy as np
+import pytest
+
+from harmonium.data import UNKNOWN, Vocabulary, read_text
+from harmonium.errors import DataError
+
+
+def test_text_is_utf8_with_or_without_a_mark(tmp_path):
+    path = tmp_path / "a.txt"
+    for content in ("caf\u00e9\n".encode(), b"\xef\xbb\xbf" + "caf\u00e9\n".encode()):
+        path.write_bytes(content)
+        assert read_text(path) == "caf\u00e9\n"
+
+
+def test_bytes_that_are_not_utf8_are_named(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"one\ntwo caf\xe9\n")
+    with pytest.raises(DataError, match=r"a\.txt, line 2: byte 11 \(0xe9\) is not UTF-8"):
+        read_text(path)
+    with pytest.raises(DataError, match="no such file"):
+        read_text(tmp_path / "none.txt")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_text(tmp_path)
+
+
+def test_a_file_too_long_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("harmonium.data.text.LARGEST", 5)
+    (tmp_path / "a.txt").write_text("123456")
+    with pytest.raises(DataError, match="more than 5 bytes"):
+        read_text(tmp_path / "a.txt")
+
+
+def test_words_have_places_and_others_share_one():
+    vocabulary = Vocabulary(("to", UNKNOWN, "boston"))
+    found = vocabulary.indices(["boston", "to", "atlantis"])
+    np.testing.assert_array_equal(found, [2, 0, 1])
+    assert found.dtype == np.int32
+    assert vocabulary.indices([]).shape == (0,)
+    assert len(vocabulary) == 3
+    for words in (("to", "boston"), ("to", "to", UNKNOWN)):
+        with pytest.raises(DataError, match="each word once"):
+            Vocabulary(words)
