@@ -12,6 +12,7 @@ from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
 COMMANDS = {
     "train": "train a recipe: harmonium train lenet",
     "resume": "continue a run that was stopped: harmonium resume runs/lenet-...",
+    "search": "train a recipe with many settings drawn at random: harmonium search slot-filling --trials 20",
     "evaluate": "score a run's model on the held-out data",
     "predict": "apply a run's model to your own pictures or words",
     "sample": "draw what a generative model dreams: harmonium sample runs/rbm-...",

@@ -72,9 +72,12 @@ def run(arguments: Sequence[str]) -> int:
             | {
                 metric.replace("_", " "): f"{value:.2%}" if metric.endswith("_rate") else f"{value:.4f}"
                 for metric, value in values.items()
-                if metric != "examples"
+                if metric not in ("examples", "table")
             }
             for name, values in scores.items()
         ]
     )
+    for name, values in scores.items():
+        if "table" in values:
+            print(f"\n{name}: {values['table']}")
     return 0

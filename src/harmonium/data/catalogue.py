@@ -1,18 +1,22 @@
-"""The data sets by name, and `load`, which also takes the user's own files."""
+"""The data sets by name, and what loads them, which also takes the user's own files."""
 
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from harmonium.data import digits, mnist, patches
+from harmonium.data import atis, digits, mnist, patches
 from harmonium.data.cache import Store
 from harmonium.data.dataset import Dataset, check_intensities
 from harmonium.data.folders import load_folder
+from harmonium.data.iob import load_iob
 from harmonium.data.npz import load_npz
 from harmonium.data.pickled import load_pickle
+from harmonium.data.sentences import Corpus
 from harmonium.errors import DataError
+
+K = TypeVar("K")
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,15 @@ class Entry:
     load: Callable[[int], Any]  # from a seed, which decides the splits where the set has none
     location: Callable[[], Path | None]  # where it lies now
     fetch: Callable[[], Path | None]  # get what is missing; where it lies then
+    kind: type = Dataset  # what `load` returns
 
 
-def _stored(store: Store, load: Callable[[int], Any], description: str, licence: str) -> Entry:
+def _stored(
+    store: Store, load: Callable[[int], Any], description: str, licence: str, kind: type = Dataset
+) -> Entry:
     hosts = [address.split("/")[2] for address in store.mirrors]
     source = ", ".join([*hosts, *(name for name, _ in store.others)])
-    return Entry(description, licence, source, load, store.location, store.fetch)
+    return Entry(description, licence, source, load, store.location, store.fetch, kind)
 
 
 CATALOGUE: Mapping[str, Entry] = {
@@ -54,7 +61,22 @@ CATALOGUE: Mapping[str, Entry] = {
         patches.location,
         patches.location,
     ),
+    "atis": _stored(
+        atis.FOLD_1,
+        atis.load_atis,
+        "4,978 + 893 questions about flights, words labelled with slots, fold 1 of the book's",
+        "from the LDC; not shipped",
+        Corpus,
+    ),
+    "atis-official": _stored(
+        atis.OFFICIAL,
+        atis.load_official,
+        "the same questions, a fifth of the training ones drawn by --seed to validate",
+        "from the LDC; not shipped",
+        Corpus,
+    ),
 }
+CONTENTS: Mapping[type, str] = {Dataset: "pictures", Corpus: "labelled sentences"}
 
 
 def load(name_or_path: str, *, seed: int = 0, real: bool = False) -> Dataset:
@@ -63,13 +85,39 @@ def load(name_or_path: str, *, seed: int = 0, real: bool = False) -> Dataset:
     `seed` decides the splits of a set that comes without. Values must be intensities, in [0, 1] or uint8, or with
     `real` any finite numbers. Raises `DataError` for an unknown name, and for anything wrong in the files.
     """
-    if entry := CATALOGUE.get(name_or_path):
-        found: Dataset = entry.load(seed)
+    found = _known(name_or_path, Dataset, seed)
+    if found is None:
+        found = _own(name_or_path, seed)
+        if not real:
+            check_intensities(found)
+    return found
+
+
+def load_sentences(name_or_path: str, *, seed: int = 0) -> Corpus:
+    """Load labelled sentences by their name, or the user's own from an IOB file or a folder of them.
+
+    `seed` decides the splits of a set that comes without. Raises `DataError` for an unknown name, and for anything
+    wrong in the files.
+    """
+    found = _known(name_or_path, Corpus, seed)
+    if found is not None:
         return found
-    dataset = _own(name_or_path, seed)
-    if not real:
-        check_intensities(dataset)
-    return dataset
+    path = Path(name_or_path).expanduser()
+    if path.exists():
+        return load_iob(path, name_or_path, seed)
+    raise _unknown(name_or_path, "an IOB file or a folder with train.iob")
+
+
+def _known(name: str, kind: type[K], seed: int) -> K | None:
+    """The data set called `name`; raises `DataError` where it is not of that kind."""
+    entry = CATALOGUE.get(name)
+    if entry is None:
+        return None
+    if entry.kind is not kind:
+        fit = ", ".join(other for other, its in CATALOGUE.items() if its.kind is kind)
+        raise DataError(f"{name} holds {CONTENTS[entry.kind]}, but {CONTENTS[kind]} are needed, as in {fit}")
+    found: K = entry.load(seed)
+    return found
 
 
 def _own(name_or_path: str, seed: int) -> Dataset:
@@ -86,8 +134,12 @@ def _own(name_or_path: str, seed: int) -> Dataset:
         raise DataError(
             f"{path}: is neither .npz nor .pkl.gz nor a folder of pictures; see: harmonium data --help"
         )
-    near = difflib.get_close_matches(name_or_path, CATALOGUE, 1)
-    raise DataError(
-        f"unknown data set {name_or_path!r}{f'; did you mean {near[0]!r}?' if near else ','} the known ones are "
-        f"{', '.join(CATALOGUE)}; for your own, give the path of an .npz file or a folder of class-named folders"
+    raise _unknown(name_or_path, "an .npz file or a folder of class-named folders")
+
+
+def _unknown(name: str, own: str) -> DataError:
+    near = difflib.get_close_matches(name, CATALOGUE, 1)
+    return DataError(
+        f"unknown data set {name!r}{f'; did you mean {near[0]!r}?' if near else ','} the known ones are "
+        f"{', '.join(CATALOGUE)}; for your own, give the path of {own}"
     )

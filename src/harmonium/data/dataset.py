@@ -25,6 +25,10 @@ class Split:
     def __len__(self) -> int:
         return len(self.x)
 
+    def taken(self, index: np.ndarray) -> "Split":
+        """The examples of these numbers, in that order."""
+        return Split(self.x[index], self.y[index])
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:

@@ -1,11 +1,24 @@
 """Cutting one set into three: train, valid and test."""
 
+from typing import Any, Protocol, TypeVar
+
 import numpy as np
 
 from harmonium.data.dataset import Split
 from harmonium.errors import ConfigError, DataError
 
 SHARE = 7  # a seventh to valid and a seventh to test, as MNIST's 50,000 / 10,000 / 10,000
+
+
+class Rows(Protocol):
+    """Examples of any kind."""
+
+    def __len__(self) -> int: ...
+    def taken(self, index: np.ndarray) -> Any:
+        """The examples of these numbers, in that order."""
+
+
+R = TypeVar("R", bound=Rows)
 
 
 def permutation(examples: int, seed: int) -> np.ndarray:
@@ -25,28 +38,24 @@ def shuffled_split(rows: Split, *, seed: int, where: str) -> tuple[Split, Split,
 
 
 def completed(
-    train: Split, valid: Split | None, test: Split | None, *, seed: int, where: str
-) -> tuple[Split, Split, Split]:
-    """The three splits, where a missing one takes a seventh of `train`, drawn by a seeded permutation.
+    train: R, valid: R | None, test: R | None, *, seed: int, where: str, share: int = SHARE
+) -> tuple[R, R, R]:
+    """The three splits, where a missing one takes one example in `share` of `train`, by a seeded permutation.
 
     Nothing is moved when all three are given. Raises `DataError`, beginning with `where`, if `train` has
-    fewer than seven examples to share.
+    fewer examples than that.
     """
     if valid is not None and test is not None:
         return train, valid, test
     examples = len(train)
-    if examples < SHARE:
+    if examples < share:
         raise DataError(
             f"{where}: {examples} example{'' if examples == 1 else 's'} cannot be cut into train, valid and "
-            f"test; give at least {SHARE}, or give the three splits"
+            f"test; give at least {share}, or give the three splits"
         )
-    order, share = permutation(examples, seed), examples // SHARE
+    order, part = permutation(examples, seed), examples // share
     if test is None:
-        order, test = order[:-share], _taken(train, order[-share:])
+        order, test = order[:-part], train.taken(order[-part:])
     if valid is None:
-        order, valid = order[:-share], _taken(train, order[-share:])
-    return _taken(train, order), valid, test
-
-
-def _taken(rows: Split, index: np.ndarray) -> Split:
-    return Split(rows.x[index], rows.y[index])
+        order, valid = order[:-part], train.taken(order[-part:])
+    return train.taken(order), valid, test

@@ -7,6 +7,7 @@ from harmonium.figures.filters import filtered, filters, image_rows
 from harmonium.figures.samples import animation, samples
 from harmonium.figures.tiles import tile_images
 from harmonium.figures.trajectories import trajectories
+from harmonium.figures.words import neighbours, word_map
 
 __all__ = [
     "animation",
@@ -17,8 +18,10 @@ __all__ = [
     "image_rows",
     "learning_curves",
     "mistakes",
+    "neighbours",
     "samples",
     "side_by_side",
     "tile_images",
     "trajectories",
+    "word_map",
 ]

@@ -57,11 +57,19 @@ class Tagger(eqx.Module):
             window,
         )
 
-    def __call__(self, words: Int[Array, "*batch time"]) -> Float[Array, "*batch time labels"]:
-        """Logits of each word of sentences, which may end in PADDING."""
+    def __call__(
+        self, words: Int[Array, "*batch time"], *, dropout: float = 0.0, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "*batch time labels"]:
+        """Logits of each word of sentences, which may end in PADDING.
+
+        With `dropout` that share of the inputs of both layers is set to zero, by `key`, and the rest made larger.
+        """
+        of_inputs, of_states = (None, None) if key is None else jax.random.split(key)
+        drop = eqx.nn.Dropout(dropout, inference=key is None)
         x = self.embedding[context_windows(words, self.window)]
         x = jnp.moveaxis(x.reshape(*words.shape, -1), -2, 0)  # (time, *batch, inputs)
-        h = self.states(x, (words != PADDING).sum(-1))
+        h = self.states(drop(x, key=of_inputs), (words != PADDING).sum(-1))
+        h = drop(h, key=of_states)
         logits = h @ self.weight if self.bias is None else h @ self.weight + self.bias
         return jnp.moveaxis(logits, 0, -2)
 

@@ -42,6 +42,11 @@ RECIPES: Mapping[str, tuple[str, str, str]] = {
         "MeanCovarianceRBMRecipe",
         "means and covariances of patches of photos (Ranzato and Hinton 2010)",
     ),
+    "slot-filling": (
+        "slot_filling",
+        "SlotFillingRecipe",
+        "a recurrent network that labels words (chapter 12)",
+    ),
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import equinox as eqx
 import jax
@@ -33,6 +33,7 @@ from harmonium.training import (
 class Classification(Recipe):
     """The settings that all classifiers share."""
 
+    chosen_by: ClassVar[tuple[str, Literal["lowest", "highest"]] | None] = ("error_rate", "lowest")
     least_patience: ClassVar[int] = 1
 
     l1: float = 0.0

@@ -1,6 +1,7 @@
 """The multilayer perceptron on images (chapter 5)."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -9,6 +10,7 @@ from jaxtyping import Array, PRNGKeyArray
 from harmonium.data import Dataset
 from harmonium.models import MLP
 from harmonium.recipes.classification import Classification
+from harmonium.recipes.recipe import Choice, Uniform
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +18,11 @@ class MLPRecipe(Classification):
     """Train a multilayer perceptron. The book: 1.65 % test error on MNIST, 828 epochs."""
 
     name: ClassVar[str] = "mlp"
+    search_space: ClassVar[Mapping[str, Uniform | Choice]] = {
+        "learning_rate": Uniform(0.002, 0.05),
+        "l2": Choice((0.0, 0.0001, 0.001)),
+        "hidden": Choice(((250,), (500,), (1000,), (500, 500))),
+    }
 
     learning_rate: float = 0.01
     l2: float = 0.0001

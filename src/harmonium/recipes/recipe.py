@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, cast
 from optax import GradientTransformation
 
 from harmonium import models
-from harmonium.data import Dataset
+from harmonium.data import Corpus, Dataset
 from harmonium.errors import CheckpointError, ConfigError, DivergenceError
 from harmonium.training import Fitted, Reporter, RunFolder, load_model, machine, make_optimizer
 
@@ -57,12 +57,39 @@ class Inputs:
             raise ConfigError("nothing to predict from; name a file, or for a model of words give --text")
 
 
+@dataclass(frozen=True)
+class Uniform:
+    """Any number between two, to be searched."""
+
+    low: float
+    high: float
+
+    def at(self, u: float) -> float:
+        """The number for u, uniform in [0, 1)."""
+        return self.low + (self.high - self.low) * u
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several values, to be searched."""
+
+    values: tuple[Any, ...]
+
+    def at(self, u: float) -> Any:
+        """The value for u, uniform in [0, 1)."""
+        return self.values[int(u * len(self.values))]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """The settings of one chapter."""
 
     name: ClassVar[str]
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings beside the book's
+    search_space: ClassVar[Mapping[str, Uniform | Choice]] = {}  # what `harmonium search` draws
+    chosen_by: ClassVar[tuple[str, Literal["lowest", "highest"]] | None] = (
+        None  # the validation metric of a search
+    )
 
     data: str = "mnist"
     """A data set by name (see: harmonium data), or a path to your own."""
@@ -115,7 +142,7 @@ class Recipe:
         """Draw the run from its files, and return where the pictures lie."""
         raise NotImplementedError
 
-    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
         """Score the run's best model on every held-out example, by set and metric."""
         raise NotImplementedError
 
@@ -153,7 +180,7 @@ class Recipe:
             anneal_epochs=self.max_epochs if self.anneal else 0,
         )
 
-    def conclude(self, folder: RunFolder, data: Dataset, fitted: Fitted) -> None:
+    def conclude(self, folder: RunFolder, data: Dataset | Corpus, fitted: Fitted) -> None:
         """Write the summary. Raises `DivergenceError` where training diverged."""
         best = fitted.best or {}
         folder.write_summary(
@@ -185,7 +212,7 @@ class Recipe:
             )
 
 
-def describe(data: Dataset) -> dict[str, Any]:
+def describe(data: Dataset | Corpus) -> dict[str, Any]:
     """What a summary says of the data: enough to predict with, and to tell other data from it."""
     return {
         "name": data.name,

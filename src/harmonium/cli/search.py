@@ -1,0 +1,70 @@
+"""`harmonium search RECIPE`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Generic, TypeVar
+
+import tyro
+
+from harmonium.cli.parsing import parse, use_compilation_cache
+from harmonium.recipes.catalogue import RECIPES, recipe_class
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Options(Generic[R]):
+    """Search a recipe's settings at random; each trial is a run.
+
+    Stopped by Ctrl+C or a crash, the same command goes on where it was, and does not repeat what has finished.
+    """
+
+    recipe: Annotated[R, tyro.conf.arg(name="")]
+    trials: int = 20
+    """Runs to make; more of them later go on with the same search."""
+    out: Path | None = None
+    """The folder of the trials' folders; without it, runs/search-RECIPE."""
+    json: bool = False
+    """Print the trials, the best first, as JSON."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Search, and print a row a trial, the best first."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(
+            f"usage: harmonium search RECIPE [OPTIONS]\n\nrecipes: {', '.join(RECIPES)}\n\n"
+            "Each has its own options: harmonium search slot-filling --help"
+        )
+        return 0
+    name, *rest = arguments
+    cls = recipe_class(name)
+    options: Options[Any] = parse(Options[cls], rest, f"search {name}")  # type: ignore[valid-type]
+    use_compilation_cache()
+
+    from harmonium.cli.reporting import score, screen, table
+    from harmonium.recipes.search import in_words, search
+
+    out = options.out or Path(f"runs/search-{name}")
+    trials = search(options.recipe, options.trials, out, screen())
+    if options.json:
+        print(json.dumps([{"run": str(t.folder.path), "settings": t.settings, **t.summary} for t in trials]))
+    else:
+        metric, _ = options.recipe.chosen_by
+        rows = [
+            {
+                "run": str(trial.folder.path),
+                "settings": in_words(trial.settings),
+                **{
+                    part: score(metric, scores[metric]) if (scores := trial.summary[part]) else ""
+                    for part in ("valid", "test")
+                },
+                "best epoch": f"{trial.summary['best_epoch']} of {trial.summary['epochs']}",
+                "status": trial.summary["status"],
+            }
+            for trial in trials
+        ]
+        table(rows)
+        print(f"the best one again: harmonium train {name} --config {trials[0].folder.path}/config.json")
+    return 130 if any(trial.summary["status"] == "interrupted" for trial in trials) else 0

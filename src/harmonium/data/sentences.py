@@ -1,0 +1,122 @@
+"""Labelled sentences in three splits, and the words that a model of them knows."""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from harmonium.data.text import UNKNOWN, Vocabulary
+from harmonium.errors import DataError
+
+DIGIT = "DIGIT"
+MOST_WORDS = 1000  # of a sentence; all are padded to the longest
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """Sentences and the label of each of their words."""
+
+    words: tuple[tuple[str, ...], ...]
+    labels: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def taken(self, index: np.ndarray) -> "Sentences":
+        """The sentences of these numbers, in that order."""
+        return Sentences(tuple(self.words[i] for i in index), tuple(self.labels[i] for i in index))
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Labelled sentences in three splits, the words a model may know, and the labels of all splits."""
+
+    name: str
+    train: Sentences
+    valid: Sentences
+    test: Sentences
+    vocabulary: Vocabulary
+    classes: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one example: sentences have none."""
+        return ()
+
+    @property
+    def splits(self) -> dict[str, Sentences]:
+        """The three splits by name."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Number of sentences in each split."""
+        return {name: len(split) for name, split in self.splits.items()}
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256, in hex, over all words and labels: equal data, equal checksum."""
+        content = [[split.words, split.labels] for split in self.splits.values()]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def corpus(name: str, train: Sentences, valid: Sentences, test: Sentences) -> Corpus:
+    """Sentences as they were written, made into a corpus by the book's rules (section 12.4).
+
+    Each digit becomes DIGIT, and only words that training holds twice or more are known. Labels that occur in test
+    alone have their place among the classes, but no model can learn to predict them.
+    """
+    train, valid, test = (
+        Sentences(tuple(tuple(map(without_digits, words)) for words in split.words), split.labels)
+        for split in (train, valid, test)
+    )
+    counts = Counter(word for words in train.words for word in words)
+    known = sorted({UNKNOWN, *(word for word, count in counts.items() if count > 1)})
+    return Corpus(name, train, valid, test, Vocabulary(tuple(known)), classes_of(train, valid, test))
+
+
+def classes_of(*splits: Sentences) -> tuple[str, ...]:
+    """The labels of all splits, in the order of the alphabet."""
+    return tuple(sorted({label for split in splits for labels in split.labels for label in labels}))
+
+
+def as_known(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """Words of new text as a model's corpus would write them: digits, and capitals where it has none."""
+    if lower_case(vocabulary):
+        words = [word.lower() for word in words]
+    words = [without_digits(word) for word in words]
+    return [word if word in vocabulary.index else UNKNOWN for word in words]
+
+
+def without_digits(word: str) -> str:
+    """1984 as DIGITDIGITDIGITDIGIT."""
+    return re.sub("[0-9]", DIGIT, word)
+
+
+def lower_case(vocabulary: Vocabulary) -> bool:
+    """Whether no known word has a capital."""
+    words = (word.replace(DIGIT, "") for word in vocabulary.words if word != UNKNOWN)
+    return all(word == word.lower() for word in words)
+
+
+def as_arrays(sentences: Sequence[Sequence[str]], places: Mapping[str, int], other: int) -> np.ndarray:
+    """Sentences of words or labels as rows of their places (sentences, longest) int32, padded with -1.
+
+    What has no place gets that of `other`. Raises `DataError` for a sentence of more than 1,000 words.
+    """
+    longest = max(map(len, sentences), default=0)
+    if longest > MOST_WORDS:
+        number = next(n for n, words in enumerate(sentences, 1) if len(words) > MOST_WORDS)
+        raise DataError(
+            f"sentence {number} has {len(sentences[number - 1]):,} words, more than {MOST_WORDS:,}; put an empty line "
+            "between sentences"
+        )
+    rows = np.full((len(sentences), longest), -1, np.int32)
+    for row, words in zip(rows, sentences, strict=True):
+        row[: len(words)] = [places.get(word, other) for word in words]
+    return rows

@@ -1,0 +1,85 @@
+"""Random search for settings (section 12.7.3): trials are runs, side by side in one folder."""
+
+import dataclasses
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harmonium.errors import ConfigError, DivergenceError
+from harmonium.recipes.recipe import Choice, Recipe, Uniform
+from harmonium.training import Reporter, RunFolder
+from harmonium.training.progress import Silent
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run of a search."""
+
+    folder: RunFolder
+    settings: dict[str, Any]  # those that were drawn
+    summary: dict[str, Any]
+
+    def score(self, metric: str) -> float | None:
+        """The metric at the best validation; None where training diverged before one."""
+        return (self.summary["valid"] or {}).get(metric)
+
+
+def search(recipe: Recipe, trials: int, out: Path, report: Reporter | None = None) -> list[Trial]:
+    """Run `recipe` as often as `trials` says, with settings drawn from its space, each in a folder inside `out`.
+
+    Trials that lie there finished are not repeated, and an unfinished one goes on: the draws depend on the recipe's
+    seed and the trial's number alone. Returns all trials, the best by validation first; after Ctrl+C those that have
+    begun, the last one's status being "interrupted". Raises `ConfigError` for a recipe that has nothing to search, or
+    where `out` holds trials of another search.
+    """
+    if not recipe.search_space or recipe.chosen_by is None:
+        raise ConfigError(f"{recipe.name} names no settings to search; train it with your own")
+    if trials < 1:
+        raise ConfigError(f"--trials {trials} must be at least 1")
+    report = report or Silent()
+    found: list[Trial] = []
+    for number in range(trials):
+        settings = drawn(recipe.search_space, recipe.seed, number)
+        trial = dataclasses.replace(recipe, **settings)
+        folder = RunFolder(out / f"trial-{number:03d}", trial.config())
+        if folder.path.exists() and RunFolder.open(folder.path).config() != trial.config():
+            raise ConfigError(
+                f"{folder.path} is of another search; give another --out, or the same settings again"
+            )
+        if (folder.summary() or {}).get("status") not in ("finished", "diverged"):
+            report.phase(f"trial {number + 1} of {trials}: {in_words(settings)}")
+            try:
+                trial.run(folder, report)
+            except DivergenceError as error:
+                report.phase(str(error))
+        found.append(Trial(folder, settings, folder.summary() or {}))
+        if found[-1].summary["status"] == "interrupted":
+            break
+    return sorted(found, key=lambda trial: _place(recipe, trial))
+
+
+def drawn(space: Mapping[str, Uniform | Choice], seed: int, number: int) -> dict[str, Any]:
+    """The settings of a trial, whatever the versions of Python and NumPy."""
+    source = random.Random(f"{seed} {number}")  # only its random() is promised never to change
+    return {name: where.at(source.random()) for name, where in space.items()}
+
+
+def in_words(settings: Mapping[str, Any]) -> str:
+    """Settings as a person reads them."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {value:.3g}"
+        if isinstance(value, float)
+        else f"{name.replace('_', ' ')} {value}"
+        for name, value in settings.items()
+    )
+
+
+def _place(recipe: Recipe, trial: Trial) -> float:
+    assert recipe.chosen_by is not None
+    metric, best = recipe.chosen_by
+    score = trial.score(metric)
+    if score is None:
+        return float("inf")
+    return score if best == "lowest" else -score

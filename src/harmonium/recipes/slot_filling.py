@@ -1,0 +1,289 @@
+"""Slots of sentences: a label for each word, by recurrent networks (chapter 12)."""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from harmonium import data, figures, metrics
+from harmonium.data import Corpus, Sentences, Vocabulary
+from harmonium.errors import CheckpointError, ConfigError, DataError
+from harmonium.models import Tagger
+from harmonium.recipes.embeddings import draw_words
+from harmonium.recipes.recipe import Choice, Inputs, Recipe, Uniform, load
+from harmonium.training import (
+    Evaluation,
+    Fitted,
+    Halving,
+    Objective,
+    Reporter,
+    RunFolder,
+    TrainingState,
+    bucket_lengths,
+    fit,
+    gradient_update,
+    grouped,
+)
+
+BUCKETS = 8  # lengths that the program is compiled for
+BLOCK = 250  # sentences that are labelled at once
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotFillingRecipe(Recipe):
+    """Train a recurrent network to label words. The book: F1 94.2 on ATIS, after 57 epochs."""
+
+    name: ClassVar[str] = "slot-filling"
+    search_space: ClassVar[Mapping[str, Uniform | Choice]] = {  # the book's (section 12.7.3)
+        "learning_rate": Uniform(0.01, 0.05),
+        "window": Choice(tuple(range(3, 20, 2))),
+        "hidden": Choice((100, 200)),
+        "embedding": Choice((50, 100)),
+    }
+    chosen_by: ClassVar[tuple[str, Literal["lowest", "highest"]] | None] = ("f1", "highest")
+
+    data: str = "atis"
+    max_epochs: int = 60
+    batch_size: int = 1
+    learning_rate: float = 0.097
+    shuffle: bool = True
+    window: int = 7
+    """Words of the context window, the labelled one in its middle; an odd number."""
+    embedding: int = 50
+    """Numbers that a word is embedded in."""
+    hidden: int = 200
+    """Recurrent units, in each direction."""
+    bidirectional: bool = False
+    """Read each sentence from its end as well."""
+    bias: bool = True
+    """Have biases, as the book's program does; its text recommends none."""
+    dropout: float = 0.0
+    """Share of the inputs of the recurrent layer and of the softmax that each update leaves out."""
+    wait: int = 10
+    """Epochs without a better validation F1 after which training goes back to the best model with half the rate."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("window", self.window >= 1 and self.window % 2 == 1, "be an odd number from 1")
+        self.require("dropout", 0 <= self.dropout < 1, "be in [0, 1)")
+        for field in ("embedding", "hidden", "wait"):
+            self.require(field, getattr(self, field) >= 1, "be at least 1")
+
+    def model(self, corpus: Corpus, key: PRNGKeyArray) -> Tagger:
+        """The untrained network for the words and labels of `corpus`."""
+        return Tagger.init(
+            len(corpus.vocabulary),
+            len(corpus.classes),
+            dimension=self.embedding,
+            hidden=self.hidden,
+            window=self.window,
+            bidirectional=self.bidirectional,
+            bias=self.bias,
+            key=key,
+        )
+
+    def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
+        """Train in `folder`, from its last checkpoint where it has one."""
+        corpus = data.load_sentences(self.data, seed=self.seed)
+        train = encoded(corpus, corpus.train)
+        optimizer = self.make_optimizer(len(corpus.train))
+        lengths = bucket_lengths(train["length"], BUCKETS, batch_size=self.batch_size)
+        folder.read_with(corpus.vocabulary.words)
+        fitted = fit(
+            gradient_update(
+                objective(self.dropout), optimizer, lengths=lengths, project=Tagger.on_the_sphere
+            ),
+            TrainingState.init(self.model(corpus, jax.random.key(self.seed)), optimizer, seed=self.seed),
+            train,
+            batch_size=self.batch_size,
+            max_epochs=self.max_epochs,
+            shuffle=self.shuffle,
+            evaluate=Evaluation(scorer(corpus, corpus.valid), scorer(corpus, corpus.test)),
+            stopping=Halving(self.wait, "f1"),
+            run=folder,
+            report=report,
+        )
+        self.conclude(folder, corpus, fitted)
+        return fitted
+
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
+        """Phrase scores of valid and test, with the table of the CoNLL script.
+
+        A label that the model does not know is one that it misses.
+        """
+        model, corpus = self.finished(folder, data)
+        scores: dict[str, dict[str, Any]] = {}
+        for name in ("valid", "test"):
+            sentences = corpus.splits[name]
+            found = labelled(
+                model, in_groups(known_words(corpus.vocabulary, sentences.words)), corpus.classes
+            )
+            score = metrics.conlleval(sentences.labels, [labels for labels, _ in found])
+            scores[name] = {
+                "examples": len(sentences),
+                "f1": score.overall.f1,
+                "precision": score.overall.precision,
+                "recall": score.overall.recall,
+                "table": str(score),
+            }
+        return scores
+
+    def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
+        """The words of each sentence with their slots; `--text`, a file's lines, or what is no file."""
+        if inputs.invert:
+            raise ConfigError(f"--invert means nothing to {self.name}, which reads words")
+        texts = sentences_of(inputs)
+        model: Tagger = load(folder.path)
+        vocabulary = Vocabulary(folder.vocabulary())
+        known = [data.as_known(text.split(), vocabulary) for text in texts]
+        found = labelled(model, in_groups(known_words(vocabulary, known)), self.classes(folder))
+        return [
+            {"text": text, "words": text.split(), "read_as": words, "slots": labels, "probabilities": chances}
+            for text, words, (labels, chances) in zip(texts, known, found, strict=True)
+        ]
+
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Learning curves, the nearest neighbours of some words, and a map of all."""
+        model, corpus = self.finished(folder)
+        title = f"{self.name} on {Path(corpus.name).name}"
+        curves = figures.learning_curves(
+            folder.records(), folder.figures / "learning-curves.png", title=title
+        )
+        embedding, words = np.asarray(model.embedding), corpus.vocabulary.words
+        return [curves, *draw_words(embedding, words, corpus.train, folder.figures, title=title)]
+
+    def rows(self, prediction: Mapping[str, Any]) -> list[dict[str, str]]:
+        """A row a word."""
+        columns = (prediction[name] for name in ("words", "slots", "probabilities", "read_as"))
+        return [
+            {
+                "word": word,
+                "slot": slot,
+                "probability": f"{p:.1%}",
+                "read as": "" if known == word else known,
+            }
+            for word, slot, p, known in zip(*columns, strict=True)
+        ]
+
+    def classes(self, folder: RunFolder) -> list[str]:
+        """The labels that a run's model knows, in their order."""
+        summary = folder.summary()
+        if summary is None:
+            raise CheckpointError(
+                f"the run {folder.path} has not ended; continue it with: harmonium resume {folder.path}"
+            )
+        classes: list[str] = summary["data"]["classes"]
+        return classes
+
+    def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Tagger, Corpus]:
+        """The run's best model, and the sentences it learned from or `data_name`, under its words and labels."""
+        model: Tagger = load(folder.path)
+        corpus = data.load_sentences(data_name or self.data, seed=self.seed)
+        if data_name is None:
+            return model, corpus
+        vocabulary = Vocabulary(folder.vocabulary())
+        return model, dataclasses.replace(
+            corpus,
+            vocabulary=vocabulary,
+            classes=tuple(self.classes(folder)),
+        )
+
+
+def sentences_of(inputs: Inputs) -> list[str]:
+    """The sentences that are given as text, as files of a sentence a line, and as what is no file.
+
+    Raises `DataError` for an empty one, and for a file that is not there or holds none.
+    """
+    texts = list(inputs.text)
+    for given in inputs.paths:
+        path = Path(given)
+        if path.is_file():
+            lines = [line for line in data.read_text(path).splitlines() if line.strip()]
+            if not lines:
+                raise DataError(f"{path}: holds no sentence; write one on each line")
+            texts += lines
+        elif path.is_dir() or (" " not in given and ("/" in given or path.suffix in (".txt", ".iob"))):
+            raise DataError(f"{path}: there is no such file of text")
+        else:
+            texts.append(given)
+    if not all(text.strip() for text in texts):
+        raise DataError("a sentence to predict from is empty; give it words, separated by blanks")
+    return texts
+
+
+def encoded(corpus: Corpus, sentences: Sentences) -> dict[str, np.ndarray]:
+    """Words and labels as rows of numbers, padded with -1, and each sentence's length.
+
+    A label that is not among the corpus's classes becomes 0; training has none such.
+    """
+    labels = {label: place for place, label in enumerate(corpus.classes)}
+    return known_words(corpus.vocabulary, sentences.words) | {
+        "labels": data.as_arrays(sentences.labels, labels, 0)
+    }
+
+
+def known_words(vocabulary: Vocabulary, sentences: Sequence[Sequence[str]]) -> dict[str, np.ndarray]:
+    """Words as rows of numbers, padded with -1, and each sentence's length."""
+    words = data.as_arrays(sentences, vocabulary.index, vocabulary.index[data.UNKNOWN])
+    return {"words": words, "length": np.array([len(sentence) for sentence in sentences], np.int32)}
+
+
+def objective(dropout: float) -> Objective:
+    """The negative log-likelihood of a sentence's labels, in nats, averaged over its words and over sentences."""
+
+    def of_batch(model: Tagger, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
+        words = batch["words"]
+        logits = model(words, dropout=dropout, key=key if dropout else None)
+        nll = metrics.negative_log_likelihood(logits, batch["labels"]) * (words >= 0)
+        loss = (nll.sum(-1) / batch["length"]).mean()
+        return loss, ({"nll": loss}, carry)
+
+    return of_batch
+
+
+def scorer(corpus: Corpus, sentences: Sentences) -> Callable[[Tagger], dict[str, float]]:
+    """A function of a model: its phrase scores on `sentences`."""
+    groups = in_groups(known_words(corpus.vocabulary, sentences.words))  # on the device once
+
+    def scores(model: Tagger) -> dict[str, float]:
+        labels = [labels for labels, _ in labelled(model, groups, corpus.classes)]
+        found = metrics.conlleval(sentences.labels, labels).overall
+        return {"f1": found.f1, "precision": found.precision, "recall": found.recall}
+
+    return scores
+
+
+def in_groups(words: Mapping[str, np.ndarray]) -> list[tuple[np.ndarray, dict[str, Any]]]:
+    """Sentences in groups of about the same length."""
+    return grouped(words, bucket_lengths(words["length"], BUCKETS, batch_size=1))
+
+
+def labelled(
+    model: Tagger, groups: Sequence[tuple[np.ndarray, Mapping[str, Any]]], classes: Sequence[str]
+) -> list[tuple[list[str], list[float]]]:
+    """The likeliest label of each word and its probability, for the sentences of all groups in their order."""
+    found: dict[int, tuple[list[str], list[float]]] = {}
+    for rows, group in groups:
+        best, chances = jax.device_get(likeliest(model, group["words"]))
+        for row, length, places, p in zip(rows, np.asarray(group["length"]), best, chances, strict=True):
+            found[int(row)] = [classes[place] for place in places[:length]], p[:length].tolist()
+    return [found[row] for row in sorted(found)]
+
+
+@eqx.filter_jit
+def likeliest(
+    model: Tagger, words: Int[Array, "sentences time"]
+) -> tuple[Int[Array, "sentences time"], Float[Array, "sentences time"]]:
+    """The likeliest label of each word, and its probability."""
+
+    def of_one(sentence: Int[Array, " time"]) -> tuple[Array, Array]:
+        chances = jax.nn.softmax(model(sentence))
+        return chances.argmax(-1), chances.max(-1)
+
+    return jax.lax.map(of_one, words, batch_size=BLOCK)
