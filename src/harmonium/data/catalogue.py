@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harmonium.data import atis, digits, mnist
+from harmonium.data import atis, digits, mnist, patches
 from harmonium.data.cache import Store
 from harmonium.data.dataset import Dataset, check_intensities
 from harmonium.data.folders import load_folder
@@ -52,6 +52,14 @@ CATALOGUE: Mapping[str, Entry] = {
         digits.load_digits,
         digits.location,
         digits.location,
+    ),
+    "patches": Entry(
+        "60,000 patches of two photos, grey 16x16",
+        "CC BY 2.0 (Flickr: danielbuechele, vultilion)",
+        "comes with scikit-learn",
+        patches.load_patches,
+        patches.location,
+        patches.location,
     ),
     "atis": _stored(
         atis.FOLD_1,

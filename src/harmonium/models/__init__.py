@@ -6,6 +6,7 @@ from harmonium.models.dbn import DBN
 from harmonium.models.layers import ConvPool, Dense, Elman
 from harmonium.models.lenet import LeNet
 from harmonium.models.logistic_regression import LogisticRegression
+from harmonium.models.mcrbm import MeanCovarianceRBM
 from harmonium.models.mlp import MLP
 from harmonium.models.rbm import RBM, GaussianRBM
 from harmonium.models.tagger import Tagger
@@ -23,5 +24,6 @@ __all__ = [
     "GaussianRBM",
     "LeNet",
     "LogisticRegression",
+    "MeanCovarianceRBM",
     "Tagger",
 ]

@@ -37,6 +37,11 @@ RECIPES: Mapping[str, tuple[str, str, str]] = {
     ),
     "rbm": ("rbm", "RBMRecipe", "a generative model of two layers (chapter 9)"),
     "dbn": ("stacks", "DeepBeliefNetworkRecipe", "a deep network of RBMs (chapter 10)"),
+    "mcrbm": (
+        "mcrbm",
+        "MeanCovarianceRBMRecipe",
+        "means and covariances of patches of photos (Ranzato and Hinton 2010)",
+    ),
     "slot-filling": (
         "slot_filling",
         "SlotFillingRecipe",
