@@ -3,7 +3,7 @@
 from harmonium.models.autoencoder import Autoencoder
 from harmonium.models.classifier import Classifier, FeatureClassifier
 from harmonium.models.dbn import DBN
-from harmonium.models.layers import ConvPool, Dense, Elman
+from harmonium.models.layers import LSTM, ConvPool, Dense, Elman
 from harmonium.models.lenet import LeNet
 from harmonium.models.logistic_regression import LogisticRegression
 from harmonium.models.mcrbm import MeanCovarianceRBM
@@ -13,6 +13,7 @@ from harmonium.models.tagger import Tagger
 
 __all__ = [
     "DBN",
+    "LSTM",
     "MLP",
     "RBM",
     "Autoencoder",
