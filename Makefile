@@ -30,6 +30,7 @@ bench: $(VENV)/test
 	$(BIN)/python -m benchmarks.autoencoders
 	$(BIN)/python -m benchmarks.rbm
 	$(BIN)/python -m benchmarks.stacks
+	$(BIN)/python -m benchmarks.slot_filling
 
 results: $(VENV)/demo
 	$(BIN)/python results/render.py
