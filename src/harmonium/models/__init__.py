@@ -3,16 +3,18 @@
 from harmonium.models.autoencoder import Autoencoder
 from harmonium.models.classifier import Classifier, FeatureClassifier
 from harmonium.models.dbn import DBN
-from harmonium.models.layers import ConvPool, Dense, Elman
+from harmonium.models.layers import LSTM, ConvPool, Dense, Elman
 from harmonium.models.lenet import LeNet
 from harmonium.models.logistic_regression import LogisticRegression
 from harmonium.models.mcrbm import MeanCovarianceRBM
 from harmonium.models.mlp import MLP
 from harmonium.models.rbm import RBM, GaussianRBM
+from harmonium.models.sentiment import TextClassifier
 from harmonium.models.tagger import Tagger
 
 __all__ = [
     "DBN",
+    "LSTM",
     "MLP",
     "RBM",
     "Autoencoder",
@@ -26,4 +28,5 @@ __all__ = [
     "LogisticRegression",
     "MeanCovarianceRBM",
     "Tagger",
+    "TextClassifier",
 ]
