@@ -59,6 +59,8 @@ class SlotFillingRecipe(Recipe):
     """Numbers that a word is embedded in."""
     hidden: int = 200
     """Recurrent units, in each direction."""
+    cell: Literal["elman", "lstm"] = "elman"
+    """What the recurrent layer is made of: the book's simple units, or the memory cells of chapter 13."""
     bidirectional: bool = False
     """Read each sentence from its end as well."""
     bias: bool = True
@@ -83,6 +85,7 @@ class SlotFillingRecipe(Recipe):
             dimension=self.embedding,
             hidden=self.hidden,
             window=self.window,
+            cell=self.cell,
             bidirectional=self.bidirectional,
             bias=self.bias,
             key=key,
