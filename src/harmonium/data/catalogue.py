@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harmonium.data import atis, digits, mnist, patches
+from harmonium.data import atis, digits, imdb, mnist, patches
 from harmonium.data.cache import Store
 from harmonium.data.dataset import Dataset, check_intensities
 from harmonium.data.folders import load_folder
 from harmonium.data.iob import load_iob
 from harmonium.data.npz import load_npz
 from harmonium.data.pickled import load_pickle
+from harmonium.data.reviews import Reviews, load_texts
 from harmonium.data.sentences import Corpus
 from harmonium.errors import DataError
 
@@ -75,8 +76,21 @@ CATALOGUE: Mapping[str, Entry] = {
         "from the LDC; not shipped",
         Corpus,
     ),
+    "imdb": Entry(
+        "25,000 + 25,000 film reviews, half of them praise",
+        "the reviews belong to their writers; not shipped",
+        "ai.stanford.edu",
+        imdb.load_imdb,
+        imdb.location,
+        imdb.fetch,
+        Reviews,
+    ),
 }
-CONTENTS: Mapping[type, str] = {Dataset: "pictures", Corpus: "labelled sentences"}
+CONTENTS: Mapping[type, str] = {
+    Dataset: "pictures",
+    Corpus: "labelled sentences",
+    Reviews: "classified texts",
+}
 
 
 def load(name_or_path: str, *, seed: int = 0, real: bool = False) -> Dataset:
@@ -106,6 +120,21 @@ def load_sentences(name_or_path: str, *, seed: int = 0) -> Corpus:
     if path.exists():
         return load_iob(path, name_or_path, seed)
     raise _unknown(name_or_path, "an IOB file or a folder with train.iob")
+
+
+def load_reviews(name_or_path: str, *, seed: int = 0) -> Reviews:
+    """Load classified texts by their name, or the user's own from a folder of class-named folders of .txt files.
+
+    `seed` draws the splits that a set comes without. Raises `DataError` for an unknown name, and for anything wrong
+    in the files.
+    """
+    found = _known(name_or_path, Reviews, seed)
+    if found is not None:
+        return found
+    path = Path(name_or_path).expanduser()
+    if path.is_dir():
+        return load_texts(path, name_or_path, seed)
+    raise _unknown(name_or_path, "a folder of class-named folders of .txt files")
 
 
 def _known(name: str, kind: type[K], seed: int) -> K | None:

@@ -9,6 +9,7 @@ from harmonium.models.logistic_regression import LogisticRegression
 from harmonium.models.mcrbm import MeanCovarianceRBM
 from harmonium.models.mlp import MLP
 from harmonium.models.rbm import RBM, GaussianRBM
+from harmonium.models.sentiment import TextClassifier
 from harmonium.models.tagger import Tagger
 
 __all__ = [
@@ -27,4 +28,5 @@ __all__ = [
     "LogisticRegression",
     "MeanCovarianceRBM",
     "Tagger",
+    "TextClassifier",
 ]

@@ -47,6 +47,7 @@ RECIPES: Mapping[str, tuple[str, str, str]] = {
         "SlotFillingRecipe",
         "a recurrent network that labels words (chapter 12)",
     ),
+    "sentiment": ("sentiment", "SentimentRecipe", "an LSTM that classifies texts (chapter 13)"),
 }
 
 

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from harmonium import data, figures, metrics
 from harmonium.data import Corpus, Sentences, Vocabulary
-from harmonium.errors import CheckpointError, ConfigError, DataError
+from harmonium.errors import ConfigError, DataError
 from harmonium.models import Tagger
 from harmonium.recipes.embeddings import draw_words
 from harmonium.recipes.recipe import Choice, Inputs, Recipe, Uniform, load
@@ -176,12 +176,7 @@ class SlotFillingRecipe(Recipe):
 
     def classes(self, folder: RunFolder) -> list[str]:
         """The labels that a run's model knows, in their order."""
-        summary = folder.summary()
-        if summary is None:
-            raise CheckpointError(
-                f"the run {folder.path} has not ended; continue it with: harmonium resume {folder.path}"
-            )
-        classes: list[str] = summary["data"]["classes"]
+        classes: list[str] = folder.ended()["data"]["classes"]
         return classes
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Tagger, Corpus]:
