@@ -5,13 +5,17 @@ import random
 import sys
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from PIL import Image
 
 import harmonium as hm
 from harmonium.cli import main
+from harmonium.data import UNKNOWN, Vocabulary
 from harmonium.errors import CheckpointError, ConfigError, DataError
+from harmonium.models import Tagger
 from harmonium.recipes.embeddings import nearest
 from harmonium.recipes.running import predict, recipe_of
 from harmonium.recipes.slot_filling import SlotFillingRecipe
@@ -188,11 +192,28 @@ def test_both_directions_see_what_comes_after():
 
 
 def test_an_interrupted_run_goes_on_bit_for_bit(corpus):
-    settings = {"data": str(corpus), **SMALL, "dropout": 0.2, "wait": 1}
+    settings = {"data": str(corpus), **SMALL, "dropout": 0.2, "word_dropout": 0.1, "wait": 1}
     hm.train("slot-filling", **settings | {"max_epochs": 2}, out="cut")
     hm.resume("cut", max_epochs=6)
     hm.train("slot-filling", **settings | {"max_epochs": 6}, out="whole")
     assert Path("cut/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+
+
+def test_hidden_words_are_read_as_unknown_ones():
+    vocabulary = Vocabulary(("to", UNKNOWN, "from"))
+    model = Tagger.init(3, 2, dimension=4, hidden=3, window=3, key=jax.random.key(0))
+
+    def loss(share, words):
+        batch = {
+            "words": jnp.array([[*words, -1]]),
+            "labels": jnp.zeros((1, 3), int),
+            "length": jnp.array([2]),
+        }
+        objective = SlotFillingRecipe(word_dropout=share).objective(vocabulary)
+        return float(objective(model, batch, None, jax.random.key(1))[0])
+
+    assert loss(0.0, [0, 2]) != loss(0.0, [1, 1])
+    assert loss(0.9999, [0, 2]) == pytest.approx(loss(0.0, [1, 1]))
 
 
 def test_batches_of_sentences_learn_too(corpus):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
@@ -67,13 +68,16 @@ class SlotFillingRecipe(Recipe):
     """Have biases, as the book's program does; its text recommends none."""
     dropout: float = 0.0
     """Share of the inputs of the recurrent layer and of the softmax that each update leaves out."""
+    word_dropout: float = 0.0
+    """Share of the words that each update reads as unknown ones."""
     wait: int = 10
     """Epochs without a better validation F1 after which training goes back to the best model with half the rate."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("window", self.window >= 1 and self.window % 2 == 1, "be an odd number from 1")
-        self.require("dropout", 0 <= self.dropout < 1, "be in [0, 1)")
+        for field in ("dropout", "word_dropout"):
+            self.require(field, 0 <= getattr(self, field) < 1, "be in [0, 1)")
         for field in ("embedding", "hidden", "wait"):
             self.require(field, getattr(self, field) >= 1, "be at least 1")
 
@@ -91,6 +95,24 @@ class SlotFillingRecipe(Recipe):
             key=key,
         )
 
+    def objective(self, vocabulary: Vocabulary) -> Objective:
+        """The negative log-likelihood of a sentence's labels, in nats, averaged over its words and over sentences."""
+        unknown = vocabulary.index[data.UNKNOWN]
+
+        def objective(model: Tagger, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
+            dropping, hiding = jax.random.split(key)
+            true = batch["words"] >= 0
+            words = batch["words"]
+            if self.word_dropout:
+                hidden = jax.random.bernoulli(hiding, self.word_dropout, words.shape) & true
+                words = jnp.where(hidden, unknown, words)
+            logits = model(words, dropout=self.dropout, key=dropping if self.dropout else None)
+            nll = metrics.negative_log_likelihood(logits, batch["labels"]) * true
+            loss = (nll.sum(-1) / batch["length"]).mean()
+            return loss, ({"nll": loss}, carry)
+
+        return objective
+
     def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
         """Train in `folder`, from its last checkpoint where it has one."""
         corpus = data.load_sentences(self.data, seed=self.seed)
@@ -100,7 +122,7 @@ class SlotFillingRecipe(Recipe):
         folder.read_with(corpus.vocabulary.words)
         fitted = fit(
             gradient_update(
-                objective(self.dropout), optimizer, lengths=lengths, project=Tagger.on_the_sphere
+                self.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.on_the_sphere
             ),
             TrainingState.init(self.model(corpus, jax.random.key(self.seed)), optimizer, seed=self.seed),
             train,
@@ -230,19 +252,6 @@ def known_words(vocabulary: Vocabulary, sentences: Sequence[Sequence[str]]) -> d
     """Words as rows of numbers, padded with -1, and each sentence's length."""
     words = data.as_arrays(sentences, vocabulary.index, vocabulary.index[data.UNKNOWN])
     return {"words": words, "length": np.array([len(sentence) for sentence in sentences], np.int32)}
-
-
-def objective(dropout: float) -> Objective:
-    """The negative log-likelihood of a sentence's labels, in nats, averaged over its words and over sentences."""
-
-    def of_batch(model: Tagger, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
-        words = batch["words"]
-        logits = model(words, dropout=dropout, key=key if dropout else None)
-        nll = metrics.negative_log_likelihood(logits, batch["labels"]) * (words >= 0)
-        loss = (nll.sum(-1) / batch["length"]).mean()
-        return loss, ({"nll": loss}, carry)
-
-    return of_batch
 
 
 def scorer(corpus: Corpus, sentences: Sentences) -> Callable[[Tagger], dict[str, float]]:
