@@ -34,9 +34,11 @@ def rows() -> list[dict[str, Any]]:
 
 
 def place(summary: dict[str, Any]) -> tuple[Any, ...]:
-    """By chapter, then by data, the book's settings first, then by seed."""
+    """By chapter, then by data, the book's first, then by settings, the recipe's own first, then by seed."""
     chapter = list(BOOK).index(summary["recipe"])
-    return chapter, summary["data"]["name"], bool(summary.get("settings")), summary["seed"]
+    name = summary["data"]["name"]
+    others = name != BOOK[summary["recipe"]][0]
+    return chapter, others, name, bool(summary.get("settings")), summary["seed"]
 
 
 def line(summary: dict[str, Any]) -> str:
@@ -45,7 +47,7 @@ def line(summary: dict[str, Any]) -> str:
     cells = [
         recipe,
         data,
-        ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items()) or "the book's",
+        ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items()) or "defaults",
         BOOK[recipe][1] if data == BOOK[recipe][0] and not settings else "",
         scores(summary["test"]) + likelihood(summary, "test"),
         scores(summary["valid"]) + likelihood(summary, "valid"),
