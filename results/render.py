@@ -16,6 +16,7 @@ BOOK = {  # recipe, in the order of the chapters: the book's data, and what it g
     "dbn": ("mnist", "1.34 % (section 10.4, valid 1.27)"),
     "mcrbm": ("patches", "none given"),
     "slot-filling": ("atis", "F1 94.20 (section 12.8, valid 97.23, on a fold that is lost)"),
+    "sentiment": ("imdb", "none given"),
 }
 PICTURES = {
     "denoising-filters": "denoising-autoencoder: filters without corruption and with 30 % masked (section 7.4)",

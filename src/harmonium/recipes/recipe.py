@@ -59,7 +59,7 @@ class Inputs:
     def texts(self) -> list[str]:
         """For a model of words: what is given as text, the lines of files, and what is no file.
 
-        Raises `DataError` for an empty text or a file that is not there or holds none; `ConfigError` for `invert`.
+        Raises `DataError` for an empty text and for a file that is not there or holds none, `ConfigError` for `invert`.
         """
         if self.invert:
             raise ConfigError("--invert is for pictures; this is a model of words")

@@ -34,6 +34,10 @@ from harmonium.training import (
 
 BUCKETS = 8  # lengths that the program is compiled for
 BLOCK = 250  # texts that are scored at once
+FREQUENT, TELLING = (
+    2000,
+    25,
+)  # words among which the telling ones are looked for, and how many of them are shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +181,7 @@ class SentimentRecipe(Recipe):
         }
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Learning curves, and the confusions on the test set."""
+        """Learning curves, the confusions on the test set, and the words that speak most for each class."""
         model, reviews = self.finished(folder)
         title = f"{self.name} on {Path(reviews.name).name}"
         found = self.probabilities(model, reviews.test).argmax(1)
@@ -187,7 +191,22 @@ class SentimentRecipe(Recipe):
             figures.confusion_matrix(
                 counts, reviews.classes, folder.figures / "confusion.png", title=f"{title}, test set"
             ),
+            figures.neighbours(
+                self.telling_words(model, reviews),
+                folder.figures / "words.png",
+                title=f"{title}: words that alone speak most for a class",
+            ),
         ]
+
+    def telling_words(self, model: TextClassifier, reviews: Reviews) -> dict[str, list[str]]:
+        """For each class the frequent words that make it likeliest, each read as a text of its own."""
+        count = min(len(reviews.lexicon), FREQUENT)
+        alone = Texts(np.arange(count, dtype=np.int32), np.arange(1, count + 1), np.zeros(count, np.int32))
+        order = np.argsort(-self.probabilities(model, alone), axis=0, kind="stable")[:TELLING]
+        return {
+            name: [reviews.lexicon[place] for place in order[:, label]]
+            for label, name in enumerate(reviews.classes)
+        }
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """The class of each text: `--text`, a file's lines, or what is no file.
