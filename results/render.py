@@ -24,6 +24,8 @@ PICTURES = {
     "rbm-samples": "rbm: 20 chains from test digits, 1,000 Gibbs steps between rows (section 9.5)",
     "mcrbm-filters": "mcrbm: the factors of its covariance units, on whitened patches of two photos",
     "mcrbm-samples": "mcrbm: 12 chains from test patches, 100 trajectories of hybrid Monte Carlo between rows",
+    "slot-filling-neighbours": "slot-filling: the words nearest to some, by cosine (section 12.8.2)",
+    "slot-filling-words": "slot-filling: all words on a map of their embeddings, by the type of their commonest slot",
 }
 COLUMNS = "recipe|data|settings|book|test|valid|best epoch|time|updates/s|memory|seed|device|summary"
 

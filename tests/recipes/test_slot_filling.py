@@ -199,6 +199,20 @@ def test_an_interrupted_run_goes_on_bit_for_bit(corpus):
     assert Path("cut/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
 
 
+def test_a_corpus_of_words_that_occur_once_trains_on_unknown_ones():
+    Path("own.iob").write_text("\n".join(f"word{chr(97 + n)}\tB-thing\n" for n in range(14)))
+    run = hm.train("slot-filling", data="own.iob", **SMALL | {"max_epochs": 2}, out="run")
+    assert run.vocabulary() == ("<UNK>",)
+    assert [path.name for path in recipe_of(run).draw(run)] == ["learning-curves.png"]
+
+
+@pytest.mark.parametrize("name", SlotFillingRecipe.configurations)
+def test_named_configurations_are_settings(name, corpus):
+    run = hm.train("slot-filling", configuration=name, data=str(corpus), max_epochs=0, out="run")
+    assert hm.load(run.path).window == 11
+    assert (hm.load(run.path).backward is None) == (name == "regularised")
+
+
 def test_hidden_words_are_read_as_unknown_ones():
     vocabulary = Vocabulary(("to", UNKNOWN, "from"))
     model = Tagger.init(3, 2, dimension=4, hidden=3, window=3, key=jax.random.key(0))

@@ -33,13 +33,30 @@ from harmonium.training import (
 
 BUCKETS = 8  # lengths that the program is compiled for
 BLOCK = 250  # sentences that are labelled at once
+REGULARISED = {
+    "batch_size": 4,
+    "learning_rate": 0.6,
+    "anneal": True,
+    "max_epochs": 50,
+    "window": 11,
+    "embedding": 100,
+    "dropout": 0.3,
+    "word_dropout": 0.1,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlotFillingRecipe(Recipe):
-    """Train a recurrent network to label words. The book: F1 94.2 on ATIS, after 57 epochs."""
+    """Train a recurrent network to label words. The book: F1 94.2 on ATIS.
+
+    The book trained on a fold 3 of it that is lost; `--data atis` is fold 1.
+    """
 
     name: ClassVar[str] = "slot-filling"
+    configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "regularised": REGULARISED,
+        "bidirectional": {**REGULARISED, "bidirectional": True},
+    }
     search_space: ClassVar[Mapping[str, Uniform | Choice]] = {  # the book's (section 12.7.3)
         "learning_rate": Uniform(0.01, 0.05),
         "window": Choice(tuple(range(3, 20, 2))),
