@@ -16,6 +16,7 @@ BOOK = {  # recipe, in the order of the chapters: the book's data, and what it g
     "dbn": ("mnist", "1.34 % (section 10.4, valid 1.27)"),
     "mcrbm": ("patches", "none given"),
     "slot-filling": ("atis", "F1 94.20 (section 12.8, valid 97.23, on a fold that is lost)"),
+    "sentiment": ("imdb", "none given"),
 }
 PICTURES = {
     "denoising-filters": "denoising-autoencoder: filters without corruption and with 30 % masked (section 7.4)",
@@ -36,9 +37,11 @@ def rows() -> list[dict[str, Any]]:
 
 
 def place(summary: dict[str, Any]) -> tuple[Any, ...]:
-    """By chapter, then by data, the book's settings first, then by seed."""
+    """By chapter, then by data, the book's first, then by settings, the recipe's own first, then by seed."""
     chapter = list(BOOK).index(summary["recipe"])
-    return chapter, summary["data"]["name"], bool(summary.get("settings")), summary["seed"]
+    name = summary["data"]["name"]
+    others = name != BOOK[summary["recipe"]][0]
+    return chapter, others, name, bool(summary.get("settings")), summary["seed"]
 
 
 def line(summary: dict[str, Any]) -> str:
@@ -47,7 +50,7 @@ def line(summary: dict[str, Any]) -> str:
     cells = [
         recipe,
         data,
-        ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items()) or "the book's",
+        ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items()) or "defaults",
         BOOK[recipe][1] if data == BOOK[recipe][0] and not settings else "",
         scores(summary["test"]) + likelihood(summary, "test"),
         scores(summary["valid"]) + likelihood(summary, "valid"),

@@ -118,14 +118,14 @@ def test_text_without_a_known_word_is_read_as_unknown_words(run):
 @pytest.mark.parametrize(
     ("arguments", "gist"),
     [
-        (["--text", "  "], "a sentence to predict from is empty"),
-        ([" "], "a sentence to predict from is empty"),
+        (["--text", "  "], "a text to predict from is empty"),
+        ([" "], "a text to predict from is empty"),
         (["none.txt"], "none.txt: there is no such file"),
         (["texts/mine"], "texts/mine: there is no such file"),
         (["."], "there is no such file of text"),
-        (["empty.txt"], "empty.txt: holds no sentence"),
+        (["empty.txt"], "empty.txt: holds no text"),
         (["latin.txt"], "latin.txt, line 2: byte 10 (0xe9) is not UTF-8"),
-        (["from boston", "--invert"], "--invert means nothing to slot-filling"),
+        (["from boston", "--invert"], "--invert is for pictures"),
         (["--text", "word " * 1001], "1,001 words"),
         ([], "nothing to predict from"),
     ],

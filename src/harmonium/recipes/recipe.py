@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Any, ClassVar, Literal, cast
 from optax import GradientTransformation
 
 from harmonium import models
-from harmonium.data import Corpus, Dataset, Reviews
-from harmonium.errors import CheckpointError, ConfigError, DivergenceError
+from harmonium.data import Corpus, Dataset, Reviews, read_text
+from harmonium.errors import CheckpointError, ConfigError, DataError, DivergenceError
 from harmonium.training import Fitted, Reporter, RunFolder, load_model, machine, make_optimizer
 
 Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"]
@@ -55,6 +56,31 @@ class Inputs:
     def __post_init__(self) -> None:
         if not self.paths and not self.text:
             raise ConfigError("nothing to predict from; name a file, or for a model of words give --text")
+
+    def texts(self) -> list[str]:
+        """For a model of words: what is given as text, the lines of files, and what is no file.
+
+        Raises `DataError` for an empty text and for a file that is not there or holds none, `ConfigError` for `invert`.
+        """
+        if self.invert:
+            raise ConfigError("--invert is for pictures; this is a model of words")
+        texts = list(self.text)
+        for given in self.paths:
+            path = Path(given)
+            if os.path.isfile(given):  # unlike Path.is_file, false for a text longer than any name
+                lines = [line for line in read_text(path).splitlines() if line.strip()]
+                if not lines:
+                    raise DataError(f"{path}: holds no text; write one on each line")
+                texts += lines
+            elif os.path.isdir(given) or (
+                " " not in given and ("/" in given or path.suffix in (".txt", ".iob"))
+            ):
+                raise DataError(f"{path}: there is no such file of text")
+            else:
+                texts.append(given)
+        if not all(text.strip() for text in texts):
+            raise DataError("a text to predict from is empty; give it words")
+        return texts
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Slots of sentences: a label for each word, by recurrent networks (chapter 12)."""
 
 import dataclasses
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ from jaxtyping import PRNGKeyArray
 
 from harmonium import data, figures, metrics
 from harmonium.data import Corpus, Sentences, Vocabulary
-from harmonium.errors import ConfigError, DataError
 from harmonium.models import Tagger
 from harmonium.recipes.embeddings import draw_words
 from harmonium.recipes.labelling import BUCKETS, in_groups, known_words, labelled
@@ -176,9 +174,7 @@ class SlotFillingRecipe(Recipe):
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """The words of each sentence with their slots; `--text`, a file's lines, or what is no file."""
-        if inputs.invert:
-            raise ConfigError(f"--invert means nothing to {self.name}, which reads words")
-        texts = sentences_of(inputs)
+        texts = inputs.texts()
         model: Tagger = load(folder.path)
         vocabulary = Vocabulary(folder.vocabulary())
         known = [data.as_known(text.split(), vocabulary) for text in texts]
@@ -228,28 +224,6 @@ class SlotFillingRecipe(Recipe):
             vocabulary=vocabulary,
             classes=tuple(self.classes(folder)),
         )
-
-
-def sentences_of(inputs: Inputs) -> list[str]:
-    """The sentences that are given as text, as files of a sentence a line, and as what is no file.
-
-    Raises `DataError` for an empty one, and for a file that is not there or holds none.
-    """
-    texts = list(inputs.text)
-    for given in inputs.paths:
-        path = Path(given)
-        if os.path.isfile(given):  # unlike Path.is_file, false for a sentence longer than any name
-            lines = [line for line in data.read_text(path).splitlines() if line.strip()]
-            if not lines:
-                raise DataError(f"{path}: holds no sentence; write one on each line")
-            texts += lines
-        elif os.path.isdir(given) or (" " not in given and ("/" in given or path.suffix in (".txt", ".iob"))):
-            raise DataError(f"{path}: there is no such file of text")
-        else:
-            texts.append(given)
-    if not all(text.strip() for text in texts):
-        raise DataError("a sentence to predict from is empty; give it words, separated by blanks")
-    return texts
 
 
 def encoded(corpus: Corpus, sentences: Sentences) -> dict[str, np.ndarray]:
