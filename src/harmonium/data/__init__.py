@@ -1,8 +1,10 @@
 """Arrays come in: data sets by name, readers for the user's own files, and the cache where they lie."""
 
-from harmonium.data.catalogue import CATALOGUE, Entry, load, load_sentences
+from harmonium.data.catalogue import CATALOGUE, Entry, load, load_music, load_sentences
 from harmonium.data.dataset import Dataset, Split, check_intensities
 from harmonium.data.images import intensities, picture_files, read_images
+from harmonium.data.midi import Grid, write_midi
+from harmonium.data.music import Music, Rolls, read_pieces, sampled_on
 from harmonium.data.sentences import Corpus, Sentences, as_arrays, as_known
 from harmonium.data.text import UNKNOWN, Vocabulary, read_text
 
@@ -12,6 +14,9 @@ __all__ = [
     "Corpus",
     "Dataset",
     "Entry",
+    "Grid",
+    "Music",
+    "Rolls",
     "Sentences",
     "Split",
     "Vocabulary",
@@ -20,8 +25,12 @@ __all__ = [
     "check_intensities",
     "intensities",
     "load",
+    "load_music",
     "load_sentences",
     "picture_files",
     "read_images",
+    "read_pieces",
     "read_text",
+    "sampled_on",
+    "write_midi",
 ]

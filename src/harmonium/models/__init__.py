@@ -7,13 +7,19 @@ from harmonium.models.layers import ConvPool, Dense, Elman
 from harmonium.models.lenet import LeNet
 from harmonium.models.logistic_regression import LogisticRegression
 from harmonium.models.mlp import MLP
+from harmonium.models.nade import NADE
 from harmonium.models.rbm import RBM, GaussianRBM
+from harmonium.models.rnn_nade import RNNNADE
+from harmonium.models.rnn_rbm import RNNRBM
 from harmonium.models.tagger import Tagger
 
 __all__ = [
     "DBN",
     "MLP",
+    "NADE",
     "RBM",
+    "RNNNADE",
+    "RNNRBM",
     "Autoencoder",
     "Classifier",
     "ConvPool",

@@ -42,6 +42,7 @@ RECIPES: Mapping[str, tuple[str, str, str]] = {
         "SlotFillingRecipe",
         "a recurrent network that labels words (chapter 12)",
     ),
+    "rnn-rbm": ("rnn_rbm", "RNNRBMRecipe", "a model of polyphonic music, from MIDI to MIDI (chapter 14)"),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, cast
 from optax import GradientTransformation
 
 from harmonium import models
-from harmonium.data import Corpus, Dataset
+from harmonium.data import Corpus, Dataset, Music
 from harmonium.errors import CheckpointError, ConfigError, DivergenceError
 from harmonium.training import Fitted, Reporter, RunFolder, load_model, machine, make_optimizer
 
@@ -180,7 +180,7 @@ class Recipe:
             anneal_epochs=self.max_epochs if self.anneal else 0,
         )
 
-    def conclude(self, folder: RunFolder, data: Dataset | Corpus, fitted: Fitted) -> None:
+    def conclude(self, folder: RunFolder, data: Dataset | Corpus | Music, fitted: Fitted) -> None:
         """Write the summary. Raises `DivergenceError` where training diverged."""
         best = fitted.best or {}
         folder.write_summary(
@@ -212,7 +212,7 @@ class Recipe:
             )
 
 
-def describe(data: Dataset | Corpus) -> dict[str, Any]:
+def describe(data: Dataset | Corpus | Music) -> dict[str, Any]:
     """What a summary says of the data: enough to predict with, and to tell other data from it."""
     return {
         "name": data.name,
