@@ -3,8 +3,8 @@
 from harmonium.data.catalogue import CATALOGUE, Entry, load, load_music, load_sentences
 from harmonium.data.dataset import Dataset, Split, check_intensities
 from harmonium.data.images import intensities, picture_files, read_images
-from harmonium.data.midi import Grid, write_midi
-from harmonium.data.music import Music, Rolls, read_pieces, sampled_on
+from harmonium.data.midi import Grid, read_midi, write_midi
+from harmonium.data.music import Music, Rolls, is_in_common_key, midi_files, read_pieces, sampled_on
 from harmonium.data.sentences import Corpus, Sentences, as_arrays, as_known
 from harmonium.data.text import UNKNOWN, Vocabulary, read_text
 
@@ -24,11 +24,14 @@ __all__ = [
     "as_known",
     "check_intensities",
     "intensities",
+    "is_in_common_key",
     "load",
     "load_music",
     "load_sentences",
+    "midi_files",
     "picture_files",
     "read_images",
+    "read_midi",
     "read_pieces",
     "read_text",
     "sampled_on",

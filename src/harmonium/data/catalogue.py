@@ -28,7 +28,9 @@ class Entry:
     description: str
     licence: str
     source: str  # where it would come from, in words
-    load: Callable[..., Any]  # from a seed, which decides the splits where the set has none, and for music a grid
+    load: Callable[
+        ..., Any
+    ]  # from a seed, which decides the splits where the set has none, and for music a grid
     location: Callable[[], Path | None]  # where it lies now
     fetch: Callable[[], Path | None]  # get what is missing; where it lies then
     kind: type = Dataset  # what `load` returns

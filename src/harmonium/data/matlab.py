@@ -24,9 +24,7 @@ def read_rolls(path: Path) -> dict[str, list[np.ndarray]]:
             raise DataError(f"{path}: holds more than {LARGEST:,} bytes; no set of rolls takes that many")
         found = {name: kind for name, _, kind in whosmat(path)}
         if missing := [key for key in KEYS.values() if found.get(key) != "cell"]:
-            raise DataError(
-                f"{path}: needs the cells {', '.join(KEYS.values())}; {missing[0]} is not there"
-            )
+            raise DataError(f"{path}: needs the cells {', '.join(KEYS.values())}; {missing[0]} is not there")
         content = loadmat(path, variable_names=list(KEYS.values()))
     except DataError:
         raise

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from harmonium.errors import ConfigError, DataError
-from harmonium.files import write_atomically
+from harmonium.files import explained, write_atomically
 
 LOWEST, NOTES = 21, 88  # MIDI numbers 21 to 108, A0 to C8: column 0 of a roll is note 21
 LARGEST = 2**24  # bytes of a MIDI file; a symphony takes less than one of these sixteen millions
@@ -84,7 +84,8 @@ def as_roll(content: bytes, grid: Grid, where: str) -> np.ndarray:
     first, last = (np.ceil(_in_steps(ticks, score, grid, where) - SLACK) for ticks in (start, end))
     if last.max() > MOST_STEPS:
         raise DataError(
-            f"{where}: lasts {last.max():,.0f} steps of {grid}, more than {MOST_STEPS:,}; cut it, or give a longer period"
+            f"{where}: lasts {last.max():,.0f} steps of {grid}, more than {MOST_STEPS:,}; cut it, "
+            "or give a longer period"
         )
     changes = np.zeros((int(last.max()) + 1, NOTES), np.int32)
     np.add.at(changes, (first.astype(int), column), 1)
@@ -116,8 +117,8 @@ def _in_steps(ticks: np.ndarray, score: Any, grid: Grid, where: str) -> np.ndarr
 def write_midi(roll: np.ndarray, grid: Grid, path: Path) -> None:
     """Write a piano-roll, (steps, 88), as a MIDI file for one piano, which `read_midi` reads as the same roll.
 
-    A note that sounds at consecutive instants is held; silence after the last note is not kept. Raises `ConfigError` for
-    a period that is no whole number of microseconds, or of ticks (480 a beat).
+    A note that sounds at consecutive instants is held; silence after the last note is not kept. Raises `ConfigError`
+    for a period that is no whole number of microseconds, or of ticks (480 a beat).
     """
     import symusic
 
@@ -130,12 +131,16 @@ def write_midi(roll: np.ndarray, grid: Grid, path: Path) -> None:
             raise ConfigError(f"a sampling period of {grid} cannot be written as MIDI; round it")
     score: Any = symusic.Score(TICKS)
     score.tempos.append(symusic.Tempo(0, mspq=round(microseconds)))
-    track = symusic.Track("harmonium", 0, False)
-    edges = np.diff(np.pad(roll.astype(np.int8), ((1, 1), (0, 0))), axis=0)  # 1 where a note begins, -1 after its end
+    track: Any = symusic.Track("harmonium", 0, False)
+    edges = np.diff(
+        np.pad(roll.astype(np.int8), ((1, 1), (0, 0))), axis=0
+    )  # 1 where a note begins, -1 after its end
     for column in range(roll.shape[1]):
         begins, ends = (np.flatnonzero(edges[:, column] == sign) for sign in (1, -1))
         for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
             length = (end - begin) * round(ticks)
             track.notes.append(symusic.Note(begin * round(ticks), length, column + LOWEST, 80))
     score.tracks.append(track)
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, score.dumps_midi())

@@ -21,6 +21,7 @@ from harmonium.errors import DataError
 PARTS = ("train", "valid", "test")
 SUFFIXES = (".mid", ".midi")
 EIGHTHS = Grid(0.5, "beats")  # how the rolls of the paper were sampled
+NOTTINGHAM_IN_C, PIANO_MIDI_IN_C = "nottingham-rolls", "piano-midi-rolls"
 NAMED = 5  # files that are named when more are skipped
 
 NOTTINGHAM = Store(
@@ -64,6 +65,10 @@ class Rolls:
         """The pieces of these numbers, in that order."""
         return Rolls(tuple(self.rolls[i] for i in index), tuple(self.names[i] for i in index))
 
+    def in_common_key(self) -> "Rolls":
+        """Each piece moved to C major or C minor, whichever key a key finder takes it for (section 14.4)."""
+        return Rolls(tuple(map(in_common_key, self.rolls)), self.names)
+
 
 @dataclass(frozen=True, eq=False)
 class Music:
@@ -101,11 +106,9 @@ class Music:
         return digest.hexdigest()
 
     def in_common_key(self) -> "Music":
-        """Every piece moved to C major or C minor, as a key finder takes it (section 14.4)."""
-        moved = (
-            Rolls(tuple(map(in_common_key, split.rolls)), split.names) for split in self.splits.values()
-        )
-        return Music(self.name, *moved)
+        """Every piece moved to C."""
+        train, valid, test = (split.in_common_key() for split in self.splits.values())
+        return Music(self.name, train, valid, test)
 
 
 def load_nottingham(seed: int, grid: Grid) -> Music:
@@ -120,25 +123,22 @@ def load_nottingham(seed: int, grid: Grid) -> Music:
 
 
 def load_nottingham_rolls(seed: int, grid: Grid) -> Music:
-    """The same tunes as that paper had them: in C, a step an eighth note; neither `seed` nor `grid` changes anything."""
-    return load_matlab(_checked(NOTTINGHAM_ROLLS), "nottingham-rolls")
+    """The same tunes as that paper had them, in C, a step an eighth note; `seed` and `grid` change nothing."""
+    return load_matlab(_checked(NOTTINGHAM_ROLLS), NOTTINGHAM_IN_C)
 
 
 def load_piano_midi_rolls(seed: int, grid: Grid) -> Music:
-    """Classical piano music, 87 / 12 / 25 pieces, as that paper had them; neither `seed` nor `grid` changes anything."""
-    return load_matlab(_checked(PIANO_MIDI_ROLLS), "piano-midi-rolls")
+    """Classical piano music, 87 / 12 / 25 pieces, as that paper had it; `seed` and `grid` change nothing."""
+    return load_matlab(_checked(PIANO_MIDI_ROLLS), PIANO_MIDI_IN_C)
 
 
 def load_matlab(path: Path, name: str) -> Music:
     """Rolls that lie in a .mat file as in the paper's. Raises `DataError`, naming the file, for anything else."""
-    parts = read_rolls(path)
-    return Music(
-        name,
-        *(
-            Rolls(tuple(rolls), tuple(f"{part} {n}" for n in range(1, len(rolls) + 1)))
-            for part, rolls in parts.items()
-        ),
+    train, valid, test = (
+        Rolls(tuple(rolls), tuple(f"{part} {n}" for n in range(1, len(rolls) + 1)))
+        for part, rolls in read_rolls(path).items()
     )
+    return Music(name, train, valid, test)
 
 
 def load_midi(path: Path, name: str, seed: int, grid: Grid) -> Music:
@@ -157,8 +157,13 @@ def load_midi(path: Path, name: str, seed: int, grid: Grid) -> Music:
 
 def sampled_on(name_or_path: str, grid: Grid) -> Grid:
     """The grid of a data set: `grid` for MIDI files; rolls are on the one that they were made with, eighth notes."""
-    rolls = name_or_path.lower().endswith((".mat", "-rolls"))
+    rolls = is_in_common_key(name_or_path) or name_or_path.lower().endswith(".mat")
     return EIGHTHS if rolls else grid
+
+
+def is_in_common_key(name: str) -> bool:
+    """Whether a data set comes with all its pieces in C."""
+    return name in (NOTTINGHAM_IN_C, PIANO_MIDI_IN_C)
 
 
 def read_pieces(path: Path, grid: Grid) -> Rolls:
@@ -186,10 +191,10 @@ def read_folder(path: Path, grid: Grid) -> Rolls:
 
 
 def midi_files(path: Path) -> list[Path]:
-    """The MIDI files in a folder, at any depth, in order of their names."""
+    """A MIDI file itself, or those in a folder, at any depth, in order of their names."""
     return sorted(
         file
-        for file in path.rglob("*")
+        for file in ([path] if path.is_file() else path.rglob("*"))
         if file.suffix.lower() in SUFFIXES and file.is_file() and not file.name.startswith(".")
     )
 

@@ -4,7 +4,6 @@ import dataclasses
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.nade import NADE
@@ -12,17 +11,24 @@ from harmonium.models.rnn_rbm import RNNRBM
 
 
 class RNNNADE(RNNRBM):
-    """A NADE for each time step, whose biases follow as the RNN-RBM's (Boulanger-Lewandowski et al. 2012, section 5)."""
+    """A NADE for each time step, whose biases follow as the RNN-RBM's (Boulanger-Lewandowski et al. 2012)."""
 
     output_weight: Float[Array, "visible hidden"]  # V
 
     @classmethod
     def init(
-        cls, visible: int, hidden: int, recurrent: int, *, learned_start: bool = False, key: PRNGKeyArray
+        cls,
+        visible: int,
+        hidden: int,
+        recurrent: int,
+        *,
+        scaled: bool = False,
+        learned_start: bool = False,
+        key: PRNGKeyArray,
     ) -> "RNNNADE":
         """As the RNN-RBM's, and V from N(0, 0.01²)."""
         others, own = jax.random.split(key)
-        rnn = RNNRBM.init(visible, hidden, recurrent, learned_start=learned_start, key=others)
+        rnn = RNNRBM.init(visible, hidden, recurrent, scaled=scaled, learned_start=learned_start, key=others)
         fields = {f.name: getattr(rnn, f.name) for f in dataclasses.fields(rnn)}
         return cls(**fields, output_weight=0.01 * jax.random.normal(own, (visible, hidden)))
 

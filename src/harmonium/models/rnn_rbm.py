@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.contrastive import negative_particles
+from harmonium.models.layers import uniform
 from harmonium.models.layers.recurrent import elman_states
 from harmonium.models.rbm import RBM
 
@@ -35,22 +36,35 @@ class RNNRBM(eqx.Module):
 
     @classmethod
     def init(
-        cls, visible: int, hidden: int, recurrent: int, *, learned_start: bool = False, key: PRNGKeyArray
+        cls,
+        visible: int,
+        hidden: int,
+        recurrent: int,
+        *,
+        scaled: bool = False,
+        learned_start: bool = False,
+        key: PRNGKeyArray,
     ) -> "RNNRBM":
-        """Weights W from N(0, 0.01²) and the others from N(0, 0.0001²), biases and u(0) of zero (section 14.2.2)."""
+        """W from N(0, 0.01²) and the other weights from N(0, 0.0001²), biases and u(0) of zero (section 14.2.2).
+
+        With `scaled`, W_uu is orthogonal and the other recurrent weights come from ±√(6 / (inputs + outputs)).
+        """
         keys = iter(jax.random.split(key, 5))
 
-        def normal(deviation: float, *shape: int) -> Array:
-            return deviation * jax.random.normal(next(keys), shape)
+        def weights(inputs: int, outputs: int) -> Array:
+            if scaled:
+                return uniform(next(keys), (inputs, outputs), (6 / (inputs + outputs)) ** 0.5)
+            return 0.0001 * jax.random.normal(next(keys), (inputs, outputs))
 
+        square = jax.nn.initializers.orthogonal() if scaled else jax.nn.initializers.normal(0.0001)
         return cls(
-            normal(0.01, visible, hidden),
+            0.01 * jax.random.normal(next(keys), (visible, hidden)),
             jnp.zeros(visible),
             jnp.zeros(hidden),
-            normal(0.0001, recurrent, visible),
-            normal(0.0001, recurrent, hidden),
-            normal(0.0001, visible, recurrent),
-            normal(0.0001, recurrent, recurrent),
+            weights(recurrent, visible),
+            weights(recurrent, hidden),
+            weights(visible, recurrent),
+            square(next(keys), (recurrent, recurrent)),
             jnp.zeros(recurrent),
             jnp.zeros(recurrent) if learned_start else None,
         )

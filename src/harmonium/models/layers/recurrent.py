@@ -69,10 +69,8 @@ def elman_states(
     def step(
         h: Float[Array, "*batch hidden"], z: Float[Array, "*batch hidden"]
     ) -> tuple[Float[Array, "*batch hidden"], Float[Array, "*batch hidden"]]:
-        h = function(z + h @ weight)
+        h = FUNCTIONS[activation][0](z + h @ weight)
         return h, h
-
-    function, _ = FUNCTIONS[activation]
 
     return jax.lax.scan(step, initial, z)[1]
 
