@@ -25,11 +25,7 @@ lint: $(VENV)/test
 
 bench: $(VENV)/test
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
-	$(BIN)/python -m benchmarks.supervised
-	$(BIN)/python -m benchmarks.hmc
-	$(BIN)/python -m benchmarks.autoencoders
-	$(BIN)/python -m benchmarks.rbm
-	$(BIN)/python -m benchmarks.stacks
+	$(BIN)/python -m benchmarks
 
 results: $(VENV)/demo
 	$(BIN)/python results/render.py

@@ -191,9 +191,12 @@ start {report["load_before"]:.2f}; a 2048x2048 product runs at {report["matrix_p
 
 
 def main(
-    name: str, workloads: Mapping[str, Callable[[data.Dataset], Workload]], description: str | None
+    name: str,
+    workloads: Mapping[str, Callable[[Any], Workload]],
+    description: str | None,
+    load: Callable[[], Any] = images,
 ) -> None:
-    """The command line of one file of workloads."""
+    """The command line of one file of workloads, made of what `load` gives."""
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=description)
     parser.add_argument("--rounds", type=int, default=7, help="timed rounds of each peer")
     parser.add_argument("--workloads", nargs="+", choices=workloads, default=list(workloads))
@@ -202,16 +205,16 @@ def main(
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
     if not options.render:
-        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+        busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
         jax.config.update("jax_platforms", "cpu")  # type: ignore[no-untyped-call]
         threads = machine.cores()  # as many as XLA takes
         torch.set_num_threads(threads)
-        dataset = images()
+        dataset = load()
         report = {
             "machine": machine.device(),
             "versions": machine.versions() | {"torch": torch.__version__},
             "threads": threads,
-            "load_before": load,
+            "load_before": busy,
             "data": dataset.name,
             "date": date.today().isoformat(),
             "rounds": options.rounds,

@@ -99,7 +99,7 @@ def workload(
     recipe = recipe or RBMRecipe()
     optimizer = recipe.make_optimizer(len(dataset.train))
     model = recipe.model(dataset)
-    state = TrainingState.init(model, optimizer, seed=recipe.seed, carry=recipe.carry())
+    state = TrainingState.init(model, optimizer, seed=recipe.seed, carry=recipe.carry(dataset))
     update = gradient_update(recipe.objective(), optimizer)
     ours = Ours(update, state, dataset.train.x, recipe.batch_size, "pseudo_log_likelihood")
     intensities = np.asarray(data.intensities(jnp.asarray(dataset.train.x)))

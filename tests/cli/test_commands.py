@@ -13,6 +13,7 @@ from PIL import Image
 
 import harmonium as hm
 from harmonium.cli import COMMANDS, main
+from harmonium.data import CATALOGUE
 from harmonium.recipes.catalogue import RECIPES
 
 SMALL = ["--data", "digits", "--batch-size", "20", "--max-epochs", "2"]
@@ -59,9 +60,15 @@ def test_a_run_is_the_folder_of_the_design(trained):
             assert picture.width >= 300
 
 
+def sentences(path):
+    """A file of them, for the recipes that label words."""
+    path.write_text("from\tO\nnew\tB-city\nyork\tI-city\n\n" * 30)
+    return ["--data", str(path), "--max-epochs", "2"]
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_recipe_trains_and_repeats_itself(recipe, tmp_path, capsys):
-    options = LENET if recipe == "lenet" else SMALL
+    options = {"lenet": LENET, "slot-filling": sentences(tmp_path / "own.iob")}.get(recipe, SMALL)
     assert main(["train", recipe, *options, "--no-figures", "--json", "--out", str(tmp_path / "a")]) == 0
     first = json.loads(capsys.readouterr().out)
     config = tmp_path / "a" / "config.json"
@@ -129,11 +136,7 @@ def test_runs_data_figures_and_demonstrate_print_what_they_made(trained, tmp_pat
     assert main(["runs", str(trained.parent), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["status"] == "finished"
     assert main(["data", "--json"]) == 0
-    assert {row["name"] for row in json.loads(capsys.readouterr().out)} == {
-        "mnist",
-        "fashion-mnist",
-        "digits",
-    }
+    assert {row["name"] for row in json.loads(capsys.readouterr().out)} == set(CATALOGUE)
     assert main(["data", "fetch", "digits"]) == 0
     assert "digits lies in" in capsys.readouterr().out
     assert main(["figures", str(trained), "--json"]) == 0

@@ -73,13 +73,14 @@ def test_sequences_are_reversed_within_their_lengths():
     assert reverse_sequences(x[:, 0], jnp.array(4))[:, 0].tolist() == [6, 4, 2, 0]
 
 
-def tagger(bidirectional=False, bias=True):
+def tagger(bidirectional=False, bias=True, cell="elman"):
     return Tagger.init(
         9,
         4,
         dimension=3,
         hidden=5,
         window=3,
+        cell=cell,
         bidirectional=bidirectional,
         bias=bias,
         key=jax.random.key(1),
@@ -97,11 +98,11 @@ def test_logits_are_those_of_the_equations():
     np.testing.assert_allclose(model(words), jnp.stack(expected), rtol=1e-5)
 
 
-@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize(("bias", "cell"), [(True, "elman"), (False, "elman"), (True, "lstm")])
 @given(st.lists(st.lists(st.integers(0, 8), min_size=1, max_size=6), min_size=1, max_size=3), st.booleans())
 @settings(max_examples=20)
-def test_padding_never_changes_a_label(bias, sentences, bidirectional):
-    model = tagger(bidirectional, bias)
+def test_padding_never_changes_a_label(bias, cell, sentences, bidirectional):
+    model = tagger(bidirectional, bias, cell)
     padded = np.full((len(sentences), 9), PADDING, np.int32)
     for row, sentence in zip(padded, sentences, strict=True):
         row[: len(sentence)] = sentence

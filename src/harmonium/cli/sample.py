@@ -17,8 +17,8 @@ HELP = """usage: harmonium sample RUN [OPTIONS]
 
 Draw samples of a run's model, by the options of its recipe: harmonium sample RUN --help
 
-a run of rbm, dbn:  pictures, as rows of Markov chains (--chains, --rows, --steps, --tempering, --animate, ...)
-a run of rnn-rbm:   music, as MIDI, picture and WAV (--seconds, --prime, --no-wav, ...)"""
+a run of rbm, dbn, mcrbm:  pictures, as rows of Markov chains (--chains, --rows, --steps, --animate, ...)
+a run of rnn-rbm:          music, as MIDI, picture and WAV (--seconds, --prime, --no-wav, ...)"""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ FOLD_1 = Store(
         ),
     ),
     mirrors=(MIRROR,),
+    instead=", or use --data with IOB files of your own",
 )
 OFFICIAL = Store(
     name="atis",
@@ -39,6 +40,7 @@ OFFICIAL = Store(
         ),
     ),
     mirrors=(MIRROR,),
+    instead=", or use --data with IOB files of your own",
 )
 TEXT = Store(  # fold 1 again, for those who have it so
     name="atis",

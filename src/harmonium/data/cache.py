@@ -53,7 +53,8 @@ class Store:
     """The files of one data set and every place that may hold them.
 
     `mirrors` are addresses that end in "/"; `others` maps a name for the message to a further `Fetcher`;
-    `places` are folders where an operating system's package may have put the files.
+    `places` are folders where an operating system's package may have put the files; `instead` ends the advice where
+    none has them.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Store:
     mirrors: tuple[str, ...]
     others: tuple[tuple[str, Fetcher], ...] = ()
     places: tuple[Path, ...] = ()
+    instead: str = ", or use --data digits, which needs no download"
 
     @property
     def cache(self) -> Path:
@@ -101,7 +103,7 @@ class Store:
                 f"cannot fetch {self.name} ({', '.join(file.name for file in missing)}). Tried "
                 + "; ".join([self._searched(), *tried])
                 + f". Put the files into a folder {self.name}/ and set {VARIABLE} to the folder that holds "
-                "it, or use --data digits, which needs no download"
+                f"it{self.instead}"
             )
         location = self.location()
         assert location is not None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harmonium.data import atis, digits, mnist, music
+from harmonium.data import atis, digits, imdb, mnist, music, patches
 from harmonium.data.cache import Store
 from harmonium.data.dataset import Dataset, check_intensities
 from harmonium.data.folders import load_folder
@@ -15,6 +15,7 @@ from harmonium.data.midi import Grid
 from harmonium.data.music import Music
 from harmonium.data.npz import load_npz
 from harmonium.data.pickled import load_pickle
+from harmonium.data.reviews import Reviews, load_texts
 from harmonium.data.sentences import Corpus
 from harmonium.errors import DataError
 
@@ -57,6 +58,14 @@ CATALOGUE: Mapping[str, Entry] = {
         digits.location,
         digits.location,
     ),
+    "patches": Entry(
+        "60,000 patches of two photos, grey 16x16",
+        "CC BY 2.0 (Flickr: danielbuechele, vultilion)",
+        "comes with scikit-learn",
+        patches.load_patches,
+        patches.location,
+        patches.location,
+    ),
     "atis": _stored(
         atis.FOLD_1,
         atis.load_atis,
@@ -88,8 +97,22 @@ CATALOGUE: Mapping[str, Entry] = {
         "CC BY-SA 3.0 DE, piano-midi.de",
         Music,
     ),
+    "imdb": Entry(
+        "25,000 + 25,000 film reviews, half of them praise",
+        "the reviews belong to their writers; not shipped",
+        "ai.stanford.edu",
+        imdb.load_imdb,
+        imdb.location,
+        imdb.fetch,
+        Reviews,
+    ),
 }
-CONTENTS: Mapping[type, str] = {Dataset: "pictures", Corpus: "labelled sentences", Music: "music"}
+CONTENTS: Mapping[type, str] = {
+    Dataset: "pictures",
+    Corpus: "labelled sentences",
+    Reviews: "classified texts",
+    Music: "music",
+}
 
 
 def load(name_or_path: str, *, seed: int = 0, real: bool = False) -> Dataset:
@@ -137,6 +160,21 @@ def load_music(name_or_path: str, *, seed: int = 0, grid: Grid | None = None) ->
     if path.suffix.lower() == ".mat" and path.is_file():
         return music.load_matlab(path, name_or_path)
     raise _unknown(name_or_path, "a folder of MIDI files or a .mat file of piano-rolls")
+
+
+def load_reviews(name_or_path: str, *, seed: int = 0) -> Reviews:
+    """Load classified texts by their name, or the user's own from a folder of class-named folders of .txt files.
+
+    `seed` draws the splits that a set comes without. Raises `DataError` for an unknown name, and for anything wrong
+    in the files.
+    """
+    found = _known(name_or_path, Reviews, seed)
+    if found is not None:
+        return found
+    path = Path(name_or_path).expanduser()
+    if path.is_dir():
+        return load_texts(path, name_or_path, seed)
+    raise _unknown(name_or_path, "a folder of class-named folders of .txt files")
 
 
 def _known(name: str, kind: type[K], seed: int, *more: Any) -> K | None:

@@ -9,6 +9,7 @@ from harmonium.figures.samples import animation, samples
 from harmonium.figures.sound import write_wav
 from harmonium.figures.tiles import tile_images
 from harmonium.figures.trajectories import trajectories
+from harmonium.figures.words import neighbours, word_map
 
 __all__ = [
     "animation",
@@ -19,10 +20,12 @@ __all__ = [
     "image_rows",
     "learning_curves",
     "mistakes",
+    "neighbours",
     "piano_rolls",
     "samples",
     "side_by_side",
     "tile_images",
     "trajectories",
+    "word_map",
     "write_wav",
 ]

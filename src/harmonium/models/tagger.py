@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from harmonium.models.layers import Elman, reverse_sequences, uniform
+from harmonium.models.layers import LSTM, Elman, reverse_sequences, uniform
 
 PADDING = -1  # the index of the word before a sentence's first and after its last
 
@@ -26,8 +26,8 @@ class Tagger(eqx.Module):
     embedding: Float[
         Array, "words_and_padding dimension"
     ]  # the last row, which PADDING finds, is that of padding
-    forward: eqx.Module  # from inputs (time, *batch, inputs) to states (time, *batch, hidden)
-    backward: eqx.Module | None  # the same, of the reversed sentence
+    forward: Elman | LSTM
+    backward: Elman | LSTM | None  # of the reversed sentence
     weight: Float[Array, "states labels"]  # W
     bias: Float[Array, " labels"] | None  # b
     window: int = eqx.field(static=True)
@@ -41,27 +41,44 @@ class Tagger(eqx.Module):
         dimension: int,
         hidden: int,
         window: int,
+        cell: str = "elman",
         bidirectional: bool = False,
         bias: bool = True,
         key: PRNGKeyArray,
     ) -> "Tagger":
-        """Embeddings and weights from the book's interval ±0.2; biases, where there are any, are zero."""
+        """Embeddings and weights from the book's interval ±0.2; biases, where there are any, are zero.
+
+        The cells are "elman", or "lstm", which has its own first weights and always a bias.
+        """
         embedding, output, *layers = jax.random.split(key, 4)
-        forward, backward = (Elman.init(window * dimension, hidden, bias=bias, key=k) for k in layers)
+
+        def layer(key: PRNGKeyArray) -> Elman | LSTM:
+            if cell == "lstm":
+                return LSTM.init(window * dimension, hidden, key=key)
+            return Elman.init(window * dimension, hidden, bias=bias, key=key)
+
         return cls(
             uniform(embedding, (words + 1, dimension), 0.2),
-            forward,
-            backward if bidirectional else None,
+            layer(layers[0]),
+            layer(layers[1]) if bidirectional else None,
             uniform(output, (hidden * (1 + bidirectional), labels), 0.2),
             jnp.zeros(labels) if bias else None,
             window,
         )
 
-    def __call__(self, words: Int[Array, "*batch time"]) -> Float[Array, "*batch time labels"]:
-        """Logits of each word of sentences, which may end in PADDING."""
+    def __call__(
+        self, words: Int[Array, "*batch time"], *, dropout: float = 0.0, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "*batch time labels"]:
+        """Logits of each word of sentences, which may end in PADDING.
+
+        With `dropout` that share of the inputs of both layers is set to zero, by `key`, and the rest made larger.
+        """
+        of_inputs, of_states = (None, None) if key is None else jax.random.split(key)
+        drop = eqx.nn.Dropout(dropout, inference=key is None)
         x = self.embedding[context_windows(words, self.window)]
         x = jnp.moveaxis(x.reshape(*words.shape, -1), -2, 0)  # (time, *batch, inputs)
-        h = self.states(x, (words != PADDING).sum(-1))
+        h = self.states(drop(x, key=of_inputs), (words != PADDING).sum(-1))
+        h = drop(h, key=of_states)
         logits = h @ self.weight if self.bias is None else h @ self.weight + self.bias
         return jnp.moveaxis(logits, 0, -2)
 
@@ -69,10 +86,10 @@ class Tagger(eqx.Module):
         self, x: Float[Array, "time *batch inputs"], lengths: Int[Array, "*batch"]
     ) -> Float[Array, "time *batch states"]:
         """What the recurrent layers make of inputs."""
-        h = self.forward(x)  # type: ignore[operator]
+        h = self.forward(x)
         if self.backward is None:
             return h
-        back = self.backward(reverse_sequences(x, lengths))  # type: ignore[operator]
+        back = self.backward(reverse_sequences(x, lengths))
         return jnp.concatenate([h, reverse_sequences(back, lengths)], axis=-1)
 
     def on_the_sphere(self) -> "Tagger":

@@ -37,12 +37,18 @@ RECIPES: Mapping[str, tuple[str, str, str]] = {
     ),
     "rbm": ("rbm", "RBMRecipe", "a generative model of two layers (chapter 9)"),
     "dbn": ("stacks", "DeepBeliefNetworkRecipe", "a deep network of RBMs (chapter 10)"),
+    "mcrbm": (
+        "mcrbm",
+        "MeanCovarianceRBMRecipe",
+        "means and covariances of patches of photos (Ranzato and Hinton 2010)",
+    ),
     "slot-filling": (
         "slot_filling",
         "SlotFillingRecipe",
         "a recurrent network that labels words (chapter 12)",
     ),
     "rnn-rbm": ("rnn_rbm", "RNNRBMRecipe", "a model of polyphonic music, from MIDI to MIDI (chapter 14)"),
+    "sentiment": ("sentiment", "SentimentRecipe", "an LSTM that classifies texts (chapter 13)"),
 }
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium import data, figures, metrics
-from harmonium.errors import CheckpointError, ConfigError, DataError
+from harmonium.errors import ConfigError, DataError
 from harmonium.models import Classifier, penalties
 from harmonium.recipes.recipe import Inputs, Recipe, describe, load
 from harmonium.training import (
@@ -142,11 +142,7 @@ class Classification(Recipe):
         """File, class and probabilities of each picture."""
         if inputs.text:
             raise ConfigError(f"--text means nothing to {self.name}, which reads pictures; name their files")
-        summary = folder.summary()
-        if summary is None:
-            raise CheckpointError(
-                f"the run {folder.path} has not ended; continue it with: harmonium resume {folder.path}"
-            )
+        summary = folder.ended()
         shape, classes = summary["data"]["shape"], summary["data"]["classes"]
         if len(shape) < 2:
             raise DataError(

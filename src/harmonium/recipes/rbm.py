@@ -80,7 +80,7 @@ class RBMRecipe(Unsupervised):
             "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
         )
 
-    def carry(self) -> Chains:
+    def carry(self, dataset: data.Dataset) -> Chains:
         """Persistent chains that start at zero, as the book's."""
         hidden = jnp.zeros((self.chains, self.hidden)) if self.persistent else None
         return Chains(hidden, jnp.int32(0))
@@ -208,7 +208,7 @@ class RBMRecipe(Unsupervised):
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains as rows of images, each unit's mean given the hidden ones, and with `animate` as a GIF."""
         model, dataset = self.finished(folder)
-        require_pictures(folder, dataset, options)
+        require_pictures(folder, dataset.shape, len(dataset.test), options)
 
         def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
             h = model.sample_hidden(v, key=jax.random.key(options.seed))
@@ -228,14 +228,12 @@ class RBMRecipe(Unsupervised):
         return model.weight.T
 
 
-def require_pictures(folder: RunFolder, dataset: data.Dataset, options: Sampling) -> None:
+def require_pictures(folder: RunFolder, shape: tuple[int, ...], examples: int, options: Sampling) -> None:
     """Raise `ConfigError` where the model makes no pictures, or chains have no example to start from."""
-    if len(dataset.shape) < 2:
+    if len(shape) < 2:
         raise ConfigError(f"{folder.path} learned from rows of numbers, which make no picture")
-    if options.start == "test" and options.chains > len(dataset.test):
-        raise ConfigError(
-            f"--chains {options.chains} is more than the {len(dataset.test)} test examples; take fewer"
-        )
+    if options.start == "test" and options.chains > examples:
+        raise ConfigError(f"--chains {options.chains} is more than the {examples} test examples; take fewer")
 
 
 def free_energy(model: RBM, numbered: tuple[Array, Array]) -> dict[str, Array]:

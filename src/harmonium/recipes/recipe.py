@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, cast
 from optax import GradientTransformation
 
 from harmonium import models
-from harmonium.data import Corpus, Dataset, Music
+from harmonium.data import Corpus, Dataset, Music, Reviews
 from harmonium.errors import CheckpointError, ConfigError, DivergenceError
 from harmonium.training import Fitted, Reporter, RunFolder, load_model, machine, make_optimizer
 
@@ -117,10 +117,7 @@ class Recipe:
     name: ClassVar[str]
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings beside the book's
     sampling: ClassVar[type[Sampling] | type[MusicSampling]] = Sampling  # what `sample` takes
-    annealing: ClassVar[tuple[int, int]] = (
-        100,
-        10000,
-    )  # chains and temperatures of a likelihood, unless given
+    annealing: ClassVar[tuple[int, int]] = (100, 10000)  # chains and temperatures, unless given
     search_space: ClassVar[Mapping[str, Uniform | Choice]] = {}  # what `harmonium search` draws
     chosen_by: ClassVar[tuple[str, Literal["lowest", "highest"]] | None] = (
         None  # the validation metric of a search
@@ -217,7 +214,7 @@ class Recipe:
             anneal_epochs=self.max_epochs if self.anneal else 0,
         )
 
-    def conclude(self, folder: RunFolder, data: Dataset | Corpus | Music, fitted: Fitted) -> None:
+    def conclude(self, folder: RunFolder, data: Dataset | Corpus | Reviews | Music, fitted: Fitted) -> None:
         """Write the summary. Raises `DivergenceError` where training diverged."""
         best = fitted.best or {}
         folder.write_summary(
@@ -249,7 +246,7 @@ class Recipe:
             )
 
 
-def describe(data: Dataset | Corpus | Music) -> dict[str, Any]:
+def describe(data: Dataset | Corpus | Reviews | Music) -> dict[str, Any]:
     """What a summary says of the data: enough to predict with, and to tell other data from it."""
     return {
         "name": data.name,

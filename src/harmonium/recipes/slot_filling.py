@@ -11,15 +11,17 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from harmonium import data, metrics
+from harmonium import data, figures, metrics
 from harmonium.data import Corpus, Sentences, Vocabulary
-from harmonium.errors import CheckpointError, ConfigError, DataError
+from harmonium.errors import ConfigError, DataError
 from harmonium.models import Tagger
+from harmonium.recipes.embeddings import draw_words
 from harmonium.recipes.recipe import Choice, Inputs, Recipe, Uniform, load
 from harmonium.training import (
     Evaluation,
     Fitted,
     Halving,
+    Objective,
     Reporter,
     RunFolder,
     TrainingState,
@@ -57,16 +59,21 @@ class SlotFillingRecipe(Recipe):
     """Numbers that a word is embedded in."""
     hidden: int = 200
     """Recurrent units, in each direction."""
+    cell: Literal["elman", "lstm"] = "elman"
+    """What the recurrent layer is made of: the book's simple units, or the memory cells of chapter 13."""
     bidirectional: bool = False
     """Read each sentence from its end as well."""
     bias: bool = True
     """Have biases, as the book's program does; its text recommends none."""
+    dropout: float = 0.0
+    """Share of the inputs of the recurrent layer and of the softmax that each update leaves out."""
     wait: int = 10
     """Epochs without a better validation F1 after which training goes back to the best model with half the rate."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("window", self.window >= 1 and self.window % 2 == 1, "be an odd number from 1")
+        self.require("dropout", 0 <= self.dropout < 1, "be in [0, 1)")
         for field in ("embedding", "hidden", "wait"):
             self.require(field, getattr(self, field) >= 1, "be at least 1")
 
@@ -78,6 +85,7 @@ class SlotFillingRecipe(Recipe):
             dimension=self.embedding,
             hidden=self.hidden,
             window=self.window,
+            cell=self.cell,
             bidirectional=self.bidirectional,
             bias=self.bias,
             key=key,
@@ -91,7 +99,9 @@ class SlotFillingRecipe(Recipe):
         lengths = bucket_lengths(train["length"], BUCKETS, batch_size=self.batch_size)
         folder.read_with(corpus.vocabulary.words)
         fitted = fit(
-            gradient_update(objective, optimizer, lengths=lengths, project=Tagger.on_the_sphere),
+            gradient_update(
+                objective(self.dropout), optimizer, lengths=lengths, project=Tagger.on_the_sphere
+            ),
             TrainingState.init(self.model(corpus, jax.random.key(self.seed)), optimizer, seed=self.seed),
             train,
             batch_size=self.batch_size,
@@ -141,6 +151,16 @@ class SlotFillingRecipe(Recipe):
             for text, words, (labels, chances) in zip(texts, known, found, strict=True)
         ]
 
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Learning curves, the nearest neighbours of some words, and a map of all."""
+        model, corpus = self.finished(folder)
+        title = f"{self.name} on {Path(corpus.name).name}"
+        curves = figures.learning_curves(
+            folder.records(), folder.figures / "learning-curves.png", title=title
+        )
+        embedding, words = np.asarray(model.embedding), corpus.vocabulary.words
+        return [curves, *draw_words(embedding, words, corpus.train, folder.figures, title=title)]
+
     def rows(self, prediction: Mapping[str, Any]) -> list[dict[str, str]]:
         """A row a word."""
         columns = (prediction[name] for name in ("words", "slots", "probabilities", "read_as"))
@@ -156,12 +176,7 @@ class SlotFillingRecipe(Recipe):
 
     def classes(self, folder: RunFolder) -> list[str]:
         """The labels that a run's model knows, in their order."""
-        summary = folder.summary()
-        if summary is None:
-            raise CheckpointError(
-                f"the run {folder.path} has not ended; continue it with: harmonium resume {folder.path}"
-            )
-        classes: list[str] = summary["data"]["classes"]
+        classes: list[str] = folder.ended()["data"]["classes"]
         return classes
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Tagger, Corpus]:
@@ -217,12 +232,17 @@ def known_words(vocabulary: Vocabulary, sentences: Sequence[Sequence[str]]) -> d
     return {"words": words, "length": np.array([len(sentence) for sentence in sentences], np.int32)}
 
 
-def objective(model: Tagger, batch: Any, carry: None, _: PRNGKeyArray) -> Any:
+def objective(dropout: float) -> Objective:
     """The negative log-likelihood of a sentence's labels, in nats, averaged over its words and over sentences."""
-    true = batch["words"] >= 0
-    nll = metrics.negative_log_likelihood(model(batch["words"]), batch["labels"])
-    loss = ((nll * true).sum(-1) / batch["length"]).mean()
-    return loss, ({"nll": loss}, carry)
+
+    def of_batch(model: Tagger, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
+        words = batch["words"]
+        logits = model(words, dropout=dropout, key=key if dropout else None)
+        nll = metrics.negative_log_likelihood(logits, batch["labels"]) * (words >= 0)
+        loss = (nll.sum(-1) / batch["length"]).mean()
+        return loss, ({"nll": loss}, carry)
+
+    return of_batch
 
 
 def scorer(corpus: Corpus, sentences: Sentences) -> Callable[[Tagger], dict[str, float]]:

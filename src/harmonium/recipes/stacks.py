@@ -234,7 +234,7 @@ class DeepBeliefNetworkRecipe(Stack):
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains of the top RBM, passed down to the pixels, from the pre-trained layers."""
         network, dataset = self.generative(folder)
-        require_pictures(folder, dataset, options)
+        require_pictures(folder, dataset.shape, len(dataset.test), options)
         up, down = jax.random.split(jax.random.key(options.seed))
         codes = network.upward(flat(jnp.asarray(dataset.test.x)), key=up)
 

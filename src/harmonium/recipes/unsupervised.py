@@ -53,7 +53,11 @@ class Unsupervised(Recipe):
         """What an update lowers."""
         raise NotImplementedError
 
-    def carry(self) -> Any:
+    def projection(self) -> Callable[[Any], Any] | None:
+        """What takes the model back to where its parameters may lie, where they are not free."""
+        return None
+
+    def carry(self, dataset: data.Dataset) -> Any:
         """What passes from update to update beside the model."""
         return None
 
@@ -77,8 +81,8 @@ class Unsupervised(Recipe):
         """Train on `dataset`, whatever the settings call theirs."""
         optimizer = self.make_optimizer(len(dataset.train))
         fitted = fit(
-            gradient_update(self.objective(), optimizer),
-            TrainingState.init(self.model(dataset), optimizer, seed=self.seed, carry=self.carry()),
+            gradient_update(self.objective(), optimizer, project=self.projection()),
+            TrainingState.init(self.model(dataset), optimizer, seed=self.seed, carry=self.carry(dataset)),
             dataset.train.x,
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,

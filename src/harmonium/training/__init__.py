@@ -9,7 +9,7 @@ from harmonium.training.optimizers import OPTIMIZERS, make_optimizer
 from harmonium.training.progress import Reporter, Screen
 from harmonium.training.run_folder import RunFolder
 from harmonium.training.saved_model import load_model, save_model
-from harmonium.training.stopping import Halving, Patience, Stopping
+from harmonium.training.stopping import Halving, Patience, Stopping, Waiting
 from harmonium.training.update import Objective, TrainingState, Update, gradient_update
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Stopping",
     "TrainingState",
     "Update",
+    "Waiting",
     "bucket_lengths",
     "bucketed",
     "check_batch_size",

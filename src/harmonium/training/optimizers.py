@@ -12,7 +12,7 @@ OPTIMIZERS: Mapping[str, Callable[[optax.ScalarOrSchedule], optax.GradientTransf
     "sgd": optax.sgd,
     "momentum": lambda rate: optax.sgd(rate, momentum=0.9),
     "nesterov": lambda rate: optax.sgd(rate, momentum=0.9, nesterov=True),
-    "adadelta": optax.adadelta,
+    "adadelta": lambda rate: optax.adadelta(rate, rho=0.95),  # the decay of Zeiler 2012, and the book's
     "rmsprop": optax.rmsprop,
     "adam": optax.adam,
 }

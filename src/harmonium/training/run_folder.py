@@ -104,6 +104,15 @@ class RunFolder:
         path = self.path / "summary.json"
         return _read_json(path, dict) if path.exists() else None
 
+    def ended(self) -> dict[str, Any]:
+        """What the run came to. Raises `CheckpointError` while it has not ended."""
+        summary = self.summary()
+        if summary is None:
+            raise CheckpointError(
+                f"the run {self.path} has not ended; continue it with: harmonium resume {self.path}"
+            )
+        return summary
+
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write what the run came to."""
         write_atomically(self.path / "summary.json", json.dumps(summary, indent=2) + "\n")

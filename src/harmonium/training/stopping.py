@@ -68,6 +68,42 @@ class Halving(Stopping):
 
 
 @dataclass
+class Waiting(Stopping):
+    """Stop after `wait` validations in a row without a better one, validating every so many updates (chapter 13).
+
+    Lower values of the metric are better. A frequency of 0 is an epoch.
+    """
+
+    wait: int
+    frequency: int = 0
+    metric: str = "error_rate"
+    best: float = float("inf")
+    waited: int = 0
+    last: int = sys.maxsize - 1
+
+    def validation_frequency(self, updates_per_epoch: int) -> int:
+        """Updates between validations."""
+        return self.frequency or updates_per_epoch
+
+    def is_best(self, update: int, scores: dict[str, float]) -> bool:
+        """Note the validation scores after `update`; true where they are the best so far."""
+        better = scores[self.metric] < self.best
+        self.best = min(self.best, scores[self.metric])
+        self.waited = 0 if better else self.waited + 1
+        if self.waited >= self.wait:
+            self.last = update
+        return better
+
+    def last_update(self) -> int:
+        """Where the wait was over; until then there is no last update."""
+        return self.last
+
+    def state(self) -> dict[str, Any]:
+        """What changes, for a checkpoint."""
+        return {"best": self.best, "waited": self.waited, "last": self.last}
+
+
+@dataclass
 class Patience(Stopping):
     """Early stopping by the book's patience (section 3.4.3).
 

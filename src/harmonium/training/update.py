@@ -24,9 +24,7 @@ class TrainingState(eqx.Module):
     carry: PyTree
     update: Int[Array, ""]  # updates done so far
     key: PRNGKeyArray  # of the whole run; never changes
-    rate: Float[
-        Array, ""
-    ]  # what the optimiser's steps are multiplied by; 1 until `fit` goes back to a better model
+    rate: Float[Array, ""]  # multiplies the optimiser's steps; 1 until `fit` goes back to a better model
 
     @classmethod
     def init(

@@ -1,0 +1,153 @@
+"""The Large Movie Review Dataset: 50,000 reviews, half of them praise (Maas et al. 2011)."""
+
+import io
+import re
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from harmonium.data.cache import DataFile, Store, user_cache
+from harmonium.data.reviews import Reviews, Texts, as_texts, with_valid
+from harmonium.errors import DataError, HarmoniumError
+from harmonium.files import explained, write_atomically
+
+MEMBER = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/\d+_\d+\.txt")
+CLASSES = ("neg", "pos")
+LONGEST = 1 << 20  # bytes of a review; the longest has 14 kB
+FORMAT = "1"  # of the cached words; a new tokeniser needs a new number
+
+LABELLED = Store(
+    name="imdb",
+    files=(
+        DataFile(
+            "aclImdb_labelled.tar.gz",
+            27_652_051,
+            "609f7a9e329b5048db10a225c2133b39836465a3b616315689661516ec2c55f5",
+            remote="aclImdb_labelled.tar.gz",
+        ),
+    ),
+    mirrors=(),
+)
+OFFICIAL = Store(
+    name="imdb",
+    files=(
+        DataFile(
+            "aclImdb_v1.tar.gz",
+            84_125_825,
+            "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+            remote="aclImdb_v1.tar.gz",
+        ),
+    ),
+    mirrors=("https://ai.stanford.edu/~amaas/data/sentiment/",),
+)
+
+
+def load_imdb(seed: int) -> Reviews:
+    """23,750 / 1,250 / 25,000 reviews; `seed` draws those that validate from the 25,000 of train.
+
+    Reads the archive with or without its unlabelled part, and keeps the words it found in the user's cache. Fetches
+    what is missing. Raises `DataError` if the archive cannot be had or is damaged.
+    """
+    store = OFFICIAL if LABELLED.location() is None else LABELLED
+    (archive,) = store.paths().values()
+    (file,) = store.files
+    cached = user_cache() / "imdb" / f"words-{FORMAT}-{file.sha256[:16]}.npz"
+    found = _cached(cached)
+    if found is None:
+        file.check(archive)
+        found = read_archive(archive)
+        _keep(cached, *found)
+    train, test, lexicon = found
+    return with_valid("imdb", train, None, test, lexicon, CLASSES, seed)
+
+
+def location() -> Path | None:
+    """The folder where one of the archives lies."""
+    return LABELLED.location() or OFFICIAL.location()
+
+
+def fetch() -> Path:
+    """Get the official archive unless one of the two is here."""
+    return LABELLED.location() or OFFICIAL.fetch()
+
+
+def read_archive(archive: Path) -> tuple[Texts, Texts, tuple[str, ...]]:
+    """The reviews of train and test, negative before positive ones, and all their words.
+
+    Nothing is unpacked to disk. Raises `DataError`, naming the archive, if it is damaged or lacks a class.
+    """
+    reviews: dict[tuple[str, str], list[str]] = {(part, c): [] for part in ("train", "test") for c in CLASSES}
+    for part, name, text in _members(archive):
+        reviews[part, name].append(text)
+    for (part, name), texts in reviews.items():
+        if not texts:
+            raise DataError(f"{archive}: holds no aclImdb/{part}/{name}/*.txt; fetch it again")
+    lexicon: dict[str, int] = {}
+    train, test = (
+        as_texts(((t, label) for label, name in enumerate(CLASSES) for t in reviews[part, name]), lexicon)
+        for part in ("train", "test")
+    )
+    return train, test, tuple(lexicon)
+
+
+def _members(archive: Path) -> Iterator[tuple[str, str, str]]:
+    try:
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                match = MEMBER.fullmatch(member.name)
+                if match is None or not member.isreg():
+                    continue
+                if member.size > LONGEST:
+                    raise DataError(
+                        f"{archive}: its member {member.name} is too long for a review; fetch it again"
+                    )
+                source = tar.extractfile(member)
+                assert source is not None
+                try:
+                    text = source.read().decode()
+                except UnicodeDecodeError as error:
+                    raise DataError(
+                        f"{archive}: its member {member.name} is not UTF-8; fetch it again"
+                    ) from error
+                yield match[1], match[2], text
+    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+        raise DataError(f"{archive}: cannot be unpacked ({error}); fetch it again") from error
+
+
+def _cached(path: Path) -> tuple[Texts, Texts, tuple[str, ...]] | None:
+    """What `_keep` wrote, or None where that is missing or damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            lexicon = tuple(held["lexicon"].tobytes().decode().split("\n"))
+            parts = [
+                Texts(held[f"{part}_words"], held[f"{part}_ends"], held[f"{part}_y"])
+                for part in ("train", "test")
+            ]
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error):
+        return None
+    for texts in parts:
+        whole = len(texts.ends) == len(texts.y) > 0 and texts.ends[-1] == len(texts.words)
+        if not whole or not 0 <= texts.words.min() <= texts.words.max() < len(lexicon):
+            return None
+    return parts[0], parts[1], lexicon
+
+
+def _keep(path: Path, train: Texts, test: Texts, lexicon: tuple[str, ...]) -> None:
+    """Write the words down for the next time; a cache that cannot be written is done without."""
+    buffer = io.BytesIO()
+    arrays = {
+        f"{part}_{field}": getattr(texts, field)
+        for part, texts in (("train", train), ("test", test))
+        for field in ("words", "ends", "y")
+    }
+    np.savez(buffer, lexicon=np.frombuffer("\n".join(lexicon).encode(), np.uint8), **arrays)
+    try:
+        with explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, buffer.getvalue())
+    except HarmoniumError:
+        return

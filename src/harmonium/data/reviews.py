@@ -1,0 +1,178 @@
+"""Texts with a class each: what the sentiment of chapter 13 is learned from."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from harmonium.data.splits import permutation
+from harmonium.data.text import UNKNOWN, Vocabulary, read_text
+from harmonium.errors import DataError
+
+TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[!?]")
+PADDING = -1
+PARTS = ("train", "valid", "test")
+VALID_SHARE = 20  # a twentieth of the training texts validates, as in the book's program
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """Texts as places of words in a lexicon, one text after the other, and the class of each."""
+
+    words: np.ndarray  # (words of all texts,) int32
+    ends: np.ndarray  # (texts,) int64: where each text's words end
+    y: np.ndarray  # (texts,) int32
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """The number of words of each text."""
+        return np.diff(self.ends, prepend=0)
+
+    def taken(self, index: np.ndarray) -> "Texts":
+        """The texts of these numbers, in that order."""
+        lengths = self.lengths[index]
+        ends = np.cumsum(lengths)
+        within = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
+        return Texts(self.words[np.repeat(self.ends[index] - lengths, lengths) + within], ends, self.y[index])
+
+    def padded(self, longest: int) -> dict[str, np.ndarray]:
+        """The last `longest` words of each text as rows (texts, at most longest), padded with -1, and their lengths."""
+        lengths = np.minimum(self.lengths, longest)
+        columns = np.arange(lengths.max(initial=1))
+        places = self.ends[:, None] - lengths[:, None] + columns
+        inside = columns < lengths[:, None]
+        rows = np.where(inside, self.words[np.where(inside, places, 0)], PADDING)
+        return {"words": rows.astype(np.int32), "length": lengths.astype(np.int32)}
+
+
+@dataclass(frozen=True, eq=False)
+class Reviews:
+    """Classified texts in three splits; their words are places in `lexicon`, and `classes` names the labels."""
+
+    name: str
+    train: Texts
+    valid: Texts
+    test: Texts
+    lexicon: tuple[str, ...]
+    classes: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one example: texts have none."""
+        return ()
+
+    @property
+    def splits(self) -> dict[str, Texts]:
+        """The three splits by name."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Number of texts in each split."""
+        return {name: len(split) for name, split in self.splits.items()}
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256, in hex, over the words and labels of all splits: equal data, equal checksum."""
+        digest = hashlib.sha256("\n".join(self.lexicon).encode())
+        for split in self.splits.values():
+            for array in (split.words, split.ends, split.y):
+                digest.update(f"{array.dtype.str}{array.shape}".encode())
+                digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    def frequent(self, count: int) -> Vocabulary:
+        """The words that the training set holds most often, with that for unknown ones `count` at most."""
+        counts = np.bincount(self.train.words, minlength=len(self.lexicon))
+        order = np.argsort(-counts, kind="stable")[: count - 1]
+        return Vocabulary((UNKNOWN, *(self.lexicon[place] for place in order if counts[place])))
+
+    def known_as(self, vocabulary: Vocabulary) -> "Reviews":
+        """The same texts, their words as places in `vocabulary`."""
+        places = vocabulary.indices(self.lexicon)
+        train, valid, test = (replace(split, words=places[split.words]) for split in self.splits.values())
+        return Reviews(self.name, train, valid, test, vocabulary.words, self.classes)
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text in small letters, with its question and exclamation marks; tags are left out."""
+    return TOKEN.findall(re.sub(r"<[^<>]{0,20}>", " ", text).lower())
+
+
+def as_texts(texts: Iterable[tuple[str, int]], lexicon: dict[str, int]) -> Texts:
+    """Texts with their labels, whose words join `lexicon` where it does not have them."""
+    words: list[np.ndarray] = []
+    labels = []
+    for text, label in texts:
+        found = tokens(text)
+        words.append(np.fromiter((lexicon.setdefault(w, len(lexicon)) for w in found), np.int32, len(found)))
+        labels.append(label)
+    ends = np.cumsum([len(one) for one in words], dtype=np.int64)
+    return Texts(np.concatenate([np.zeros(0, np.int32), *words]), ends, np.array(labels, np.int32))
+
+
+def with_valid(
+    name: str,
+    train: Texts,
+    valid: Texts | None,
+    test: Texts | None,
+    lexicon: Sequence[str],
+    classes: tuple[str, ...],
+    seed: int,
+) -> Reviews:
+    """The three splits; one that is missing takes a twentieth of training, or for testing a fifth, drawn by `seed`.
+
+    Raises `DataError` where too few texts are left to train on.
+    """
+    order = permutation(len(train), seed)
+    shares = (len(order) // 5 if test is None else 0, len(order) // VALID_SHARE if valid is None else 0)
+    if (test is None and not shares[0]) or (valid is None and not shares[1]):
+        raise DataError(f"{name}: {len(train)} texts cannot be shared out; give at least {VALID_SHARE}")
+    cut = len(order) - sum(shares)
+    if test is None:
+        test = train.taken(order[cut : cut + shares[0]])
+    if valid is None:
+        valid = train.taken(order[len(order) - shares[1] :])
+    return Reviews(name, train.taken(order[:cut]), valid, test, tuple(lexicon), classes)
+
+
+def load_texts(path: Path, name: str, seed: int) -> Reviews:
+    """The user's own texts: .txt files in one folder a class, or such folders inside train/, valid/ and test/.
+
+    Raises `DataError`, naming the folder or file, for fewer than two classes, an empty class or an empty text.
+    """
+    parts = {entry.name for entry in path.iterdir() if entry.is_dir() and entry.name[0] != "."}
+    root = path / "train" if "train" in parts and parts <= set(PARTS) else path
+    classes = tuple(sorted(e.name for e in root.iterdir() if e.is_dir() and e.name[0] != "."))
+    if len(classes) < 2:
+        raise DataError(
+            f"{root}: needs at least two folders, one a class, with that class's .txt files in each"
+        )
+    lexicon: dict[str, int] = {}
+    train = as_texts(_files(root, classes), lexicon)
+    valid, test = (
+        as_texts(_files(path / part, classes), lexicon) if root != path and part in parts else None
+        for part in PARTS[1:]
+    )
+    return with_valid(name, train, valid, test, tuple(lexicon), classes, seed)
+
+
+def _files(root: Path, classes: Sequence[str]) -> Iterable[tuple[str, int]]:
+    if unknown := sorted({e.name for e in root.iterdir() if e.is_dir() and e.name[0] != "."} - set(classes)):
+        raise DataError(f"{root / unknown[0]}: is no class of the training texts; remove or rename it")
+    for label, name in enumerate(classes):
+        files = sorted((root / name).rglob("*.txt"))
+        if not files:
+            raise DataError(f"{root / name}: holds no .txt files")
+        for file in files:
+            text = read_text(file)
+            if not tokens(text):
+                raise DataError(f"{file}: holds no words; write a text into it or remove it")
+            yield text, label

@@ -1,0 +1,97 @@
+"""The long short-term memory of chapter 13, without peepholes."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+
+class LSTM(eqx.Module):
+    """A layer of memory cells (section 13.3; Hochreiter and Schmidhuber 1997; Gers et al. 2000).
+
+    z = x(t)·W + h(t-1)·U + b, cut into four: i, f and o = σ of their parts, g = tanh of its own
+    c(t) = i·g + f·c(t-1),   h(t) = o·tanh c(t),   h(-1) = c(-1) = 0        (eqs. 13.1 to 13.4, 13.6, 13.7)
+
+    Time comes first, as in every recurrent layer (see `recurrent`).
+    """
+
+    input_weight: Float[Array, "inputs gates"]  # W, the gates i, f, o and g side by side
+    recurrent_weight: Float[Array, "hidden gates"]  # U
+    bias: Float[Array, " gates"]  # b
+
+    @classmethod
+    def init(cls, inputs: int, hidden: int, *, key: PRNGKeyArray) -> "LSTM":
+        """Recurrent weights orthogonal for each gate, as the book's; forget gates begin open, with a bias of one."""
+        below, *beside = jax.random.split(key, 5)
+        bound = (6 / (inputs + hidden)) ** 0.5
+        orthogonal = jax.nn.initializers.orthogonal()
+        return cls(
+            jax.random.uniform(below, (inputs, 4 * hidden), minval=-bound, maxval=bound),
+            jnp.concatenate([orthogonal(k, (hidden, hidden)) for k in beside], axis=1),
+            jnp.zeros(4 * hidden).at[hidden : 2 * hidden].set(1.0),
+        )
+
+    def __call__(self, x: Float[Array, "time *batch inputs"]) -> Float[Array, "time *batch hidden"]:
+        """The states h of sequences of one length."""
+        return lstm_states(x @ self.input_weight + self.bias, self.recurrent_weight)
+
+
+@jax.custom_vjp
+def lstm_states(
+    z: Float[Array, "time *batch gates"], weight: Float[Array, "hidden gates"]
+) -> Float[Array, "time *batch hidden"]:
+    """The states h for z(t), all of the gates' inputs but h(t-1)·U.
+
+    Its own backward pass forms the gradient of U as one product after the scan, where autodiff adds one up step by
+    step: an update of 16 reviews of 100 words takes RATIO of the time.
+    """
+    return _forward(z, weight)[0]
+
+
+Residuals = tuple[Array, Array, Array, Array]
+
+
+def _forward(z: Array, weight: Array) -> tuple[Array, Residuals]:
+    hidden = weight.shape[0]
+
+    def step(before: tuple[Array, Array], z: Array) -> tuple[tuple[Array, Array], tuple[Array, Array, Array]]:
+        h, c = before
+        z = z + h @ weight
+        gates = jax.nn.sigmoid(z[..., : 3 * hidden])
+        i, f, o = jnp.split(gates, 3, axis=-1)
+        g = jnp.tanh(z[..., 3 * hidden :])
+        c = i * g + f * c
+        h = o * jnp.tanh(c)
+        return (h, c), (h, c, jnp.concatenate([gates, g], axis=-1))
+
+    zero = jnp.zeros((*z.shape[1:-1], hidden), z.dtype)
+    _, (h, c, gates) = jax.lax.scan(step, (zero, zero), z)
+    return h, (h, c, gates, weight)
+
+
+def _backward(residuals: Residuals, gradient: Array) -> tuple[Array, Array]:
+    h, c, gates, weight = residuals
+    hidden = weight.shape[0]
+
+    def shifted(states: Array) -> Array:
+        return jnp.concatenate([jnp.zeros_like(states[:1]), states[:-1]])
+
+    def step(later: tuple[Array, Array], here: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
+        of_h, of_c = later
+        gradient, c, before, gates = here
+        i, f, o, g = jnp.split(gates, 4, axis=-1)
+        squashed = jnp.tanh(c)
+        of_h = of_h + gradient
+        of_c = of_c + of_h * o * (1 - squashed * squashed)
+        slopes = jnp.concatenate(
+            [gates[..., : 3 * hidden] * (1 - gates[..., : 3 * hidden]), 1 - g * g], axis=-1
+        )
+        of_z = jnp.concatenate([of_c * g, of_c * before, of_h * squashed, of_c * i], axis=-1) * slopes
+        return (of_z @ weight.T, of_c * f), of_z
+
+    zero = jnp.zeros_like(h[0])
+    _, of_z = jax.lax.scan(step, (zero, zero), (gradient, c, shifted(c), gates), reverse=True)
+    return of_z, shifted(h).reshape(-1, hidden).T @ of_z.reshape(-1, 4 * hidden)
+
+
+lstm_states.defvjp(_forward, _backward)

@@ -1,0 +1,64 @@
+"""The recurrent network that tells what a text says as a whole (chapter 13)."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
+
+from harmonium.models.layers import LSTM, reverse_sequences
+
+
+class TextClassifier(eqx.Module):
+    """Word embeddings, an LSTM or one in each direction, the mean of its states, and logistic regression.
+
+    h = mean over t of LSTM(embeddings)(t),   P(y | words) = softmax(h·W + b)        (section 13.3.2)
+    """
+
+    embedding: Float[Array, "words_and_padding dimension"]  # the last row is found by the padding, -1
+    forward: LSTM
+    backward: LSTM | None  # reads the text from its end
+    weight: Float[Array, "states classes"]  # W
+    bias: Float[Array, " classes"]  # b
+
+    @classmethod
+    def init(
+        cls,
+        words: int,
+        classes: int,
+        *,
+        dimension: int,
+        hidden: int,
+        bidirectional: bool = False,
+        key: PRNGKeyArray,
+    ) -> "TextClassifier":
+        """Embeddings and W near zero, as the book's, N(0, 0.01²); b is zero."""
+        embedding, output, *layers = jax.random.split(key, 4)
+        forward, backward = (LSTM.init(dimension, hidden, key=k) for k in layers)
+        return cls(
+            0.01 * jax.random.normal(embedding, (words + 1, dimension)),
+            forward,
+            backward if bidirectional else None,
+            0.01 * jax.random.normal(output, (hidden * (1 + bidirectional), classes)),
+            jnp.zeros(classes),
+        )
+
+    def __call__(
+        self, words: Int[Array, "*batch time"], *, dropout: float = 0.0, key: PRNGKeyArray | None = None
+    ) -> Float[Array, "*batch classes"]:
+        """Logits of texts of at least one word, which may end in padding, -1.
+
+        With `dropout` that share of the means is set to zero, by `key`, and the rest made larger.
+        """
+        h = eqx.nn.Dropout(dropout, inference=key is None)(self.code(words), key=key)
+        return h @ self.weight + self.bias
+
+    def code(self, words: Int[Array, "*batch time"]) -> Float[Array, "*batch states"]:
+        """The mean of the states over a text's own words."""
+        x = jnp.moveaxis(self.embedding[words], -2, 0)  # (time, *batch, dimension)
+        present: Bool[Array, time * batch] = jnp.moveaxis(words >= 0, -1, 0)
+        states = self.forward(x)
+        if self.backward is not None:
+            lengths = present.sum(0)
+            back = reverse_sequences(self.backward(reverse_sequences(x, lengths)), lengths)
+            states = jnp.concatenate([states, back], axis=-1)
+        return (states * present[..., None]).sum(0) / present.sum(0)[..., None]

@@ -1,0 +1,208 @@
+"""The mean-covariance RBM on whitened patches of photos (chapter 11; Ranzato and Hinton 2010)."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+from optax import GradientTransformation, chain, stateless
+
+from harmonium import data, figures
+from harmonium.data import Dataset, Split
+from harmonium.data.whitening import Whitening, contrast_normalised, fit_whitening, whitened
+from harmonium.errors import ConfigError
+from harmonium.models import MeanCovarianceRBM
+from harmonium.recipes.dreams import FRAMES
+from harmonium.recipes.rbm import require_pictures
+from harmonium.recipes.recipe import Sampling, load
+from harmonium.recipes.unsupervised import TILES, Unsupervised
+from harmonium.sampling import HMCInfo, HMCState, StepSize, adapted, hmc_step, sample_hmc, trace_chain
+from harmonium.training import Objective, RunFolder, mean_scores
+
+# The authors' learning rates, relative to one another: the factors must find their directions before the biases
+# turn the units off, which is what happens at equal rates or with Adam.
+RATES = {
+    "factors": 2.0,
+    "pooling": 0.02,
+    "covariance_bias": 0.02,
+    "weight": 0.2,
+    "mean_bias": 0.1,
+    "visible_bias": 0.02,
+}
+BURN_IN = 200  # trajectories in which samples find their step size
+
+
+class Particles(NamedTuple):
+    """What passes from update to update."""
+
+    position: Float[Array, "chains visible"]
+    step_size: StepSize
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeanCovarianceRBMRecipe(Unsupervised):
+    """Train a mean-covariance RBM on patches of photos; its negative phase is hybrid Monte Carlo."""
+
+    name: ClassVar[str] = "mcrbm"
+
+    data: str = "patches"
+    hidden: int = 256
+    """Covariance units."""
+    factors: int = 256
+    """Filters whose squares the covariance units pool."""
+    mean_units: int = 100
+    """Hidden units that say where the patch is bright, as an RBM's do."""
+    variance: float = 0.9
+    """Share of the variance that whitening keeps."""
+    leapfrogs: int = 20
+    """Leapfrog steps of the one trajectory that moves every chain between two updates."""
+    max_epochs: int = 20
+    batch_size: int = 128
+    learning_rate: float = 0.075
+    anneal: bool = True
+    shuffle: bool = True
+    snapshot_epochs: int = 5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("factors", self.factors >= 1, "be at least 1")
+        self.require("mean_units", self.mean_units >= 1, "be at least 1")
+        self.require("variance", 0 < self.variance <= 1, "be in (0, 1]")
+        self.require("leapfrogs", self.leapfrogs >= 1, "be at least 1")
+
+    def loaded(self, name: str) -> Dataset:
+        """The data set, its contrast normalised, in the white coordinates of the run's own training set."""
+        dataset = contrast_normalised(data.load(name, seed=self.seed, real=True))
+        own = dataset if name == self.data else contrast_normalised(self.original())
+        return whitened(dataset, self.whitening(own))
+
+    def original(self) -> Dataset:
+        """The run's own data as they came."""
+        return data.load(self.data, seed=self.seed, real=True)
+
+    def whitening(self, dataset: Dataset) -> Whitening:
+        """What whitens the run's own data, whose contrast is normalised."""
+        return fit_whitening(dataset.train.x, variance=self.variance)
+
+    def model(self, dataset: Dataset) -> MeanCovarianceRBM:
+        """The untrained machine for examples like those of `dataset`."""
+        return MeanCovarianceRBM.init(
+            math.prod(dataset.shape),
+            factors=self.factors,
+            covariance=self.hidden,
+            mean=self.mean_units,
+            key=jax.random.key(self.seed),
+        )
+
+    def carry(self, dataset: Dataset) -> Particles:
+        """Chains that start at the first examples, one for each of a batch."""
+        start = jnp.asarray(dataset.train.x[: self.batch_size])
+        return Particles(start, StepSize(jnp.float32(0.01), jnp.float32(0.9)))
+
+    def make_optimizer(self, examples: int) -> GradientTransformation:
+        """The optimiser of the settings, every group of parameters at a rate of its own."""
+
+        def scaled(gradient: MeanCovarianceRBM, _: Any) -> MeanCovarianceRBM:
+            return MeanCovarianceRBM(**{name: rate * getattr(gradient, name) for name, rate in RATES.items()})
+
+        return chain(stateless(scaled), super().make_optimizer(examples))
+
+    def projection(self) -> Callable[[MeanCovarianceRBM], MeanCovarianceRBM]:
+        """Factors of one length, and pooling that is never positive."""
+        return MeanCovarianceRBM.normalised
+
+    def objective(self) -> Objective:
+        """F(v) - F(v at the end of a trajectory of each persistent chain)."""
+
+        def objective(model: MeanCovarianceRBM, batch: Array, carry: Particles, key: PRNGKeyArray) -> Any:
+            frozen = jax.lax.stop_gradient(model)
+            position, info = moved(frozen, carry.position, carry.step_size.value, self.leapfrogs, key)
+            known, dreamt = (jax.vmap(model.free_energy)(v).mean() for v in (batch, position))
+            watched = {"free_energy_contrast": known - dreamt, "acceptance": info.acceptance.mean()}
+            carry = Particles(position, adapted(carry.step_size, watched["acceptance"]))
+            return known - dreamt, jax.lax.stop_gradient((watched, carry))
+
+        return objective
+
+    def scorer(self, split: Split, dataset: Dataset) -> Callable[[MeanCovarianceRBM], dict[str, float]]:
+        """A function of a model: by how much as many training examples have the lower free energy."""
+        v, known = jnp.asarray(split.x), jnp.asarray(dataset.train.x[: len(split)])
+
+        def scores(model: MeanCovarianceRBM) -> dict[str, float]:
+            held_out, trained = (mean_scores(free_energy, model, x)["free_energy"] for x in (v, known))
+            return {"free_energy_gap": held_out - trained}
+
+        return scores
+
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Learning curves; for patches the factors, as they grew too, and the mean units, in pixels."""
+        model, dataset = self.finished(folder)
+        original = self.original()
+        whitening = self.whitening(contrast_normalised(original))
+        pictures = folder.figures
+        drawn = [
+            figures.learning_curves(
+                folder.records(), pictures / "learning-curves.png", title=self.title(dataset)
+            )
+        ]
+        if len(original.shape) < 2:
+            return drawn
+        grown = {f"filters-epoch-{epoch:03d}.png": load(path) for epoch, path in folder.snapshots().items()}
+        weights = {name: one.factors for name, one in {"filters.png": model, **grown}.items()}
+        for file, weight in {**weights, "mean-filters.png": model.weight}.items():
+            patterns = np.asarray(weight.T)[:TILES] @ whitening.backward
+            drawn.append(figures.filters(patterns.reshape(-1, *original.shape), pictures / file))
+        return drawn
+
+    def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
+        """Draw chains as rows of patches; a step is a trajectory of hybrid Monte Carlo."""
+        if options.tempering:
+            raise ConfigError(
+                "--tempering goes with Gibbs sampling; this run's chains are hybrid Monte Carlo"
+            )
+        model, dataset = self.finished(folder)
+        original = self.original()
+        whitening = self.whitening(contrast_normalised(original))
+        require_pictures(folder, original.shape, len(dataset.test), options)
+        starting, burning, walking = jax.random.split(jax.random.key(options.seed), 3)
+        v = jnp.asarray(dataset.test.x[: options.chains])
+        if options.start == "noise":
+            v = jax.random.normal(starting, (options.chains, v.shape[1]))
+        burnt = sample_hmc(model.free_energy, v, draws=1, burn_in=BURN_IN, steps=self.leapfrogs, key=burning)
+
+        def step(v: Array, key: PRNGKeyArray) -> Array:
+            return moved(model, v, burnt.step_size.value, self.leapfrogs, key)[0]
+
+        def pictures(count: int, steps: int) -> np.ndarray:
+            drawn = jax.jit(lambda v: trace_chain(step, v, count, steps, key=walking))(burnt.positions[0])
+            pixels = whitening.restore(np.asarray(drawn)).reshape(count, len(v), *original.shape)
+            return (0.5 + pixels / 6).clip(0, 1)  # three deviations to either side of grey
+
+        out = options.out or folder.figures / "samples.png"
+        drawn = [figures.samples(pictures(options.rows, options.steps), out)]
+        if options.animate:
+            drawn.append(figures.animation(pictures(FRAMES, 1), out.with_suffix(".gif")))
+        return drawn
+
+
+def moved(
+    model: MeanCovarianceRBM, v: Array, step_size: Array, leapfrogs: int, key: PRNGKeyArray
+) -> tuple[Float[Array, "chains visible"], HMCInfo]:
+    """Each chain at the end of one trajectory, and what happened on the way."""
+
+    def one(v: Array, key: PRNGKeyArray) -> tuple[HMCState, HMCInfo]:
+        state = HMCState.init(model.free_energy, v)
+        return hmc_step(model.free_energy, state, step_size=step_size, steps=leapfrogs, key=key)
+
+    states, info = jax.vmap(one)(v, jax.random.split(key, len(v)))
+    return states.position, info
+
+
+def free_energy(model: MeanCovarianceRBM, v: Float[Array, "batch visible"]) -> dict[str, Array]:
+    """F(v) of each example."""
+    return {"free_energy": jax.vmap(model.free_energy)(v)}

@@ -1,0 +1,255 @@
+"""What a text says as a whole: film reviews, for or against, by an LSTM (chapter 13)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from harmonium import data, figures, metrics
+from harmonium.data import Reviews, Texts, Vocabulary
+from harmonium.errors import ConfigError, DataError
+from harmonium.models import TextClassifier
+from harmonium.recipes.recipe import Inputs, Optimizer, Recipe, load
+from harmonium.training import (
+    Evaluation,
+    Fitted,
+    Objective,
+    Reporter,
+    RunFolder,
+    TrainingState,
+    Waiting,
+    bucket_lengths,
+    fit,
+    gradient_update,
+    grouped,
+    mean_scores_of_groups,
+)
+
+BUCKETS = 8  # lengths that the program is compiled for
+BLOCK = 250  # texts that are scored at once
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentimentRecipe(Recipe):
+    """Train an LSTM to classify texts. The book gives no figure."""
+
+    name: ClassVar[str] = "sentiment"
+    chosen_by: ClassVar[tuple[str, Literal["lowest", "highest"]] | None] = ("error_rate", "lowest")
+    configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "book": {"too_long": "left-out"},
+        "whole": {
+            "longest": 400,
+            "bidirectional": True,
+            "word_dropout": 0.2,
+            "optimizer": "adam",
+            "learning_rate": 0.002,
+            "batch_size": 64,
+            "anneal": True,
+            "max_epochs": 6,
+            "validation_updates": 0,
+        },
+    }
+
+    data: str = "imdb"
+    max_epochs: int = 100
+    batch_size: int = 16
+    learning_rate: float = 1.0
+    optimizer: Optimizer = "adadelta"
+    shuffle: bool = True
+    words: int = 10_000
+    """Words that the model knows: the most frequent of the training texts."""
+    longest: int = 100
+    """Words of a training text that are read."""
+    too_long: Literal["cut", "left-out"] = "cut"
+    """Read the last words of longer training texts; or leave those texts out, as the book does. When it is scored,
+    every text counts, by its last words."""
+    hidden: int = 128
+    """Memory cells, in each direction."""
+    embedding: int = 128
+    """Numbers that a word is embedded in."""
+    bidirectional: bool = False
+    """Read each text from its end as well."""
+    dropout: float = 0.5
+    """Share of the mean states that each update leaves out."""
+    word_dropout: float = 0.0
+    """Share of the words that each update reads as unknown ones."""
+    l2: float = 0.0
+    """Weight of the penalty Σ w² on the weights of the logistic regression."""
+    validation_updates: int = 370
+    """Updates between validations; 0 is an epoch."""
+    wait: int = 10
+    """Stop after so many validations in a row without a better one."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for field in ("words", "longest", "hidden", "embedding", "wait"):
+            self.require(field, getattr(self, field) >= 1, "be at least 1")
+        for field in ("dropout", "word_dropout"):
+            self.require(field, 0 <= getattr(self, field) < 1, "be in [0, 1)")
+        self.require("words", self.words >= 2, "be at least 2: one stands for all the others")
+        self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
+        self.require("validation_updates", self.validation_updates >= 0, "not be negative")
+
+    def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
+        """Train in `folder`, from its last checkpoint where it has one."""
+        loaded = data.load_reviews(self.data, seed=self.seed)
+        vocabulary = loaded.frequent(self.words)
+        reviews = loaded.known_as(vocabulary)
+        folder.read_with(vocabulary.words)
+        train = self.learned_from(reviews)
+        examples = train.padded(self.longest) | {"y": train.y}
+        optimizer = self.make_optimizer(len(train))
+        model = TextClassifier.init(
+            len(vocabulary),
+            len(reviews.classes),
+            dimension=self.embedding,
+            hidden=self.hidden,
+            bidirectional=self.bidirectional,
+            key=jax.random.key(self.seed),
+        )
+        lengths = bucket_lengths(examples["length"], BUCKETS, batch_size=self.batch_size)
+        fitted = fit(
+            gradient_update(self.objective(vocabulary), optimizer, lengths=lengths),
+            TrainingState.init(model, optimizer, seed=self.seed),
+            examples,
+            batch_size=self.batch_size,
+            max_epochs=self.max_epochs,
+            shuffle=self.shuffle,
+            evaluate=Evaluation(self.scorer(reviews.valid), self.scorer(reviews.test)),
+            stopping=Waiting(self.wait, self.validation_updates),
+            run=folder,
+            report=report,
+        )
+        self.conclude(folder, loaded, fitted)
+        return fitted
+
+    def learned_from(self, reviews: Reviews) -> Texts:
+        """The training texts that are short enough, or all."""
+        if self.too_long == "cut":
+            return reviews.train
+        short = np.flatnonzero(reviews.train.lengths <= self.longest)
+        if len(short) < self.batch_size:
+            raise ConfigError(
+                f"only {len(short)} training texts have at most {self.longest} words; "
+                "give a higher --longest, or --too-long cut"
+            )
+        return reviews.train.taken(short)
+
+    def objective(self, vocabulary: Vocabulary) -> Objective:
+        """The negative log-likelihood of a text's class, in nats, averaged over texts."""
+        unknown = vocabulary.index[data.UNKNOWN]
+
+        def objective(model: TextClassifier, batch: Any, carry: None, key: Any) -> Any:
+            dropping, hiding = jax.random.split(key)
+            words = batch["words"]
+            if self.word_dropout:
+                hidden = jax.random.bernoulli(hiding, self.word_dropout, words.shape) & (words >= 0)
+                words = jnp.where(hidden, unknown, words)
+            logits = model(words, dropout=self.dropout, key=dropping)
+            nll = metrics.negative_log_likelihood(logits, batch["y"]).mean()
+            penalty = self.l2 * jnp.square(model.weight).sum()
+            return nll + penalty, ({"nll": nll}, carry)
+
+        return objective
+
+    def scorer(self, texts: Texts) -> Callable[[TextClassifier], dict[str, float]]:
+        """A function of a model: its error rate and mean nll on the last words of `texts`."""
+        groups = grouped(texts.padded(self.longest) | {"y": texts.y}, self.buckets(texts))
+        return lambda model: mean_scores_of_groups(score, model, groups, block=BLOCK)
+
+    def buckets(self, texts: Texts) -> tuple[int, ...]:
+        """The lengths in whose groups held-out texts are read."""
+        return bucket_lengths(np.minimum(texts.lengths, self.longest), BUCKETS)
+
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
+        """Score the run's best model on every text of valid and test, of its own data or of another's."""
+        model, reviews = self.finished(folder, data)
+        return {
+            name: {"examples": len(reviews.splits[name])} | self.scorer(reviews.splits[name])(model)
+            for name in ("valid", "test")
+        }
+
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Learning curves, and the confusions on the test set."""
+        model, reviews = self.finished(folder)
+        title = f"{self.name} on {Path(reviews.name).name}"
+        found = self.probabilities(model, reviews.test).argmax(1)
+        counts = metrics.confusion_counts(found, reviews.test.y, len(reviews.classes))
+        return [
+            figures.learning_curves(folder.records(), folder.figures / "learning-curves.png", title=title),
+            figures.confusion_matrix(
+                counts, reviews.classes, folder.figures / "confusion.png", title=f"{title}, test set"
+            ),
+        ]
+
+    def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
+        """The class of each text: `--text`, or a file of text.
+
+        Words that the model does not know are read as one, and counted. Raises `DataError` for a text without words.
+        """
+        if inputs.invert:
+            raise ConfigError(f"--invert means nothing to {self.name}, which reads words")
+        texts = {f"text {n}": text for n, text in enumerate(inputs.text, 1)}
+        texts |= {path: data.read_text(Path(path)) for path in inputs.paths}
+        vocabulary = Vocabulary(folder.vocabulary())
+        for name, text in texts.items():
+            if not data.tokens(text):
+                raise DataError(f"{name} holds no words")
+        read = data.as_texts(((text, 0) for text in texts.values()), dict(vocabulary.index))
+        unknown = vocabulary.index[data.UNKNOWN]
+        read = Texts(np.where(read.words < len(vocabulary), read.words, unknown), read.ends, read.y)
+        chances = self.probabilities(load(folder.path), read)
+        classes = self.classes(folder)
+        return [
+            {
+                "text": name,
+                "class": classes[int(p.argmax())],
+                "probabilities": dict(zip(classes, p.tolist(), strict=True)),
+                "words": int(length),
+                "unknown_words": int((read.words[end - length : end] == unknown).sum()),
+            }
+            for name, p, end, length in zip(texts, chances, read.ends, read.lengths, strict=True)
+        ]
+
+    def probabilities(self, model: TextClassifier, texts: Texts) -> Float[np.ndarray, "texts classes"]:
+        """The probability of each class, for every text."""
+        found = np.zeros((len(texts), len(model.bias)), np.float32)
+        for rows, group in grouped(texts.padded(self.longest), self.buckets(texts)):
+            found[rows] = class_probabilities(model, group["words"])
+        return found
+
+    def classes(self, folder: RunFolder) -> list[str]:
+        """The classes that a run's model knows, in their order."""
+        classes: list[str] = folder.ended()["data"]["classes"]
+        return classes
+
+    def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[TextClassifier, Reviews]:
+        """The run's best model, and the texts it learned from or `data_name`, in the words it knows."""
+        model: TextClassifier = load(folder.path)
+        reviews = data.load_reviews(data_name or self.data, seed=self.seed)
+        if len(reviews.classes) != len(model.bias):
+            raise DataError(
+                f"{reviews.name} has {len(reviews.classes)} classes; the run {folder.path} learned {len(model.bias)}"
+            )
+        return model, reviews.known_as(Vocabulary(folder.vocabulary()))
+
+
+def score(model: TextClassifier, batch: Mapping[str, Array]) -> dict[str, Array]:
+    """Whether each text's likeliest class is wrong, and its nll."""
+    logits = model(batch["words"])
+    return {
+        "error_rate": metrics.is_error(logits, batch["y"]),
+        "nll": metrics.negative_log_likelihood(logits, batch["y"]),
+    }
+
+
+@eqx.filter_jit
+def class_probabilities(model: TextClassifier, words: Array) -> Float[Array, "texts classes"]:
+    """P(y | words) of texts."""
+    return jax.lax.map(lambda one: jax.nn.softmax(model(one)), words, batch_size=BLOCK)

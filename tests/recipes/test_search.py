@@ -1,0 +1,134 @@
+"""Random search: what is drawn, what is repeated, what is best."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from harmonium.cli import main
+from harmonium.errors import ConfigError, DivergenceError
+from harmonium.recipes.mlp import MLPRecipe
+from harmonium.recipes.rbm import RBMRecipe
+from harmonium.recipes.recipe import Choice, Uniform
+from harmonium.recipes.search import drawn, search
+from harmonium.recipes.slot_filling import SlotFillingRecipe
+from harmonium.training.progress import Silent
+
+TINY = MLPRecipe(data="digits", max_epochs=1)
+
+
+@pytest.fixture(autouse=True)
+def _small_networks(monkeypatch):
+    space = {"learning_rate": Uniform(0.001, 0.1), "hidden": Choice(((5,), (8, 4)))}
+    monkeypatch.setattr(MLPRecipe, "search_space", space)
+
+
+def test_draws_fill_the_books_ranges():
+    space = SlotFillingRecipe.search_space
+    draws = [drawn(space, 0, number) for number in range(300)]
+    assert {draw["window"] for draw in draws} == {3, 5, 7, 9, 11, 13, 15, 17, 19}
+    assert {draw["hidden"] for draw in draws} == {100, 200}
+    assert {draw["embedding"] for draw in draws} == {50, 100}
+    rates = sorted(draw["learning_rate"] for draw in draws)
+    assert 0.01 <= rates[0] < 0.011
+    assert 0.049 < rates[-1] < 0.05
+    assert drawn(space, 0, 7) == draws[7] != drawn(space, 1, 7)
+
+
+def test_trials_are_runs_and_the_best_is_first():
+    trials = search(TINY, 3, Path("trials"))
+    assert sorted(path.name for path in Path("trials").iterdir()) == ["trial-000", "trial-001", "trial-002"]
+    errors = [trial.summary["valid"]["error_rate"] for trial in trials]
+    assert errors == sorted(errors)
+    assert len({trial.settings["learning_rate"] for trial in trials}) == 3
+    for trial in trials:
+        assert trial.folder.config()["learning_rate"] == trial.settings["learning_rate"]
+
+
+def test_finished_trials_are_not_repeated_and_more_may_follow():
+    first = search(TINY, 2, Path("trials"))
+    times = {p: p.stat().st_mtime_ns for p in Path("trials").rglob("*") if p.is_file()}
+    again = search(TINY, 3, Path("trials"))
+    assert {p: p.stat().st_mtime_ns for p in times} == times
+    assert len(again) == 3
+    assert {t.folder.path for t in first} < {t.folder.path for t in again}
+
+
+class CtrlC(Silent):
+    """Presses Ctrl+C in the second trial."""
+
+    trials = 0
+
+    def phase(self, title):
+        self.trials += 1
+
+    def advance(self, updates, total, seconds, metrics):
+        if self.trials == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_an_interrupted_search_goes_on_and_ends_as_if_it_had_not_been():
+    cut = search(TINY, 3, Path("cut"), CtrlC())
+    assert sorted(trial.summary["status"] for trial in cut) == ["finished", "interrupted"]
+    resumed, whole = search(TINY, 3, Path("cut")), search(TINY, 3, Path("whole"))
+    assert [t.summary["valid"] for t in resumed] == [t.summary["valid"] for t in whole]
+    for one, other in zip(resumed, whole, strict=True):
+        assert one.folder.model.read_bytes() == other.folder.model.read_bytes()
+
+
+def test_a_trial_that_diverges_is_the_last_and_not_repeated(monkeypatch):
+    learn, runs = MLPRecipe.run, []
+
+    def run(self, folder, report=None):
+        runs.append(folder.path.name)
+        learn(self, folder, report)
+        if folder.path.name == "trial-000":
+            folder.write_summary(folder.summary() | {"status": "diverged", "valid": None})
+            raise DivergenceError("training diverged")
+
+    monkeypatch.setattr(MLPRecipe, "run", run)
+    for _ in range(2):
+        trials = search(TINY, 2, Path("trials"))
+        assert [trial.folder.path.name for trial in trials] == ["trial-001", "trial-000"]
+    assert runs == ["trial-000", "trial-001"]
+
+
+def test_another_searchs_folder_is_left_alone():
+    search(TINY, 1, Path("trials"))
+    with pytest.raises(ConfigError, match="trial-000 is of another search"):
+        search(MLPRecipe(data="digits", max_epochs=2), 1, Path("trials"))
+
+
+def test_the_command_prints_the_best(capsys):
+    command = ["search", "mlp", "--data", "digits", "--max-epochs", "1", "--trials", "2", "--out", "trials"]
+    assert main([*command, "--json"]) == 0
+    best, worst = json.loads(capsys.readouterr().out)
+    assert best["valid"]["error_rate"] <= worst["valid"]["error_rate"]
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert f"--config {best['run']}/config.json" in out
+    assert "learning rate" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "gist"),
+    [
+        (["rbm"], "rbm names no settings to search"),
+        (["mlp", "--trials", "0"], "--trials 0 must be at least 1"),
+        (["mpl"], "did you mean 'mlp'"),
+        (["mlp", "--trails", "3"], "--trails"),
+    ],
+)
+def test_a_search_for_nothing_is_one_line(arguments, gist, capsys, tmp_path):
+    assert main(["search", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert gist in err
+    assert out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recipe_without_a_space_is_named():
+    with pytest.raises(ConfigError, match="names no settings"):
+        search(RBMRecipe(), 1, Path("trials"))
