@@ -150,9 +150,7 @@ def load_midi(path: Path, name: str, seed: int, grid: Grid) -> Music:
     split = (path / "train").is_dir()
     found = {part: read_folder(path / part, grid) for part in PARTS if split and (path / part).is_dir()}
     train = found.get("train") or read_folder(path, grid)
-    return Music(
-        name, *completed(train, found.get("valid"), found.get("test"), seed=seed, where=str(path), share=3)
-    )
+    return Music(name, *completed(train, found.get("valid"), found.get("test"), seed=seed, where=str(path)))
 
 
 def sampled_on(name_or_path: str, grid: Grid) -> Grid:
