@@ -42,6 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     from harmonium.recipes.running import recipe_of, sample
     from harmonium.training import RunFolder
 
+    rest = ["--out" if argument == "-o" else argument for argument in rest]
     kind = recipe_of(RunFolder.open(Path(name))).sampling
     options: Options[Any] = parse(Options[kind], rest, f"sample {name}")  # type: ignore[valid-type]
     use_compilation_cache()

@@ -25,6 +25,15 @@ from harmonium.recipes.stacks import has_finished
 from harmonium.training import Fitted, Halving, Reporter, RunFolder
 from harmonium.training.progress import Silent
 
+LIKELIHOOD: Mapping[str, Any] = {  # what both named configurations share
+    "data": "nottingham-rolls",
+    "recurrent": 200,
+    "initial_weights": "scaled",
+    "learned_start": True,
+    "optimizer": "adam",
+    "sequences": 4,
+    "clip": 5.0,
+}
 FRAMES = 100  # an update of the RBM's pre-training
 
 
@@ -33,6 +42,10 @@ class RNNRBMRecipe(Recipe):
     """Train a model of polyphonic music. The book: -4.7 after 200 epochs and 24 hours, by its own monitor."""
 
     name: ClassVar[str] = "rnn-rbm"
+    configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "likelihood": {**LIKELIHOOD, "learning_rate": 0.001, "anneal": True, "max_epochs": 60},
+        "nade": {**LIKELIHOOD, "density": "nade", "learning_rate": 0.002, "wait": 3, "max_epochs": 30},
+    }
     sampling: ClassVar[type[Sampling] | type[MusicSampling]] = MusicSampling
     annealing: ClassVar[tuple[int, int]] = (20, 100)
 
@@ -229,7 +242,7 @@ class RNNRBMRecipe(Recipe):
     def log_likelihood(
         self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
     ) -> dict[str, dict[str, float]]:
-        """Nats a step and frame accuracy of valid and test, or of each of the user's own MIDI files and of all."""
+        """Nats a step and frame accuracies of valid and test, or of each of the user's own MIDI files and of all."""
         model = load(folder.path)
         return {
             name: composing.scores(model, pieces, chains=chains, temperatures=temperatures, seed=self.seed)
