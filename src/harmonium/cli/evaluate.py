@@ -25,10 +25,11 @@ class Options:
     log_likelihood: bool = False
     """Estimate the log-probability of held-out examples, in nats: exactly where the model is small enough, else by
     annealed importance sampling. What is found for the run's own data is kept in its log-likelihood.json."""
-    chains: int = 100
-    """Chains of --log-likelihood, each an independent estimate."""
-    temperatures: int = 10000
-    """Steps that each of those chains takes from independent units to the model; more make the estimate sharper."""
+    chains: int | None = None
+    """Chains of --log-likelihood, each an independent estimate; without it 100, for rnn-rbm 20."""
+    temperatures: int | None = None
+    """Steps that each of those chains takes from independent units to the model; more make the estimate sharper;
+    without it 10000, for rnn-rbm 100 at each step of the music."""
     json: bool = False
     """Print the scores as JSON."""
 
@@ -43,13 +44,15 @@ def run(arguments: Sequence[str]) -> int:
 
     folder = RunFolder.open(options.run)
     recipe = recipe_of(folder)
+    chains, temperatures = (
+        default if given is None else given
+        for given, default in zip((options.chains, options.temperatures), recipe.annealing, strict=True)
+    )
     if options.log_likelihood:
-        if options.chains < 2 or options.temperatures < 2:
+        if chains < 2 or temperatures < 2:
             raise ConfigError("--chains and --temperatures must be at least 2")
         use_compilation_cache()
-        scores = recipe.log_likelihood(
-            folder, options.data, chains=options.chains, temperatures=options.temperatures
-        )
+        scores = recipe.log_likelihood(folder, options.data, chains=chains, temperatures=temperatures)
         if options.data is None:
             folder.write_log_likelihood(scores)
     else:
@@ -57,9 +60,9 @@ def run(arguments: Sequence[str]) -> int:
     worth = min(
         (s["effective_sample_size"] for s in scores.values() if "effective_sample_size" in s), default=None
     )
-    if worth is not None and worth < TRUSTED * options.chains:
+    if worth is not None and worth < TRUSTED * chains:
         print(
-            f"the {options.chains} chains are worth only {worth:.1f} independent ones: trust neither the estimate nor "
+            f"the {chains} chains are worth only {worth:.1f} independent ones: trust neither the estimate nor "
             f"its error; give more --temperatures",
             file=sys.stderr,
         )

@@ -4,32 +4,48 @@ import json as json_format
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Generic, TypeVar
 
 import tyro
 
 from harmonium.cli.parsing import parse, use_compilation_cache
-from harmonium.recipes.recipe import Sampling
+from harmonium.errors import ConfigError
+
+S = TypeVar("S")
+
+HELP = """usage: harmonium sample RUN [OPTIONS]
+
+Draw samples of a run's model, by the options of its recipe: harmonium sample RUN --help
+
+a run of rbm, dbn, mcrbm:  pictures, as rows of Markov chains (--chains, --rows, --steps, --animate, ...)
+a run of rnn-rbm:          music, as MIDI, picture and WAV (--seconds, --prime, --no-wav, ...)"""
 
 
 @dataclass(frozen=True)
-class Options:
-    """Draw samples of a run's model: chains side by side, later pictures below earlier ones."""
+class Options(Generic[S]):
+    """Draw samples of a run's model."""
 
-    run: tyro.conf.Positional[Path]
-    """The run's folder."""
-    sampling: Annotated[Sampling, tyro.conf.arg(name="")]
+    sampling: Annotated[S, tyro.conf.arg(name="")]
     json: bool = False
-    """Print the pictures' paths as JSON."""
+    """Print the files' paths as JSON."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Draw, and print where the pictures lie."""
-    options = parse(Options, arguments, "sample")
+    """Draw, and print where the files lie."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(HELP)
+        return 0
+    name, *rest = arguments
+    if name.startswith("-"):
+        raise ConfigError(f"name the run before {name}: harmonium sample RUN [OPTIONS]")
+
+    from harmonium.recipes.running import recipe_of, sample
+    from harmonium.training import RunFolder
+
+    rest = ["--out" if argument == "-o" else argument for argument in rest]
+    kind = recipe_of(RunFolder.open(Path(name))).sampling
+    options: Options[Any] = parse(Options[kind], rest, f"sample {name}")  # type: ignore[valid-type]
     use_compilation_cache()
-
-    from harmonium.recipes.running import sample
-
-    drawn = [str(path) for path in sample(options.run, options.sampling)]
+    drawn = [str(path) for path in sample(name, options.sampling)]
     print(json_format.dumps(drawn) if options.json else "\n".join(drawn))
     return 0

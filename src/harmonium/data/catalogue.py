@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harmonium.data import atis, digits, imdb, mnist, patches
+from harmonium.data import atis, digits, imdb, mnist, music, patches
 from harmonium.data.cache import Store
 from harmonium.data.dataset import Dataset, check_intensities
 from harmonium.data.folders import load_folder
 from harmonium.data.iob import load_iob
+from harmonium.data.midi import Grid
+from harmonium.data.music import Music
 from harmonium.data.npz import load_npz
 from harmonium.data.pickled import load_pickle
 from harmonium.data.reviews import Reviews, load_texts
@@ -27,14 +29,16 @@ class Entry:
     description: str
     licence: str
     source: str  # where it would come from, in words
-    load: Callable[[int], Any]  # from a seed, which decides the splits where the set has none
+    load: Callable[
+        ..., Any
+    ]  # from a seed, which decides the splits where the set has none, and for music a grid
     location: Callable[[], Path | None]  # where it lies now
     fetch: Callable[[], Path | None]  # get what is missing; where it lies then
     kind: type = Dataset  # what `load` returns
 
 
 def _stored(
-    store: Store, load: Callable[[int], Any], description: str, licence: str, kind: type = Dataset
+    store: Store, load: Callable[..., Any], description: str, licence: str, kind: type = Dataset
 ) -> Entry:
     hosts = [address.split("/")[2] for address in store.mirrors]
     source = ", ".join([*hosts, *(name for name, _ in store.others)])
@@ -76,6 +80,23 @@ CATALOGUE: Mapping[str, Entry] = {
         "from the LDC; not shipped",
         Corpus,
     ),
+    "nottingham": _stored(
+        music.NOTTINGHAM, music.load_nottingham, "1,037 folk tunes as MIDI files", "traditional tunes", Music
+    ),
+    "nottingham-rolls": _stored(
+        music.NOTTINGHAM_ROLLS,
+        music.load_nottingham_rolls,
+        "the same tunes in C as piano-rolls, a step an eighth note",
+        "traditional tunes",
+        Music,
+    ),
+    "piano-midi-rolls": _stored(
+        music.PIANO_MIDI_ROLLS,
+        music.load_piano_midi_rolls,
+        "124 classical piano pieces as piano-rolls, a step an eighth note",
+        "CC BY-SA 3.0 DE, piano-midi.de",
+        Music,
+    ),
     "imdb": Entry(
         "25,000 + 25,000 film reviews, half of them praise",
         "the reviews belong to their writers; not shipped",
@@ -90,6 +111,7 @@ CONTENTS: Mapping[type, str] = {
     Dataset: "pictures",
     Corpus: "labelled sentences",
     Reviews: "classified texts",
+    Music: "music",
 }
 
 
@@ -122,6 +144,24 @@ def load_sentences(name_or_path: str, *, seed: int = 0) -> Corpus:
     raise _unknown(name_or_path, "an IOB file or a folder with train.iob")
 
 
+def load_music(name_or_path: str, *, seed: int = 0, grid: Grid | None = None) -> Music:
+    """Load music by its name, or the user's own from a folder of MIDI files or a .mat file of piano-rolls.
+
+    `seed` decides the splits of a set that comes without, `grid` (by default 0.3 seconds) at which instants MIDI files
+    are looked at. Raises `DataError` for an unknown name, and for anything wrong in the files.
+    """
+    grid = grid or Grid()
+    found = _known(name_or_path, Music, seed, grid)
+    if found is not None:
+        return found
+    path = Path(name_or_path).expanduser()
+    if path.is_dir():
+        return music.load_midi(path, name_or_path, seed, grid)
+    if path.suffix.lower() == ".mat" and path.is_file():
+        return music.load_matlab(path, name_or_path)
+    raise _unknown(name_or_path, "a folder of MIDI files or a .mat file of piano-rolls")
+
+
 def load_reviews(name_or_path: str, *, seed: int = 0) -> Reviews:
     """Load classified texts by their name, or the user's own from a folder of class-named folders or a file of lines.
 
@@ -139,7 +179,7 @@ def load_reviews(name_or_path: str, *, seed: int = 0) -> Reviews:
     )
 
 
-def _known(name: str, kind: type[K], seed: int) -> K | None:
+def _known(name: str, kind: type[K], seed: int, *more: Any) -> K | None:
     """The data set called `name`; raises `DataError` where it is not of that kind."""
     entry = CATALOGUE.get(name)
     if entry is None:
@@ -147,7 +187,7 @@ def _known(name: str, kind: type[K], seed: int) -> K | None:
     if entry.kind is not kind:
         fit = ", ".join(other for other, its in CATALOGUE.items() if its.kind is kind)
         raise DataError(f"{name} holds {CONTENTS[entry.kind]}, but {CONTENTS[kind]} are needed, as in {fit}")
-    found: K = entry.load(seed)
+    found: K = entry.load(seed, *more)
     return found
 
 

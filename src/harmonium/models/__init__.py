@@ -8,7 +8,10 @@ from harmonium.models.lenet import LeNet
 from harmonium.models.logistic_regression import LogisticRegression
 from harmonium.models.mcrbm import MeanCovarianceRBM
 from harmonium.models.mlp import MLP
+from harmonium.models.nade import NADE
 from harmonium.models.rbm import RBM, GaussianRBM
+from harmonium.models.rnn_nade import RNNNADE
+from harmonium.models.rnn_rbm import RNNRBM
 from harmonium.models.sentiment import TextClassifier
 from harmonium.models.tagger import Tagger
 
@@ -16,7 +19,10 @@ __all__ = [
     "DBN",
     "LSTM",
     "MLP",
+    "NADE",
     "RBM",
+    "RNNNADE",
+    "RNNRBM",
     "Autoencoder",
     "Classifier",
     "ConvPool",

@@ -9,12 +9,13 @@ from harmonium.sampling import run_chain
 
 
 def negative_particles(
-    rbm: RBM, h: Float[Array, "chains hidden"], steps: int, *, mean_field: bool = False, key: PRNGKeyArray
-) -> tuple[Float[Array, "chains hidden"], Float[Array, "chains visible"]]:
+    rbm: RBM, h: Float[Array, "*chains hidden"], steps: int, *, mean_field: bool = False, key: PRNGKeyArray
+) -> tuple[Float[Array, "*chains hidden"], Float[Array, "*chains visible"]]:
     """Hidden and visible units after `steps` of Gibbs sampling from `h`, constants to any gradient."""
     frozen = jax.lax.stop_gradient(rbm)
-    start = (jax.lax.stop_gradient(h), jnp.zeros((len(h), len(rbm.visible_bias))))
-    u = jax.random.uniform(key, (steps, len(h), sum(rbm.weight.shape)))
+    chains = h.shape[:-1]
+    start = (jax.lax.stop_gradient(h), jnp.zeros((*chains, len(rbm.weight))))
+    u = jax.random.uniform(key, (steps, *chains, sum(rbm.weight.shape)))
     return run_chain(lambda s, u: frozen.gibbs_hvh(s[0], u, mean_field=mean_field), start, u)
 
 

@@ -85,10 +85,15 @@ def base_rate_bias(v: Float[Array, "examples visible"], rbm: RBM) -> Float[Array
 
 def exact_log_partition(rbm: RBM) -> LogPartition:
     """Log Z by the sum over every state of the smaller layer, which must have at most 20 units."""
+    return LogPartition(float(summed_log_partition(rbm)))
+
+
+def summed_log_partition(rbm: RBM) -> Float[Array, ""]:
+    """The same as an array, within a program."""
     visible, hidden = rbm.weight.shape
     if isinstance(rbm, GaussianRBM) or hidden <= visible:
-        return LogPartition(_log_sum(hidden, lambda h: -rbm.free_energy_of_hidden(h)))
-    return LogPartition(_log_sum(visible, lambda v: -rbm.free_energy(v)))
+        return _log_sum(hidden, lambda h: -rbm.free_energy_of_hidden(h))
+    return _log_sum(visible, lambda v: -rbm.free_energy(v))
 
 
 def is_enumerable(rbm: RBM) -> bool:
@@ -172,11 +177,11 @@ def _anneal(path: AnnealingPath, state: Array, betas: Array, key: PRNGKeyArray) 
     return annealed_importance_sampling(path.log_density, path.transition, state, betas, key=key)
 
 
-def _log_sum(units: int, log_weight: Callable[[Array], Array]) -> float:
+def _log_sum(units: int, log_weight: Callable[[Array], Array]) -> Array:
     states = jnp.arange(2**units)
 
     def one(number: Array) -> Array:
         bits = (number >> jnp.arange(units)) & 1
         return log_weight(bits.astype(jnp.float32))
 
-    return float(jax.nn.logsumexp(jax.lax.map(one, states, batch_size=2**12)))
+    return jax.nn.logsumexp(jax.lax.map(one, states, batch_size=2**12))

@@ -47,6 +47,7 @@ RECIPES: Mapping[str, tuple[str, str, str]] = {
         "SlotFillingRecipe",
         "a recurrent network that labels words (chapter 12)",
     ),
+    "rnn-rbm": ("rnn_rbm", "RNNRBMRecipe", "a model of polyphonic music, from MIDI to MIDI (chapter 14)"),
     "sentiment": ("sentiment", "SentimentRecipe", "an LSTM that classifies texts (chapter 13)"),
 }
 

@@ -11,16 +11,18 @@ from typing import Any, ClassVar, Literal, cast
 from optax import GradientTransformation
 
 from harmonium import models
-from harmonium.data import Corpus, Dataset, Reviews, read_text
+from harmonium.data import Corpus, Dataset, Music, Reviews, read_text
 from harmonium.errors import CheckpointError, ConfigError, DataError, DivergenceError
 from harmonium.training import Fitted, Reporter, RunFolder, load_model, machine, make_optimizer
+
+LONGEST_SAMPLE = 3600.0  # seconds of music
 
 Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sampling:
-    """How a generative model is sampled."""
+    """How a generative model of images is sampled: chains side by side, later pictures below earlier ones."""
 
     chains: int = 20
     """Independent Markov chains, side by side."""
@@ -43,6 +45,34 @@ class Sampling:
         for field, least in (("chains", 1), ("rows", 1), ("steps", 1), ("tempering", 0), ("seed", 0)):
             if getattr(self, field) < least:
                 raise ConfigError(f"--{field} {getattr(self, field)} must be at least {least}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MusicSampling:
+    """How a model of music is sampled: a MIDI file, a picture of its piano-roll, and a WAV file to be heard."""
+
+    seconds: float = 60.0
+    """Length of what is composed; music that is counted in beats goes at 120 a minute."""
+    prime: Path | None = None
+    """A MIDI file whose music is continued, and stands before what is composed."""
+    gibbs_steps: int = 25
+    """Gibbs steps from silence to the notes of a step; a NADE needs none."""
+    wav: bool = True
+    """Write the WAV file."""
+    seed: int = 0
+    """Decides the music."""
+    out: Path | None = None
+    """The MIDI file; without it, figures/sample.mid of the run. The others lie beside it."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.seconds <= LONGEST_SAMPLE:
+            raise ConfigError(f"--seconds {self.seconds:g} must be positive and at most {LONGEST_SAMPLE:g}")
+        for field, least in (("gibbs_steps", 1), ("seed", 0)):
+            if getattr(self, field) < least:
+                option = field.replace("_", "-")
+                raise ConfigError(f"--{option} {getattr(self, field)} must be at least {least}")
+        if self.out and self.out.suffix.lower() not in (".mid", ".midi"):
+            raise ConfigError(f"--out {self.out} must be a MIDI file, as in tune.mid")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +142,8 @@ class Recipe:
 
     name: ClassVar[str]
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings beside the book's
+    sampling: ClassVar[type[Sampling] | type[MusicSampling]] = Sampling  # what `sample` takes
+    annealing: ClassVar[tuple[int, int]] = (100, 10000)  # chains and temperatures, unless given
     search_space: ClassVar[Mapping[str, Uniform | Choice]] = {}  # what `harmonium search` draws
     chosen_by: ClassVar[tuple[str, Literal["lowest", "highest"]] | None] = (
         None  # the validation metric of a search
@@ -186,9 +218,11 @@ class Recipe:
         then = ", ".join(f"{name} {p:.1%}" for name, p in ranked[1:3])
         return [row | {"probability": f"{ranked[0][1]:.1%}", "then": then}]
 
-    def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
-        """Draw samples of the run's model. Raises `ConfigError` where it generates nothing."""
-        raise ConfigError(f"{folder.path} is a run of {self.name}, which generates nothing; sample an rbm")
+    def sample(self, folder: RunFolder, options: Any) -> list[Path]:
+        """Draw samples of the run's model, as its `sampling` says. Raises `ConfigError` where it generates nothing."""
+        raise ConfigError(
+            f"{folder.path} is a run of {self.name}, which generates nothing; sample an rbm or an rnn-rbm"
+        )
 
     def log_likelihood(
         self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
@@ -206,7 +240,7 @@ class Recipe:
             anneal_epochs=self.max_epochs if self.anneal else 0,
         )
 
-    def conclude(self, folder: RunFolder, data: Dataset | Corpus | Reviews, fitted: Fitted) -> None:
+    def conclude(self, folder: RunFolder, data: Dataset | Corpus | Reviews | Music, fitted: Fitted) -> None:
         """Write the summary. Raises `DivergenceError` where training diverged."""
         best = fitted.best or {}
         folder.write_summary(
@@ -238,7 +272,7 @@ class Recipe:
             )
 
 
-def describe(data: Dataset | Corpus | Reviews) -> dict[str, Any]:
+def describe(data: Dataset | Corpus | Reviews | Music) -> dict[str, Any]:
     """What a summary says of the data: enough to predict with, and to tell other data from it."""
     return {
         "name": data.name,

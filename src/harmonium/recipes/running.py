@@ -9,7 +9,7 @@ from typing import Any
 from harmonium import figures
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import recipe_class, recipe_from
-from harmonium.recipes.recipe import Inputs, Recipe, Sampling
+from harmonium.recipes.recipe import Inputs, MusicSampling, Recipe, Sampling
 from harmonium.training import Reporter, RunFolder
 
 
@@ -82,10 +82,17 @@ def draw(runs: Sequence[str | Path], *, out: str | Path | None = None) -> list[P
     return drawn
 
 
-def sample(run: str | Path, options: Sampling | None = None) -> list[Path]:
-    """Draw samples of a run's model; the pictures' paths. Raises `ConfigError` where it generates nothing."""
+def sample(run: str | Path, options: Sampling | MusicSampling | None = None) -> list[Path]:
+    """Draw samples of a run's model; the files' paths.
+
+    Raises `ConfigError` where it generates nothing, or not as `options` say.
+    """
     folder = RunFolder.open(Path(run))
-    return recipe_of(folder).sample(folder, options or Sampling())
+    recipe = recipe_of(folder)
+    options = options or recipe.sampling()
+    if not isinstance(options, recipe.sampling):
+        raise ConfigError(f"{run} is a run of {recipe.name}, which is sampled by {recipe.sampling.__name__}")
+    return recipe.sample(folder, options)
 
 
 def _differences(folders: Sequence[RunFolder]) -> list[str]:

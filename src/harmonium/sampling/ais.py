@@ -15,6 +15,7 @@ class Annealed(NamedTuple):
     standard_error: Float[Array, ""]  # of the log ratio, by the delta method
     effective_sample_size: Float[Array, ""]  # (Σ w)² / Σ w², at most the number of chains
     log_weights: Float[Array, " chains"]
+    state: PyTree = None  # where the chains ended: samples of the last density, if weighed
 
 
 def annealed_importance_sampling(
@@ -41,8 +42,9 @@ def annealed_importance_sampling(
         return (transition(x, beta, jax.random.fold_in(key, number)), log_weights), None
 
     pairs = (betas[:-1], betas[1:], jnp.arange(len(betas) - 1))
-    (_, log_weights), _ = jax.lax.scan(step, (state, jnp.zeros_like(log_density(state, betas[0]))), pairs)
-    return summarized(log_weights)
+    carried = (state, jnp.zeros_like(log_density(state, betas[0])))
+    (state, log_weights), _ = jax.lax.scan(step, carried, pairs)
+    return summarized(log_weights)._replace(state=state)
 
 
 def summarized(log_weights: Float[Array, " chains"]) -> Annealed:

@@ -1,0 +1,146 @@
+"""MIDI files as piano-rolls, and back: which of a piano's 88 notes sound at each of a row of instants."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from harmonium.errors import ConfigError, DataError
+from harmonium.files import explained, write_atomically
+
+LOWEST, NOTES = 21, 88  # MIDI numbers 21 to 108, A0 to C8: column 0 of a roll is note 21
+LARGEST = 2**24  # bytes of a MIDI file; a symphony takes less than one of these sixteen millions
+MOST_STEPS = 100_000  # of a roll: eight hours at 0.3 s
+SLACK = 1e-3  # of a step, by which a note may begin or end late and still count at an instant
+TICKS = 480  # a beat, in files that we write
+MICROSECONDS = 500_000  # a beat, in files without a tempo
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The instants 0, 1, 2, … times `period` at which music is looked at."""
+
+    period: float = 0.3
+    unit: Literal["seconds", "beats"] = "seconds"
+
+    def __post_init__(self) -> None:
+        if not 1e-3 <= self.period <= 8:
+            raise ConfigError(
+                f"a sampling period of {self.period:g} {self.unit} has no meaning; give 0.001 to 8"
+            )
+
+    @property
+    def seconds(self) -> float:
+        """A step's length when it is played; beats go at 120 a minute, as in a file that names no tempo."""
+        return self.period if self.unit == "seconds" else self.period * MICROSECONDS / 1e6
+
+    def __str__(self) -> str:
+        return f"{self.period:g} {self.unit}"
+
+
+def read_midi(path: Path, grid: Grid) -> np.ndarray:
+    """The piano-roll of a MIDI file, (steps, 88) uint8: 1 where a note has begun and not ended at an instant of `grid`.
+
+    Drums, notes outside 21 to 108, notes that never end, and those that lie between two instants are left out.
+    Raises `DataError`, naming the file, if it is no MIDI file, is damaged, has no tempo that can be played, lasts
+    longer than 100,000 steps, or leaves no note.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+    if len(content) > LARGEST:
+        raise DataError(f"{path}: holds more than {LARGEST:,} bytes; no piece of music takes that many")
+    return as_roll(content, grid, str(path))
+
+
+def as_roll(content: bytes, grid: Grid, where: str) -> np.ndarray:
+    """The piano-roll of a MIDI file's content; see `read_midi`."""
+    import symusic
+
+    try:
+        score: Any = symusic.Score.from_midi(content)
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).removeprefix("MiniMidi: ").split(": iostream")[0]
+        raise DataError(f"{where}: is no MIDI file, or is damaged ({reason})") from error
+    if score.ticks_per_quarter < 1:
+        raise DataError(f"{where}: its header says 0 ticks a beat; export the piece anew")
+    parts = [track.notes.numpy() for track in score.tracks if not track.is_drum and len(track.notes)]
+    if not parts:
+        raise DataError(f"{where}: holds no notes (drums do not count); there is nothing to learn from")
+    start, duration, pitch = (
+        np.concatenate([part[k] for part in parts]).astype(np.int64) for k in ("time", "duration", "pitch")
+    )
+    column = pitch - LOWEST
+    playable = (column >= 0) & (column < NOTES)
+    if not playable.any():
+        raise DataError(
+            f"{where}: all of its {len(pitch)} notes lie outside {LOWEST} to {LOWEST + NOTES - 1}; transpose it"
+        )
+    start, end, column = start[playable], (start + duration)[playable], column[playable]
+    first, last = (np.ceil(_in_steps(ticks, score, grid, where) - SLACK) for ticks in (start, end))
+    if last.max() > MOST_STEPS:
+        raise DataError(
+            f"{where}: lasts {last.max():,.0f} steps of {grid}, more than {MOST_STEPS:,}; cut it, "
+            "or give a longer period"
+        )
+    changes = np.zeros((int(last.max()) + 1, NOTES), np.int32)
+    np.add.at(changes, (first.astype(int), column), 1)
+    np.add.at(changes, (last.astype(int), column), -1)
+    roll = (np.cumsum(changes[:-1], 0) > 0).astype(np.uint8)
+    if not roll.any():
+        raise DataError(f"{where}: no note sounds at any multiple of {grid}; give a shorter period")
+    return roll
+
+
+def _in_steps(ticks: np.ndarray, score: Any, grid: Grid, where: str) -> np.ndarray:
+    """Times in ticks as multiples of the grid's period."""
+    beats = ticks / score.ticks_per_quarter
+    if grid.unit == "beats":
+        return beats / grid.period
+    tempos = score.tempos.numpy()
+    at, microseconds = tempos["time"].astype(np.int64), tempos["mspq"].astype(np.int64)
+    order = np.argsort(at, kind="stable")
+    at, microseconds = at[order], microseconds[order]
+    if len(microseconds) and microseconds.min() < 1:
+        raise DataError(f"{where}: its tempo at tick {at[microseconds.argmin()]} is 0 µs a beat; mend it")
+    at = np.concatenate([[0], at])
+    pace = np.concatenate([[MICROSECONDS], microseconds]) / 1e6 / score.ticks_per_quarter  # seconds a tick
+    passed = np.concatenate([[0], np.cumsum(np.diff(at) * pace[:-1])])
+    segment = np.searchsorted(at, ticks, side="right") - 1
+    return (passed[segment] + (ticks - at[segment]) * pace[segment]) / grid.period
+
+
+def write_midi(roll: np.ndarray, grid: Grid, path: Path) -> None:
+    """Write a piano-roll, (steps, 88), as a MIDI file for one piano, which `read_midi` reads as the same roll.
+
+    A note that sounds at consecutive instants is held; silence after the last note is not kept. Raises `ConfigError`
+    for a period that is no whole number of microseconds, or of ticks (480 a beat).
+    """
+    import symusic
+
+    if grid.unit == "beats":
+        ticks, microseconds = TICKS * grid.period, float(MICROSECONDS)
+    else:
+        ticks, microseconds = TICKS / 2, 2e6 * grid.period
+    for exact in (ticks, microseconds):
+        if not math.isclose(exact, round(exact), abs_tol=1e-6):
+            raise ConfigError(f"a sampling period of {grid} cannot be written as MIDI; round it")
+    score: Any = symusic.Score(TICKS)
+    score.tempos.append(symusic.Tempo(0, mspq=round(microseconds)))
+    track: Any = symusic.Track("harmonium", 0, False)
+    edges = np.diff(
+        np.pad(roll.astype(np.int8), ((1, 1), (0, 0))), axis=0
+    )  # 1 where a note begins, -1 after its end
+    for column in range(roll.shape[1]):
+        begins, ends = (np.flatnonzero(edges[:, column] == sign) for sign in (1, -1))
+        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+            length = (end - begin) * round(ticks)
+            track.notes.append(symusic.Note(begin * round(ticks), length, column + LOWEST, 80))
+    score.tracks.append(track)
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, score.dumps_midi())

