@@ -30,15 +30,13 @@ from harmonium.training import (
     gradient_update,
 )
 
-REGULARISED = {
-    "batch_size": 4,
-    "learning_rate": 0.6,
+SEARCHED = {  # found by `harmonium search slot-filling --optimizer momentum --dropout 0.3 --anneal --max-epochs 30`
+    "learning_rate": 0.024,
+    "optimizer": "momentum",
     "anneal": True,
-    "max_epochs": 50,
-    "window": 11,
-    "embedding": 100,
+    "max_epochs": 30,
+    "window": 17,
     "dropout": 0.3,
-    "word_dropout": 0.1,
 }
 
 
@@ -51,8 +49,8 @@ class SlotFillingRecipe(Recipe):
 
     name: ClassVar[str] = "slot-filling"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "regularised": REGULARISED,
-        "bidirectional": {**REGULARISED, "bidirectional": True},
+        "searched": SEARCHED,
+        "bidirectional": {**SEARCHED, "window": 11, "bidirectional": True},
     }
     search_space: ClassVar[Mapping[str, Uniform | Choice]] = {  # the book's (section 12.7.3)
         "learning_rate": Uniform(0.01, 0.05),
