@@ -30,15 +30,6 @@ from harmonium.training import (
     gradient_update,
 )
 
-SEARCHED = {  # found by `harmonium search slot-filling --optimizer momentum --dropout 0.3 --anneal --max-epochs 30`
-    "learning_rate": 0.024,
-    "optimizer": "momentum",
-    "anneal": True,
-    "max_epochs": 30,
-    "window": 17,
-    "dropout": 0.3,
-}
-
 
 @dataclass(frozen=True, kw_only=True)
 class SlotFillingRecipe(Recipe):
@@ -49,8 +40,8 @@ class SlotFillingRecipe(Recipe):
 
     name: ClassVar[str] = "slot-filling"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "searched": SEARCHED,
-        "bidirectional": {**SEARCHED, "window": 11, "bidirectional": True},
+        "dropout": {"dropout": 0.3},
+        "bidirectional": {"dropout": 0.3, "bidirectional": True},
     }
     search_space: ClassVar[Mapping[str, Uniform | Choice]] = {  # the book's (section 12.7.3)
         "learning_rate": Uniform(0.01, 0.05),
