@@ -12,7 +12,8 @@ from harmonium import data
 from harmonium.data import Corpus, Sentences, Vocabulary
 from harmonium.errors import DataError
 from harmonium.models import Tagger
-from harmonium.recipes.slot_filling import BUCKETS, SlotFillingRecipe, encoded
+from harmonium.recipes.labelling import BUCKETS
+from harmonium.recipes.slot_filling import SlotFillingRecipe, encoded
 from harmonium.training import TrainingState, bucket_lengths, gradient_update
 
 import torch  # isort: skip

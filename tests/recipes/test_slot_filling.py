@@ -16,6 +16,7 @@ from harmonium.cli import main
 from harmonium.data import UNKNOWN, Vocabulary
 from harmonium.errors import CheckpointError, ConfigError, DataError
 from harmonium.models import Tagger
+from harmonium.recipes import labelling
 from harmonium.recipes.embeddings import nearest
 from harmonium.recipes.running import predict, recipe_of
 from harmonium.recipes.slot_filling import SlotFillingRecipe
@@ -27,7 +28,8 @@ SMALL = {"hidden": 20, "embedding": 10, "window": 3, "max_epochs": 12, "learning
 @pytest.fixture(autouse=True, scope="module")
 def _few_programs():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules[SlotFillingRecipe.__module__], "BUCKETS", 2)
+        for module in (labelling, sys.modules[SlotFillingRecipe.__module__]):
+            patch.setattr(module, "BUCKETS", 2)
         yield
 
 
@@ -100,6 +102,11 @@ def test_files_hold_a_sentence_a_line(run):
     found = predict(run.path, ["mine.txt"])
     assert [p["words"] for p in found] == [["from", "denver"], ["to", "boston"]]
     assert found == predict(run.path, text=["from denver", "  to boston  "])
+
+
+def test_a_sentence_may_be_longer_than_the_name_of_a_file(run):
+    (found,) = predict(run.path, ["from boston to denver " * 100])
+    assert len(found["slots"]) == 400
 
 
 def test_text_without_a_known_word_is_read_as_unknown_words(run):

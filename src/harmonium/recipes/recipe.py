@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,12 +97,14 @@ class Inputs:
         texts = list(self.text)
         for given in self.paths:
             path = Path(given)
-            if path.is_file():
+            if os.path.isfile(given):  # unlike Path.is_file, false for a text longer than any name
                 lines = [line for line in read_text(path).splitlines() if line.strip()]
                 if not lines:
                     raise DataError(f"{path}: holds no text; write one on each line")
                 texts += lines
-            elif path.is_dir() or (" " not in given and ("/" in given or path.suffix in (".txt", ".iob"))):
+            elif os.path.isdir(given) or (
+                " " not in given and ("/" in given or path.suffix in (".txt", ".iob"))
+            ):
                 raise DataError(f"{path}: there is no such file of text")
             else:
                 texts.append(given)

@@ -1,21 +1,21 @@
 """Slots of sentences: a label for each word, by recurrent networks (chapter 12)."""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import PRNGKeyArray
 
 from harmonium import data, figures, metrics
 from harmonium.data import Corpus, Sentences, Vocabulary
 from harmonium.models import Tagger
 from harmonium.recipes.embeddings import draw_words
+from harmonium.recipes.labelling import BUCKETS, in_groups, known_words, labelled
 from harmonium.recipes.recipe import Choice, Inputs, Recipe, Uniform, load
 from harmonium.training import (
     Evaluation,
@@ -28,11 +28,8 @@ from harmonium.training import (
     bucket_lengths,
     fit,
     gradient_update,
-    grouped,
 )
 
-BUCKETS = 8  # lengths that the program is compiled for
-BLOCK = 250  # sentences that are labelled at once
 REGULARISED = {
     "batch_size": 4,
     "learning_rate": 0.6,
@@ -240,12 +237,6 @@ def encoded(corpus: Corpus, sentences: Sentences) -> dict[str, np.ndarray]:
     }
 
 
-def known_words(vocabulary: Vocabulary, sentences: Sequence[Sequence[str]]) -> dict[str, np.ndarray]:
-    """Words as rows of numbers, padded with -1, and each sentence's length."""
-    words = data.as_arrays(sentences, vocabulary.index, vocabulary.index[data.UNKNOWN])
-    return {"words": words, "length": np.array([len(sentence) for sentence in sentences], np.int32)}
-
-
 def scorer(corpus: Corpus, sentences: Sentences) -> Callable[[Tagger], dict[str, float]]:
     """A function of a model: its phrase scores on `sentences`."""
     groups = in_groups(known_words(corpus.vocabulary, sentences.words))  # on the device once
@@ -256,33 +247,3 @@ def scorer(corpus: Corpus, sentences: Sentences) -> Callable[[Tagger], dict[str,
         return {"f1": found.f1, "precision": found.precision, "recall": found.recall}
 
     return scores
-
-
-def in_groups(words: Mapping[str, np.ndarray]) -> list[tuple[np.ndarray, dict[str, Any]]]:
-    """Sentences in groups of about the same length."""
-    return grouped(words, bucket_lengths(words["length"], BUCKETS, batch_size=1))
-
-
-def labelled(
-    model: Tagger, groups: Sequence[tuple[np.ndarray, Mapping[str, Any]]], classes: Sequence[str]
-) -> list[tuple[list[str], list[float]]]:
-    """The likeliest label of each word and its probability, for the sentences of all groups in their order."""
-    found: dict[int, tuple[list[str], list[float]]] = {}
-    for rows, group in groups:
-        best, chances = jax.device_get(likeliest(model, group["words"]))
-        for row, length, places, p in zip(rows, np.asarray(group["length"]), best, chances, strict=True):
-            found[int(row)] = [classes[place] for place in places[:length]], p[:length].tolist()
-    return [found[row] for row in sorted(found)]
-
-
-@eqx.filter_jit
-def likeliest(
-    model: Tagger, words: Int[Array, "sentences time"]
-) -> tuple[Int[Array, "sentences time"], Float[Array, "sentences time"]]:
-    """The likeliest label of each word, and its probability."""
-
-    def of_one(sentence: Int[Array, " time"]) -> tuple[Array, Array]:
-        chances = jax.nn.softmax(model(sentence))
-        return chances.argmax(-1), chances.max(-1)
-
-    return jax.lax.map(of_one, words, batch_size=BLOCK)
