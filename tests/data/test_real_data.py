@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from harmonium.data import CATALOGUE, load
+from harmonium.data import CATALOGUE, load, load_reviews
 from harmonium.errors import DataError
 
 COUNTS = {  # examples of each class among the 60,000 and the 10,000
@@ -14,7 +14,7 @@ COUNTS = {  # examples of each class among the 60,000 and the 10,000
 FIRST = {"mnist": [5, 0, 4, 1, 9, 2, 1, 3, 1, 4], "fashion-mnist": [9, 0, 0, 3, 0, 2, 7, 2, 5, 5]}
 
 
-def real(name):
+def real(name, load=load):
     try:
         location = CATALOGUE[name].location()
     except DataError as error:  # HARMONIUM_DATA points at nothing
@@ -48,3 +48,22 @@ def test_the_first_digit_is_a_five():
     assert five[[0, -1]].max() == 0
     assert five[:, [0, -1]].max() == 0
     assert five[5, 12:24].tolist() == [3, 18, 18, 18, 126, 136, 175, 26, 166, 255, 247, 127]
+
+
+def test_the_reviews_are_the_known_ones():
+    reviews = real("imdb", load_reviews)
+    assert reviews.sizes == {"train": 23_750, "valid": 1_250, "test": 25_000}
+    train = np.concatenate([reviews.train.y, reviews.valid.y])
+    assert np.bincount(train).tolist() == np.bincount(reviews.test.y).tolist() == [12_500, 12_500]
+    assert min(split.lengths.min() for split in reviews.splits.values()) >= 4
+    # Words that tell, in a vocabulary of the book's size.
+    known = reviews.known_as(reviews.frequent(10_000))
+    share = [
+        np.mean(
+            known.test.words[np.repeat(known.test.y == y, known.test.lengths)] == known.lexicon.index(word)
+        )
+        for word in ("awful", "superb")
+        for y in (0, 1)
+    ]
+    assert share[0] > 3 * share[1]
+    assert share[3] > 3 * share[2]

@@ -195,6 +195,12 @@ def test_the_book_leaves_longer_training_texts_out():
         hm.train("sentiment", data="own.tsv", longest=1, too_long="left-out", out="run")
 
 
+def test_named_configurations_are_settings():
+    whole = SentimentRecipe(**SentimentRecipe.configurations["whole"])
+    assert (whole.longest, whole.bidirectional, whole.too_long) == (400, True, "cut")
+    assert SentimentRecipe(**SentimentRecipe.configurations["book"]).too_long == "left-out"
+
+
 def test_the_order_of_words_counts():
     """Both classes hold the same words; the bag of them tells nothing."""
     lines = [

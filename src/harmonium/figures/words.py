@@ -23,6 +23,7 @@ def _table(nearest: Mapping[str, Sequence[str]], title: str) -> Any:
     widths = [max(map(len, (word, *near))) + 2 for word, near in nearest.items()]
     edges = np.cumsum([0, *widths])
     across = max(edges[-1], len(title) + 2)  # letters
+    edges = edges * across / edges[-1]
     figure = drawing.blank(0.082 * across + 0.2, 0.24 * (rows + 1) + 0.5)
     figure.suptitle(title, color=drawing.INK, fontsize=10)
     axes = figure.subplots()

@@ -49,7 +49,9 @@ class SentimentRecipe(Recipe):
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "book": {"too_long": "left-out"},
         "whole": {
+            "words": 20_000,
             "longest": 400,
+            "hidden": 64,
             "bidirectional": True,
             "word_dropout": 0.2,
             "optimizer": "adam",
