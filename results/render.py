@@ -15,12 +15,14 @@ BOOK = {  # recipe, in the order of the chapters: the book's data, and what it g
     "rbm": ("mnist", "pseudo log likelihood -62.8 (section 9.5, training set)"),
     "dbn": ("mnist", "1.34 % (section 10.4, valid 1.27)"),
     "mcrbm": ("patches", "none given"),
+    "rnn-rbm": ("nottingham", "pseudo log likelihood -4.73 (section 14.3, training set)"),
 }
 PICTURES = {
     "denoising-filters": "denoising-autoencoder: filters without corruption and with 30 % masked (section 7.4)",
     "rbm-filters": "rbm: filters after 15 epochs (figure 9.1)",
     "rbm-samples": "rbm: 20 chains from test digits, 1,000 Gibbs steps between rows (section 9.5)",
     "mcrbm-filters": "mcrbm: the factors of its covariance units, on whitened patches of two photos",
+    "music": "rnn-rbm: two folk tunes that it did not learn from, and one that it wrote (section 14.3)",
     "mcrbm-samples": "mcrbm: 12 chains from test patches, 100 trajectories of hybrid Monte Carlo between rows",
 }
 COLUMNS = "recipe|data|settings|book|test|valid|best epoch|time|updates/s|memory|seed|device|summary"
@@ -78,6 +80,10 @@ def likelihood(summary: dict[str, Any], split: str) -> str:
         return ""
     if "log_likelihood_bound" in found:
         return f", log likelihood at least {found['log_likelihood_bound']:.1f} ± {3 * found['standard_error']:.1f}"
+    if "frame_accuracy" in found:
+        bounds = f" ({found['at_least']:.2f} to {found['at_most']:.2f})" if "at_least" in found else ""
+        accuracy = f"frame accuracy {found['frame_accuracy']:.1%}, expected {found['expected_frame_accuracy']:.1%}"
+        return f", **log likelihood {found['log_likelihood']:.2f}** a step{bounds}, {accuracy}"
     interval = f"{found['at_least']:.1f} to {found['at_most']:.1f}"
     worth = (
         f", {found['effective_sample_size']:.0f} chains' worth" if "effective_sample_size" in found else ""
