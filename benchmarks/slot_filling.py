@@ -12,7 +12,7 @@ from harmonium import data
 from harmonium.data import Corpus, Sentences, Vocabulary
 from harmonium.errors import DataError
 from harmonium.models import Tagger
-from harmonium.recipes.slot_filling import BUCKETS, SlotFillingRecipe, encoded, objective
+from harmonium.recipes.slot_filling import BUCKETS, SlotFillingRecipe, encoded
 from harmonium.training import TrainingState, bucket_lengths, gradient_update
 
 import torch  # isort: skip
@@ -59,7 +59,9 @@ def workload(corpus: Corpus) -> Workload:
     model = recipe.model(corpus, jax.random.key(recipe.seed))
     train = encoded(corpus, corpus.train)
     lengths = bucket_lengths(train["length"], BUCKETS)
-    update = gradient_update(objective(0.0), optimizer, lengths=lengths, project=Tagger.on_the_sphere)
+    update = gradient_update(
+        recipe.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.on_the_sphere
+    )
     ours = Ours(update, TrainingState.init(model, optimizer, seed=recipe.seed), train, 1)
     sentences = [
         (torch.tensor(words[:length]).long(), torch.tensor(labels[:length]).long())

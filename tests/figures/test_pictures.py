@@ -215,3 +215,20 @@ def test_a_picture_that_cannot_be_written_says_so():
     Path("file").write_text("no folder")
     with pytest.raises(HarmoniumError, match=r"cannot write file/curves\.png"):
         figures.learning_curves(RECORDS["one"], Path("file/curves.png"), title="mine")
+
+
+def test_nearest_words_stand_below_their_word(tmp_path):
+    near = {"boston": ["denver", "dallas"], "a": ["the"], "september": ["october", "may"]}
+    path = figures.neighbours(near, tmp_path / "n.png", title="words")
+    assert opened(path).shape[1] > 250
+
+
+def test_a_map_colours_the_commonest_kinds_of_words(tmp_path):
+    places = RNG.normal(size=(300, 2))
+    words = [f"word{n}" for n in range(300)]
+    kinds = ["city" if n % 3 == 0 else "" if n % 3 == 1 else f"kind{n}" for n in range(300)]
+    pixels = opened(figures.word_map(places, words, kinds, tmp_path / "m.png", title="map"))
+    grey = pixels.max(-1) == pixels.min(-1)
+    assert 0.001 < 1 - grey.mean() < 0.2  # the cities, at least, are in colour
+    plain = opened(figures.word_map(places, words, [""] * 300, tmp_path / "p.png", title="map"))
+    assert (plain.max(-1).astype(int) - plain.min(-1) < 8).all()

@@ -108,7 +108,7 @@ def test_the_command_prints_the_best(capsys):
     assert best["valid"]["error_rate"] <= worst["valid"]["error_rate"]
     assert main(command) == 0
     out = capsys.readouterr().out
-    assert f"--config {best['run']}/config.json" in out
+    assert f"the best one lies in {best['run']}" in out
     assert "learning rate" in out
 
 

@@ -5,13 +5,17 @@ import random
 import sys
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from PIL import Image
 
 import harmonium as hm
 from harmonium.cli import main
+from harmonium.data import UNKNOWN, Vocabulary
 from harmonium.errors import CheckpointError, ConfigError, DataError
+from harmonium.models import Tagger
 from harmonium.recipes.embeddings import nearest
 from harmonium.recipes.running import predict, recipe_of
 from harmonium.recipes.slot_filling import SlotFillingRecipe
@@ -107,14 +111,14 @@ def test_text_without_a_known_word_is_read_as_unknown_words(run):
 @pytest.mark.parametrize(
     ("arguments", "gist"),
     [
-        (["--text", "  "], "a sentence to predict from is empty"),
-        ([" "], "a sentence to predict from is empty"),
+        (["--text", "  "], "a text to predict from is empty"),
+        ([" "], "a text to predict from is empty"),
         (["none.txt"], "none.txt: there is no such file"),
         (["texts/mine"], "texts/mine: there is no such file"),
         (["."], "there is no such file of text"),
-        (["empty.txt"], "empty.txt: holds no sentence"),
+        (["empty.txt"], "empty.txt: holds no text"),
         (["latin.txt"], "latin.txt, line 2: byte 10 (0xe9) is not UTF-8"),
-        (["from boston", "--invert"], "--invert means nothing to slot-filling"),
+        (["from boston", "--invert"], "--invert is for pictures"),
         (["--text", "word " * 1001], "1,001 words"),
         ([], "nothing to predict from"),
     ],
@@ -188,11 +192,42 @@ def test_both_directions_see_what_comes_after():
 
 
 def test_an_interrupted_run_goes_on_bit_for_bit(corpus):
-    settings = {"data": str(corpus), **SMALL, "dropout": 0.2, "wait": 1}
+    settings = {"data": str(corpus), **SMALL, "dropout": 0.2, "word_dropout": 0.1, "wait": 1}
     hm.train("slot-filling", **settings | {"max_epochs": 2}, out="cut")
     hm.resume("cut", max_epochs=6)
     hm.train("slot-filling", **settings | {"max_epochs": 6}, out="whole")
     assert Path("cut/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+
+
+def test_a_corpus_of_words_that_occur_once_trains_on_unknown_ones():
+    Path("own.iob").write_text("\n".join(f"word{chr(97 + n)}\tB-thing\n" for n in range(14)))
+    run = hm.train("slot-filling", data="own.iob", **SMALL | {"max_epochs": 2}, out="run")
+    assert run.vocabulary() == ("<UNK>",)
+    assert [path.name for path in recipe_of(run).draw(run)] == ["learning-curves.png"]
+
+
+@pytest.mark.parametrize("name", SlotFillingRecipe.configurations)
+def test_named_configurations_are_settings(name, corpus):
+    run = hm.train("slot-filling", configuration=name, data=str(corpus), max_epochs=0, out="run")
+    assert hm.load(run.path).window == 11
+    assert (hm.load(run.path).backward is None) == (name == "regularised")
+
+
+def test_hidden_words_are_read_as_unknown_ones():
+    vocabulary = Vocabulary(("to", UNKNOWN, "from"))
+    model = Tagger.init(3, 2, dimension=4, hidden=3, window=3, key=jax.random.key(0))
+
+    def loss(share, words):
+        batch = {
+            "words": jnp.array([[*words, -1]]),
+            "labels": jnp.zeros((1, 3), int),
+            "length": jnp.array([2]),
+        }
+        objective = SlotFillingRecipe(word_dropout=share).objective(vocabulary)
+        return float(objective(model, batch, None, jax.random.key(1))[0])
+
+    assert loss(0.0, [0, 2]) != loss(0.0, [1, 1])
+    assert loss(0.9999, [0, 2]) == pytest.approx(loss(0.0, [1, 1]))
 
 
 def test_batches_of_sentences_learn_too(corpus):

@@ -1,9 +1,9 @@
-"""Patience against the book's own loop (section 3.4.3), and the rule that goes back."""
+"""Patience against the book's own loop (section 3.4.3), the rule that goes back, and the one that waits."""
 
 import pytest
 
 from harmonium.errors import ConfigError
-from harmonium.training import Halving, Patience
+from harmonium.training import Halving, Patience, Waiting
 
 
 def books_loop(losses, per_epoch, epochs, patience, increase=2, threshold=0.995):
@@ -88,3 +88,32 @@ def test_the_rate_is_halved_after_each_wait_without_a_better_score():
     again = Halving(wait=3, metric="f1")
     again.restore(rule.state())
     assert again == rule
+
+
+@pytest.mark.parametrize(
+    ("scores", "bests", "last"),
+    [
+        ([0.5, 0.4, 0.4, 0.41, 0.3, 0.3, 0.3, 0.3, 0.2], [0, 1, 4], 7),  # an equal score is not better
+        ([0.5, 0.5, 0.5, 0.5], [0], 3),
+        ([float("nan")] * 3 + [0.1], [], 2),
+        ([0.9, 0.8, 0.7, 0.6, 0.5], [0, 1, 2, 3, 4], None),
+        ([0.5, 0.6, 0.6, 0.4, 0.6, 0.6], [0, 3], None),  # twice one short of the wait
+    ],
+)
+def test_waiting_ends_after_so_many_validations_without_a_better_one(scores, bests, last):
+    rule, found, done = Waiting(wait=3), [], None
+    for n, score in enumerate(scores):
+        if rule.is_best(10 * n + 9, {"error_rate": score}):
+            found.append(n)
+        again = Waiting(wait=3)
+        again.restore(rule.state())
+        assert again == rule
+        if rule.last_update() <= 10 * n + 9:
+            done = n
+            break
+    assert (found, done) == (bests, last)
+
+
+def test_waiting_validates_once_an_epoch_or_as_often_as_it_is_told():
+    assert Waiting(3).validation_frequency(77) == 77
+    assert Waiting(3, 10).validation_frequency(77) == 10

@@ -20,8 +20,7 @@ class Options:
     run: tyro.conf.Positional[Path]
     """The run's folder."""
     inputs: tyro.conf.Positional[tuple[str, ...]] = ()
-    """Picture files, or folders of them; for a model of words, files of text. What slot-filling finds no file of is a
-    sentence."""
+    """Picture files, or folders of them. For a model of words, files with a text on each line, or the text itself."""
     text: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """A text itself, for a model of words; may be given several times."""
     invert: bool = False

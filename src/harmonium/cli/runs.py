@@ -48,8 +48,8 @@ def run(arguments: Sequence[str]) -> int:
                 "run": str(path),
                 "recipe": summary.get("recipe", "?"),
                 "data": (summary.get("data") or {}).get("name", ""),
-                "test error": _percent(summary.get("test")),
-                "valid error": _percent(summary.get("valid")),
+                "test": _first(summary.get("test")),
+                "valid": _first(summary.get("valid")),
                 "epochs": str(summary.get("epochs", "")),
                 "time": duration(summary["seconds_training"]) if "seconds_training" in summary else "",
                 "status": summary["status"],
@@ -69,5 +69,8 @@ def _summary(path: Path) -> dict[str, Any]:
         return {"status": f"damaged: {error}"}
 
 
-def _percent(scores: dict[str, float] | None) -> str:
-    return f"{scores['error_rate']:.2%}" if scores and "error_rate" in scores else ""
+def _first(scores: dict[str, float] | None) -> str:
+    """The metric that stands first, which is what a recipe is judged by."""
+    from harmonium.cli.reporting import score
+
+    return next((score(name, value) for name, value in (scores or {}).items()), "")

@@ -1,6 +1,7 @@
 """`harmonium search RECIPE`."""
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
         metric, _ = options.recipe.chosen_by
         rows = [
             {
-                "run": str(trial.folder.path),
+                "trial": trial.folder.path.name,
                 "settings": in_words(trial.settings),
                 **{
                     part: score(metric, scores[metric]) if (scores := trial.summary[part]) else ""
@@ -66,5 +67,8 @@ def run(arguments: Sequence[str]) -> int:
             for trial in trials
         ]
         table(rows)
-        print(f"the best one again: harmonium train {name} --config {trials[0].folder.path}/config.json")
-    return 130 if any(trial.summary["status"] == "interrupted" for trial in trials) else 0
+        print(f"the best one lies in {trials[0].folder.path}")
+    if all(trial.summary["status"] != "interrupted" for trial in trials):
+        return 0
+    print("interrupted; the same command goes on", file=sys.stderr)
+    return 130

@@ -25,7 +25,7 @@ class Options(Generic[R]):
     """The new folder of the run; without it, a name with the date under runs/."""
     config: Path | None = None
     """Repeat the run of this config.json, but for the other options given; or take one of the recipe's named
-    configurations: likelihood, for rbm and rnn-rbm; nade, for rnn-rbm."""
+    configurations, as likelihood of rbm."""
     figures: bool = True
     """Draw the run's figures when it ends."""
     json: bool = False

@@ -163,7 +163,7 @@ def load_music(name_or_path: str, *, seed: int = 0, grid: Grid | None = None) ->
 
 
 def load_reviews(name_or_path: str, *, seed: int = 0) -> Reviews:
-    """Load classified texts by their name, or the user's own from a folder of class-named folders of .txt files.
+    """Load classified texts by their name, or the user's own from a folder of class-named folders or a file of lines.
 
     `seed` draws the splits that a set comes without. Raises `DataError` for an unknown name, and for anything wrong
     in the files.
@@ -172,9 +172,11 @@ def load_reviews(name_or_path: str, *, seed: int = 0) -> Reviews:
     if found is not None:
         return found
     path = Path(name_or_path).expanduser()
-    if path.is_dir():
+    if path.exists():
         return load_texts(path, name_or_path, seed)
-    raise _unknown(name_or_path, "a folder of class-named folders of .txt files")
+    raise _unknown(
+        name_or_path, "a folder of class-named folders of .txt files, or a file of lines: class, tab, text"
+    )
 
 
 def _known(name: str, kind: type[K], seed: int, *more: Any) -> K | None:

@@ -1,23 +1,28 @@
 """The Large Movie Review Dataset: 50,000 reviews, half of them praise (Maas et al. 2011)."""
 
-import io
+import hashlib
 import re
 import tarfile
-import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import safetensors.numpy
 
-from harmonium.data.cache import DataFile, Store, user_cache
+from harmonium.data.cache import DataFile, Store, made, user_cache
 from harmonium.data.reviews import Reviews, Texts, as_texts, with_valid
 from harmonium.errors import DataError, HarmoniumError
-from harmonium.files import explained, write_atomically
+from harmonium.files import write_atomically
 
 MEMBER = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/\d+_\d+\.txt")
 CLASSES = ("neg", "pos")
+PARTS = ("train", "test")
+FIELDS = ("words", "ends", "y")  # of `Texts`
 LONGEST = 1 << 20  # bytes of a review; the longest has 14 kB
+LARGEST = 1 << 28  # bytes of the cached words; there are 50 million
+DIGEST = hashlib.sha256().digest_size
 FORMAT = "1"  # of the cached words; a new tokeniser needs a new number
 
 LABELLED = Store(
@@ -55,7 +60,7 @@ def load_imdb(seed: int) -> Reviews:
     store = OFFICIAL if LABELLED.location() is None else LABELLED
     (archive,) = store.paths().values()
     (file,) = store.files
-    cached = user_cache() / "imdb" / f"words-{FORMAT}-{file.sha256[:16]}.npz"
+    cached = user_cache() / "imdb" / f"words-{FORMAT}-{file.sha256[:16]}"
     found = _cached(cached)
     if found is None:
         file.check(archive)
@@ -78,25 +83,28 @@ def fetch() -> Path:
 def read_archive(archive: Path) -> tuple[Texts, Texts, tuple[str, ...]]:
     """The reviews of train and test, negative before positive ones, and all their words.
 
-    Nothing is unpacked to disk. Raises `DataError`, naming the archive, if it is damaged or lacks a class.
+    Nothing is unpacked to disk. Raises `DataError`, naming the archive, if it is damaged or lacks a class, and naming
+    the member too if that is empty, too long or not UTF-8.
     """
-    reviews: dict[tuple[str, str], list[str]] = {(part, c): [] for part in ("train", "test") for c in CLASSES}
-    for part, name, text in _members(archive):
-        reviews[part, name].append(text)
+    reviews: dict[tuple[str, str], list[tuple[str, str, int]]] = {
+        (part, c): [] for part in PARTS for c in CLASSES
+    }
+    for part, name, member, text in _members(archive):
+        reviews[part, name].append((f"{archive}: its member {member}", text, CLASSES.index(name)))
     for (part, name), texts in reviews.items():
         if not texts:
             raise DataError(f"{archive}: holds no aclImdb/{part}/{name}/*.txt; fetch it again")
     lexicon: dict[str, int] = {}
     train, test = (
-        as_texts(((t, label) for label, name in enumerate(CLASSES) for t in reviews[part, name]), lexicon)
-        for part in ("train", "test")
+        as_texts((text for name in CLASSES for text in reviews[part, name]), lexicon) for part in PARTS
     )
     return train, test, tuple(lexicon)
 
 
-def _members(archive: Path) -> Iterator[tuple[str, str, str]]:
+def _members(archive: Path) -> Iterator[tuple[str, str, str, str]]:
+    """Part, class, name and text of each review."""
     try:
-        with tarfile.open(archive) as tar:
+        with tarfile.open(archive, "r:gz") as tar:
             for member in tar:
                 match = MEMBER.fullmatch(member.name)
                 if match is None or not member.isreg():
@@ -113,41 +121,33 @@ def _members(archive: Path) -> Iterator[tuple[str, str, str]]:
                     raise DataError(
                         f"{archive}: its member {member.name} is not UTF-8; fetch it again"
                     ) from error
-                yield match[1], match[2], text
-    except (tarfile.TarError, zlib.error, EOFError, OSError) as error:
+                yield match[1], match[2], member.name, text
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
         raise DataError(f"{archive}: cannot be unpacked ({error}); fetch it again") from error
 
 
 def _cached(path: Path) -> tuple[Texts, Texts, tuple[str, ...]] | None:
-    """What `_keep` wrote, or None where that is missing or damaged."""
+    """What `_keep` wrote, or None where that is missing or has changed by a byte."""
     try:
-        with np.load(path, allow_pickle=False) as held:
-            lexicon = tuple(held["lexicon"].tobytes().decode().split("\n"))
-            parts = [
-                Texts(held[f"{part}_words"], held[f"{part}_ends"], held[f"{part}_y"])
-                for part in ("train", "test")
-            ]
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error):
+        with path.open("rb") as file:
+            digest, content = file.read(DIGEST), file.read(LARGEST + 1)
+    except OSError:
         return None
-    for texts in parts:
-        whole = len(texts.ends) == len(texts.y) > 0 and texts.ends[-1] == len(texts.words)
-        if not whole or not 0 <= texts.words.min() <= texts.words.max() < len(lexicon):
-            return None
-    return parts[0], parts[1], lexicon
+    if len(content) > LARGEST or hashlib.sha256(content).digest() != digest:
+        return None
+    held = safetensors.numpy.load(content)
+    train, test = (Texts(*(held[f"{part}_{field}"] for field in FIELDS)) for part in PARTS)
+    return train, test, tuple(held["lexicon"].tobytes().decode().split("\n"))
 
 
 def _keep(path: Path, train: Texts, test: Texts, lexicon: tuple[str, ...]) -> None:
-    """Write the words down for the next time; a cache that cannot be written is done without."""
-    buffer = io.BytesIO()
+    """Write the words down for the next time, after their digest; a cache that cannot be written is done without."""
     arrays = {
         f"{part}_{field}": getattr(texts, field)
-        for part, texts in (("train", train), ("test", test))
-        for field in ("words", "ends", "y")
+        for part, texts in zip(PARTS, (train, test), strict=True)
+        for field in FIELDS
     }
-    np.savez(buffer, lexicon=np.frombuffer("\n".join(lexicon).encode(), np.uint8), **arrays)
-    try:
-        with explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, buffer.getvalue())
-    except HarmoniumError:
-        return
+    arrays["lexicon"] = np.frombuffer("\n".join(lexicon).encode(), np.uint8)
+    content = safetensors.numpy.save(arrays)
+    with suppress(HarmoniumError):
+        write_atomically(made(path.parent) / path.name, hashlib.sha256(content).digest() + content)

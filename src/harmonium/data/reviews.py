@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -106,12 +106,17 @@ def tokens(text: str) -> list[str]:
     return TOKEN.findall(re.sub(r"<[^<>]{0,20}>", " ", text).lower())
 
 
-def as_texts(texts: Iterable[tuple[str, int]], lexicon: dict[str, int]) -> Texts:
-    """Texts with their labels, whose words join `lexicon` where it does not have them."""
+def as_texts(texts: Iterable[tuple[str, str, int]], lexicon: dict[str, int]) -> Texts:
+    """Texts, each with its place and its label, whose words join `lexicon` where it does not have them.
+
+    Raises `DataError`, naming the place, for a text without words.
+    """
     words: list[np.ndarray] = []
     labels = []
-    for text, label in texts:
+    for where, text, label in texts:
         found = tokens(text)
+        if not found:
+            raise DataError(f"{where}: holds no words; write a text into it or remove it")
         words.append(np.fromiter((lexicon.setdefault(w, len(lexicon)) for w in found), np.int32, len(found)))
         labels.append(label)
     ends = np.cumsum([len(one) for one in words], dtype=np.int64)
@@ -146,8 +151,19 @@ def with_valid(
 def load_texts(path: Path, name: str, seed: int) -> Reviews:
     """The user's own texts: .txt files in one folder a class, or such folders inside train/, valid/ and test/.
 
-    Raises `DataError`, naming the folder or file, for fewer than two classes, an empty class or an empty text.
+    Or one file of text with a class, a tab and a text on each line. Raises `DataError`, naming the folder, or the file
+    and the line, for fewer than two classes, an empty class or an empty text.
     """
+    lexicon: dict[str, int] = {}
+    if path.is_file():
+        lines = _lines(path)
+        classes = tuple(sorted({label for _, _, label in lines}))
+        if len(classes) < 2:
+            raise DataError(
+                f"{path}: every text is of the class {classes[0]!r}; give texts of two classes at least"
+            )
+        train = as_texts(((where, text, classes.index(label)) for where, text, label in lines), lexicon)
+        return with_valid(name, train, None, None, tuple(lexicon), classes, seed)
     parts = {entry.name for entry in path.iterdir() if entry.is_dir() and entry.name[0] != "."}
     root = path / "train" if "train" in parts and parts <= set(PARTS) else path
     classes = tuple(sorted(e.name for e in root.iterdir() if e.is_dir() and e.name[0] != "."))
@@ -155,7 +171,6 @@ def load_texts(path: Path, name: str, seed: int) -> Reviews:
         raise DataError(
             f"{root}: needs at least two folders, one a class, with that class's .txt files in each"
         )
-    lexicon: dict[str, int] = {}
     train = as_texts(_files(root, classes), lexicon)
     valid, test = (
         as_texts(_files(path / part, classes), lexicon) if root != path and part in parts else None
@@ -164,7 +179,23 @@ def load_texts(path: Path, name: str, seed: int) -> Reviews:
     return with_valid(name, train, valid, test, tuple(lexicon), classes, seed)
 
 
-def _files(root: Path, classes: Sequence[str]) -> Iterable[tuple[str, int]]:
+def _lines(path: Path) -> list[tuple[str, str, str]]:
+    """Place, text and class of each line; empty lines are left out."""
+    found = []
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        where = f"{path}, line {number}"
+        label, tab, text = line.strip().partition("\t")
+        if label and not tab:
+            raise DataError(f"{where}: has no tab; write a class, a tab and a text on each line")
+        if label:
+            found.append((where, text, label.strip()))
+    if not found:
+        raise DataError(f"{path}: holds no texts; write a class, a tab and a text on each line")
+    return found
+
+
+def _files(root: Path, classes: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+    """Place, text and class of each file."""
     if unknown := sorted({e.name for e in root.iterdir() if e.is_dir() and e.name[0] != "."} - set(classes)):
         raise DataError(f"{root / unknown[0]}: is no class of the training texts; remove or rename it")
     for label, name in enumerate(classes):
@@ -172,7 +203,4 @@ def _files(root: Path, classes: Sequence[str]) -> Iterable[tuple[str, int]]:
         if not files:
             raise DataError(f"{root / name}: holds no .txt files")
         for file in files:
-            text = read_text(file)
-            if not tokens(text):
-                raise DataError(f"{file}: holds no words; write a text into it or remove it")
-            yield text, label
+            yield str(file), read_text(file), label

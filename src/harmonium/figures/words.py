@@ -14,7 +14,7 @@ COLORS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e3
 
 
 def neighbours(nearest: Mapping[str, Sequence[str]], path: Path, *, title: str) -> Path:
-    """Draw a table with a column a word and its neighbours below it, the nearest first (section 12.8.2)."""
+    """Draw a table with a column a word, or class, and its nearest words below it, in order (section 12.8.2)."""
     return drawing.save(_table(nearest, title), path)
 
 
@@ -22,10 +22,11 @@ def _table(nearest: Mapping[str, Sequence[str]], title: str) -> Any:
     rows = max(map(len, nearest.values()))
     widths = [max(map(len, (word, *near))) + 2 for word, near in nearest.items()]
     edges = np.cumsum([0, *widths])
-    figure = drawing.blank(0.082 * edges[-1] + 0.2, 0.24 * (rows + 1) + 0.5)
+    across = max(edges[-1], len(title) + 2)  # letters
+    figure = drawing.blank(0.082 * across + 0.2, 0.24 * (rows + 1) + 0.5)
     figure.suptitle(title, color=drawing.INK, fontsize=10)
     axes = figure.subplots()
-    axes.set_xlim(0, edges[-1])
+    axes.set_xlim(0, across)
     axes.set_ylim(rows + 0.5, -0.7)
     axes.axis("off")
     for left, (word, near) in zip(edges, nearest.items(), strict=False):

@@ -16,11 +16,16 @@ COLUMNS, ROWS = 10, 10  # of the table of neighbours
 def draw_words(
     embedding: np.ndarray, words: Sequence[str], train: Sentences, pictures: Path, *, title: str
 ) -> list[Path]:
-    """A table of nearest neighbours and a map, from embeddings (words, dimension) and the sentences they came from."""
+    """A table of nearest neighbours and a map, from embeddings (words, dimension) and the sentences they came from.
+
+    Nothing is drawn of fewer than two known words.
+    """
     counts = Counter(word for sentence in train.words for word in sentence)
     known = [place for place, word in enumerate(words) if counts[word] > 0 and word != UNKNOWN]
     known.sort(key=lambda place: -counts[words[place]])  # so that the commonest come first
     vectors, names = embedding[known], [words[place] for place in known]
+    if len(names) < 2:
+        return []
     asked = [word for word in BOOKS if word in names]
     asked = list(dict.fromkeys([*asked, *names]))[:COLUMNS]
     drawn = [

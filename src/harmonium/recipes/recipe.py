@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Literal, cast
 from optax import GradientTransformation
 
 from harmonium import models
-from harmonium.data import Corpus, Dataset, Music, Reviews
-from harmonium.errors import CheckpointError, ConfigError, DivergenceError
+from harmonium.data import Corpus, Dataset, Music, Reviews, read_text
+from harmonium.errors import CheckpointError, ConfigError, DataError, DivergenceError
 from harmonium.training import Fitted, Reporter, RunFolder, load_model, machine, make_optimizer
 
 LONGEST_SAMPLE = 3600.0  # seconds of music
@@ -85,6 +85,29 @@ class Inputs:
     def __post_init__(self) -> None:
         if not self.paths and not self.text:
             raise ConfigError("nothing to predict from; name a file, or for a model of words give --text")
+
+    def texts(self) -> list[str]:
+        """For a model of words: what is given as text, the lines of files, and what is no file.
+
+        Raises `DataError` for an empty text and for a file that is not there or holds none, `ConfigError` for `invert`.
+        """
+        if self.invert:
+            raise ConfigError("--invert is for pictures; this is a model of words")
+        texts = list(self.text)
+        for given in self.paths:
+            path = Path(given)
+            if path.is_file():
+                lines = [line for line in read_text(path).splitlines() if line.strip()]
+                if not lines:
+                    raise DataError(f"{path}: holds no text; write one on each line")
+                texts += lines
+            elif path.is_dir() or (" " not in given and ("/" in given or path.suffix in (".txt", ".iob"))):
+                raise DataError(f"{path}: there is no such file of text")
+            else:
+                texts.append(given)
+        if not all(text.strip() for text in texts):
+            raise DataError("a text to predict from is empty; give it words")
+        return texts
 
 
 @dataclass(frozen=True)

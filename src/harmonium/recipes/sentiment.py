@@ -1,7 +1,8 @@
 """What a text says as a whole: film reviews, for or against, by an LSTM (chapter 13)."""
 
+import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -33,6 +34,10 @@ from harmonium.training import (
 
 BUCKETS = 8  # lengths that the program is compiled for
 BLOCK = 250  # texts that are scored at once
+FREQUENT, TELLING = (
+    2000,
+    25,
+)  # words among which the telling ones are looked for, and how many of them are shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +181,7 @@ class SentimentRecipe(Recipe):
         }
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Learning curves, and the confusions on the test set."""
+        """Learning curves, the confusions on the test set, and the words that speak most for each class."""
         model, reviews = self.finished(folder)
         title = f"{self.name} on {Path(reviews.name).name}"
         found = self.probabilities(model, reviews.test).argmax(1)
@@ -186,36 +191,54 @@ class SentimentRecipe(Recipe):
             figures.confusion_matrix(
                 counts, reviews.classes, folder.figures / "confusion.png", title=f"{title}, test set"
             ),
+            figures.neighbours(
+                self.telling_words(model, reviews),
+                folder.figures / "words.png",
+                title=f"{title}: words that alone speak most for a class",
+            ),
         ]
 
-    def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
-        """The class of each text: `--text`, or a file of text.
+    def telling_words(self, model: TextClassifier, reviews: Reviews) -> dict[str, list[str]]:
+        """For each class the frequent words that make it likeliest, each read as a text of its own."""
+        count = min(len(reviews.lexicon), FREQUENT)
+        alone = Texts(np.arange(count, dtype=np.int32), np.arange(1, count + 1), np.zeros(count, np.int32))
+        order = np.argsort(-self.probabilities(model, alone), axis=0, kind="stable")[:TELLING]
+        return {
+            name: [reviews.lexicon[place] for place in order[:, label]]
+            for label, name in enumerate(reviews.classes)
+        }
 
-        Words that the model does not know are read as one, and counted. Raises `DataError` for a text without words.
+    def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
+        """The class of each text: `--text`, a file's lines, or what is no file.
+
+        Words that the model does not know are read as one, and counted: it judges a text of such words alone by what
+        rare words tell. Raises `DataError` for a text without words.
         """
-        if inputs.invert:
-            raise ConfigError(f"--invert means nothing to {self.name}, which reads words")
-        texts = {f"text {n}": text for n, text in enumerate(inputs.text, 1)}
-        texts |= {path: data.read_text(Path(path)) for path in inputs.paths}
+        texts = inputs.texts()
         vocabulary = Vocabulary(folder.vocabulary())
-        for name, text in texts.items():
-            if not data.tokens(text):
-                raise DataError(f"{name} holds no words")
-        read = data.as_texts(((text, 0) for text in texts.values()), dict(vocabulary.index))
-        unknown = vocabulary.index[data.UNKNOWN]
-        read = Texts(np.where(read.words < len(vocabulary), read.words, unknown), read.ends, read.y)
-        chances = self.probabilities(load(folder.path), read)
+        lexicon = dict(vocabulary.index)
+        read = data.as_texts(((shortened(text), text, 0) for text in texts), lexicon)
+        unknown = read.words >= len(vocabulary)
+        known = replace(read, words=np.where(unknown, vocabulary.index[data.UNKNOWN], read.words))
+        chances = self.probabilities(load(folder.path), known)
         classes = self.classes(folder)
         return [
             {
-                "text": name,
+                "text": text,
                 "class": classes[int(p.argmax())],
                 "probabilities": dict(zip(classes, p.tolist(), strict=True)),
                 "words": int(length),
-                "unknown_words": int((read.words[end - length : end] == unknown).sum()),
+                "unknown_words": int(unknown[end - length : end].sum()),
+                "words_read": int(min(length, self.longest)),
             }
-            for name, p, end, length in zip(texts, chances, read.ends, read.lengths, strict=True)
+            for text, p, end, length in zip(texts, chances, read.ends, read.lengths, strict=True)
         ]
+
+    def rows(self, prediction: Mapping[str, Any]) -> list[dict[str, str]]:
+        """A row a text, of which the beginning is shown."""
+        (row,) = super().rows(prediction)
+        words = {"words": str(prediction["words"]), "unknown": str(prediction["unknown_words"])}
+        return [row | {"text": shortened(prediction["text"])} | words]
 
     def probabilities(self, model: TextClassifier, texts: Texts) -> Float[np.ndarray, "texts classes"]:
         """The probability of each class, for every text."""
@@ -232,12 +255,18 @@ class SentimentRecipe(Recipe):
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[TextClassifier, Reviews]:
         """The run's best model, and the texts it learned from or `data_name`, in the words it knows."""
         model: TextClassifier = load(folder.path)
-        reviews = data.load_reviews(data_name or self.data, seed=self.seed)
-        if len(reviews.classes) != len(model.bias):
+        reviews, classes = data.load_reviews(data_name or self.data, seed=self.seed), self.classes(folder)
+        if list(reviews.classes) != classes:
             raise DataError(
-                f"{reviews.name} has {len(reviews.classes)} classes; the run {folder.path} learned {len(model.bias)}"
+                f"{reviews.name} has the classes {', '.join(reviews.classes)}; the run {folder.path} learned "
+                f"{', '.join(classes)}"
             )
         return model, reviews.known_as(Vocabulary(folder.vocabulary()))
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text, on one line."""
+    return textwrap.shorten(text, 60, placeholder=" …") or text[:60]
 
 
 def score(model: TextClassifier, batch: Mapping[str, Array]) -> dict[str, Array]:

@@ -8,12 +8,12 @@ from typing import Any, ClassVar, Literal
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from harmonium import data, figures, metrics
 from harmonium.data import Corpus, Sentences, Vocabulary
-from harmonium.errors import ConfigError, DataError
 from harmonium.models import Tagger
 from harmonium.recipes.embeddings import draw_words
 from harmonium.recipes.recipe import Choice, Inputs, Recipe, Uniform, load
@@ -33,13 +33,30 @@ from harmonium.training import (
 
 BUCKETS = 8  # lengths that the program is compiled for
 BLOCK = 250  # sentences that are labelled at once
+REGULARISED = {
+    "batch_size": 4,
+    "learning_rate": 0.6,
+    "anneal": True,
+    "max_epochs": 50,
+    "window": 11,
+    "embedding": 100,
+    "dropout": 0.3,
+    "word_dropout": 0.1,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlotFillingRecipe(Recipe):
-    """Train a recurrent network to label words. The book: F1 94.2 on ATIS, after 57 epochs."""
+    """Train a recurrent network to label words. The book: F1 94.2 on ATIS.
+
+    The book trained on a fold 3 of it that is lost; `--data atis` is fold 1.
+    """
 
     name: ClassVar[str] = "slot-filling"
+    configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "regularised": REGULARISED,
+        "bidirectional": {**REGULARISED, "bidirectional": True},
+    }
     search_space: ClassVar[Mapping[str, Uniform | Choice]] = {  # the book's (section 12.7.3)
         "learning_rate": Uniform(0.01, 0.05),
         "window": Choice(tuple(range(3, 20, 2))),
@@ -67,13 +84,16 @@ class SlotFillingRecipe(Recipe):
     """Have biases, as the book's program does; its text recommends none."""
     dropout: float = 0.0
     """Share of the inputs of the recurrent layer and of the softmax that each update leaves out."""
+    word_dropout: float = 0.0
+    """Share of the words that each update reads as unknown ones."""
     wait: int = 10
     """Epochs without a better validation F1 after which training goes back to the best model with half the rate."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("window", self.window >= 1 and self.window % 2 == 1, "be an odd number from 1")
-        self.require("dropout", 0 <= self.dropout < 1, "be in [0, 1)")
+        for field in ("dropout", "word_dropout"):
+            self.require(field, 0 <= getattr(self, field) < 1, "be in [0, 1)")
         for field in ("embedding", "hidden", "wait"):
             self.require(field, getattr(self, field) >= 1, "be at least 1")
 
@@ -91,6 +111,24 @@ class SlotFillingRecipe(Recipe):
             key=key,
         )
 
+    def objective(self, vocabulary: Vocabulary) -> Objective:
+        """The negative log-likelihood of a sentence's labels, in nats, averaged over its words and over sentences."""
+        unknown = vocabulary.index[data.UNKNOWN]
+
+        def objective(model: Tagger, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
+            dropping, hiding = jax.random.split(key)
+            true = batch["words"] >= 0
+            words = batch["words"]
+            if self.word_dropout:
+                hidden = jax.random.bernoulli(hiding, self.word_dropout, words.shape) & true
+                words = jnp.where(hidden, unknown, words)
+            logits = model(words, dropout=self.dropout, key=dropping if self.dropout else None)
+            nll = metrics.negative_log_likelihood(logits, batch["labels"]) * true
+            loss = (nll.sum(-1) / batch["length"]).mean()
+            return loss, ({"nll": loss}, carry)
+
+        return objective
+
     def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
         """Train in `folder`, from its last checkpoint where it has one."""
         corpus = data.load_sentences(self.data, seed=self.seed)
@@ -100,7 +138,7 @@ class SlotFillingRecipe(Recipe):
         folder.read_with(corpus.vocabulary.words)
         fitted = fit(
             gradient_update(
-                objective(self.dropout), optimizer, lengths=lengths, project=Tagger.on_the_sphere
+                self.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.on_the_sphere
             ),
             TrainingState.init(self.model(corpus, jax.random.key(self.seed)), optimizer, seed=self.seed),
             train,
@@ -139,9 +177,7 @@ class SlotFillingRecipe(Recipe):
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """The words of each sentence with their slots; `--text`, a file's lines, or what is no file."""
-        if inputs.invert:
-            raise ConfigError(f"--invert means nothing to {self.name}, which reads words")
-        texts = sentences_of(inputs)
+        texts = inputs.texts()
         model: Tagger = load(folder.path)
         vocabulary = Vocabulary(folder.vocabulary())
         known = [data.as_known(text.split(), vocabulary) for text in texts]
@@ -193,28 +229,6 @@ class SlotFillingRecipe(Recipe):
         )
 
 
-def sentences_of(inputs: Inputs) -> list[str]:
-    """The sentences that are given as text, as files of a sentence a line, and as what is no file.
-
-    Raises `DataError` for an empty one, and for a file that is not there or holds none.
-    """
-    texts = list(inputs.text)
-    for given in inputs.paths:
-        path = Path(given)
-        if path.is_file():
-            lines = [line for line in data.read_text(path).splitlines() if line.strip()]
-            if not lines:
-                raise DataError(f"{path}: holds no sentence; write one on each line")
-            texts += lines
-        elif path.is_dir() or (" " not in given and ("/" in given or path.suffix in (".txt", ".iob"))):
-            raise DataError(f"{path}: there is no such file of text")
-        else:
-            texts.append(given)
-    if not all(text.strip() for text in texts):
-        raise DataError("a sentence to predict from is empty; give it words, separated by blanks")
-    return texts
-
-
 def encoded(corpus: Corpus, sentences: Sentences) -> dict[str, np.ndarray]:
     """Words and labels as rows of numbers, padded with -1, and each sentence's length.
 
@@ -230,19 +244,6 @@ def known_words(vocabulary: Vocabulary, sentences: Sequence[Sequence[str]]) -> d
     """Words as rows of numbers, padded with -1, and each sentence's length."""
     words = data.as_arrays(sentences, vocabulary.index, vocabulary.index[data.UNKNOWN])
     return {"words": words, "length": np.array([len(sentence) for sentence in sentences], np.int32)}
-
-
-def objective(dropout: float) -> Objective:
-    """The negative log-likelihood of a sentence's labels, in nats, averaged over its words and over sentences."""
-
-    def of_batch(model: Tagger, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
-        words = batch["words"]
-        logits = model(words, dropout=dropout, key=key if dropout else None)
-        nll = metrics.negative_log_likelihood(logits, batch["labels"]) * (words >= 0)
-        loss = (nll.sum(-1) / batch["length"]).mean()
-        return loss, ({"nll": loss}, carry)
-
-    return of_batch
 
 
 def scorer(corpus: Corpus, sentences: Sentences) -> Callable[[Tagger], dict[str, float]]:

@@ -1,0 +1,250 @@
+"""Sentiment as a user runs it, on texts that a word or two decide."""
+
+import json
+import random
+import sys
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from PIL import Image
+
+import harmonium as hm
+from harmonium import data
+from harmonium.cli import main
+from harmonium.data import Vocabulary
+from harmonium.errors import ConfigError, DataError
+from harmonium.recipes.running import predict, recipe_of
+from harmonium.recipes.sentiment import SentimentRecipe
+
+PRAISE, BLAME = ["good", "fine", "superb"], ["bad", "awful", "dull"]
+FILLING = ["the", "film", "was", "and", "plot", "a", "with", "it"]
+SMALL = {
+    "hidden": 8,
+    "embedding": 8,
+    "max_epochs": 15,
+    "batch_size": 10,
+    "longest": 12,
+    "optimizer": "adam",
+    "learning_rate": 0.02,
+    "validation_updates": 0,
+}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _few_programs():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules[SentimentRecipe.__module__], "BUCKETS", 2)
+        yield
+
+
+def texts(number, seed=0, longest=12):
+    source = random.Random(seed)
+    written = []
+    for n in range(number):
+        words = source.choices(FILLING, k=source.randint(2, longest - 1))
+        telling = source.choice((BLAME, PRAISE)[n % 2])
+        words.insert(source.randint(0, len(words)), telling)
+        written.append(("con", "pro")[n % 2] + "\t" + " ".join(words))
+    return written
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    path = tmp_path_factory.mktemp("own") / "texts.tsv"
+    path.write_text("\n".join(texts(300)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(own, tmp_path_factory):
+    return hm.train("sentiment", data=str(own), **SMALL, out=tmp_path_factory.mktemp("runs") / "run")
+
+
+def line(capsys):
+    out, err = capsys.readouterr()
+    assert err.count("\n") == 1, err
+    assert out == ""
+    return err
+
+
+def test_telling_words_are_learned(run):
+    summary = run.summary()
+    assert summary["status"] == "finished"
+    assert summary["test"]["error_rate"] < 0.1
+    assert summary["data"]["sizes"] == {"train": 225, "valid": 15, "test": 60}
+    assert summary["data"]["classes"] == ["con", "pro"]
+    assert set(run.vocabulary()) == {data.UNKNOWN, *PRAISE, *BLAME, *FILLING}
+
+
+def test_a_text_gets_its_class_and_its_unknown_words_are_counted(run, capsys):
+    texts = ["A superb film!", "The plot was dull, zzz and qqq."]
+    assert main(["predict", str(run.path), "--text", texts[0], "--text", texts[1], "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert (first["text"], first["class"]) == (texts[0], "pro")
+    assert first["probabilities"]["pro"] > 0.8
+    assert sum(first["probabilities"].values()) == pytest.approx(1)
+    assert (first["words"], first["unknown_words"], first["words_read"]) == (4, 1, 4)  # "!" is a word, too
+    assert (second["class"], second["words"], second["unknown_words"]) == ("con", 7, 2)
+
+    assert main(["predict", str(run.path), "good " * 40]) == 0
+    head, row = capsys.readouterr().out.splitlines()[:2]
+    assert "unknown" in head
+    assert "pro" in row
+    assert "good " * 20 not in row  # only its beginning is shown
+
+
+def test_probabilities_are_those_of_the_model(run):
+    model, vocabulary = hm.load(run.path), Vocabulary(run.vocabulary())
+    text = "it was a fine film"
+    (found,) = predict(run.path, [text])
+
+    expected = jax.nn.softmax(model(jnp.asarray(vocabulary.indices(text.split()))))
+    np.testing.assert_allclose(list(found["probabilities"].values()), expected, atol=1e-6)
+
+
+def test_a_file_holds_a_text_a_line_and_order_is_kept(run):
+    Path("mine.txt").write_text("good\n\nbad film the plot was\n  superb  \n")
+    found = predict(run.path, ["mine.txt"], text=["awful"])
+    assert [p["class"] for p in found] == ["con", "pro", "con", "pro"]
+    alone = [predict(run.path, text=[p["text"]])[0] for p in found]
+    for together, apart in zip(found, alone, strict=True):
+        assert together["probabilities"] == pytest.approx(apart["probabilities"], abs=1e-5)
+
+
+def test_only_the_last_words_of_a_long_text_are_read(run):
+    last = "the " * 11 + "awful"
+    short, long = predict(run.path, text=[last, "superb good " * 20 + last])
+    assert (long["words"], long["words_read"]) == (52, 12)
+    assert long["probabilities"] == pytest.approx(short["probabilities"], abs=1e-6)
+
+
+def test_a_text_without_a_known_word_is_read_as_unknown_words(run):
+    (found,) = predict(run.path, ["voulez vous coucher"])
+    assert (found["words"], found["unknown_words"]) == (3, 3)
+    vocabulary = Vocabulary(run.vocabulary())
+    unknown = jnp.full(3, vocabulary.index[data.UNKNOWN])
+    expected = jax.nn.softmax(hm.load(run.path)(unknown))
+    np.testing.assert_allclose(list(found["probabilities"].values()), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "gist"),
+    [
+        (["--text", "  "], "a text to predict from is empty"),
+        (["--text", "... --"], "... --: holds no words"),
+        (["none.txt"], "none.txt: there is no such file"),
+        (["empty.txt"], "empty.txt: holds no text"),
+        (["latin.txt"], "latin.txt, line 2: byte 10 (0xe9) is not UTF-8"),
+        (["a good film", "--invert"], "--invert is for pictures"),
+        ([], "nothing to predict from"),
+    ],
+)
+def test_bad_input_to_predict_is_one_line(run, arguments, gist, capsys):
+    Path("empty.txt").write_text("\n\n")
+    Path("latin.txt").write_bytes(b"here\na caf\xe9\n")
+    assert main(["predict", str(run.path), *arguments]) == 2
+    assert gist in line(capsys)
+
+
+def test_evaluate_scores_every_text_by_its_last_words(run, own):
+    scores = recipe_of(run).evaluate(run)
+    assert scores["test"]["examples"] == 60
+    assert scores["test"]["error_rate"] == pytest.approx(run.summary()["test"]["error_rate"])
+
+    Path("other.tsv").write_text("\n".join(texts(100, seed=1, longest=40)))
+    other = recipe_of(run).evaluate(run, "other.tsv")
+    assert other["test"]["examples"] == 20
+    Path("renamed.tsv").write_text("\n".join(texts(100)).replace("pro\t", "praise\t"))
+    with pytest.raises(DataError, match=r"has the classes con, praise; the run .* learned con, pro"):
+        recipe_of(run).evaluate(run, "renamed.tsv")
+
+
+def test_pictures_show_curves_confusions_and_telling_words(run):
+    drawn = recipe_of(run).draw(run)
+    assert [path.name for path in drawn] == ["learning-curves.png", "confusion.png", "words.png"]
+    for path in drawn:
+        with Image.open(path) as picture:
+            pixels = np.asarray(picture.convert("L"))
+            assert picture.width > 300
+            assert pixels.min() < 100 < pixels.max()
+
+
+def test_the_words_that_speak_for_a_class_are_found(run):
+    recipe = recipe_of(run)
+    found = recipe.telling_words(*recipe.finished(run))
+    assert set(found["pro"][:3]) == set(PRAISE)
+    assert set(found["con"][:3]) == set(BLAME)
+
+
+def test_the_book_leaves_longer_training_texts_out():
+    Path("own.tsv").write_text("\n".join(texts(200, longest=30)))
+    reviews = data.load_reviews("own.tsv")
+    cut, left_out = (
+        SentimentRecipe(longest=9, too_long=how).learned_from(reviews) for how in ("cut", "left-out")
+    )
+
+    assert len(cut) == len(reviews.train)
+    assert 0 < len(left_out) < len(cut)
+    assert left_out.lengths.max() <= 9
+    assert len(left_out) == (reviews.train.lengths <= 9).sum()
+    assert cut.padded(9)["words"].shape == (len(cut), 9)
+    with pytest.raises(ConfigError, match="only 0 training texts have at most 1 words"):
+        hm.train("sentiment", data="own.tsv", longest=1, too_long="left-out", out="run")
+
+
+def test_the_order_of_words_counts():
+    """Both classes hold the same words; the bag of them tells nothing."""
+    lines = [
+        f"{label}\t{text}" for label, text in (("a", "not good but bad"), ("b", "not bad but good"))
+    ] * 40
+    Path("own.tsv").write_text("\n".join(lines))
+    settings = SMALL | {"data": "own.tsv", "max_epochs": 25, "dropout": 0.0}
+    assert hm.train("sentiment", **settings, out="run").summary()["test"]["error_rate"] == 0
+
+
+@pytest.mark.parametrize("more", [{}, {"bidirectional": True, "word_dropout": 0.1, "anneal": True}])
+def test_an_interrupted_run_goes_on_bit_for_bit(own, more):
+    settings = {"data": str(own), **SMALL, "validation_updates": 7, "l2": 1e-3, **more}
+    if "anneal" not in more:  # whose rate depends on the last epoch
+        hm.train("sentiment", **settings | {"max_epochs": 1}, out="cut")
+        hm.resume("cut", max_epochs=3)
+        hm.train("sentiment", **settings | {"max_epochs": 3}, out="whole")
+        assert Path("cut/model.safetensors").read_bytes() == Path("whole/model.safetensors").read_bytes()
+    else:
+        for out in ("one", "two"):
+            hm.train("sentiment", **settings | {"max_epochs": 2}, out=out)
+        assert Path("one/model.safetensors").read_bytes() == Path("two/model.safetensors").read_bytes()
+
+
+def test_it_stops_when_no_validation_was_better_for_long_enough(own):
+    run = hm.train("sentiment", data=str(own), **SMALL | {"learning_rate": 1e-9}, wait=2, out="run")
+    summary = run.summary()
+    assert summary["status"] == "finished"
+    assert summary["epochs"] == 3  # the first is the best so far, and two are waited for
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"words": 1}, "--words 1 must be at least 2"),
+        ({"longest": 0}, "--longest 0 must be at least 1"),
+        ({"hidden": 0}, "--hidden 0 must be at least 1"),
+        ({"wait": 0}, "--wait 0 must be at least 1"),
+        ({"dropout": 1.0}, r"--dropout 1\.0 must be in \[0, 1\)"),
+        ({"word_dropout": -0.1}, r"--word-dropout -0\.1 must be in \[0, 1\)"),
+        ({"l2": -1.0}, r"--l2 -1\.0 must not be negative"),
+        ({"validation_updates": -1}, "--validation-updates -1 must not be negative"),
+    ],
+)
+def test_bad_settings_are_named(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        hm.train("sentiment", **settings, out="run")
+
+
+def test_sentences_with_labels_are_no_reviews(tmp_path):
+    with pytest.raises(DataError, match="atis holds labelled sentences"):
+        hm.train("sentiment", data="atis", out="run")
+    assert not (tmp_path / "run").exists()
