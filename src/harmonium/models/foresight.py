@@ -8,13 +8,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.nade import NADE
-from harmonium.models.partition import AnnealingPath, annealing_schedule, is_enumerable, summed_log_partition
+from harmonium.models.partition import AnnealingPath, annealing_schedule, summed_log_partition
 from harmonium.models.rbm import RBM
 from harmonium.models.rnn_nade import RNNNADE
 from harmonium.models.rnn_rbm import RNNRBM
 from harmonium.sampling import annealed_importance_sampling
 
 MEAN_FIELD = 5  # rounds from a step's visible biases to the means that annealing starts from
+SUMMED = 12  # units of a layer whose every state is visited at each step
 CERTAIN = 8.0  # the largest log-odds of these, so that no unit starts as good as fixed
 
 
@@ -41,7 +42,7 @@ def foresee(
 ) -> Foresight:
     """What `model` says of v(t), given u(t-1), for many steps t, `block` of them at a time.
 
-    The log-probability of an RNN-NADE is exact, and so is an RNN-RBM's with a layer of at most 20 units; else log Z is
+    The log-probability of an RNN-NADE is exact, and so is an RNN-RBM's with a layer of at most 12 units; else log Z is
     annealed in `temperatures` steps, a lower bound on average, so that the log-probability is an upper one; with
     `both_sides` it is annealed back too. The marginals are means over `chains` samples.
     """
@@ -73,7 +74,7 @@ def _of_rbm(
     )
     shares = jax.nn.softmax(up.log_weights)
     marginals = shares @ rbm.visible_mean(rbm.visible_field(rbm.hidden_mean(up.state)))
-    if is_enumerable(rbm):
+    if min(rbm.weight.shape) <= SUMMED:
         exact = -rbm.free_energy(v) - summed_log_partition(rbm)
         return Foresight(exact, jnp.zeros(()), exact, marginals)
     at_start = -rbm.free_energy(v) - path.log_partition_at_start()

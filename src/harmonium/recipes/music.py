@@ -61,22 +61,25 @@ class MusicRecipe(Recipe):
         }
 
     def held_out(self, name: str | None) -> dict[str, Rolls]:
-        """What is scored, by what it is called. Pieces are moved to C where those that the run learned from were."""
+        """What is scored, by what it is called."""
         path = Path(name or self.data).expanduser()
         if name is None or name in data.CATALOGUE or not data.midi_files(path):
             music = self.loaded(name)
             return {"valid": music.valid, "test": music.test}
-        pieces = data.read_pieces(path, self.grid())
-        if self.common_key or data.is_in_common_key(self.data):
-            pieces = pieces.in_common_key()
+        pieces = self.moved(data.read_pieces(path, self.grid()))
         alone = {one: pieces.taken(np.array([n])) for n, one in enumerate(pieces.names)}
         return alone | {"all": pieces} if len(pieces) > 1 else alone
+
+    def moved(self, pieces: Rolls) -> Rolls:
+        """The user's own pieces, in C where those that the run learned from were."""
+        return pieces.in_common_key() if self.common_key or data.is_in_common_key(self.data) else pieces
 
     def sample(self, folder: RunFolder, options: MusicSampling) -> list[Path]:
         """Compose music, after an opening where one is given; write it as MIDI, picture and WAV."""
         opening = None
         if options.prime:
-            opening = data.read_midi(options.prime, self.grid())
+            given = data.read_midi(options.prime, self.grid())
+            opening = self.moved(Rolls((given,), (options.prime.name,))).rolls[0]
         roll = composing.composed(load(folder.path), self.grid(), opening, options)
         return composing.written(roll, self.grid(), options, options.out or folder.figures / "sample.mid")
 
