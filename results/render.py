@@ -17,6 +17,7 @@ BOOK = {  # recipe, in the order of the chapters: the book's data, and what it g
     "mcrbm": ("patches", "none given"),
     "slot-filling": ("atis", "F1 94.20 (section 12.8, valid 97.23, on a fold that is lost)"),
     "sentiment": ("imdb", "none given"),
+    "rnn-rbm": ("nottingham", "pseudo log likelihood -4.73 (section 14.3, training set)"),
 }
 PICTURES = {
     "denoising-filters": "denoising-autoencoder: filters without corruption and with 30 % masked (section 7.4)",
@@ -26,6 +27,7 @@ PICTURES = {
     "mcrbm-samples": "mcrbm: 12 chains from test patches, 100 trajectories of hybrid Monte Carlo between rows",
     "slot-filling-neighbours": "slot-filling: the words nearest to some, by cosine (section 12.8.2)",
     "slot-filling-words": "slot-filling: all words on a map of their embeddings, by the type of their commonest slot",
+    "music": "rnn-rbm: two folk tunes that it did not learn from, and one that it wrote (section 14.3)",
 }
 COLUMNS = "recipe|data|settings|book|test|valid|best epoch|time|updates/s|memory|seed|device|summary"
 
@@ -86,6 +88,12 @@ def likelihood(summary: dict[str, Any], split: str) -> str:
         return ""
     if "log_likelihood_bound" in found:
         return f", log likelihood at least {found['log_likelihood_bound']:.1f} ± {3 * found['standard_error']:.1f}"
+    if "frame_accuracy" in found:
+        bounds = f" ({found['at_least']:.2f} to {found['at_most']:.2f})" if "at_least" in found else ""
+        accuracy = (
+            f"frame accuracy {found['frame_accuracy']:.1%}, expected {found['expected_frame_accuracy']:.1%}"
+        )
+        return f", **log likelihood {found['log_likelihood']:.2f}** a step{bounds}, {accuracy}"
     interval = f"{found['at_least']:.1f} to {found['at_most']:.1f}"
     worth = (
         f", {found['effective_sample_size']:.0f} chains' worth" if "effective_sample_size" in found else ""

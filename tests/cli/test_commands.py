@@ -13,7 +13,7 @@ from PIL import Image
 
 import harmonium as hm
 from harmonium.cli import COMMANDS, main
-from harmonium.data import CATALOGUE
+from harmonium.data import CATALOGUE, Grid, write_midi
 from harmonium.recipes.catalogue import RECIPES
 
 SMALL = ["--data", "digits", "--batch-size", "20", "--max-epochs", "2"]
@@ -66,9 +66,22 @@ def sentences(path):
     return ["--data", str(path), "--max-epochs", "2"]
 
 
+def tunes(folder):
+    """MIDI files, for the recipes that learn music."""
+    for n in range(8):
+        roll = np.zeros((9 + n, 88), np.uint8)
+        roll[np.arange(9 + n), 30 + np.arange(9 + n)] = 1
+        write_midi(roll, Grid(), folder / f"{n}.mid")
+    return ["--data", str(folder), "--max-epochs", "2", "--hidden", "5", "--recurrent", "4"]
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_recipe_trains_and_repeats_itself(recipe, tmp_path, capsys):
-    options = {"lenet": LENET, "slot-filling": sentences(tmp_path / "own.iob")}.get(recipe, SMALL)
+    options = {
+        "lenet": LENET,
+        "slot-filling": sentences(tmp_path / "own.iob"),
+        "rnn-rbm": tunes(tmp_path / "tunes"),
+    }.get(recipe, SMALL)
     assert main(["train", recipe, *options, "--no-figures", "--json", "--out", str(tmp_path / "a")]) == 0
     first = json.loads(capsys.readouterr().out)
     config = tmp_path / "a" / "config.json"

@@ -132,7 +132,7 @@ def test_annealing_encloses_the_exact_conditionals():
     model = eqx.tree_at(lambda m: m.weight, model, model.weight.at[:, 4:].set(0))
     v = jax.random.bernoulli(jax.random.key(5), 0.3, (4, 22)).astype(jnp.float32)
     u = model.past(v)
-    found = foresee(model, u, v, chains=500, temperatures=300, key=jax.random.key(1))
+    found = foresee(model, u, v, chains=500, temperatures=300, both_sides=True, key=jax.random.key(1))
     for t in range(4):
         b, c = model.biases(u[t])
         small = RBM(model.weight[:, :4], b, c[:4])

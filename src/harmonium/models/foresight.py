@@ -8,13 +8,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.nade import NADE
-from harmonium.models.partition import AnnealingPath, annealing_schedule, is_enumerable, summed_log_partition
+from harmonium.models.partition import AnnealingPath, annealing_schedule, summed_log_partition
 from harmonium.models.rbm import RBM
 from harmonium.models.rnn_nade import RNNNADE
 from harmonium.models.rnn_rbm import RNNRBM
 from harmonium.sampling import annealed_importance_sampling
 
 MEAN_FIELD = 5  # rounds from a step's visible biases to the means that annealing starts from
+SUMMED = 12  # units of a layer whose every state is visited at each step
 CERTAIN = 8.0  # the largest log-odds of these, so that no unit starts as good as fixed
 
 
@@ -23,7 +24,7 @@ class Foresight(NamedTuple):
 
     log_probability: Float[Array, " steps"]  # nats
     standard_error: Float[Array, " steps"]  # of its estimate; 0 where it is exact
-    at_least: Float[Array, " steps"]  # the estimate from the other side; the same where it is exact
+    at_least: Float[Array, " steps"] | None  # the estimate from the other side, where it was asked for
     marginals: Float[Array, "steps visible"]  # P(vᵢ(t) = 1 | past)
 
 
@@ -35,14 +36,15 @@ def foresee(
     *,
     chains: int,
     temperatures: int,
+    both_sides: bool = False,
     block: int = 100,
     key: PRNGKeyArray,
 ) -> Foresight:
     """What `model` says of v(t), given u(t-1), for many steps t, `block` of them at a time.
 
-    The log-probability of an RNN-NADE is exact, and so is an RNN-RBM's with a layer of at most 20 units; else log Z is
-    annealed in `temperatures` steps, a lower bound on average, so that the log-probability is an upper one, and
-    annealed back for the other side. The marginals are means over `chains` samples.
+    The log-probability of an RNN-NADE is exact, and so is an RNN-RBM's with a layer of at most 12 units; else log Z is
+    annealed in `temperatures` steps, a lower bound on average, so that the log-probability is an upper one; with
+    `both_sides` it is annealed back too. The marginals are means over `chains` samples.
     """
 
     def one(step: tuple[Array, Array, PRNGKeyArray]) -> Foresight:
@@ -50,7 +52,7 @@ def foresee(
         density = model.conditional(u)
         if isinstance(model, RNNNADE):
             return _of_nade(density, v, chains, key)
-        return _of_rbm(density, v, chains, temperatures, key)
+        return _of_rbm(density, v, chains, temperatures, both_sides, key)
 
     return jax.lax.map(one, (u, v, jax.random.split(key, len(u))), batch_size=min(block, len(u)))
 
@@ -61,7 +63,9 @@ def _of_nade(nade: NADE, v: Array, chains: int, key: PRNGKeyArray) -> Foresight:
     return Foresight(log_probability, jnp.zeros(()), log_probability, p.mean(0))
 
 
-def _of_rbm(rbm: RBM, v: Array, chains: int, temperatures: int, key: PRNGKeyArray) -> Foresight:
+def _of_rbm(
+    rbm: RBM, v: Array, chains: int, temperatures: int, both_sides: bool, key: PRNGKeyArray
+) -> Foresight:
     path = AnnealingPath(rbm, mean_field(rbm))
     starting, forward, resampling, backward = jax.random.split(key, 4)
     betas = annealing_schedule(temperatures)
@@ -70,13 +74,16 @@ def _of_rbm(rbm: RBM, v: Array, chains: int, temperatures: int, key: PRNGKeyArra
     )
     shares = jax.nn.softmax(up.log_weights)
     marginals = shares @ rbm.visible_mean(rbm.visible_field(rbm.hidden_mean(up.state)))
-    if is_enumerable(rbm):
+    if min(rbm.weight.shape) <= SUMMED:
         exact = -rbm.free_energy(v) - summed_log_partition(rbm)
         return Foresight(exact, jnp.zeros(()), exact, marginals)
+    at_start = -rbm.free_energy(v) - path.log_partition_at_start()
+    found = Foresight(at_start - up.log_ratio, up.standard_error, None, marginals)
+    if not both_sides:
+        return found
     samples = up.state[jax.random.categorical(resampling, up.log_weights, shape=(chains,))]
     down = annealed_importance_sampling(path.log_density, path.transition, samples, betas[::-1], key=backward)
-    at_start = -rbm.free_energy(v) - path.log_partition_at_start()
-    return Foresight(at_start - up.log_ratio, up.standard_error, at_start + down.log_ratio, marginals)
+    return found._replace(at_least=at_start + down.log_ratio)
 
 
 def mean_field(rbm: RBM) -> Float[Array, " visible"]:

@@ -18,12 +18,14 @@ from harmonium.recipes.sequences import GROUPS, chunks, in_time
 from harmonium.training import bucket_lengths, grouped
 
 
-def scores(model: RNNRBM, pieces: Rolls, *, chains: int, temperatures: int, seed: int) -> dict[str, float]:
+def scores(
+    model: RNNRBM, pieces: Rolls, *, chains: int, temperatures: int, both_sides: bool, seed: int
+) -> dict[str, float]:
     """Nats a step, log P(v(t) | past), and how accurately the notes of each step are foretold, over all steps.
 
     What is foretold are the notes that are likelier than not, and for the expected accuracy a sample of the model.
-    Where log Z is annealed, `at_least` and `at_most` enclose the log-likelihood on average: the estimates from both
-    sides, each moved outwards by three of its standard errors.
+    Where log Z is annealed, with `both_sides`, `at_least` and `at_most` enclose the log-likelihood on average: they are
+    the estimates from both sides, each moved outwards by three standard errors.
     """
     sequences = chunks(pieces, max(map(len, pieces.rolls)))
     states, notes = [], []
@@ -33,7 +35,15 @@ def scores(model: RNNRBM, pieces: Rolls, *, chains: int, temperatures: int, seed
         states.append(np.asarray(_past(model, v))[keep])
         notes.append(np.asarray(v)[keep])
     u, v = jnp.asarray(np.concatenate(states)), jnp.asarray(np.concatenate(notes))
-    found = foresee(model, u, v, chains=chains, temperatures=temperatures, key=jax.random.key(seed))
+    found = foresee(
+        model,
+        u,
+        v,
+        chains=chains,
+        temperatures=temperatures,
+        both_sides=both_sides,
+        key=jax.random.key(seed),
+    )
 
     def accuracy(p: Array) -> float:
         return float(metrics.frame_accuracy(metrics.expected_counts(p, v)))
@@ -45,7 +55,7 @@ def scores(model: RNNRBM, pieces: Rolls, *, chains: int, temperatures: int, seed
         "frame_accuracy": accuracy((found.marginals > 0.5).astype(v.dtype)),
         "expected_frame_accuracy": accuracy(found.marginals),
     }
-    if error == 0:
+    if error == 0 or found.at_least is None:
         return said
     bounds = {
         "at_least": float(found.at_least.mean()) - 3 * error,

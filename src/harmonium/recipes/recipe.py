@@ -54,7 +54,7 @@ class MusicSampling:
     seconds: float = 60.0
     """Length of what is composed; music that is counted in beats goes at 120 a minute."""
     prime: Path | None = None
-    """A MIDI file whose music is continued, and stands before what is composed."""
+    """A MIDI file whose music is continued, and stands before what is composed; in C where the run's music is."""
     gibbs_steps: int = 25
     """Gibbs steps from silence to the notes of a step; a NADE needs none."""
     wav: bool = True

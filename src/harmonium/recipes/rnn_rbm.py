@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import equinox as eqx
@@ -13,13 +12,13 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium import data, figures, metrics
-from harmonium.data import Dataset, Grid, Music, Rolls, Split
+from harmonium import metrics
+from harmonium.data import Dataset, Music, Split
 from harmonium.models import RBM, RNNNADE, RNNRBM
 from harmonium.models.partition import base_rate_bias
-from harmonium.recipes import composing
+from harmonium.recipes.music import MusicRecipe
 from harmonium.recipes.rbm import RBMRecipe
-from harmonium.recipes.recipe import MusicSampling, Recipe, Sampling, load
+from harmonium.recipes.recipe import load
 from harmonium.recipes.sequences import Losses, chunks, learn_sequences
 from harmonium.recipes.stacks import has_finished
 from harmonium.training import Fitted, Halving, Reporter, RunFolder
@@ -38,18 +37,16 @@ FRAMES = 100  # an update of the RBM's pre-training
 
 
 @dataclass(frozen=True, kw_only=True)
-class RNNRBMRecipe(Recipe):
+class RNNRBMRecipe(MusicRecipe):
     """Train a model of polyphonic music. The book: -4.7 after 200 epochs and 24 hours, by its own monitor."""
 
     name: ClassVar[str] = "rnn-rbm"
+    phases: ClassVar[tuple[str, ...]] = ("frames", "recurrence")
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "likelihood": {**LIKELIHOOD, "learning_rate": 0.001, "anneal": True, "max_epochs": 60},
         "nade": {**LIKELIHOOD, "density": "nade", "learning_rate": 0.002, "wait": 3, "max_epochs": 30},
     }
-    sampling: ClassVar[type[Sampling] | type[MusicSampling]] = MusicSampling
-    annealing: ClassVar[tuple[int, int]] = (20, 100)
 
-    data: str = "nottingham"
     max_epochs: int = 200
     batch_size: int = 100
     """Steps of the chunks that each piece is cut into; each begins with the initial state."""
@@ -68,12 +65,6 @@ class RNNRBMRecipe(Recipe):
     """Gibbs steps an update, k."""
     learned_start: bool = False
     """Learn the recurrent units' initial state instead of starting at zero."""
-    period: float = 0.3
-    """How long a step of a MIDI file is; .mat rolls have steps of their own."""
-    unit: Literal["seconds", "beats"] = "seconds"
-    """What --period counts; in beats, the tempo does not matter."""
-    common_key: bool = False
-    """Move each piece to C first."""
     initial_weights: Literal["book", "scaled"] = "book"
     """The book's near zero; or recurrent ones that keep a signal's size, with visible biases at the notes' log-odds."""
     frame_epochs: int = 0
@@ -98,21 +89,11 @@ class RNNRBMRecipe(Recipe):
         rate = self.pretraining_learning_rate
         self.require("pretraining_learning_rate", 0 < rate < float("inf"), "be positive")
         self.require("frame_epochs", self.frame_epochs == 0 or self.density == "rbm", "go with --density rbm")
-        self.grid()
 
     @property
     def monitor(self) -> str:
         """What is watched: the exact log-likelihood, or the book's stand-in for it (section 14.2.1)."""
         return "log_likelihood" if self.density == "nade" else "pseudo_log_likelihood"
-
-    def grid(self) -> Grid:
-        """The instants at which the music is looked at. Raises `ConfigError` for a period without meaning."""
-        return data.sampled_on(self.data, Grid(self.period, self.unit))
-
-    def loaded(self, name: str | None = None) -> Music:
-        """The music of the settings, or of another name."""
-        music = data.load_music(name or self.data, seed=self.seed, grid=self.grid())
-        return music.in_common_key() if self.common_key else music
 
     def model(self, music: Music) -> RNNRBM:
         """The untrained model."""
@@ -142,7 +123,7 @@ class RNNRBMRecipe(Recipe):
         music, report = self.loaded(), report or Silent()
         train = chunks(music.train, self.batch_size)
         model = self.model(music)
-        for part in ("frames", "recurrence"):
+        for part in self.phases:
             if not self.pretraining_epochs(part):
                 continue
             folder.begin()
@@ -233,62 +214,6 @@ class RNNRBMRecipe(Recipe):
         fitted = alone.learn(model, foretelling, train, music, phase, report, self.recurrent_epochs)
         self.conclude(phase, music, fitted)
         return fitted
-
-    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
-        """As `log_likelihood`, by few chains."""
-        chains, temperatures = self.annealing
-        return self.log_likelihood(folder, data, chains=chains, temperatures=temperatures)
-
-    def log_likelihood(
-        self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
-    ) -> dict[str, dict[str, float]]:
-        """Nats a step and frame accuracies of valid and test, or of each of the user's own MIDI files and of all."""
-        model = load(folder.path)
-        return {
-            name: composing.scores(model, pieces, chains=chains, temperatures=temperatures, seed=self.seed)
-            for name, pieces in self.held_out(data).items()
-        }
-
-    def held_out(self, name: str | None) -> dict[str, Rolls]:
-        """What is scored, by what it is called. Pieces are moved to C where those that the run learned from were."""
-        path = Path(name or self.data).expanduser()
-        if name is None or name in data.CATALOGUE or not data.midi_files(path):
-            music = self.loaded(name)
-            return {"valid": music.valid, "test": music.test}
-        pieces = data.read_pieces(path, self.grid())
-        if self.common_key or data.is_in_common_key(self.data):
-            pieces = pieces.in_common_key()
-        alone = {one: pieces.taken(np.array([n])) for n, one in enumerate(pieces.names)}
-        return alone | {"all": pieces} if len(pieces) > 1 else alone
-
-    def sample(self, folder: RunFolder, options: MusicSampling) -> list[Path]:
-        """Compose music, after an opening where one is given; write it as MIDI, picture and WAV."""
-        opening = None
-        if options.prime:
-            opening = data.read_midi(options.prime, self.grid())
-        roll = composing.composed(load(folder.path), self.grid(), opening, options)
-        return composing.written(roll, self.grid(), options, options.out or folder.figures / "sample.mid")
-
-    def draw(self, folder: RunFolder) -> list[Path]:
-        """Learning curves, also of the pre-training, and piano-rolls of two pieces of test beside a sample."""
-        drawn = []
-        for part in (None, "frames", "recurrence"):
-            source = folder.phase(part, {}) if part else folder
-            if records := source.records():
-                path = folder.figures / f"learning-curves{f'-{part}' if part else ''}.png"
-                title = (
-                    f"{self.name} on {Path(self.data).name}"
-                    if part is None
-                    else f"pre-training of the {part}"
-                )
-                drawn.append(figures.learning_curves(records, path, title=title))
-        if not folder.model.exists():
-            return drawn
-        test = self.loaded().test
-        rolls = dict(zip(test.names[:2], test.rolls[:2], strict=True))
-        rolls["sample"] = composing.composed(load(folder.path), self.grid(), None, MusicSampling())
-        drawn.append(figures.piano_rolls(rolls, self.grid().seconds, folder.figures / "piano-rolls.png"))
-        return drawn
 
 
 def foretelling(model: RNNRBM, v: Float[Array, "time batch visible"], key: PRNGKeyArray) -> Any:

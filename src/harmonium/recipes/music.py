@@ -1,0 +1,105 @@
+"""What every model of music shares: the music it learns from, how it is scored, and what it writes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from harmonium import data, figures
+from harmonium.data import Grid, Music, Rolls
+from harmonium.recipes import composing
+from harmonium.recipes.recipe import MusicSampling, Recipe, Sampling, load
+from harmonium.training import RunFolder
+
+
+@dataclass(frozen=True, kw_only=True)
+class MusicRecipe(Recipe):
+    """The settings that say what music is learned from."""
+
+    sampling: ClassVar[type[Sampling] | type[MusicSampling]] = MusicSampling
+    annealing: ClassVar[tuple[int, int]] = (20, 100)
+    phases: ClassVar[tuple[str, ...]] = ()  # the trainings that may come before
+
+    data: str = "nottingham"
+    period: float = 0.3
+    """How long a step of a MIDI file is; .mat rolls have steps of their own."""
+    unit: Literal["seconds", "beats"] = "seconds"
+    """What --period counts; in beats, the tempo does not matter."""
+    common_key: bool = False
+    """Move each piece to C first."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.grid()  # raises what is wrong with the period
+
+    def grid(self) -> Grid:
+        """The instants at which the music is looked at. Raises `ConfigError` for a period without meaning."""
+        return data.sampled_on(self.data, Grid(self.period, self.unit))
+
+    def loaded(self, name: str | None = None) -> Music:
+        """The music of the settings, or of another name."""
+        music = data.load_music(name or self.data, seed=self.seed, grid=self.grid())
+        return music.in_common_key() if self.common_key else music
+
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
+        """As `log_likelihood`, but quickly: log Z by few chains and from one side."""
+        return self.scores(folder, data, chains=5, temperatures=50, both_sides=False)
+
+    def log_likelihood(
+        self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
+    ) -> dict[str, dict[str, float]]:
+        """Nats a step and frame accuracies of valid and test, or of each of the user's own MIDI files and of all."""
+        return self.scores(folder, data, chains=chains, temperatures=temperatures, both_sides=True)
+
+    def scores(self, folder: RunFolder, data: str | None, **annealing: Any) -> dict[str, dict[str, float]]:
+        """What `composing.scores` says of each set of pieces."""
+        model = load(folder.path)
+        return {
+            name: composing.scores(model, pieces, **annealing, seed=self.seed)
+            for name, pieces in self.held_out(data).items()
+        }
+
+    def held_out(self, name: str | None) -> dict[str, Rolls]:
+        """What is scored, by what it is called."""
+        path = Path(name or self.data).expanduser()
+        if name is None or name in data.CATALOGUE or not data.midi_files(path):
+            music = self.loaded(name)
+            return {"valid": music.valid, "test": music.test}
+        pieces = self.moved(data.read_pieces(path, self.grid()))
+        alone = {one: pieces.taken(np.array([n])) for n, one in enumerate(pieces.names)}
+        return alone | {"all": pieces} if len(pieces) > 1 else alone
+
+    def moved(self, pieces: Rolls) -> Rolls:
+        """The user's own pieces, in C where those that the run learned from were."""
+        return pieces.in_common_key() if self.common_key or data.is_in_common_key(self.data) else pieces
+
+    def sample(self, folder: RunFolder, options: MusicSampling) -> list[Path]:
+        """Compose music, after an opening where one is given; write it as MIDI, picture and WAV."""
+        opening = None
+        if options.prime:
+            given = data.read_midi(options.prime, self.grid())
+            opening = self.moved(Rolls((given,), (options.prime.name,))).rolls[0]
+        roll = composing.composed(load(folder.path), self.grid(), opening, options)
+        return composing.written(roll, self.grid(), options, options.out or folder.figures / "sample.mid")
+
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Learning curves, also of the pre-training, and piano-rolls of two pieces of test beside a sample."""
+        drawn = []
+        for part in (None, *self.phases):
+            source = folder.phase(part, {}) if part else folder
+            if records := source.records():
+                path = folder.figures / f"learning-curves{f'-{part}' if part else ''}.png"
+                title = (
+                    f"{self.name} on {Path(self.data).name}"
+                    if part is None
+                    else f"pre-training of the {part}"
+                )
+                drawn.append(figures.learning_curves(records, path, title=title))
+        if not folder.model.exists():
+            return drawn
+        test = self.loaded().test
+        rolls = dict(zip(test.names[:2], test.rolls[:2], strict=True))
+        rolls["sample"] = composing.composed(load(folder.path), self.grid(), None, MusicSampling())
+        drawn.append(figures.piano_rolls(rolls, self.grid().seconds, folder.figures / "piano-rolls.png"))
+        return drawn
