@@ -27,7 +27,7 @@ PICTURES = {
     "mcrbm-samples": "mcrbm: 12 chains from test patches, 100 trajectories of hybrid Monte Carlo between rows",
     "slot-filling-neighbours": "slot-filling: the words nearest to some, by cosine (section 12.8.2)",
     "slot-filling-words": "slot-filling: all words on a map of their embeddings, by the type of their commonest slot",
-    "music": "rnn-rbm: two folk tunes that it did not learn from, and one that it wrote (section 14.3)",
+    "music": "rnn-rbm --config nade: two folk tunes that it did not learn from, and one that it wrote (section 14.3)",
 }
 COLUMNS = "recipe|data|settings|book|test|valid|best epoch|time|updates/s|memory|seed|device|summary"
 

@@ -66,6 +66,12 @@ def sentences(path):
     return ["--data", str(path), "--max-epochs", "2"]
 
 
+def opinions(path):
+    """A file of them, for the recipes that classify texts."""
+    path.write_text("pro\ta good film\ncon\ta bad film\n" * 30)
+    return ["--data", str(path), "--max-epochs", "2", "--hidden", "4", "--embedding", "4"]
+
+
 def tunes(folder):
     """MIDI files, for the recipes that learn music."""
     for n in range(8):
@@ -80,6 +86,7 @@ def test_every_recipe_trains_and_repeats_itself(recipe, tmp_path, capsys):
     options = {
         "lenet": LENET,
         "slot-filling": sentences(tmp_path / "own.iob"),
+        "sentiment": opinions(tmp_path / "own.tsv"),
         "rnn-rbm": tunes(tmp_path / "tunes"),
     }.get(recipe, SMALL)
     assert main(["train", recipe, *options, "--no-figures", "--json", "--out", str(tmp_path / "a")]) == 0

@@ -16,7 +16,8 @@ class List:
     """List the data sets, their licences, and where each lies or would come from.
 
     HARMONIUM_DATA names a folder of your own that is looked into first. --data also takes your own files: an .npz
-    with x and y, a folder of class-named folders of pictures, or the original mnist.pkl.gz.
+    with x and y, a folder of class-named folders of pictures, the original mnist.pkl.gz; for rnn-rbm a folder of MIDI
+    files, or a .mat file of piano-rolls.
     """
 
     json: bool = False

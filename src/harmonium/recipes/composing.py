@@ -14,8 +14,7 @@ from harmonium.data import Grid, Rolls
 from harmonium.models import RNNRBM
 from harmonium.models.foresight import foresee
 from harmonium.recipes.recipe import MusicSampling
-from harmonium.recipes.sequences import GROUPS, chunks, in_time
-from harmonium.training import bucket_lengths, grouped
+from harmonium.recipes.sequences import in_groups, in_time
 
 
 def scores(
@@ -27,9 +26,8 @@ def scores(
     Where log Z is annealed, with `both_sides`, `at_least` and `at_most` enclose the log-likelihood on average: they are
     the estimates from both sides, each moved outwards by three standard errors.
     """
-    sequences = chunks(pieces, max(map(len, pieces.rolls)))
     states, notes = [], []
-    for _, group in grouped(sequences, bucket_lengths(sequences["length"], GROUPS)):
+    for _, group in in_groups(pieces):
         v, true = in_time(group)
         keep = np.asarray(true, bool)
         states.append(np.asarray(_past(model, v))[keep])

@@ -136,7 +136,7 @@ class RNNRBMRecipe(MusicRecipe):
                     return fitted
             model = with_pretrained(model, load(phase.path))
             report.phase("training of the whole")
-        fitted = self.learn(model, self.losses(music), train, music, folder, report, self.max_epochs)
+        fitted = self.learn(model, self.losses(music), train, music, folder, report)
         self.conclude(folder, music, fitted)
         return fitted
 
@@ -148,7 +148,6 @@ class RNNRBMRecipe(MusicRecipe):
         music: Music,
         folder: RunFolder,
         report: Reporter,
-        epochs: int,
     ) -> Fitted:
         """Lower the mean of `losses`, and score it on valid as training goes and on test at its end."""
         return learn_sequences(
@@ -158,7 +157,7 @@ class RNNRBMRecipe(MusicRecipe):
             train,
             music,
             batch_size=self.sequences,
-            max_epochs=epochs,
+            max_epochs=self.max_epochs,
             seed=self.seed,
             shuffle=self.shuffle,
             stopping=Halving(self.wait, self.monitor) if self.wait else None,
@@ -210,8 +209,8 @@ class RNNRBMRecipe(MusicRecipe):
                 snapshot_epochs=0,
             )
             return recipe.learn(as_frames(music), phase, report)
-        alone = dataclasses.replace(self, learning_rate=rate, wait=0)
-        fitted = alone.learn(model, foretelling, train, music, phase, report, self.recurrent_epochs)
+        alone = dataclasses.replace(self, max_epochs=self.recurrent_epochs, learning_rate=rate, wait=0)
+        fitted = alone.learn(model, foretelling, train, music, phase, report)
         self.conclude(phase, music, fitted)
         return fitted
 

@@ -27,7 +27,8 @@ from harmonium.training import (
 
 BUCKETS = 6  # lengths that the updates are compiled for
 GROUPS = 3  # lengths that scoring is compiled for
-BLOCK = 5  # pieces that are scored at once: a chain's random numbers take memory
+BLOCK = 5  # pieces that are scored at once, since the random numbers of their chains take memory
+LONGEST = 2000  # steps of a piece that is scored as a whole; the longest tune of Nottingham has 1,793
 
 # (model, v, key) -> the loss and every monitor of each step; v is (time, batch, visible)
 Losses = Callable[[Any, Array, PRNGKeyArray], tuple[Array, dict[str, Array]]]
@@ -83,10 +84,10 @@ def objective(losses: Losses) -> Objective:
 
 
 def scorer(losses: Losses, pieces: Rolls, seed: int) -> Callable[[Any], dict[str, float]]:
-    """A function of a model: its monitors on whole pieces, means over all steps."""
-    sequences = chunks(pieces, max(map(len, pieces.rolls)))
-    groups = grouped(sequences, bucket_lengths(sequences["length"], GROUPS))
-    steps = sum(map(len, pieces.rolls)) / len(pieces)
+    """A function of a model: its monitors on whole pieces, or on parts of very long ones, means over all steps."""
+    parts = chunks(pieces, LONGEST)
+    groups = grouped(parts, bucket_lengths(parts["length"], GROUPS))
+    steps = float(parts["length"].mean())
 
     def score(model: Any, batch: Any) -> dict[str, Array]:
         v, true = in_time(batch)
@@ -105,9 +106,18 @@ def chunks(pieces: Rolls, longest: int) -> dict[str, np.ndarray]:
     return {"notes": notes, "length": np.array([len(chunk) for chunk in cut], np.int32)}
 
 
+def in_groups(pieces: Rolls) -> list[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    """Whole pieces in groups of about the same length: the places of each group, and its pieces, padded."""
+    lengths = np.array([len(roll) for roll in pieces.rolls])
+    longest = bucket_lengths(lengths, GROUPS)
+    which = np.searchsorted(longest, lengths)
+    places = [np.flatnonzero(which == k) for k in range(len(longest))]
+    return [(rows, chunks(pieces.taken(rows), longest[k])) for k, rows in enumerate(places)]
+
+
 def in_time(
-    batch: Mapping[str, Array],
+    batch: Mapping[str, Array] | Mapping[str, np.ndarray],
 ) -> tuple[Float[Array, "time batch visible"], Float[Array, "time batch"]]:
     """Chunks as a model takes them, time first, and 1 for each step that is no padding."""
-    v = batch["notes"].swapaxes(0, 1).astype(jnp.float32)
+    v = jnp.asarray(batch["notes"].swapaxes(0, 1), jnp.float32)
     return v, (jnp.arange(len(v))[:, None] < batch["length"]).astype(jnp.float32)
