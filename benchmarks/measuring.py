@@ -23,7 +23,7 @@ from harmonium import data
 from harmonium.errors import DataError
 from harmonium.training import TrainingState, Update, machine
 from harmonium.training.batches import Batches
-from harmonium.training.fit import no_totals, run_updates
+from harmonium.training.program import no_totals, program
 
 try:
     import torch
@@ -63,9 +63,8 @@ class Ours:
         self.arrays = batches.chunk(0).arrays
         self.per_epoch = batches.per_epoch
         self.no_totals = no_totals(update, state, batches)
-        program = jax.jit(partial(run_updates, update, batch_size), donate_argnums=(0, 1))
         started = time.perf_counter()
-        self.program = program.lower(*self._arguments(0)).compile()
+        self.program = program(update, batch_size).lower(*self._arguments(0)).compile()
         self.compile_seconds = time.perf_counter() - started
 
     def __call__(self, updates: int) -> float:

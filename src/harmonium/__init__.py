@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["load", "resume", "train"]
+__all__ = ["load", "resume", "train", "train_seeds"]
 
 if TYPE_CHECKING:
     from harmonium.recipes.recipe import load
-    from harmonium.recipes.running import resume, train
+    from harmonium.recipes.running import resume, train, train_seeds
 
 
 def __getattr__(name: str) -> Any:

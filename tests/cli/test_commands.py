@@ -69,7 +69,8 @@ def sentences(path):
 def opinions(path):
     """A file of them, for the recipes that classify texts."""
     path.write_text("pro\ta good film\ncon\ta bad film\n" * 30)
-    return ["--data", str(path), "--max-epochs", "2", "--hidden", "4", "--embedding", "4"]
+    small = ["--hidden", "4", "--embedding", "4", "--validation-updates", "0"]
+    return ["--data", str(path), "--max-epochs", "2", *small]
 
 
 def tunes(folder):
@@ -98,9 +99,13 @@ def test_every_recipe_trains_and_repeats_itself(recipe, tmp_path, capsys):
     assert first["valid"] == second["valid"]
     assert (tmp_path / "a/model.safetensors").read_bytes() == (tmp_path / "b/model.safetensors").read_bytes()
     assert json.loads((tmp_path / "b/config.json").read_text()) == json.loads(config.read_text())
-    other = [*again[:-1], str(tmp_path / "c"), "--seed", "5"]
-    assert main(other) == 0
-    assert json.loads((tmp_path / "c/config.json").read_text())["seed"] == 5
+    assert main([*again[:-1], str(tmp_path / "c"), "--seeds", "2"]) == 0
+    both = json.loads(capsys.readouterr().out)
+    alone, other = both["runs"]
+    assert alone["valid"] == pytest.approx(first["valid"], rel=1e-3)
+    assert (alone["together"], alone["seed"], other["seed"]) == (2, 0, 1)
+    models = [(tmp_path / "c" / name / "model.safetensors").read_bytes() for name in ("seed-0", "seed-1")]
+    assert models[0] != models[1]
 
 
 def test_evaluate_repeats_the_summary(trained, capsys):

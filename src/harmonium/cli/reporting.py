@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,51 @@ def conclude(folder: RunFolder, *, figures: bool, as_json: bool) -> int:
     return 130
 
 
+def conclude_seeds(folders: Sequence[RunFolder], *, figures: bool, as_json: bool) -> int:
+    """Draw each run, print their scores with mean and standard deviation, and return the exit code."""
+    from harmonium.recipes.running import recipe_of
+    from harmonium.recipes.together import spread
+
+    summaries = [folder.summary() or {} for folder in folders]
+    for folder in folders:
+        if figures and folder.records():
+            recipe_of(folder).draw(folder)
+    scores = spread(folders)
+    if as_json:
+        runs = [{"run": str(f.path)} | summary for f, summary in zip(folders, summaries, strict=True)]
+        print(json.dumps({"runs": runs, **scores}))
+    else:
+        rows = [_row(str(f.path), summary) for f, summary in zip(folders, summaries, strict=True)]
+        whole = {"run": "mean ± sd", "status": ""}
+        for split, metrics in scores.items():
+            for name, of in metrics.items():
+                whole[f"{split} {name}"] = plus_minus(name, of["mean"], of["standard_deviation"])
+        columns = list(dict.fromkeys(column for row in (*rows, whole) for column in row))
+        table([{column: row.get(column, "") for column in columns} for row in (*rows, whole)])
+    if all(summary["status"] != "interrupted" for summary in summaries):
+        return 0
+    Console(stderr=True).print("interrupted; the same command, with the same --out, goes on", soft_wrap=True)
+    return 130
+
+
+def _row(name: str, summary: dict[str, Any]) -> dict[str, str]:
+    scores = {
+        f"{split} {metric}": _number(metric, value)
+        for split in ("test", "valid")
+        for metric, value in (summary[split] or {}).items()
+    }
+    return {"run": name, **scores, "status": summary["status"]}
+
+
+def plus_minus(name: str, mean: float, deviation: float) -> str:
+    """A mean and a standard deviation: of rates as percent, of the rest as they are."""
+    return f"{_number(name, mean)} ± {_number(name, deviation)}"
+
+
+def _number(name: str, value: float) -> str:
+    return f"{value:.2%}" if name.endswith("_rate") else f"{value:.4f}"
+
+
 def sentence(summary: dict[str, Any]) -> str:
     """A run's result in one line."""
     parts = [f"{summary['recipe']} on {Path(summary['data']['name']).name}:"]
@@ -52,7 +98,7 @@ def sentence(summary: dict[str, Any]) -> str:
 
 def score(name: str, value: float) -> str:
     """A metric in words: rates as percent, the rest in nats."""
-    return f"{name.removesuffix('_rate')} {value:.2%}" if name.endswith("_rate") else f"{name} {value:.4f}"
+    return f"{name.removesuffix('_rate')} {_number(name, value)}"
 
 
 def duration(seconds: float) -> str:

@@ -26,6 +26,9 @@ class Options(Generic[R]):
     config: Path | None = None
     """Repeat the run of this config.json, but for the other options given; or take one of the recipe's named
     configurations, as likelihood of rbm."""
+    seeds: int = 1
+    """Train so many seeds in one program, from --seed on: a run each, in a folder of --out. Stopped by Ctrl+C or a
+    crash, the same command goes on where it was."""
     figures: bool = True
     """Draw the run's figures when it ends."""
     json: bool = False
@@ -48,9 +51,14 @@ def run(arguments: Sequence[str]) -> int:
     )
     use_compilation_cache()
 
-    from harmonium.cli.reporting import conclude, screen
-    from harmonium.recipes.running import start
+    from harmonium.cli.reporting import conclude, conclude_seeds, screen
+    from harmonium.recipes.running import default_folder, start
+    from harmonium.recipes.together import run_seeds
 
+    if options.seeds != 1:
+        out = default_folder(options.recipe, options.out)
+        folders = run_seeds(options.recipe, options.seeds, out, screen())
+        return conclude_seeds(folders, figures=options.figures, as_json=options.json)
     folder = start(options.recipe, options.out, screen())
     return conclude(folder, figures=options.figures, as_json=options.json)
 

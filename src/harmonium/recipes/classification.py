@@ -17,13 +17,13 @@ from harmonium.models import Classifier, penalties
 from harmonium.recipes.recipe import Inputs, Recipe, describe, load
 from harmonium.training import (
     Evaluation,
-    Fitted,
     Objective,
     Patience,
     Reporter,
     RunFolder,
+    Training,
+    Trainings,
     TrainingState,
-    fit,
     gradient_update,
     mean_scores,
 )
@@ -74,11 +74,11 @@ class Classification(Recipe):
         whole = len(split) // self.batch_size * self.batch_size
         return data.Split(split.x[:whole], split.y[:whole]) if self.whole_batches and whole else split
 
-    def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
+    def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
         """Train in `folder`, from its last checkpoint where it has one."""
         dataset = data.load(self.data, seed=self.seed)
         seen = self.seen(dataset, folder)
-        return self.fine_tune(self.model(seen, jax.random.key(self.seed)), dataset, seen, folder, report)
+        return (yield from self.fine_tune(self.model(seen, jax.random.key(self.seed)), dataset, seen, folder))
 
     def fine_tune(
         self,
@@ -86,11 +86,10 @@ class Classification(Recipe):
         dataset: data.Dataset,
         seen: data.Dataset,
         folder: RunFolder,
-        report: Reporter | None,
-    ) -> Fitted:
+    ) -> Trainings:
         """Train `model` on what is `seen` of the data."""
         optimizer = self.make_optimizer(len(seen.train))
-        fitted = fit(
+        fitted = yield Training(
             gradient_update(penalized(self.l1, self.l2), optimizer, block=self.gradient_block()),
             TrainingState.init(model, optimizer, seed=self.seed),
             (seen.train.x, seen.train.y),
@@ -100,7 +99,6 @@ class Classification(Recipe):
             evaluate=Evaluation(scorer(self.scored(seen.valid)), scorer(self.scored(seen.test))),
             stopping=self.stopping(len(seen.train)),
             run=folder,
-            report=report,
         )
         self.conclude(folder, dataset, fitted)
         return fitted

@@ -12,8 +12,18 @@ from optax import GradientTransformation
 
 from harmonium import models
 from harmonium.data import Corpus, Dataset, Music, Reviews, read_text
-from harmonium.errors import CheckpointError, ConfigError, DataError, DivergenceError
-from harmonium.training import Fitted, Reporter, RunFolder, load_model, machine, make_optimizer
+from harmonium.errors import CheckpointError, ConfigError, DataError, DivergenceError, HarmoniumError
+from harmonium.training import (
+    Fitted,
+    Reporter,
+    RunFolder,
+    Silent,
+    Trainings,
+    follow,
+    load_model,
+    machine,
+    make_optimizer,
+)
 
 LONGEST_SAMPLE = 3600.0  # seconds of music
 
@@ -194,6 +204,13 @@ class Recipe:
 
     def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
         """Train in `folder`, from its last checkpoint where it has one."""
+        (result,) = follow([self.trainings(folder, report or Silent())], report)
+        if isinstance(result, HarmoniumError):
+            raise result
+        return result
+
+    def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
+        """Each training of the run in turn: what `follow` goes through, alone or beside other runs."""
         raise NotImplementedError
 
     def draw(self, folder: RunFolder) -> list[Path]:
@@ -259,6 +276,7 @@ class Recipe:
                 "updates_per_second": round(fitted.updates / fitted.seconds, 2) if fitted.seconds else None,
                 "peak_memory_bytes": machine.peak_memory_bytes(),
                 "seed": self.seed,
+                "together": fitted.together,
                 "device": machine.device(),
                 "versions": machine.versions(),
             }

@@ -21,8 +21,7 @@ from harmonium.recipes.rbm import RBMRecipe
 from harmonium.recipes.recipe import load
 from harmonium.recipes.sequences import Losses, chunks, learn_sequences
 from harmonium.recipes.stacks import has_finished
-from harmonium.training import Fitted, Halving, Reporter, RunFolder
-from harmonium.training.progress import Silent
+from harmonium.training import Halving, Reporter, RunFolder, Trainings
 
 LIKELIHOOD: Mapping[str, Any] = {  # what both named configurations share
     "data": "nottingham-rolls",
@@ -118,9 +117,9 @@ class RNNRBMRecipe(MusicRecipe):
         optimizer = super().make_optimizer(examples)
         return optax.chain(optax.clip_by_global_norm(self.clip), optimizer) if self.clip else optimizer
 
-    def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
+    def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
         """Pre-train what is to be, in folders of their own, then train; each from its last checkpoint."""
-        music, report = self.loaded(), report or Silent()
+        music = self.loaded()
         train = chunks(music.train, self.batch_size)
         model = self.model(music)
         for part in self.phases:
@@ -130,13 +129,13 @@ class RNNRBMRecipe(MusicRecipe):
             phase = folder.phase(part, self.config())
             report.phase(f"pre-training of the {part}")
             if not has_finished(phase):
-                fitted = self.pretrain(part, model, train, music, phase, report)
+                fitted = yield from self.pretrain(part, model, train, music, phase)
                 if fitted.status != "finished":
                     self.conclude(folder, music, fitted)
                     return fitted
             model = with_pretrained(model, load(phase.path))
             report.phase("training of the whole")
-        fitted = self.learn(model, self.losses(music), train, music, folder, report)
+        fitted = yield from self.learn(model, self.losses(music), train, music, folder)
         self.conclude(folder, music, fitted)
         return fitted
 
@@ -147,22 +146,22 @@ class RNNRBMRecipe(MusicRecipe):
         train: Mapping[str, np.ndarray],
         music: Music,
         folder: RunFolder,
-        report: Reporter,
-    ) -> Fitted:
+    ) -> Trainings:
         """Lower the mean of `losses`, and score it on valid as training goes and on test at its end."""
-        return learn_sequences(
-            model,
-            losses,
-            self.make_optimizer(len(train["length"]) // self.sequences * self.batch_size),
-            train,
-            music,
-            batch_size=self.sequences,
-            max_epochs=self.max_epochs,
-            seed=self.seed,
-            shuffle=self.shuffle,
-            stopping=Halving(self.wait, self.monitor) if self.wait else None,
-            folder=folder,
-            report=report,
+        return (
+            yield from learn_sequences(
+                model,
+                losses,
+                self.make_optimizer(len(train["length"]) // self.sequences * self.batch_size),
+                train,
+                music,
+                batch_size=self.sequences,
+                max_epochs=self.max_epochs,
+                seed=self.seed,
+                shuffle=self.shuffle,
+                stopping=Halving(self.wait, self.monitor) if self.wait else None,
+                folder=folder,
+            )
         )
 
     def losses(self, music: Music) -> Losses:
@@ -190,8 +189,7 @@ class RNNRBMRecipe(MusicRecipe):
         train: Mapping[str, np.ndarray],
         music: Music,
         phase: RunFolder,
-        report: Reporter,
-    ) -> Fitted:
+    ) -> Trainings:
         """Train the RBM on shuffled steps, or the recurrent units by cross-entropy (section 14.4)."""
         rate = self.pretraining_learning_rate
         if part == "frames":
@@ -208,9 +206,9 @@ class RNNRBMRecipe(MusicRecipe):
                 shuffle=True,
                 snapshot_epochs=0,
             )
-            return recipe.learn(as_frames(music), phase, report)
+            return (yield from recipe.learn(as_frames(music), phase))
         alone = dataclasses.replace(self, max_epochs=self.recurrent_epochs, learning_rate=rate, wait=0)
-        fitted = alone.learn(model, foretelling, train, music, phase, report)
+        fitted = yield from alone.learn(model, foretelling, train, music, phase)
         self.conclude(phase, music, fitted)
         return fitted
 

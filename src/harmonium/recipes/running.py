@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from harmonium import figures
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import recipe_class, recipe_from
 from harmonium.recipes.recipe import Inputs, MusicSampling, Recipe, Sampling
+from harmonium.recipes.together import run_seeds
 from harmonium.training import Reporter, RunFolder
 
 
@@ -27,23 +28,49 @@ def train(
     runs/NAME-DATE-TIME. Raises `ConfigError` for a setting that does not exist or has no meaning or a folder that
     exists, `DataError` for anything wrong with the data, and `DivergenceError`.
     """
+    return start(_recipe(name, configuration, settings), out, report)
+
+
+def train_seeds(
+    name: str,
+    seeds: int,
+    *,
+    configuration: str | None = None,
+    out: str | Path | None = None,
+    report: Reporter | None = None,
+    **settings: Any,
+) -> list[RunFolder]:
+    """Run the recipe `name` with so many seeds in one program, each in a folder of its own in `out`.
+
+    The settings and errors are those of `train`; see `together.run_seeds` for what goes on where it was.
+    """
+    recipe = _recipe(name, configuration, settings)
+    return run_seeds(recipe, seeds, default_folder(recipe, out), report)
+
+
+def _recipe(name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
+    named: Mapping[str, Any] = {}
     if configuration is not None:
         known = recipe_class(name).configurations
         if configuration not in known:
             raise ConfigError(
                 f"{name} has no configuration {configuration!r}; it has {', '.join(known) or 'none'}"
             )
-        settings = {**known[configuration], **settings}
-    recipe = recipe_from({"recipe": name, **settings}, f"train({name!r})")
-    return start(recipe, out, report)
+        named = known[configuration]
+    return recipe_from({"recipe": name, **named, **settings}, f"train({name!r})")
 
 
 def start(recipe: Recipe, out: str | Path | None = None, report: Reporter | None = None) -> RunFolder:
     """Run a recipe in the new folder `out`, or in runs/NAME-DATE-TIME."""
-    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
-    folder = RunFolder.new(Path(out or f"runs/{recipe.name}-{stamp}"), recipe.config())
+    folder = RunFolder.new(default_folder(recipe, out), recipe.config())
     recipe.run(folder, report)
     return folder
+
+
+def default_folder(recipe: Recipe, out: str | Path | None = None) -> Path:
+    """`out`, or runs/NAME-DATE-TIME."""
+    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    return Path(out or f"runs/{recipe.name}-{stamp}")
 
 
 def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter | None = None) -> RunFolder:

@@ -19,14 +19,14 @@ from harmonium.models import TextClassifier
 from harmonium.recipes.recipe import Inputs, Optimizer, Recipe, load
 from harmonium.training import (
     Evaluation,
-    Fitted,
     Objective,
     Reporter,
     RunFolder,
+    Training,
+    Trainings,
     TrainingState,
     Waiting,
     bucket_lengths,
-    fit,
     gradient_update,
     grouped,
     mean_scores_of_groups,
@@ -103,7 +103,7 @@ class SentimentRecipe(Recipe):
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require("validation_updates", self.validation_updates >= 0, "not be negative")
 
-    def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
+    def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
         """Train in `folder`, from its last checkpoint where it has one."""
         loaded = data.load_reviews(self.data, seed=self.seed)
         vocabulary = loaded.frequent(self.words)
@@ -121,7 +121,7 @@ class SentimentRecipe(Recipe):
             key=jax.random.key(self.seed),
         )
         lengths = bucket_lengths(examples["length"], BUCKETS, batch_size=self.batch_size)
-        fitted = fit(
+        fitted = yield Training(
             gradient_update(self.objective(vocabulary), optimizer, lengths=lengths),
             TrainingState.init(model, optimizer, seed=self.seed),
             examples,
@@ -131,7 +131,6 @@ class SentimentRecipe(Recipe):
             evaluate=Evaluation(self.scorer(reviews.valid), self.scorer(reviews.test)),
             stopping=Waiting(self.wait, self.validation_updates),
             run=folder,
-            report=report,
         )
         self.conclude(folder, loaded, fitted)
         return fitted

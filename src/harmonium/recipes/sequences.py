@@ -12,14 +12,13 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from harmonium.data import Music, Rolls
 from harmonium.training import (
     Evaluation,
-    Fitted,
     Objective,
-    Reporter,
     RunFolder,
     Stopping,
+    Training,
+    Trainings,
     TrainingState,
     bucket_lengths,
-    fit,
     gradient_update,
     grouped,
     mean_scores_of_groups,
@@ -47,10 +46,9 @@ def learn_sequences(
     shuffle: bool,
     stopping: Stopping | None,
     folder: RunFolder,
-    report: Reporter,
-) -> Fitted:
+) -> Trainings:
     """Lower the mean over steps of `losses`, and score whole pieces: valid at each epoch, and test at the end."""
-    fitted = fit(
+    fitted = yield Training(
         gradient_update(
             objective(losses),
             optimizer,
@@ -64,7 +62,6 @@ def learn_sequences(
         evaluate=Evaluation(scorer(losses, music.valid, seed)),
         stopping=stopping,
         run=folder,
-        report=report,
     )
     if fitted.best and fitted.status == "finished":  # once, since it takes as long as many updates
         fitted.best["test"] = scorer(losses, music.test, seed)(fitted.model)

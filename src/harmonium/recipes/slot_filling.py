@@ -19,14 +19,14 @@ from harmonium.recipes.labelling import BUCKETS, in_groups, known_words, labelle
 from harmonium.recipes.recipe import Choice, Inputs, Recipe, Uniform, load
 from harmonium.training import (
     Evaluation,
-    Fitted,
     Halving,
     Objective,
     Reporter,
     RunFolder,
+    Training,
+    Trainings,
     TrainingState,
     bucket_lengths,
-    fit,
     gradient_update,
 )
 
@@ -115,14 +115,14 @@ class SlotFillingRecipe(Recipe):
 
         return objective
 
-    def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
+    def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
         """Train in `folder`, from its last checkpoint where it has one."""
         corpus = data.load_sentences(self.data, seed=self.seed)
         train = encoded(corpus, corpus.train)
         optimizer = self.make_optimizer(len(corpus.train))
         lengths = bucket_lengths(train["length"], BUCKETS, batch_size=self.batch_size)
         folder.read_with(corpus.vocabulary.words)
-        fitted = fit(
+        fitted = yield Training(
             gradient_update(
                 self.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.on_the_sphere
             ),
@@ -134,7 +134,6 @@ class SlotFillingRecipe(Recipe):
             evaluate=Evaluation(scorer(corpus, corpus.valid), scorer(corpus, corpus.test)),
             stopping=Halving(self.wait, "f1"),
             run=folder,
-            report=report,
         )
         self.conclude(folder, corpus, fitted)
         return fitted

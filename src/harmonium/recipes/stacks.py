@@ -23,8 +23,7 @@ from harmonium.recipes.features import encoded
 from harmonium.recipes.rbm import RBMRecipe, require_pictures
 from harmonium.recipes.recipe import Sampling, load
 from harmonium.recipes.unsupervised import TILES, Unsupervised, flat
-from harmonium.training import Fitted, Patience, Reporter, RunFolder, check_batch_size
-from harmonium.training.progress import Silent
+from harmonium.training import Patience, Reporter, RunFolder, Trainings, check_batch_size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +85,9 @@ class Stack(Classification):
             "snapshot_epochs": 0,
         }
 
-    def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
+    def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
         """Train the layers in folders of their own, then the network, each from its last checkpoint."""
         dataset = data.load(self.data, seed=self.seed)
-        report = report or Silent()
         for size in (self.batch_size, self.pretraining_batch_size):
             check_batch_size(size, len(dataset.train))
         given = self.given_layers(dataset)
@@ -102,7 +100,7 @@ class Stack(Classification):
             block, phase = self.block(number), self.phase(folder, number)
             report.phase(f"pre-training layer {number + 1} of {len(self.hidden)}")
             if not has_finished(phase):
-                fitted = block.learn(codes, phase, report)
+                fitted = yield from block.learn(codes, phase)
                 if fitted.status != "finished":
                     self.conclude(folder, dataset, fitted)
                     return fitted
@@ -111,7 +109,7 @@ class Stack(Classification):
                 codes = self.transformed(codes, layers[-1], jax.random.key(self.seed + number))
         report.phase("fine-tuning")
         network = MLP(tuple(layers), LogisticRegression.init(self.hidden[-1], len(dataset.classes)))
-        return self.fine_tune(network, dataset, dataset, folder, report)
+        return (yield from self.fine_tune(network, dataset, dataset, folder))
 
     def phase(self, folder: RunFolder, number: int) -> RunFolder:
         """The folder in which the layer `number`, counted from 0, is trained."""

@@ -15,12 +15,12 @@ from harmonium.models import Dense
 from harmonium.recipes.recipe import Recipe, load
 from harmonium.training import (
     Evaluation,
-    Fitted,
     Objective,
     Reporter,
     RunFolder,
+    Training,
+    Trainings,
     TrainingState,
-    fit,
     gradient_update,
 )
 
@@ -73,14 +73,14 @@ class Unsupervised(Recipe):
         """The layer that computes the model's code, to be stacked."""
         raise NotImplementedError
 
-    def run(self, folder: RunFolder, report: Reporter | None = None) -> Fitted:
+    def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
         """Train in `folder`, from its last checkpoint where it has one."""
-        return self.learn(self.loaded(self.data), folder, report)
+        return (yield from self.learn(self.loaded(self.data), folder))
 
-    def learn(self, dataset: data.Dataset, folder: RunFolder, report: Reporter | None = None) -> Fitted:
+    def learn(self, dataset: data.Dataset, folder: RunFolder) -> Trainings:
         """Train on `dataset`, whatever the settings call theirs."""
         optimizer = self.make_optimizer(len(dataset.train))
-        fitted = fit(
+        fitted = yield Training(
             gradient_update(self.objective(), optimizer, project=self.projection()),
             TrainingState.init(self.model(dataset), optimizer, seed=self.seed, carry=self.carry(dataset)),
             dataset.train.x,
@@ -89,7 +89,6 @@ class Unsupervised(Recipe):
             shuffle=self.shuffle,
             evaluate=Evaluation(self.scorer(dataset.valid, dataset), self.scorer(dataset.test, dataset)),
             run=folder,
-            report=report,
             snapshot_epochs=self.snapshot_epochs,
         )
         self.conclude(folder, dataset, fitted)

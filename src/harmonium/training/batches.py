@@ -1,5 +1,6 @@
 """Where minibatches come from: a set that lies on the device, or one that streams through it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ class Chunk:
     """Consecutive minibatches on the device."""
 
     arrays: Any  # a tree; row r belongs to minibatch r // batch_size, counted from `first`
-    order: Int[Array, " examples"] | None  # the rows in the order of this epoch, where they are shuffled
+    order: Int[Array, "*runs examples"] | None  # the rows in the order of this epoch, where they are shuffled
     first: int  # the update that the first minibatch belongs to
     updates: int
 
@@ -43,17 +44,15 @@ class Batches:
         Raises `ConfigError` where the set has fewer examples than one batch.
         """
         leaves = jax.tree.leaves(examples)
-        self.examples, self.batch_size, self.key = len(leaves[0]), batch_size, key
-        check_batch_size(batch_size, self.examples)
-        self.per_epoch = self.examples // batch_size
-        self.shuffle = shuffle
+        self.examples, self.count = examples, len(leaves[0])
+        self.batch_size, self.shuffle, self.key = batch_size, shuffle, key
+        check_batch_size(batch_size, self.count)
+        self.per_epoch = self.count // batch_size
         size = sum(leaf.nbytes for leaf in leaves)
         self.resident = device_bytes is None or size <= device_bytes
-        if self.resident:
-            self.arrays = jax.tree.map(jnp.asarray, examples)
-        else:
-            self.arrays = jax.tree.map(np.asarray, examples)
-            bytes_per_update = size * batch_size / self.examples
+        if not self.resident:
+            self.examples = jax.tree.map(np.asarray, examples)
+            bytes_per_update = size * batch_size / self.count
             self.updates_per_chunk = max(1, int((device_bytes or 0) / 2 / bytes_per_update))
         self._chunk: Chunk | None = None
 
@@ -65,26 +64,60 @@ class Batches:
             self._chunk = held = self._resident(update) if self.resident else self._streamed(update)
         return held
 
+    def order(self, epoch: int) -> Int[Array, " examples"] | None:
+        """The rows in the order in which an epoch takes them; None where that is the set's own."""
+        if not self.shuffle:
+            return None
+        # Folded twice, so that no epoch shares its key with an update.
+        return jax.random.permutation(
+            jax.random.fold_in(jax.random.fold_in(self.key, 2**31), epoch), self.count
+        )
+
     def _resident(self, update: int) -> Chunk:
+        self.examples = jax.tree.map(jnp.asarray, self.examples)
         epoch = update // self.per_epoch
-        order = self._order(epoch) if self.shuffle else None
-        return Chunk(self.arrays, order, epoch * self.per_epoch, self.per_epoch)
+        return Chunk(self.examples, self.order(epoch), epoch * self.per_epoch, self.per_epoch)
 
     def _streamed(self, update: int) -> Chunk:
         epoch, within = divmod(update, self.per_epoch)
         start = within - within % self.updates_per_chunk
         stop = min(start + self.updates_per_chunk, self.per_epoch)
         rows: slice | np.ndarray = slice(start * self.batch_size, stop * self.batch_size)
-        if self.shuffle:
-            rows = np.asarray(self._order(epoch))[rows]
-        arrays = jax.tree.map(lambda a: jnp.asarray(a[rows]), self.arrays)
+        if (order := self.order(epoch)) is not None:
+            rows = np.asarray(order)[rows]
+        arrays = jax.tree.map(lambda a: jnp.asarray(a[rows]), self.examples)
         return Chunk(arrays, None, epoch * self.per_epoch + start, stop - start)
 
-    def _order(self, epoch: int) -> Array:
-        # Folded twice, so that no epoch shares its key with an update.
-        return jax.random.permutation(
-            jax.random.fold_in(jax.random.fold_in(self.key, 2**31), epoch), self.examples
-        )
+
+class BatchesTogether:
+    """The minibatches of several runs in step, of resident sets of the same shapes.
+
+    A set that is the same in all of them lies on the device once; other sets, and orders, have a leading axis of runs.
+    """
+
+    def __init__(self, each: Sequence[Batches]):
+        """Take the minibatches of every run."""
+        first = each[0].examples
+        self.each = each
+        self.shared = all(_same(first, other.examples) for other in each[1:])
+        sets = [first] if self.shared else [batches.examples for batches in each]
+        self._arrays = jax.tree.map(lambda *a: jnp.asarray(a[0] if self.shared else np.stack(a)), *sets)
+        self._chunk: Chunk | None = None
+
+    def chunk(self, update: int) -> Chunk:
+        """The minibatches of the epoch of `update`."""
+        first = self.each[0]
+        epoch = update // first.per_epoch
+        if self._chunk is None or self._chunk.first != epoch * first.per_epoch:
+            orders = [order for batches in self.each if (order := batches.order(epoch)) is not None]
+            order = jnp.stack(orders) if orders else None
+            self._chunk = Chunk(self._arrays, order, epoch * first.per_epoch, first.per_epoch)
+        return self._chunk
+
+
+def _same(a: Any, b: Any) -> bool:
+    pairs = zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True)
+    return all(x is y or np.array_equal(x, y) for x, y in pairs)
 
 
 def check_batch_size(batch_size: int, examples: int) -> None:

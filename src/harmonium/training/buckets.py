@@ -10,6 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Int
 
 Sequences = Mapping[str, Any]
 
@@ -25,10 +26,21 @@ def bucketed(function: Callable[..., Any], lengths: Sequence[int]) -> Callable[.
         return lambda model, batch, *rest: function(model, cut(batch, length), *rest)
 
     def of_batch(model: Any, batch: Sequences, *rest: Any) -> Any:
-        index = jnp.searchsorted(jnp.asarray(lengths), batch["length"].max())  # lax.switch clamps it
+        index = jnp.searchsorted(jnp.asarray(lengths), longest(batch["length"]))  # lax.switch clamps it
         return jax.lax.switch(index, [branch(length) for length in lengths], model, batch, *rest)
 
     return of_batch
+
+
+@jax.custom_batching.custom_vmap
+def longest(lengths: Int[Array, "..."]) -> Int[Array, ""]:
+    """The greatest of the lengths; where runs are vmapped, that of all runs, so that all take the same branch."""
+    return lengths.max()
+
+
+@longest.def_vmap
+def _longest_of_all(_: int, __: list[bool], lengths: Int[Array, "runs ..."]) -> tuple[Int[Array, ""], bool]:
+    return lengths.max(), False
 
 
 def cut(sequences: Sequences, length: int) -> dict[str, Any]:
