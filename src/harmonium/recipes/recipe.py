@@ -155,9 +155,7 @@ class Recipe:
     sampling: ClassVar[type[Sampling] | type[MusicSampling]] = Sampling  # what `sample` takes
     annealing: ClassVar[tuple[int, int]] = (100, 10000)  # chains and temperatures, unless given
     search_space: ClassVar[Mapping[str, Uniform | Choice]] = {}  # what `harmonium search` draws
-    chosen_by: ClassVar[tuple[str, Literal["lowest", "highest"]] | None] = (
-        None  # the validation metric of a search
-    )
+    chosen_by: ClassVar[tuple[str, Literal["lowest", "highest"]] | None] = None  # a search's metric
 
     data: str = "mnist"
     """A data set by name (see: harmonium data), or a path to your own."""
