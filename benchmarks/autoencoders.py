@@ -78,7 +78,7 @@ def workload(
     """A recipe with the book's settings, and the same in PyTorch."""
     optimizer = recipe.make_optimizer(len(dataset.train))
     model = recipe.model(dataset)
-    state = TrainingState.init(model, optimizer, seed=recipe.seed)
+    state = TrainingState.init(model, optimizer, seed=recipe.seed, rate=recipe.learning_rate)
     ours = Ours(
         gradient_update(recipe.objective(), optimizer), state, dataset.train.x, recipe.batch_size, loss
     )
@@ -89,6 +89,9 @@ def workload(
         EPOCH_SHARE,
         recipe.batch_size * len(model.visible_bias) * recipe.hidden * 10,  # two products forward, three back
         ours.compile_seconds,
+        "memory: the weights read and written"
+        if recipe.batch_size == 1
+        else f"products of {recipe.batch_size} rows",
         checked_updates=checked_updates,
         tolerance=tolerance,
     )

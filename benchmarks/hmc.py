@@ -122,6 +122,9 @@ def workload(_: data.Dataset, *, chains: int, draws: int) -> Workload:
         draws,
         chains * STEPS * 2 * DIMENSIONS**2,
         mine.compile_seconds,
+        "the latency of small operations, 20 leapfrog steps one after the other"
+        if chains < 100
+        else "elementwise work and random numbers",
         checked_updates=200,
         tolerance=0.1,
     )

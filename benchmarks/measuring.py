@@ -47,12 +47,16 @@ class Workload:
     updates: int  # in a round
     flops: int  # of an update's matrix products, forward and backward
     compile_seconds: float
+    bound: str  # what takes the time now, as profiles and the rates beside it say
     checked_updates: int = 20
     tolerance: float = 1e-3  # relative, between the mean losses of those; larger where both draw noise
 
 
 class Ours:
-    """The program that `fit` runs, on a set that lies on the device as bytes."""
+    """The program that `fit` runs, on a set that lies on the device as bytes.
+
+    `bytes` are the least that an update moves: the state read and written, and a batch read.
+    """
 
     def __init__(
         self, update: Update, state: TrainingState, examples: Any, batch_size: int, loss: str = "nll"
@@ -62,6 +66,8 @@ class Ours:
         batches = Batches(examples, batch_size, shuffle=False, key=state.key)
         self.arrays = batches.chunk(0).arrays
         self.per_epoch = batches.per_epoch
+        trees = (state, state), jax.tree.map(lambda a: a[:batch_size], examples)
+        self.bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(trees))
         self.no_totals = no_totals(update, state, batches)
         started = time.perf_counter()
         self.program = program(update, batch_size).lower(*self._arguments(0)).compile()
@@ -127,6 +133,13 @@ def measure(workload: Workload, rounds: int) -> Report:
             for peer in workload.peers
         },
         "gflops": workload.updates * workload.flops / statistics.median(times["ours"]) / 1e9,
+        "gigabytes_per_second": workload.ours.bytes
+        * workload.updates
+        / statistics.median(times["ours"])
+        / 1e9
+        if isinstance(workload.ours, Ours)
+        else None,
+        "bound": workload.bound,
     }
 
 
@@ -152,14 +165,50 @@ def matrix_product_gflops(size: int = 2048, times: int = 9) -> float:
     return 2 * size**3 / took / 1e9
 
 
+def memory_gigabytes_per_second(megabytes: int = 256, times: int = 9) -> float:
+    """What the machine reads and writes a second where it adds 1 to an array that no cache holds."""
+    a = jnp.zeros(megabytes * 2**18, jnp.float32)
+    add = jax.jit(lambda a: a + 1)
+    add(a).block_until_ready()
+    took = statistics.median(seconds(lambda: add(a).block_until_ready()) for _ in range(times))
+    return 2 * a.nbytes / took / 1e9
+
+
+def machine_report(rounds: int) -> Report:
+    """What the numbers were measured on; taken before they are."""
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    return {
+        "machine": machine.device(),
+        "versions": machine.versions() | {"torch": torch.__version__},
+        "threads": machine.cores(),  # as many as XLA takes
+        "load_before": busy,
+        "date": date.today().isoformat(),
+        "rounds": rounds,
+        "matrix_product_gflops": matrix_product_gflops(),
+        "memory_gigabytes_per_second": memory_gigabytes_per_second(),
+    }
+
+
+def keep(name: str, report: Report) -> None:
+    """Write a report, and RESULTS.md anew with it."""
+    (HERE / f"{name}.json").write_text(json.dumps(report, indent=2) + "\n")
+    (HERE / "RESULTS.md").write_text(render())
+
+
 def render() -> str:
     """RESULTS.md, from every JSON file beside this one."""
-    sections = [_section(path.stem, json.loads(path.read_text())) for path in sorted(HERE.glob("*.json"))]
+    reports = {path.stem: json.loads(path.read_text()) for path in sorted(HERE.glob("*.json"))}
+    sections = [
+        _section(name, report) if "workloads" in report else _rows(name, report)
+        for name, report in reports.items()
+    ]
     return f"""# Speed against PyTorch and other peers
 
 Made by `make bench`; do not edit. Median (smallest to largest) of several rounds of each, run in turn. A ratio is
 the peer's time over Harmonium's, round by round: above 1, Harmonium is faster. PyTorch is eager, as its users write
-it. Harmonium compiles once a run, which is not in its times. GFLOP/s are Harmonium's, in matrix products.
+it. Harmonium compiles once a run, which is not in its times. GFLOP/s are Harmonium's, in matrix products; GB/s are the
+least that its updates move, the state read and written and a batch read, and may exceed the memory's rate where caches
+hold them.
 
 {chr(10).join(sections)}"""
 
@@ -172,21 +221,45 @@ def _section(name: str, report: Report) -> str:
     lines = [
         f"| {of['title']} | {cell(of['seconds']['ours'], 0, ' ms', 1e3)} | {peer} "
         f"| {cell(of['seconds'][peer], 0, ' ms', 1e3)} | {cell(ratio, 2, ' x')} "
-        f"| {of['gflops']:.0f} | {of['compile_seconds']:.1f} s |"
+        f"| {of['gflops']:.0f} | {of['gigabytes_per_second'] or 0:.1f} | {of['compile_seconds']:.1f} s |"
         for of in report["workloads"].values()
         for peer, ratio in of["ratios"].items()
     ]
-    versions = ", ".join(f"{library} {version}" for library, version in report["versions"].items())
+    bounds = [f"- {of['title']}: {of['bound']}." for of in report["workloads"].values()]
     return f"""## `python -m benchmarks.{name}`
 
-| workload | Harmonium | peer | its time | ratio | GFLOP/s | compiling |
-| --- | --- | --- | --- | --- | --- | --- |
+| workload | Harmonium | peer | its time | ratio | GFLOP/s | GB/s | compiling |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 {chr(10).join(lines)}
 
-{report["rounds"]} rounds on {report["date"]}: {report["machine"]}; {report["threads"]} threads each; load before the
-start {report["load_before"]:.2f}; a 2048x2048 product runs at {report["matrix_product_gflops"]:.0f} GFLOP/s here;
-{report["data"]}; {versions}.
+What takes Harmonium's time:
+
+{chr(10).join(bounds)}
+
+{_conditions(report)}
 """
+
+
+def _rows(name: str, report: Report) -> str:
+    """A section whose report is a table of text, and pictures."""
+    columns = list(report["rows"][0])
+    lines = [columns, ["---"] * len(columns), *(list(row.values()) for row in report["rows"])]
+    pictures = [f"![{text}]({file})\n" for file, text in report["pictures"].items()]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"""## `python -m benchmarks.{name}`
+
+{table}
+
+{chr(10).join(pictures)}
+{_conditions(report)}
+"""
+
+
+def _conditions(report: Report) -> str:
+    versions = ", ".join(f"{library} {version}" for library, version in report["versions"].items())
+    return f"""{report["rounds"]} rounds on {report["date"]}: {report["machine"]}; {report["threads"]} threads each;
+load before the start {report["load_before"]:.2f}; a 2048x2048 product runs at {report["matrix_product_gflops"]:.0f}
+GFLOP/s here, and memory gives {report["memory_gigabytes_per_second"]:.0f} GB/s; {report["data"]}; {versions}."""
 
 
 def main(
@@ -204,25 +277,14 @@ def main(
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
     if not options.render:
-        busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
         jax.config.update("jax_platforms", "cpu")  # type: ignore[no-untyped-call]
-        threads = machine.cores()  # as many as XLA takes
-        torch.set_num_threads(threads)
+        torch.set_num_threads(machine.cores())
         dataset = load()
-        report = {
-            "machine": machine.device(),
-            "versions": machine.versions() | {"torch": torch.__version__},
-            "threads": threads,
-            "load_before": busy,
-            "data": dataset.name,
-            "date": date.today().isoformat(),
-            "rounds": options.rounds,
-            "matrix_product_gflops": matrix_product_gflops(),
-            "workloads": {
-                which: measure(workloads[which](dataset), options.rounds) for which in options.workloads
-            },
+        report = machine_report(options.rounds) | {"data": dataset.name}
+        report["workloads"] = {
+            which: measure(workloads[which](dataset), options.rounds) for which in options.workloads
         }
-        (HERE / f"{name}.json").write_text(json.dumps(report, indent=2) + "\n")
+        keep(name, report)
     page = render()
     (HERE / "RESULTS.md").write_text(page)
     Console().print(Markdown(page))

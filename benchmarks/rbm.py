@@ -99,7 +99,9 @@ def workload(
     recipe = recipe or RBMRecipe()
     optimizer = recipe.make_optimizer(len(dataset.train))
     model = recipe.model(dataset)
-    state = TrainingState.init(model, optimizer, seed=recipe.seed, carry=recipe.carry(dataset))
+    state = TrainingState.init(
+        model, optimizer, seed=recipe.seed, rate=recipe.learning_rate, carry=recipe.carry(dataset)
+    )
     update = gradient_update(recipe.objective(), optimizer)
     ours = Ours(update, state, dataset.train.x, recipe.batch_size, "pseudo_log_likelihood")
     intensities = np.asarray(data.intensities(jnp.asarray(dataset.train.x)))
@@ -119,6 +121,7 @@ def workload(
         product
         * (2 * recipe.gibbs_steps + 5),  # two products each for the data and the particles, one watched
         ours.compile_seconds,
+        f"products of {recipe.batch_size} rows, and the random bits of the units' states",
         tolerance=0.05,
         checked_updates=1000,
     )

@@ -79,7 +79,7 @@ def training(music: Music) -> Workload:
     optimizer = recipe.make_optimizer(len(music.train))
     model, train = recipe.model(music), whole_chunks(music, recipe.batch_size)
     update = gradient_update(objective(recipe.losses(music)), optimizer)
-    state = TrainingState.init(model, optimizer, seed=recipe.seed)
+    state = TrainingState.init(model, optimizer, seed=recipe.seed, rate=recipe.learning_rate)
     ours = Ours(update, state, train, 1, recipe.monitor)
     rolls = torch.tensor(train["notes"], dtype=torch.float32)
     product = 2 * recipe.batch_size * rolls.shape[2] * recipe.hidden
@@ -90,6 +90,7 @@ def training(music: Music) -> Workload:
         200,
         product * (2 * recipe.gibbs_steps + 6),
         ours.compile_seconds,
+        "random bits and products of 15 Gibbs steps, then the loop over time",
         tolerance=0.05,
         checked_updates=500,
     )
@@ -122,6 +123,7 @@ def generation(music: Music) -> Workload:
         TUNES,
         STEPS * GIBBS * 4 * model.weight.size,
         compile_seconds,
+        "the latency of 5,000 small steps one after the other",
         tolerance=0.05,
         checked_updates=2 * TUNES,
     )

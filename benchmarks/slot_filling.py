@@ -63,7 +63,9 @@ def workload(corpus: Corpus) -> Workload:
     update = gradient_update(
         recipe.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.on_the_sphere
     )
-    ours = Ours(update, TrainingState.init(model, optimizer, seed=recipe.seed), train, 1)
+    ours = Ours(
+        update, TrainingState.init(model, optimizer, seed=recipe.seed, rate=recipe.learning_rate), train, 1
+    )
     sentences = [
         (torch.tensor(words[:length]).long(), torch.tensor(labels[:length]).long())
         for words, labels, length in zip(train["words"], train["labels"], train["length"], strict=True)
@@ -77,6 +79,7 @@ def workload(corpus: Corpus) -> Workload:
         updates,
         int(3 * 2 * train["length"].mean() * inputs * recipe.hidden),
         ours.compile_seconds,
+        "the latency of products of one row in the loop over words",
         checked_updates=200,
     )
 

@@ -64,14 +64,17 @@ def workload(
     network: Callable[[], Any],
     image: tuple[int, ...],  # the shape in which PyTorch takes an example
     products: tuple[int, ...],  # multiplications of each layer's forward pass, for one example
+    bound: str,
     updates: int | None = None,  # in a round; None for an epoch
+    recipe: Classification | None = None,  # other settings than the book's
 ) -> Workload:
     """A recipe with the book's settings, and the same network in PyTorch."""
-    recipe: Classification = cast(Any, recipe_class(name))()
+    recipe = recipe or cast(Any, recipe_class(name))()
+    assert recipe is not None
     optimizer = recipe.make_optimizer(len(dataset.train))
     update = gradient_update(penalized(recipe.l1, recipe.l2), optimizer, block=recipe.gradient_block())
     model = recipe.model(dataset, jax.random.key(recipe.seed))
-    state = TrainingState.init(model, optimizer, seed=recipe.seed)
+    state = TrainingState.init(model, optimizer, seed=recipe.seed, rate=recipe.learning_rate)
     ours = Ours(update, state, (dataset.train.x, dataset.train.y), recipe.batch_size)
     first, *others = products  # the gradient by the input of the first layer is not needed
     return Workload(
@@ -81,6 +84,7 @@ def workload(
         updates or ours.per_epoch,
         recipe.batch_size * (4 * first + 6 * sum(others)),
         ours.compile_seconds,
+        bound,
     )
 
 
@@ -92,6 +96,7 @@ WORKLOADS = {
         network=lambda: nn.Linear(784, 10),
         image=(784,),
         products=(784 * 10,),
+        bound="memory: bytes become floats, and each is used in ten products",
     ),
     "mlp": partial(
         workload,
@@ -100,6 +105,7 @@ WORKLOADS = {
         network=lambda: nn.Sequential(nn.Linear(784, 500), nn.Tanh(), nn.Linear(500, 10)),
         image=(784,),
         products=(784 * 500, 500 * 10),
+        bound="products of 20 rows, which read all weights for the forward pass, the gradient and the step",
     ),
     "lenet": partial(
         workload,
@@ -111,6 +117,7 @@ WORKLOADS = {
             *(nn.Flatten(), nn.Linear(800, 500), nn.Tanh(), nn.Linear(500, 10)),
         ),
         image=(1, 28, 28),
+        bound="products of patches, and gathering the patches",
         products=(24 * 24 * 20 * 25, 8 * 8 * 50 * 500, 800 * 500, 500 * 10),
         updates=12,
     ),

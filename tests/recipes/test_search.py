@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from harmonium.cli import main
-from harmonium.errors import ConfigError, DivergenceError
+from harmonium.errors import ConfigError
+from harmonium.recipes import search as search_room
 from harmonium.recipes.mlp import MLPRecipe
 from harmonium.recipes.rbm import RBMRecipe
 from harmonium.recipes.recipe import Choice, Uniform
+from harmonium.recipes.running import train
 from harmonium.recipes.search import drawn, search
 from harmonium.recipes.slot_filling import SlotFillingRecipe
 from harmonium.training.progress import Silent
@@ -57,7 +59,7 @@ def test_finished_trials_are_not_repeated_and_more_may_follow():
 
 
 class CtrlC(Silent):
-    """Presses Ctrl+C in the second trial."""
+    """Presses Ctrl+C in the last trials."""
 
     trials = 0
 
@@ -65,39 +67,45 @@ class CtrlC(Silent):
         self.trials += 1
 
     def advance(self, updates, total, seconds, metrics):
-        if self.trials == 2:
+        if self.trials == 3:
             os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_an_interrupted_search_goes_on_and_ends_as_if_it_had_not_been():
     cut = search(TINY, 3, Path("cut"), CtrlC())
-    assert sorted(trial.summary["status"] for trial in cut) == ["finished", "interrupted"]
+    assert {trial.summary["status"] for trial in cut} == {"finished", "interrupted"}
     resumed, whole = search(TINY, 3, Path("cut")), search(TINY, 3, Path("whole"))
     assert [t.summary["valid"] for t in resumed] == [t.summary["valid"] for t in whole]
     for one, other in zip(resumed, whole, strict=True):
         assert one.folder.model.read_bytes() == other.folder.model.read_bytes()
 
 
+def test_trials_of_equal_shapes_run_together_and_come_to_what_each_does_alone(monkeypatch):
+    rates = {"learning_rate": Uniform(0.001, 0.1), "optimizer": Choice(("sgd", "adam"))}
+    monkeypatch.setattr(MLPRecipe, "search_space", rates)
+    small = MLPRecipe(data="digits", max_epochs=2, hidden=(5,), learning_rate_decay=0.1)
+    trials = search(small, 5, Path("trials"))
+    together = [trial.summary["together"] for trial in trials]
+    assert sorted(together) in ([1, 4, 4, 4, 4], [2, 2, 3, 3, 3])
+    for trial in trials:
+        alone = train("mlp", **trial.folder.config(), out=f"alone-{trial.folder.path.name}")
+        assert trial.summary["valid"]["nll"] == pytest.approx(alone.summary()["valid"]["nll"], rel=1e-4)
+
+
 def test_a_trial_that_diverges_is_the_last_and_not_repeated(monkeypatch):
-    learn, runs = MLPRecipe.run, []
-
-    def run(self, folder, report=None):
-        runs.append(folder.path.name)
-        learn(self, folder, report)
-        if folder.path.name == "trial-000":
-            folder.write_summary(folder.summary() | {"status": "diverged", "valid": None})
-            raise DivergenceError("training diverged")
-
-    monkeypatch.setattr(MLPRecipe, "run", run)
-    for _ in range(2):
-        trials = search(TINY, 2, Path("trials"))
-        assert [trial.folder.path.name for trial in trials] == ["trial-001", "trial-000"]
-    assert runs == ["trial-000", "trial-001"]
+    rates = [1e38, 0.1]
+    monkeypatch.setattr(search_room, "drawn", lambda space, seed, number: {"learning_rate": rates[number]})
+    trials = search(TINY, 2, Path("trials"))
+    assert [trial.folder.path.name for trial in trials] == ["trial-001", "trial-000"]
+    assert [trial.summary["status"] for trial in trials] == ["finished", "diverged"]
+    written = {path: path.stat().st_mtime_ns for path in Path("trials").rglob("*")}
+    search(TINY, 2, Path("trials"))
+    assert written == {path: path.stat().st_mtime_ns for path in Path("trials").rglob("*")}
 
 
 def test_another_searchs_folder_is_left_alone():
     search(TINY, 1, Path("trials"))
-    with pytest.raises(ConfigError, match="trial-000 is of another search"):
+    with pytest.raises(ConfigError, match="trial-000 is of other settings"):
         search(MLPRecipe(data="digits", max_epochs=2), 1, Path("trials"))
 
 

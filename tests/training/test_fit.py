@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import sys
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -25,11 +26,14 @@ from harmonium.training import (
     gradient_update,
     make_optimizer,
 )
+from harmonium.training.batches import Batches
+from harmonium.training.devices import memory_budget
 from harmonium.training.progress import Silent
 
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 256, (130, 6), dtype=np.uint8)
 Y = (X[:, 0] > 128).astype(np.int32) + (X[:, 1] > 128)
+STREAMED = Batches._streamed
 NEW = MLP.init(6, (5,), 3, key=jax.random.key(0))
 
 
@@ -115,6 +119,20 @@ def test_streaming_changes_nothing(shuffle):
     streamed = learn(shuffle=shuffle, device_bytes=X[:100].nbytes // 2)
     assert_same(resident.model, streamed.model)
     assert resident.best["train"] == streamed.best["train"]
+
+
+def test_what_exceeds_half_of_an_accelerators_memory_streams(monkeypatch):
+    resident = learn()
+    stats = {"bytes_limit": X[:100].nbytes}
+    device = SimpleNamespace(memory_stats=lambda: stats)
+    monkeypatch.setattr(jax, "local_devices", lambda: [device])
+    assert memory_budget() == X[:100].nbytes // 2
+    streams = []
+    monkeypatch.setattr(
+        Batches, "_streamed", lambda self, update: streams.append(update) or STREAMED(self, update)
+    )
+    assert_same(resident.model, learn().model)
+    assert streams
 
 
 def test_shuffling_takes_every_example_once_an_epoch():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tyro
 
-from harmonium.cli.parsing import parse, use_compilation_cache
+from harmonium.cli.parsing import parse, prepare_jax
 from harmonium.errors import ConfigError
 
 TRUSTED = 0.1  # the share of the chains that an estimate must be worth
@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
     if options.log_likelihood:
         if chains < 2 or temperatures < 2:
             raise ConfigError("--chains and --temperatures must be at least 2")
-        use_compilation_cache()
+        prepare_jax()
         scores = recipe.log_likelihood(folder, options.data, chains=chains, temperatures=temperatures)
         if options.data is None:
             folder.write_log_likelihood(scores)

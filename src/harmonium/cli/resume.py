@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tyro
 
-from harmonium.cli.parsing import parse, use_compilation_cache
+from harmonium.cli.parsing import parse, prepare_jax
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Options:
 def run(arguments: Sequence[str]) -> int:
     """Train on, draw, print what came of it."""
     options = parse(Options, arguments, "resume")
-    use_compilation_cache()
+    prepare_jax()
 
     from harmonium.cli.reporting import conclude, screen
     from harmonium.recipes.running import resume

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import tyro
 
-from harmonium.cli.parsing import parse, use_compilation_cache
+from harmonium.cli.parsing import parse, prepare_jax
 from harmonium.errors import ConfigError
 
 S = TypeVar("S")
@@ -45,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
     rest = ["--out" if argument == "-o" else argument for argument in rest]
     kind = recipe_of(RunFolder.open(Path(name))).sampling
     options: Options[Any] = parse(Options[kind], rest, f"sample {name}")  # type: ignore[valid-type]
-    use_compilation_cache()
+    prepare_jax()
     drawn = [str(path) for path in sample(name, options.sampling)]
     print(json_format.dumps(drawn) if options.json else "\n".join(drawn))
     return 0

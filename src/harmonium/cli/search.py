@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import tyro
 
-from harmonium.cli.parsing import parse, use_compilation_cache
+from harmonium.cli.parsing import parse, prepare_jax
 from harmonium.recipes.catalogue import RECIPES, recipe_class
 
 R = TypeVar("R")
@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
     name, *rest = arguments
     cls = recipe_class(name)
     options: Options[Any] = parse(Options[cls], rest, f"search {name}")  # type: ignore[valid-type]
-    use_compilation_cache()
+    prepare_jax()
 
     from harmonium.cli.reporting import score, screen, table
     from harmonium.recipes.search import in_words, search

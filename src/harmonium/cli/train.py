@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import tyro
 
-from harmonium.cli.parsing import parse, use_compilation_cache
+from harmonium.cli.parsing import parse, prepare_jax
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES, recipe_class, recipe_from
 
@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
         f"train {name}",
         None if default is None else Options(default),
     )
-    use_compilation_cache()
+    prepare_jax(options.seeds)
 
     from harmonium.cli.reporting import conclude, conclude_seeds, screen
     from harmonium.recipes.running import default_folder, start

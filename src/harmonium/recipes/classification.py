@@ -91,7 +91,7 @@ class Classification(Recipe):
         optimizer = self.make_optimizer(len(seen.train))
         fitted = yield Training(
             gradient_update(penalized(self.l1, self.l2), optimizer, block=self.gradient_block()),
-            TrainingState.init(model, optimizer, seed=self.seed),
+            TrainingState.init(model, optimizer, seed=self.seed, rate=self.learning_rate),
             (seen.train.x, seen.train.y),
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,

@@ -246,10 +246,14 @@ class Recipe:
         raise ConfigError(f"{folder.path} is a run of {self.name}, which defines no likelihood")
 
     def make_optimizer(self, examples: int) -> GradientTransformation:
-        """The optimiser of the settings, for a training set of so many examples."""
+        """The optimiser of the settings, for a training set of so many examples.
+
+        Its learning rate is 1, and the training state's `rate` is μ₀: so trials of a search that differ in nothing
+        else share a program.
+        """
         return make_optimizer(
             self.optimizer,
-            self.learning_rate,
+            1.0,
             decay=self.learning_rate_decay,
             updates_per_epoch=max(1, examples // self.batch_size),
             anneal_epochs=self.max_epochs if self.anneal else 0,

@@ -157,6 +157,7 @@ class RNNRBMRecipe(MusicRecipe):
                 music,
                 batch_size=self.sequences,
                 max_epochs=self.max_epochs,
+                learning_rate=self.learning_rate,
                 seed=self.seed,
                 shuffle=self.shuffle,
                 stopping=Halving(self.wait, self.monitor) if self.wait else None,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from harmonium.recipes.catalogue import recipe_class, recipe_from
 from harmonium.recipes.recipe import Inputs, MusicSampling, Recipe, Sampling
 from harmonium.recipes.together import run_seeds
 from harmonium.training import Reporter, RunFolder
+from harmonium.training.devices import agreed
 
 
 def train(
@@ -69,7 +71,7 @@ def start(recipe: Recipe, out: str | Path | None = None, report: Reporter | None
 
 def default_folder(recipe: Recipe, out: str | Path | None = None) -> Path:
     """`out`, or runs/NAME-DATE-TIME."""
-    stamp = datetime.datetime.now().strftime("%Y%m%d-%H%M%S")
+    stamp = datetime.datetime.fromtimestamp(agreed(int(time.time()))).strftime("%Y%m%d-%H%M%S")
     return Path(out or f"runs/{recipe.name}-{stamp}")
 
 

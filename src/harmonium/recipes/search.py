@@ -1,14 +1,16 @@
 """Random search for settings (section 12.7.3): trials are runs, side by side in one folder."""
 
 import dataclasses
+import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harmonium.errors import ConfigError, DivergenceError
+from harmonium.errors import ConfigError
 from harmonium.recipes.recipe import Choice, Recipe, Uniform
+from harmonium.recipes.together import ENDED, folder_of, go_on
 from harmonium.training import Reporter, RunFolder
 from harmonium.training.progress import Silent
 
@@ -29,35 +31,40 @@ class Trial:
 def search(recipe: Recipe, trials: int, out: Path, report: Reporter | None = None) -> list[Trial]:
     """Run `recipe` as often as `trials` says, with settings drawn from its space, each in a folder inside `out`.
 
-    Trials that lie there finished are not repeated, and an unfinished one goes on: the draws depend on the recipe's
-    seed and the trial's number alone. Returns all trials, the best by validation first; after Ctrl+C those that have
-    begun, the last one's status being "interrupted". Raises `ConfigError` for a recipe that has nothing to search, or
-    where `out` holds trials of another search.
+    Trials that differ in the learning rate alone run side by side in one program. Those that lie there finished are
+    not repeated, and an unfinished one goes on: the draws depend on the recipe's seed and the trial's number alone.
+    Returns all trials, the best by validation first; after Ctrl+C those that have begun, the last ones' status being
+    "interrupted". Raises `ConfigError` for a recipe that has nothing to search, or where `out` holds trials of
+    another search.
     """
     if not recipe.search_space or recipe.chosen_by is None:
         raise ConfigError(f"{recipe.name} names no settings to search; train it with your own")
     if trials < 1:
         raise ConfigError(f"--trials {trials} must be at least 1")
     report = report or Silent()
+    settings = [drawn(recipe.search_space, recipe.seed, number) for number in range(trials)]
+    recipes = [dataclasses.replace(recipe, **of_one) for of_one in settings]
+    folders = [folder_of(one, out / f"trial-{number:03d}") for number, one in enumerate(recipes)]
     found: list[Trial] = []
-    for number in range(trials):
-        settings = drawn(recipe.search_space, recipe.seed, number)
-        trial = dataclasses.replace(recipe, **settings)
-        folder = RunFolder(out / f"trial-{number:03d}", trial.config())
-        if folder.path.exists() and RunFolder.open(folder.path).config() != trial.config():
-            raise ConfigError(
-                f"{folder.path} is of another search; give another --out, or the same settings again"
-            )
-        if (folder.summary() or {}).get("status") not in ("finished", "diverged"):
-            report.phase(f"trial {number + 1} of {trials}: {in_words(settings)}")
-            try:
-                trial.run(folder, report)
-            except DivergenceError as error:
-                report.phase(str(error))
-        found.append(Trial(folder, settings, folder.summary() or {}))
+    for group in alike(recipes):
+        for number in group:
+            if (folders[number].summary() or {}).get("status") not in ENDED:
+                report.phase(f"trial {number + 1} of {trials}: {in_words(settings[number])}")
+        go_on([recipes[number] for number in group], [folders[number] for number in group], report)
+        found += [
+            Trial(folders[number], settings[number], folders[number].summary() or {}) for number in group
+        ]
         if found[-1].summary["status"] == "interrupted":
             break
     return sorted(found, key=lambda trial: _place(recipe, trial))
+
+
+def alike(recipes: Sequence[Recipe]) -> list[list[int]]:
+    """The numbers of the recipes, those together that differ in nothing but the learning rate."""
+    groups: dict[str, list[int]] = {}
+    for number, recipe in enumerate(recipes):
+        groups.setdefault(json.dumps(recipe.config() | {"learning_rate": None}), []).append(number)
+    return list(groups.values())
 
 
 def drawn(space: Mapping[str, Uniform | Choice], seed: int, number: int) -> dict[str, Any]:

@@ -123,7 +123,7 @@ class SentimentRecipe(Recipe):
         lengths = bucket_lengths(examples["length"], BUCKETS, batch_size=self.batch_size)
         fitted = yield Training(
             gradient_update(self.objective(vocabulary), optimizer, lengths=lengths),
-            TrainingState.init(model, optimizer, seed=self.seed),
+            TrainingState.init(model, optimizer, seed=self.seed, rate=self.learning_rate),
             examples,
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,

@@ -126,7 +126,12 @@ class SlotFillingRecipe(Recipe):
             gradient_update(
                 self.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.on_the_sphere
             ),
-            TrainingState.init(self.model(corpus, jax.random.key(self.seed)), optimizer, seed=self.seed),
+            TrainingState.init(
+                self.model(corpus, jax.random.key(self.seed)),
+                optimizer,
+                seed=self.seed,
+                rate=self.learning_rate,
+            ),
             train,
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,

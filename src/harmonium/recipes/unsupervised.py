@@ -82,7 +82,13 @@ class Unsupervised(Recipe):
         optimizer = self.make_optimizer(len(dataset.train))
         fitted = yield Training(
             gradient_update(self.objective(), optimizer, project=self.projection()),
-            TrainingState.init(self.model(dataset), optimizer, seed=self.seed, carry=self.carry(dataset)),
+            TrainingState.init(
+                self.model(dataset),
+                optimizer,
+                seed=self.seed,
+                rate=self.learning_rate,
+                carry=self.carry(dataset),
+            ),
             dataset.train.x,
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,

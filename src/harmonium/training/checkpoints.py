@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from harmonium.errors import CheckpointError, HarmoniumError
 from harmonium.files import explained
+from harmonium.training.devices import is_key
 
 if TYPE_CHECKING:
     import orbax.checkpoint as ocp
@@ -40,7 +42,7 @@ class Checkpoints:
             self._manager().save(
                 update,
                 args=ocp.args.Composite(
-                    arrays=ocp.args.StandardSave(arrays),
+                    arrays=ocp.args.StandardSave(jax.tree.map(_plain, arrays)),
                     progress=ocp.args.JsonSave({**progress, "shapes": _shapes(arrays)}),
                 ),
             )
@@ -71,8 +73,8 @@ class Checkpoints:
                     f"the checkpoint {newest} belongs to another configuration: there {name} is "
                     f"{progress['shapes'].get(name, 'missing')}, here {shape}; undo the change in config.json"
                 )
-        targets = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
-        return self._read(step, "arrays", ocp.args.StandardRestore(targets)), progress
+        plain = self._read(step, "arrays", ocp.args.StandardRestore(jax.tree.map(_plain, like)))
+        return jax.tree.map(_placed, plain, like), progress
 
     def _read(self, step: int, item: str, how: Any) -> Any:
         import orbax.checkpoint as ocp
@@ -93,10 +95,35 @@ class Checkpoints:
             # Every failure reaches the user as our own error; Orbax would print its traceback before it.
             logging.getLogger("absl").setLevel(logging.CRITICAL)
             options = ocp.CheckpointManagerOptions(
-                max_to_keep=2, create=True, enable_async_checkpointing=False, cleanup_tmp_directories=True
+                max_to_keep=2,
+                create=False,
+                enable_async_checkpointing=False,
+                cleanup_tmp_directories=True,
+                multiprocessing_options=_alone(),
             )
             self._open = ocp.CheckpointManager(self.path, options=options)
         return self._open
+
+
+def _alone() -> Any:
+    """Of several processes each restores for itself, and the first alone saves; Orbax would wait for the others."""
+    import orbax.checkpoint as ocp
+
+    here = jax.process_index()
+    return ocp.options.MultiprocessingOptions(
+        primary_host=here, active_processes={here}, barrier_sync_key_prefix=str(here)
+    )
+
+
+def _plain(array: jax.Array) -> np.ndarray:
+    """What Orbax writes and reads as one process, whatever devices the array lies on."""
+    return np.asarray(jax.random.key_data(array) if is_key(array) else array)
+
+
+def _placed(plain: np.ndarray, like: jax.Array) -> jax.Array:
+    if is_key(like):
+        return jax.random.wrap_key_data(jnp.asarray(plain), impl=jax.random.key_impl(like))
+    return jax.device_put(plain, like.sharding)
 
 
 def _shapes(arrays: Any) -> dict[str, list[int]]:

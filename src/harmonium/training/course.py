@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from harmonium.training.batches import Batches
+from harmonium.training.devices import agreed, memory_budget
 from harmonium.training.program import no_totals
 from harmonium.training.run_folder import RunFolder
 from harmonium.training.stopping import Stopping
@@ -33,7 +34,8 @@ class Training:
     """Updates over `train`, a tree of arrays with one row an example, until `stopping` or `max_epochs` ends them.
 
     With a `run`, validations are recorded and checkpoints kept in its folder, and the model after every
-    `snapshot_epochs` epochs. A set larger than `device_bytes` streams through the device.
+    `snapshot_epochs` epochs. A set larger than `device_bytes`, or else than half of an accelerator's memory, streams
+    through the device.
     """
 
     update: Update
@@ -75,7 +77,7 @@ class Course:
             training.batch_size,
             shuffle=training.shuffle,
             key=training.state.key,
-            device_bytes=training.device_bytes,
+            device_bytes=training.device_bytes or memory_budget(),
         )
         per_epoch = self.batches.per_epoch
         self.state = jax.tree.map(jnp.copy, training.state)  # a copy: updates donate the state
@@ -151,7 +153,8 @@ class Course:
             self._checkpoint()
 
     def _wants_checkpoint(self) -> bool:
-        return self.run is not None and time.monotonic() - self.checkpointed >= SECONDS_PER_CHECKPOINT
+        due = time.monotonic() - self.checkpointed >= SECONDS_PER_CHECKPOINT
+        return self.run is not None and bool(agreed(due))
 
     def _validate(self, train: Mapping[str, float]) -> tuple[Record, bool]:
         """Score the model, keep it if it is the best, and write the line down."""

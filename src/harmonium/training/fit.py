@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from harmonium.errors import HarmoniumError
-from harmonium.training.batches import Batches, BatchesTogether
+from harmonium.training.batches import Batches, BatchesTogether, Chunk
 from harmonium.training.course import Course, Fitted, Record, Training
+from harmonium.training.devices import Devices, agreed
 from harmonium.training.interrupt import Interrupt
 from harmonium.training.program import program
 from harmonium.training.progress import Reporter, Silent
@@ -81,7 +82,10 @@ class _Loop:
         self.report = report
         self.courses = [course for course in courses if course.fitted.status == "running"]
         self.call_updates = 1  # how many updates the next call may run
-        self.runs = 0  # that `program` is compiled for
+        self.alone = len(courses) == 1
+        self.running = 0  # courses that `program` is compiled for
+        self.places = 0  # runs in it; copies of the last course fill what the devices have over
+        self.chunk: Chunk | None = None  # that lies on the devices
         self.batches: Batches | BatchesTogether
         self.state: TrainingState
         self.totals: Any
@@ -97,7 +101,7 @@ class _Loop:
             self.report.begin(self.courses[0].fitted.updates, self._last_update())
         while self.courses:
             self.advance()
-            if interrupt.requested:
+            if agreed(interrupt.requested):
                 self._hand_out()
                 for course in self.courses:
                     course.fitted.status = "interrupted"
@@ -109,14 +113,19 @@ class _Loop:
         first, started = self.courses[0], time.perf_counter()
         done = first.fitted.updates
         chunk = self.batches.chunk(done)
+        if chunk is not self.chunk:  # on all devices once, not at each call
+            self.chunk, split = chunk, isinstance(self.batches, BatchesTogether)
+            arrays_split = isinstance(self.batches, BatchesTogether) and not self.batches.shared
+            self.arrays = self.devices.hold(chunk.arrays, split=arrays_split)
+            self.order = self.devices.hold(chunk.order, split=split)
         stops = [course.next_stop() for course in self.courses]
         count = min(*stops, chunk.first + chunk.updates, done + self.call_updates) - done
         self.state, self.totals = self.program(
-            self.state, self.totals, chunk.arrays, chunk.order, done - chunk.first, count
+            self.state, self.totals, self.arrays, self.order, done - chunk.first, count
         )
-        totals = self._each(jax.device_get(self.totals))
+        totals = self._each(jax.device_get(self.devices.local(self.totals)))
         seconds = time.perf_counter() - started
-        self.call_updates = _calls_of(SECONDS_PER_CALL, count, seconds, self.call_updates)
+        self.call_updates = agreed(_calls_of(SECONDS_PER_CALL, count, seconds, self.call_updates))
         means = [_means(of) for of in totals]
         for course, of in zip(self.courses, totals, strict=True):
             course.ran(count, of, seconds)
@@ -145,38 +154,43 @@ class _Loop:
 
     def _each(self, tree: Any) -> list[Any]:
         """What stands for each course in a tree with an axis of them."""
-        if len(self.courses) == 1:
+        if self.places == 1:
             return [tree]
         return [jax.tree.map(lambda a, n=number: a[n], tree) for number in range(len(self.courses))]
 
     def _hand_out(self) -> None:
         """Let each course have its state."""
-        for course, state, totals in zip(
-            self.courses, self._each(self.state), self._each(self.totals), strict=True
-        ):
-            course.state, course.totals = state, totals
+        state, totals = self.devices.local((self.state, self.totals))
+        for course, its, sums in zip(self.courses, self._each(state), self._each(totals), strict=True):
+            course.state, course.totals = its, sums
 
     def _gather(self) -> None:
         """Take the states of the courses that go on."""
         if not self.courses:
             return
-        first = self.courses[0]
-        self.state, self.totals = first.state, first.totals
-        if len(self.courses) > 1:
-            self.state = jax.tree.map(lambda *a: jnp.stack(a), *[course.state for course in self.courses])
-            self.totals = jax.tree.map(lambda *a: jnp.stack(a), *[course.totals for course in self.courses])
         self._compile()
+        several = self.places > 1
+        held = [(course.state, course.totals) for course in self._filled()]
+        together = jax.tree.map(lambda *a: jnp.stack(a), *held) if several else held[0]
+        self.state, self.totals = self.devices.hold(together, split=several)
+
+    def _filled(self) -> list[Course]:
+        return self.courses + [self.courses[-1]] * (self.places - len(self.courses))
 
     def _compile(self) -> None:
         """Make the program for as many courses as there are now, unless it is there."""
-        runs, training = len(self.courses), self.courses[0].training
-        if self.runs == runs:
+        running, training = len(self.courses), self.courses[0].training
+        if self.running == running:
             return
-        self.runs = runs
-        each = [course.batches for course in self.courses]
-        self.batches = each[0] if runs == 1 else BatchesTogether(each)
+        self.running = running
+        self.devices = Devices.for_examples(training.batch_size) if self.alone else Devices.for_runs(running)
+        self.places = 1 if self.alone else self.devices.places(running)
+        each = [course.batches for course in self._filled()]
+        self.batches = each[0] if self.places == 1 else BatchesTogether(each)
         shared = isinstance(self.batches, Batches) or self.batches.shared
-        self.program = program(training.update, training.batch_size, runs=runs, shared=shared)
+        self.program = program(
+            training.update, training.batch_size, self.devices, runs=self.places, shared=shared
+        )
 
 
 def _shape(course: Course) -> Any:

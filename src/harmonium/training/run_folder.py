@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import equinox as eqx
+import jax
 
 from harmonium.errors import CheckpointError, ConfigError
 from harmonium.files import explained, write_atomically
 from harmonium.training.checkpoints import Checkpoints
+from harmonium.training.devices import by_the_first_process
 from harmonium.training.saved_model import save_model
 
 Record = dict[str, Any]
@@ -39,10 +41,11 @@ class RunFolder:
     @classmethod
     def new(cls, path: Path, config: Mapping[str, Any]) -> Self:
         """A run that has not begun. Raises `ConfigError` where the path exists; nothing is written yet."""
-        if path.exists() or path.is_symlink():
+        if jax.process_index() == 0 and (path.exists() or path.is_symlink()):
             raise ConfigError(f"{path} exists already; give another --out, or: harmonium resume {path}")
         return cls(path, config)
 
+    @by_the_first_process
     def begin(self) -> None:
         """Make the folder with its `config.json`, both at once, unless it is there."""
         if self._config is None or self.path.exists():
@@ -52,7 +55,7 @@ class RunFolder:
             unfinished = Path(tempfile.mkdtemp(dir=self.path.parent, prefix=f".{self.path.name}."))
         try:
             new = RunFolder(unfinished)
-            new.write_config(self._config)
+            write_atomically(unfinished / "config.json", _as_json(self._config))
             if self._features is not None:
                 save_model(new.features, self._features)
             if self._vocabulary is not None:
@@ -95,9 +98,10 @@ class RunFolder:
         """The recipe's configuration."""
         return _read_json(self.path / "config.json", dict)
 
+    @by_the_first_process
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Replace the recipe's configuration."""
-        write_atomically(self.path / "config.json", json.dumps(config, indent=2) + "\n")
+        write_atomically(self.path / "config.json", _as_json(config))
 
     def summary(self) -> dict[str, Any] | None:
         """What the run came to, or None while it has not ended."""
@@ -113,14 +117,17 @@ class RunFolder:
             )
         return summary
 
+    @by_the_first_process
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write what the run came to."""
-        write_atomically(self.path / "summary.json", json.dumps(summary, indent=2) + "\n")
+        write_atomically(self.path / "summary.json", _as_json(summary))
 
+    @by_the_first_process
     def write_log_likelihood(self, scores: Mapping[str, Any]) -> None:
         """Keep an estimate of the likelihood of held-out data, which takes long to repeat."""
-        write_atomically(self.path / "log-likelihood.json", json.dumps(scores, indent=2) + "\n")
+        write_atomically(self.path / "log-likelihood.json", _as_json(scores))
 
+    @by_the_first_process
     def record(self, record: Record) -> None:
         """Append a line to metrics.jsonl."""
         with explained(self._metrics), self._metrics.open("a") as file:
@@ -140,16 +147,19 @@ class RunFolder:
                     raise CheckpointError(f"{self._metrics}, line {number}, is not JSON: {error}") from error
         return records
 
+    @by_the_first_process
     def forget_records_after(self, update: int) -> None:
         """Drop the lines that a run continued at `update` will write again."""
         kept = [record for record in self.records() if record["update"] <= update]
         if kept or self._metrics.exists():
             write_atomically(self._metrics, "".join(json.dumps(record) + "\n" for record in kept))
 
+    @by_the_first_process
     def save_model(self, model: eqx.Module) -> None:
         """Write the best model so far."""
         save_model(self.model, model)
 
+    @by_the_first_process
     def save_snapshot(self, epoch: int, model: eqx.Module) -> None:
         """Keep the model as it is after `epoch`, to be drawn."""
         path = self._snapshots / f"epoch-{epoch:05d}.safetensors"
@@ -161,6 +171,7 @@ class RunFolder:
         """The model files that `save_snapshot` wrote, by epoch."""
         return {int(path.stem[6:]): path for path in sorted(self._snapshots.glob("epoch-*.safetensors"))}
 
+    @by_the_first_process
     def checkpoint(self, update: int, arrays: Any, progress: Mapping[str, Any]) -> None:
         """Keep the training state after `update`."""
         self._checkpoints.save(update, arrays, progress)
@@ -168,6 +179,10 @@ class RunFolder:
     def restore(self, like: Any) -> tuple[Any, dict[str, Any]] | None:
         """The last training state, arrays shaped as in `like`, or None where none was kept."""
         return self._checkpoints.restore(like)
+
+
+def _as_json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=2) + "\n"
 
 
 def _read_json(path: Path, kind: type[J]) -> J:

@@ -24,14 +24,20 @@ class TrainingState(eqx.Module):
     carry: PyTree
     update: Int[Array, ""]  # updates done so far
     key: PRNGKeyArray  # of the whole run; never changes
-    rate: Float[Array, ""]  # multiplies the optimiser's steps; 1 until `fit` goes back to a better model
+    rate: Float[Array, ""]  # the learning rate: multiplies the optimiser's steps
 
     @classmethod
     def init(
-        cls, model: PyTree, optimizer: optax.GradientTransformation, *, seed: int, carry: PyTree = None
+        cls,
+        model: PyTree,
+        optimizer: optax.GradientTransformation,
+        *,
+        seed: int,
+        rate: float = 1.0,
+        carry: PyTree = None,
     ) -> "TrainingState":
-        """Start at update 0."""
-        return cls(model, optimizer.init(model), carry, jnp.int32(0), jax.random.key(seed), jnp.float32(1))
+        """Start at update 0, with a `rate` of 1 where the optimiser has a learning rate of its own."""
+        return cls(model, optimizer.init(model), carry, jnp.int32(0), jax.random.key(seed), jnp.float32(rate))
 
 
 Update = Callable[[TrainingState, Any], tuple[TrainingState, Metrics]]

@@ -1,0 +1,128 @@
+"""How the work of a run, or of several, is spread over all devices that JAX sees."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.experimental import multihost_utils
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from harmonium.errors import ConfigError, HarmoniumError
+
+P = ParamSpec("P")
+
+PARTS = "parts"  # the axis of a mesh: runs, or the examples of a batch
+WHOLE, SPLIT = PartitionSpec(), PartitionSpec(PARTS)  # type: ignore[no-untyped-call]
+
+
+class Devices:
+    """Devices that share equal parts of the work; one device where that is all."""
+
+    def __init__(self, count: int = 1):
+        """Take the first `count` devices."""
+        self.count = count
+        self.mesh = Mesh(np.array(jax.devices()[:count]), (PARTS,)) if count > 1 else None
+
+    @classmethod
+    def for_examples(cls, examples: int) -> "Devices":
+        """The most devices that divide the examples of a batch.
+
+        Raises `ConfigError` where several processes work together and some would be left out.
+        """
+        count = max(n for n in range(1, jax.device_count() + 1) if examples % n == 0)
+        if jax.process_count() > 1 and count < jax.device_count():
+            raise ConfigError(
+                f"{examples} examples an update cannot be shared by the {jax.device_count()} devices of "
+                f"{jax.process_count()} processes; give a multiple of {jax.device_count()}"
+            )
+        return cls(count)
+
+    @classmethod
+    def for_runs(cls, runs: int) -> "Devices":
+        """As many devices as there are runs; all of them where each process needs to take part."""
+        return cls(jax.device_count() if jax.process_count() > 1 else min(runs, jax.device_count()))
+
+    def places(self, runs: int) -> int:
+        """How many runs the devices make if all make as many."""
+        return -(-runs // self.count) * self.count
+
+    def hold(self, tree: Any, *, split: bool = False) -> Any:
+        """The arrays on all devices: the whole of each, or split along their first axis."""
+        if self.mesh is None:
+            return tree
+        sharding = NamedSharding(self.mesh, SPLIT if split else WHOLE)
+        if jax.process_count() == 1:
+            return jax.device_put(tree, sharding)
+        return jax.tree.map(lambda a: _across_processes(a, sharding), tree)
+
+    def local(self, tree: Any) -> Any:
+        """The whole of each array on one device of this process."""
+        if self.mesh is None:
+            return tree
+        whole = jax.jit(lambda t: t, out_shardings=NamedSharding(self.mesh, WHOLE))(tree)
+        device = jax.local_devices()[0]
+        return jax.tree.map(lambda a: _on(a, device), whole)
+
+    def shared_out(self, batch: Any) -> Any:
+        """Inside a program: the examples of a batch, split over the devices."""
+        if self.mesh is None:
+            return batch
+        sharding = NamedSharding(self.mesh, SPLIT)
+        return jax.lax.with_sharding_constraint(batch, sharding)  # type: ignore[no-untyped-call]
+
+
+def memory_budget() -> int | None:
+    """Half of an accelerator's memory, in bytes; None where the set lies in main memory in any case."""
+    known = jax.local_devices()[0].memory_stats() or {}
+    return known["bytes_limit"] // 2 if "bytes_limit" in known else None
+
+
+def agreed(number: int) -> int:
+    """What the first of several processes says, where clocks and keys may say different things."""
+    if jax.process_count() == 1:
+        return number
+    return int(multihost_utils.broadcast_one_to_all(np.int32(number)))
+
+
+def by_the_first_process(write: Callable[P, None]) -> Callable[P, None]:
+    """Of several processes that share a folder only the first writes; the others wait for it, or fail with it."""
+
+    @wraps(write)
+    def once(*arguments: P.args, **named: P.kwargs) -> None:
+        failure: HarmoniumError | None = None
+        if jax.process_index() == 0:
+            try:
+                write(*arguments, **named)
+            except HarmoniumError as error:
+                failure = error
+        if agreed(failure is not None):
+            raise failure or HarmoniumError(
+                "the first of the processes could not write; its message says why"
+            )
+
+    return once
+
+
+def is_key(array: jax.Array) -> bool:
+    """Whether the array holds random keys, which are no numbers to NumPy."""
+    return jnp.issubdtype(array.dtype, jax.dtypes.prng_key)
+
+
+def _across_processes(array: jax.Array, sharding: NamedSharding) -> jax.Array:
+    if is_key(array):
+        return _key_of(_across_processes(jax.random.key_data(array), sharding), array)
+    here = np.asarray(array)
+    return jax.make_array_from_callback(here.shape, sharding, lambda part: here[part])
+
+
+def _on(array: jax.Array, device: jax.Device) -> jax.Array:
+    if is_key(array):
+        return _key_of(_on(jax.random.key_data(array), device), array)
+    return next(shard.data for shard in array.addressable_shards if shard.device == device)
+
+
+def _key_of(data: jax.Array, like: jax.Array) -> jax.Array:
+    return jax.random.wrap_key_data(data, impl=jax.random.key_impl(like))
