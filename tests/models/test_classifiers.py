@@ -1,5 +1,6 @@
 """Classifiers against their equations and closed-form gradients."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from harmonium import metrics
 from harmonium.errors import ConfigError
-from harmonium.models import MLP, LeNet, LogisticRegression, penalties
+from harmonium.models import MLP, Dense, LeNet, LogisticRegression, penalties
 
 X = jax.random.uniform(jax.random.key(0), (5, 4, 3))
 Y = jnp.array([0, 2, 1, 2, 0])
@@ -60,6 +61,28 @@ def test_an_mlp_is_its_equation(hidden):
     for layer in model.hidden:
         h = np.tanh(h @ np.asarray(layer.weight).T + np.asarray(layer.bias))
     np.testing.assert_allclose(model.batch(X), h.sum(1, keepdims=True) + np.arange(3), rtol=1e-4, atol=1e-5)
+
+
+def test_dropout_of_a_linear_network_is_right_in_the_mean():
+    model = MLP.init(12, (7, 6), 3, "linear", key=jax.random.key(2))
+    weight = jax.random.normal(jax.random.key(3), (3, 6))
+    model = MLP(model.hidden, LogisticRegression(weight, jnp.arange(3.0)))
+    keys = jax.random.split(jax.random.key(4), 20_000)
+    draws = jax.vmap(lambda key: model(X[0], dropout=0.3, key=key))(keys)
+    error = draws.std(0) / len(draws) ** 0.5
+    assert (jnp.abs(draws.mean(0) - model(X[0])) < 4 * error).all()
+    np.testing.assert_array_equal(model(X[0], dropout=0.3), model(X[0]))  # without a key it scores
+
+
+def test_dropout_leaves_out_its_share_of_the_inputs_of_each_layer():
+    """With weights of one, a layer's output counts the inputs that are kept, each made larger."""
+    model = MLP((Dense(jnp.ones((1, 50)), jnp.zeros(1), "linear"),), LogisticRegression.init(1, 2))
+    model = eqx.tree_at(lambda m: m.output.weight, model, jnp.ones((2, 1)))
+    keys = jax.random.split(jax.random.key(0), 4000)
+    draws = jax.vmap(lambda key: model(jnp.ones(50), dropout=0.2, key=key))(keys)[:, 0] * 0.8**2
+    assert jnp.mean(draws == 0) == pytest.approx(0.2, abs=0.02)  # the hidden unit itself
+    assert draws[draws > 0].mean() == pytest.approx(40, abs=0.3)
+    assert draws[draws > 0].var() == pytest.approx(50 * 0.2 * 0.8, rel=0.1)
 
 
 def test_lenet_has_the_books_shapes():

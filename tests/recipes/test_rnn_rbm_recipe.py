@@ -16,7 +16,7 @@ from harmonium.cli import main
 from harmonium.data import CATALOGUE, Grid, write_midi
 from harmonium.errors import ConfigError
 from harmonium.models import RNNNADE, RNNRBM
-from harmonium.recipes.recipe import Sampling
+from harmonium.recipes.options import Sampling
 from harmonium.recipes.rnn_rbm import RNNRBMRecipe, foretelling
 from harmonium.recipes.running import recipe_of, sample
 from harmonium.recipes.sequences import chunks, objective, scorer

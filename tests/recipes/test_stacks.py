@@ -135,6 +135,15 @@ def test_a_stopped_run_goes_on_in_its_phase(run, title):
         assert (cut.path / file).read_bytes() == (run.path / file).read_bytes()
 
 
+def test_dropout_changes_fine_tuning_alone():
+    plain = hm.train("dbn", **SMALL, out="plain")
+    dropped = hm.train("dbn", **SMALL, dropout=0.3, out="dropped")
+    for n in (1, 2):
+        file = f"pretraining/layer-{n}/model.safetensors"
+        assert (plain.path / file).read_bytes() == (dropped.path / file).read_bytes()
+    assert plain.summary()["test"] != dropped.summary()["test"]
+
+
 def test_no_pretraining_leaves_the_first_weights():
     hm.train("dbn", **SMALL | {"pretraining_epochs": (0,)}, out="plain")
     recipe = recipe_of(RunFolder.open(Path("plain")))
@@ -162,6 +171,7 @@ def test_patience_is_counted_in_epochs():
         ({"pretraining_epochs": (1, 2, 3)}, r"--pretraining-epochs .* must hold 1 value or 2"),
         ({"corruption_level": (0.1, 1.0)}, "--corruption-level 1.0 must be in"),
         ({"hidden": ()}, "--hidden"),
+        ({"dropout": 1.0}, "--dropout 1.0 must be in"),
         ({"pretraining_learning_rate": (-0.1,)}, "--learning-rate -0.1 must be positive"),
         ({"pretraining_batch_size": 5000}, "batch size 5000 is larger than the training set"),
         ({"pretrained": "none"}, "none does not exist"),

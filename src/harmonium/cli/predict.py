@@ -34,7 +34,7 @@ def run(arguments: Sequence[str]) -> int:
     options = parse(Options, arguments, "predict")
 
     from harmonium.cli.reporting import table
-    from harmonium.recipes.recipe import Inputs
+    from harmonium.recipes.options import Inputs
     from harmonium.recipes.running import recipe_of
     from harmonium.training import RunFolder
 

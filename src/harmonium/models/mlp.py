@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import equinox as eqx
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
@@ -32,9 +33,21 @@ class MLP(Classifier):
         ]
         return cls(tuple(layers), LogisticRegression.init(widths[-1], classes))
 
-    def __call__(self, x: Float[Array, "..."]) -> Float[Array, " classes"]:
-        """Logits of one example, which may have any shape of `inputs` numbers."""
-        return self.output(self.encode(x))
+    def __call__(
+        self, x: Float[Array, "..."], *, dropout: float = 0.0, key: PRNGKeyArray | None = None
+    ) -> Float[Array, " classes"]:
+        """Logits of one example, which may have any shape of `inputs` numbers.
+
+        With `dropout` that share of each layer's inputs is set to zero, by `key`, and the rest made larger
+        (Srivastava et al. 2014).
+        """
+        if key is None:
+            return self.output(self.encode(x))
+        h, drop = x.ravel(), eqx.nn.Dropout(dropout)
+        layers: tuple[Dense | LogisticRegression, ...] = (*self.hidden, self.output)
+        for number, layer in enumerate(layers):
+            h = layer(drop(h, key=jax.random.fold_in(key, number)))
+        return h
 
     def encode(self, x: Float[Array, "..."]) -> Float[Array, " code"]:
         """What the last hidden layer makes of one example."""

@@ -14,7 +14,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from harmonium import data, figures, metrics
 from harmonium.errors import ConfigError, DataError
 from harmonium.models import Classifier, penalties
-from harmonium.recipes.recipe import Inputs, Recipe, describe, load
+from harmonium.recipes.options import Inputs
+from harmonium.recipes.recipe import Recipe, describe, load
 from harmonium.training import (
     Evaluation,
     Objective,
@@ -65,6 +66,10 @@ class Classification(Recipe):
         """What the classifier is shown of `dataset`: all of it, as it is."""
         return dataset
 
+    def objective(self) -> Objective:
+        """What an update lowers."""
+        return penalized(self.l1, self.l2)
+
     def gradient_block(self) -> int | None:
         """Examples whose gradient is formed at once; None for the whole batch."""
         return None
@@ -90,7 +95,7 @@ class Classification(Recipe):
         """Train `model` on what is `seen` of the data."""
         optimizer = self.make_optimizer(len(seen.train))
         fitted = yield Training(
-            gradient_update(penalized(self.l1, self.l2), optimizer, block=self.gradient_block()),
+            gradient_update(self.objective(), optimizer, block=self.gradient_block()),
             TrainingState.init(model, optimizer, seed=self.seed, rate=self.learning_rate),
             (seen.train.x, seen.train.y),
             batch_size=self.batch_size,
@@ -181,12 +186,18 @@ class Classification(Recipe):
         return model, dataset
 
 
-def penalized(l1: float, l2: float) -> Objective:
-    """The mean negative log-likelihood plus λ₁ Σ|w| + λ₂ Σw² (section 3.4.3)."""
+def penalized(l1: float, l2: float, dropout: float = 0.0) -> Objective:
+    """The mean negative log-likelihood plus λ₁ Σ|w| + λ₂ Σw² (section 3.4.3), of a perceptron also under dropout."""
 
-    def objective(model: Classifier, batch: Any, carry: None, _: PRNGKeyArray) -> Any:
+    def logits(model: Any, x: Array, key: PRNGKeyArray) -> Array:
+        if not dropout:
+            return model.batch(x)
+        keys = jax.random.split(key, len(x))
+        return jax.vmap(lambda one, key: model(one, dropout=dropout, key=key))(x, keys)
+
+    def objective(model: Classifier, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
         x, y = batch
-        nll = metrics.negative_log_likelihood(model.batch(data.intensities(x)), y).mean()
+        nll = metrics.negative_log_likelihood(logits(model, data.intensities(x), key), y).mean()
         loss = nll
         if l1:
             loss += l1 * penalties.l1(model)

@@ -13,7 +13,7 @@ from harmonium import data, figures, metrics
 from harmonium.data import Grid, Rolls
 from harmonium.models import RNNRBM
 from harmonium.models.foresight import foresee
-from harmonium.recipes.recipe import MusicSampling
+from harmonium.recipes.options import MusicSampling
 from harmonium.recipes.sequences import in_groups, in_time
 
 

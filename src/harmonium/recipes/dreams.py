@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from harmonium import figures
 from harmonium.models import RBM
 from harmonium.models.partition import AnnealingPath, base_rate_bias
-from harmonium.recipes.recipe import Sampling
+from harmonium.recipes.options import Sampling
 from harmonium.sampling import tempered_transition, trace_chain
 
 FRAMES = 100  # of an animation, one Gibbs step each

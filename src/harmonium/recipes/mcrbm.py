@@ -18,8 +18,9 @@ from harmonium.data.whitening import Whitening, contrast_normalised, fit_whiteni
 from harmonium.errors import ConfigError
 from harmonium.models import MeanCovarianceRBM
 from harmonium.recipes.dreams import FRAMES
+from harmonium.recipes.options import Sampling
 from harmonium.recipes.rbm import require_pictures
-from harmonium.recipes.recipe import Sampling, load
+from harmonium.recipes.recipe import load
 from harmonium.recipes.unsupervised import TILES, Unsupervised
 from harmonium.sampling import HMCInfo, HMCState, StepSize, adapted, hmc_step, sample_hmc, trace_chain
 from harmonium.training import Objective, RunFolder, mean_scores

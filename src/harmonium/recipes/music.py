@@ -9,7 +9,8 @@ import numpy as np
 from harmonium import data, figures
 from harmonium.data import Grid, Music, Rolls
 from harmonium.recipes import composing
-from harmonium.recipes.recipe import MusicSampling, Recipe, Sampling, load
+from harmonium.recipes.options import MusicSampling, Sampling
+from harmonium.recipes.recipe import Recipe, load
 from harmonium.training import RunFolder
 
 

@@ -17,7 +17,7 @@ from harmonium.models import RBM, Dense, GaussianRBM, partition
 from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
 from harmonium.models.penalties import l2_squared
 from harmonium.recipes.dreams import draw_samples
-from harmonium.recipes.recipe import Sampling
+from harmonium.recipes.options import Sampling
 from harmonium.recipes.unsupervised import Unsupervised, flat
 from harmonium.training import Objective, RunFolder, mean_scores
 

@@ -10,7 +10,8 @@ from typing import Any
 from harmonium import figures
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import recipe_class, recipe_from
-from harmonium.recipes.recipe import Inputs, MusicSampling, Recipe, Sampling
+from harmonium.recipes.options import Inputs, MusicSampling, Sampling
+from harmonium.recipes.recipe import Recipe
 from harmonium.recipes.together import run_seeds
 from harmonium.training import Reporter, RunFolder
 from harmonium.training.devices import agreed

@@ -16,7 +16,9 @@ from harmonium import data, figures, metrics
 from harmonium.data import Reviews, Texts, Vocabulary
 from harmonium.errors import ConfigError, DataError
 from harmonium.models import TextClassifier
-from harmonium.recipes.recipe import Inputs, Optimizer, Recipe, load
+from harmonium.models.word_vectors import word_vectors
+from harmonium.recipes.options import Inputs
+from harmonium.recipes.recipe import Optimizer, Recipe, load
 from harmonium.training import (
     Evaluation,
     Objective,
@@ -80,6 +82,9 @@ class SentimentRecipe(Recipe):
     """Memory cells, in each direction."""
     embedding: int = 128
     """Numbers that a word is embedded in."""
+    first_embedding: Literal["random", "company"] = "random"
+    """Words are embedded at first near zero, as the book does; or by the company that they keep in the training texts,
+    from which a singular value decomposition makes vectors."""
     bidirectional: bool = False
     """Read each text from its end as well."""
     dropout: float = 0.5
@@ -112,18 +117,10 @@ class SentimentRecipe(Recipe):
         train = self.learned_from(reviews)
         examples = train.padded(self.longest) | {"y": train.y}
         optimizer = self.make_optimizer(len(train))
-        model = TextClassifier.init(
-            len(vocabulary),
-            len(reviews.classes),
-            dimension=self.embedding,
-            hidden=self.hidden,
-            bidirectional=self.bidirectional,
-            key=jax.random.key(self.seed),
-        )
         lengths = bucket_lengths(examples["length"], BUCKETS, batch_size=self.batch_size)
         fitted = yield Training(
             gradient_update(self.objective(vocabulary), optimizer, lengths=lengths),
-            TrainingState.init(model, optimizer, seed=self.seed, rate=self.learning_rate),
+            TrainingState.init(self.model(reviews), optimizer, seed=self.seed, rate=self.learning_rate),
             examples,
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,
@@ -134,6 +131,23 @@ class SentimentRecipe(Recipe):
         )
         self.conclude(folder, loaded, fitted)
         return fitted
+
+    def model(self, reviews: Reviews) -> TextClassifier:
+        """The untrained network for the words and classes of `reviews`."""
+        words = len(reviews.lexicon)
+        model = TextClassifier.init(
+            words,
+            len(reviews.classes),
+            dimension=self.embedding,
+            hidden=self.hidden,
+            bidirectional=self.bidirectional,
+            key=jax.random.key(self.seed),
+        )
+        if self.first_embedding == "random":
+            return model
+        texts = reviews.train
+        vectors = word_vectors(texts.words, texts.ends, words, self.embedding, seed=self.seed)
+        return eqx.tree_at(lambda m: m.embedding, model, model.embedding.at[:words].set(vectors))
 
     def learned_from(self, reviews: Reviews) -> Texts:
         """The training texts that are short enough, or all."""

@@ -16,7 +16,8 @@ from harmonium.data import Corpus, Sentences, Vocabulary
 from harmonium.models import Tagger
 from harmonium.recipes.embeddings import draw_words
 from harmonium.recipes.labelling import BUCKETS, in_groups, known_words, labelled
-from harmonium.recipes.recipe import Choice, Inputs, Recipe, Uniform, load
+from harmonium.recipes.options import Inputs
+from harmonium.recipes.recipe import Choice, Recipe, Uniform, load
 from harmonium.training import (
     Evaluation,
     Halving,

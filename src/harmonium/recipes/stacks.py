@@ -17,17 +17,18 @@ from harmonium.data import load as load_data
 from harmonium.errors import CheckpointError, ConfigError
 from harmonium.models import DBN, MLP, Dense, LogisticRegression, partition
 from harmonium.recipes.autoencoders import DenoisingAutoencoderRecipe
-from harmonium.recipes.classification import Classification
 from harmonium.recipes.dreams import draw_samples
 from harmonium.recipes.features import encoded
+from harmonium.recipes.mlp import Perceptron
+from harmonium.recipes.options import Sampling
 from harmonium.recipes.rbm import RBMRecipe, require_pictures
-from harmonium.recipes.recipe import Sampling, load
+from harmonium.recipes.recipe import load
 from harmonium.recipes.unsupervised import TILES, Unsupervised, flat
 from harmonium.training import Patience, Reporter, RunFolder, Trainings, check_batch_size
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stack(Classification):
+class Stack(Perceptron):
     """The settings that both stacks share."""
 
     least_patience: ClassVar[int] = 0

@@ -5,6 +5,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.models.layers.dense import product
+
 
 class LSTM(eqx.Module):
     """A layer of memory cells (section 13.3; Hochreiter and Schmidhuber 1997; Gers et al. 2000).
@@ -33,7 +35,7 @@ class LSTM(eqx.Module):
 
     def __call__(self, x: Float[Array, "time *batch inputs"]) -> Float[Array, "time *batch hidden"]:
         """The states h of sequences of one length."""
-        return lstm_states(x @ self.input_weight + self.bias, self.recurrent_weight)
+        return lstm_states(product(x, self.input_weight) + self.bias, self.recurrent_weight)
 
 
 @jax.custom_vjp

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from harmonium.models.layers.dense import uniform
+from harmonium.models.layers.dense import product, uniform
 
 
 class Elman(eqx.Module):
@@ -40,7 +40,7 @@ class Elman(eqx.Module):
 
     def __call__(self, x: Float[Array, "time *batch inputs"]) -> Float[Array, "time *batch hidden"]:
         """The states of sequences of one length."""
-        z = x @ self.input_weight  # of all steps at once
+        z = product(x, self.input_weight)  # of all steps at once
         if self.bias is not None:
             z = z + self.bias
         return elman_states(z, jnp.broadcast_to(self.initial, z.shape[1:]), self.recurrent_weight)
