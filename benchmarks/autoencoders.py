@@ -74,6 +74,7 @@ def workload(
     loss: str,
     tolerance: float,
     checked_updates: int = 20,
+    book_ms: float,
 ) -> Workload:
     """A recipe with the book's settings, and the same in PyTorch."""
     optimizer = recipe.make_optimizer(len(dataset.train))
@@ -94,6 +95,7 @@ def workload(
         else f"products of {recipe.batch_size} rows",
         checked_updates=checked_updates,
         tolerance=tolerance,
+        book_ms=book_ms,
     )
 
 
@@ -104,6 +106,7 @@ WORKLOADS = {
         title="dA 784-500, 30 % masked, batch 20, 500 updates",
         loss="denoising_cost",
         tolerance=0.02,
+        book_ms=1.2,
     ),
     "contractive": partial(
         workload,
@@ -111,6 +114,7 @@ WORKLOADS = {
         title="cA 784-500, batch 10, 500 updates",
         loss="reconstruction_cost",
         tolerance=1e-3,
+        book_ms=21.8,
     ),
 }
 

@@ -94,6 +94,7 @@ def workload(
     title: str = "RBM PCD-15, 784x500, batch 20, 200 updates",
     updates: int = 200,
     with_rbms: bool = True,
+    book_ms: float | None = 14.2,
 ) -> Workload:
     """An RBM on `dataset`, with the book's settings unless others are given."""
     recipe = recipe or RBMRecipe()
@@ -124,6 +125,7 @@ def workload(
         f"products of {recipe.batch_size} rows, and the random bits of the units' states",
         tolerance=0.05,
         checked_updates=1000,
+        book_ms=book_ms,
     )
 
 

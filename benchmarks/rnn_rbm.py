@@ -93,6 +93,7 @@ def training(music: Music) -> Workload:
         "random bits and products of 15 Gibbs steps, then the loop over time",
         tolerance=0.05,
         checked_updates=500,
+        book_ms=11.2,
     )
 
 
@@ -126,6 +127,7 @@ def generation(music: Music) -> Workload:
         "the latency of 5,000 small steps one after the other",
         tolerance=0.05,
         checked_updates=2 * TUNES,
+        book_ms=407,
     )
 
 

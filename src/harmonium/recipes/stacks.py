@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -25,6 +26,20 @@ from harmonium.recipes.rbm import RBMRecipe, require_pictures
 from harmonium.recipes.recipe import load
 from harmonium.recipes.unsupervised import TILES, Unsupervised, flat
 from harmonium.training import Patience, Reporter, RunFolder, Trainings, check_batch_size
+
+QUICK: Mapping[str, Any] = {  # what both named configurations share
+    "shuffle": True,
+    "pretraining_epochs": (10,),
+    "pretraining_learning_rate": (0.05,),
+    "pretraining_batch_size": 20,
+    "batch_size": 100,
+    "learning_rate": 0.05,
+    "optimizer": "nesterov",
+    "anneal": True,
+    "dropout": 0.2,
+    "max_epochs": 40,
+    "patience_epochs": 40,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +184,7 @@ class StackedDenoisingAutoencoderRecipe(Stack):
     """Train denoising autoencoders on each other's codes, then their encoders as a classifier. The book: 1.30 %."""
 
     name: ClassVar[str] = "stacked-denoising-autoencoder"
+    configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": QUICK}
 
     batch_size: int = 1
     patience_epochs: int = 10
@@ -194,6 +210,7 @@ class DeepBeliefNetworkRecipe(Stack):
     """Train RBMs on each other's codes, then their layers as a classifier. The book: 1.34 % test error."""
 
     name: ClassVar[str] = "dbn"
+    configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": QUICK}
 
     batch_size: int = 10
     patience_epochs: int = 4
