@@ -18,6 +18,7 @@ from harmonium.recipes.catalogue import RECIPES
 
 SMALL = ["--data", "digits", "--batch-size", "20", "--max-epochs", "2"]
 LENET = [*SMALL, "--kernels", "4", "--kernel-size", "3", "--hidden", "8"]
+STACK = [*SMALL, "--hidden", "8", "6", "5", "--pretraining-epochs", "1", "--pretraining-batch-size", "20"]
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,8 @@ def tunes(folder):
 def test_every_recipe_trains_and_repeats_itself(recipe, tmp_path, capsys):
     options = {
         "lenet": LENET,
+        "stacked-denoising-autoencoder": STACK,
+        "dbn": STACK,
         "slot-filling": sentences(tmp_path / "own.iob"),
         "sentiment": opinions(tmp_path / "own.tsv"),
         "rnn-rbm": tunes(tmp_path / "tunes"),

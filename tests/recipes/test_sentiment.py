@@ -238,7 +238,7 @@ def test_it_stops_when_no_validation_was_better_for_long_enough(own):
         ({"words": 1}, "--words 1 must be at least 2"),
         ({"longest": 0}, "--longest 0 must be at least 1"),
         ({"hidden": 0}, "--hidden 0 must be at least 1"),
-        ({"wait": 0}, "--wait 0 must be at least 1"),
+        ({"wait": -1}, "--wait -1 must not be negative"),
         ({"dropout": 1.0}, r"--dropout 1\.0 must be in \[0, 1\)"),
         ({"word_dropout": -0.1}, r"--word-dropout -0\.1 must be in \[0, 1\)"),
         ({"l2": -1.0}, r"--l2 -1\.0 must not be negative"),

@@ -220,6 +220,22 @@ def explode_at(update):
     return objective
 
 
+@pytest.mark.parametrize("stopping", [None, 10_000])
+def test_the_test_set_may_be_scored_once_at_the_end(stopping):
+    scored = []
+
+    def test(model):
+        scored.append(model)
+        return {"error_rate": 0.25}
+
+    evaluate = Evaluation(scorer(Held), test, test_at_end=True)
+    fitted = learn(evaluate=evaluate, stopping=stopping and Patience(stopping))
+    (model,) = scored
+    assert_same(model, fitted.model)
+    assert fitted.best["test"] == {"error_rate": 0.25}
+    assert fitted.best["epoch"] == 6 or stopping
+
+
 def test_divergence_names_the_update_and_keeps_the_last_finite_model(tmp_path):
     optimizer = optax.sgd(0.1)
     folder = RunFolder.new(tmp_path / "run", {})

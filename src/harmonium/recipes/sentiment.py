@@ -96,12 +96,14 @@ class SentimentRecipe(Recipe):
     validation_updates: int = 370
     """Updates between validations; 0 is an epoch."""
     wait: int = 10
-    """Stop after so many validations in a row without a better one."""
+    """Stop after so many validations in a row without a better one; 0 for never: then an epoch is followed by a
+    validation, and the last model is the result."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for field in ("words", "longest", "hidden", "embedding", "wait"):
+        for field in ("words", "longest", "hidden", "embedding"):
             self.require(field, getattr(self, field) >= 1, "be at least 1")
+        self.require("wait", self.wait >= 0, "not be negative")
         for field in ("dropout", "word_dropout"):
             self.require(field, 0 <= getattr(self, field) < 1, "be in [0, 1)")
         self.require("words", self.words >= 2, "be at least 2: one stands for all the others")
@@ -125,8 +127,10 @@ class SentimentRecipe(Recipe):
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,
             shuffle=self.shuffle,
-            evaluate=Evaluation(self.scorer(reviews.valid), self.scorer(reviews.test)),
-            stopping=Waiting(self.wait, self.validation_updates),
+            evaluate=Evaluation(
+                self.scorer(reviews.valid), self.scorer(reviews.test), test_at_end=not self.wait
+            ),
+            stopping=Waiting(self.wait, self.validation_updates) if self.wait else None,
             run=folder,
         )
         self.conclude(folder, loaded, fitted)

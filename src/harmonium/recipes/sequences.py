@@ -49,24 +49,25 @@ def learn_sequences(
     folder: RunFolder,
 ) -> Trainings:
     """Lower the mean over steps of `losses`, and score whole pieces: valid at each epoch, and test at the end."""
-    fitted = yield Training(
-        gradient_update(
-            objective(losses),
-            optimizer,
-            lengths=bucket_lengths(train["length"], BUCKETS, batch_size=batch_size),
-        ),
-        TrainingState.init(model, optimizer, seed=seed, rate=learning_rate),
-        train,
-        batch_size=batch_size,
-        max_epochs=max_epochs,
-        shuffle=shuffle,
-        evaluate=Evaluation(scorer(losses, music.valid, seed)),
-        stopping=stopping,
-        run=folder,
+    return (
+        yield Training(
+            gradient_update(
+                objective(losses),
+                optimizer,
+                lengths=bucket_lengths(train["length"], BUCKETS, batch_size=batch_size),
+            ),
+            TrainingState.init(model, optimizer, seed=seed, rate=learning_rate),
+            train,
+            batch_size=batch_size,
+            max_epochs=max_epochs,
+            shuffle=shuffle,
+            evaluate=Evaluation(
+                scorer(losses, music.valid, seed), scorer(losses, music.test, seed), test_at_end=True
+            ),
+            stopping=stopping,
+            run=folder,
+        )
     )
-    if fitted.best and fitted.status == "finished":  # once, since it takes as long as many updates
-        fitted.best["test"] = scorer(losses, music.test, seed)(fitted.model)
-    return fitted
 
 
 def objective(losses: Losses) -> Objective:

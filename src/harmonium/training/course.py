@@ -27,6 +27,9 @@ class Evaluation:
 
     valid: Callable[[Any], dict[str, float]]
     test: Callable[[Any], dict[str, float]] | None = None
+    test_at_end: bool = (
+        False  # score test once, where that takes as long as many updates; else at each new best
+    )
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,9 @@ class Course:
         diverged = self.fitted.status == "diverged"
         if self.stopping is None and not diverged:
             self.fitted.model = self.state.model
+        evaluate, best = self.training.evaluate, self.fitted.best
+        if evaluate and evaluate.test and evaluate.test_at_end and best and self.fitted.status == "finished":
+            best["test"] = evaluate.test(self.fitted.model)
         if self.run and diverged:
             self.run.save_model(self.fitted.model)
         elif self.run:
@@ -171,7 +177,7 @@ class Course:
             record["valid"] = evaluate.valid(self.state.model)
             if self.stopping:
                 is_best = self.stopping.is_best(fitted.updates - 1, record["valid"])
-            if is_best and evaluate.test:
+            if is_best and evaluate.test and not evaluate.test_at_end:
                 record["test"] = evaluate.test(self.state.model)
         if is_best:
             fitted.model = jax.tree.map(jnp.copy, self.state.model)
