@@ -9,18 +9,16 @@ from functools import partial
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from benchmarks.measuring import HERE, Run, images, keep, machine_report, seconds
 from benchmarks.supervised import workload
 from harmonium import data
+from harmonium.cli.parsing import prepare_jax
 from harmonium.figures import drawing
-from harmonium.recipes.classification import penalized
 from harmonium.recipes.mlp import MLPRecipe
-from harmonium.training import Silent, TrainingState, fit, gradient_update, machine
-from harmonium.training.batches import Batches
-from harmonium.training.program import no_totals, program
+from harmonium.training import Silent, Training, TrainingState, gradient_update, machine
+from harmonium.training.fit import fit_together
 
 import torch  # isort: skip
 from torch import nn  # isort: skip
@@ -30,6 +28,7 @@ HIDDEN = (50, 100, 200, 500, 1000, 2000)
 SEEDS = (1, 2, 4, 8, 16)
 EXAMPLES = (25_000, 50_000, 100_000, 200_000, 400_000)
 STREAMED = 5  # times the device's budget
+SEED_EPOCHS = 2
 ROUND = 0.3  # seconds that a timed round takes about
 
 
@@ -67,43 +66,6 @@ def against_pytorch(dataset: data.Dataset, recipe: MLPRecipe, rounds: int) -> di
     return {who: statistics.median(values) for who, values in times.items()}
 
 
-def of_seeds(dataset: data.Dataset, counts: Sequence[int], rounds: int) -> dict[int, float]:
-    """Seconds in which so many seeds make an update each."""
-    recipe = MLPRecipe()
-    optimizer = recipe.make_optimizer(len(dataset.train))
-    update = gradient_update(penalized(recipe.l1, recipe.l2), optimizer)
-    examples = (dataset.train.x, dataset.train.y)
-    updates = len(dataset.train) // recipe.batch_size // 5
-
-    def run(seeds: int) -> Callable[[], object]:
-        states = [
-            TrainingState.init(
-                recipe.model(dataset, jax.random.key(seed)), optimizer, seed=seed, rate=recipe.learning_rate
-            )
-            for seed in range(seeds)
-        ]
-        batches = Batches(examples, recipe.batch_size, shuffle=False, key=states[0].key)
-        totals = no_totals(update, states[0], batches)
-        one = states[0], totals
-        held = jax.tree.map(lambda *a: jnp.stack(a), *[(s, totals) for s in states]) if seeds > 1 else one
-        compiled = program(update, recipe.batch_size, runs=seeds)
-
-        def again() -> None:
-            nonlocal held
-            held = compiled(*held, batches.chunk(0).arrays, None, 0, updates)
-            jax.block_until_ready(held)  # type: ignore[no-untyped-call]
-
-        again()
-        return again
-
-    runs = {seeds: run(seeds) for seeds in counts}
-    times: dict[int, list[float]] = {seeds: [] for seeds in counts}
-    for _ in range(rounds):
-        for seeds, again in runs.items():
-            times[seeds].append(seconds(again) / updates)
-    return {seeds: statistics.median(values) for seeds, values in times.items()}
-
-
 class Watch(Silent):
     """Notes when each compiled call came back."""
 
@@ -120,32 +82,48 @@ class Watch(Silent):
         return (last - first) / (ended - began)
 
 
+def training(dataset: data.Dataset, seed: int, **settings: Any) -> Training:
+    """An MLP with the book's settings, of some seed."""
+    recipe = MLPRecipe()
+    optimizer = recipe.make_optimizer(len(dataset.train))
+    return Training(
+        gradient_update(recipe.objective(), optimizer),
+        TrainingState.init(
+            recipe.model(dataset, jax.random.key(seed)), optimizer, seed=seed, rate=recipe.learning_rate
+        ),
+        (dataset.train.x, dataset.train.y),
+        batch_size=recipe.batch_size,
+        **settings,
+    )
+
+
+def seeds_together(count: int) -> float:
+    """Seconds in which so many seeds make an update each, as `harmonium train --seeds` runs them."""
+    prepare_jax(count)
+    dataset, watch = images(), Watch()
+    fit_together([training(dataset, seed, max_epochs=SEED_EPOCHS) for seed in range(count)], watch)
+    return 1 / watch.rate()
+
+
 def epoch(count: int, streamed: bool) -> tuple[float, int]:
     """Train an epoch on so many images; updates a second, and the peak of this process's memory in bytes."""
-    recipe, split = MLPRecipe(), random_images(count)
+    split, watch = random_images(count), Watch()
     dataset = data.Dataset("random images", split, split, split, tuple("0123456789"))
-    optimizer = recipe.make_optimizer(count)
-    state = TrainingState.init(
-        recipe.model(dataset, jax.random.key(0)), optimizer, seed=0, rate=recipe.learning_rate
-    )
-    watch, examples = Watch(), (split.x, split.y)
-    fit(
-        gradient_update(penalized(recipe.l1, recipe.l2), optimizer),
-        state,
-        examples,
-        batch_size=recipe.batch_size,
-        max_epochs=1,
-        shuffle=True,
-        device_bytes=sum(a.nbytes for a in examples) // STREAMED if streamed else None,
-        report=watch,
-    )
+    budget = (split.x.nbytes + split.y.nbytes) // STREAMED if streamed else None
+    fit_together([training(dataset, 0, max_epochs=1, shuffle=True, device_bytes=budget)], watch)
     return watch.rate(), machine.peak_memory_bytes()
 
 
-def alone(count: int, streamed: bool) -> tuple[float, int]:
-    """`epoch` in a process of its own, so that its memory is."""
+def alone(measured: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function gives in a process of its own, with its own memory and devices."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(epoch, (count, streamed))
+        return pool.apply(measured, arguments)
+
+
+def of_seeds(counts: Sequence[int], rounds: int) -> dict[int, float]:
+    """Seconds in which so many seeds make an update each, in turn."""
+    times = [{count: alone(seeds_together, count) for count in counts} for _ in range(rounds)]
+    return {count: statistics.median(of[count] for of in times) for count in counts}
 
 
 def of_data(counts: Sequence[int], rounds: int) -> dict[str, dict[int, dict[str, float]]]:
@@ -154,7 +132,7 @@ def of_data(counts: Sequence[int], rounds: int) -> dict[str, dict[int, dict[str,
     for count in counts:
         for _ in range(rounds):
             for how in found:
-                found[how].setdefault(count, []).append(alone(count, how == "streamed"))
+                found[how].setdefault(count, []).append(alone(epoch, count, how == "streamed"))
     return {
         how: {
             count: {
@@ -214,7 +192,7 @@ def main() -> None:
     found: dict[str, Any] = {
         "batch": {n: against_pytorch(dataset, MLPRecipe(batch_size=n), rounds) for n in BATCHES},
         "hidden": {n: against_pytorch(dataset, MLPRecipe(hidden=(n,)), rounds) for n in HIDDEN},
-        "seeds": of_seeds(dataset, SEEDS, rounds),
+        "seeds": of_seeds(SEEDS, min(rounds, 3)),
         "data": of_data(EXAMPLES, min(rounds, 3)),
     }
     draw(found)

@@ -16,7 +16,6 @@ from harmonium import data, figures, metrics
 from harmonium.data import Reviews, Texts, Vocabulary
 from harmonium.errors import ConfigError, DataError
 from harmonium.models import TextClassifier
-from harmonium.models.word_vectors import word_vectors
 from harmonium.recipes.options import Inputs
 from harmonium.recipes.recipe import Optimizer, Recipe, load
 from harmonium.training import (
@@ -51,17 +50,17 @@ class SentimentRecipe(Recipe):
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "book": {"too_long": "left-out"},
         "whole": {
-            "words": 20_000,
             "longest": 400,
             "hidden": 64,
             "bidirectional": True,
-            "word_dropout": 0.2,
+            "word_dropout": 0.5,
             "optimizer": "adam",
-            "learning_rate": 0.002,
+            "learning_rate": 0.003,
             "batch_size": 64,
             "anneal": True,
-            "max_epochs": 6,
+            "max_epochs": 8,
             "validation_updates": 0,
+            "wait": 0,
         },
     }
 
@@ -82,9 +81,6 @@ class SentimentRecipe(Recipe):
     """Memory cells, in each direction."""
     embedding: int = 128
     """Numbers that a word is embedded in."""
-    first_embedding: Literal["random", "company"] = "random"
-    """Words are embedded at first near zero, as the book does; or by the company that they keep in the training texts,
-    from which a singular value decomposition makes vectors."""
     bidirectional: bool = False
     """Read each text from its end as well."""
     dropout: float = 0.5
@@ -138,20 +134,14 @@ class SentimentRecipe(Recipe):
 
     def model(self, reviews: Reviews) -> TextClassifier:
         """The untrained network for the words and classes of `reviews`."""
-        words = len(reviews.lexicon)
-        model = TextClassifier.init(
-            words,
+        return TextClassifier.init(
+            len(reviews.lexicon),
             len(reviews.classes),
             dimension=self.embedding,
             hidden=self.hidden,
             bidirectional=self.bidirectional,
             key=jax.random.key(self.seed),
         )
-        if self.first_embedding == "random":
-            return model
-        texts = reviews.train
-        vectors = word_vectors(texts.words, texts.ends, words, self.embedding, seed=self.seed)
-        return eqx.tree_at(lambda m: m.embedding, model, model.embedding.at[:words].set(vectors))
 
     def learned_from(self, reviews: Reviews) -> Texts:
         """The training texts that are short enough, or all."""
