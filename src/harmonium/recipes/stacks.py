@@ -33,12 +33,12 @@ QUICK: Mapping[str, Any] = {  # what both named configurations share
     "pretraining_learning_rate": (0.05,),
     "pretraining_batch_size": 20,
     "batch_size": 100,
-    "learning_rate": 0.05,
-    "optimizer": "nesterov",
+    "learning_rate": 0.001,
+    "optimizer": "adam",
     "anneal": True,
     "dropout": 0.2,
-    "max_epochs": 40,
-    "patience_epochs": 40,
+    "max_epochs": 30,
+    "patience_epochs": 30,
 }
 
 
