@@ -1,6 +1,8 @@
 """RESULTS.md from the summaries beside this file: `make results`. No figure in it is typed."""
 
 import json
+import statistics
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ BOOK = {  # recipe, in the order of the chapters: the book's data, and what it g
 }
 PICTURES = {
     "denoising-filters": "denoising-autoencoder: filters without corruption and with 30 % masked (section 7.4)",
+    "pretraining": "stacked-denoising-autoencoder --config quick: validation error with and without pre-training",
     "rbm-filters": "rbm: filters after 15 epochs (figure 9.1)",
     "rbm-samples": "rbm: 20 chains from test digits, 1,000 Gibbs steps between rows (section 9.5)",
     "mcrbm-filters": "mcrbm: the factors of its covariance units, on whitened patches of two photos",
@@ -43,7 +46,8 @@ def place(summary: dict[str, Any]) -> tuple[Any, ...]:
     chapter = list(BOOK).index(summary["recipe"])
     name = summary["data"]["name"]
     others = name != BOOK[summary["recipe"]][0]
-    return chapter, others, name, bool(summary.get("settings")), summary["seed"]
+    settings = json.dumps(summary.get("settings") or {})
+    return chapter, others, name, settings != "{}", settings, summary["seed"]
 
 
 def line(summary: dict[str, Any]) -> str:
@@ -65,6 +69,30 @@ def line(summary: dict[str, Any]) -> str:
         f"[{summary['file']}](results/{summary['file']})",
     ]
     return "| " + " | ".join(cells) + " |"
+
+
+def means(summaries: list[dict[str, Any]]) -> str:
+    """A row of mean and standard deviation over several seeds of the same settings."""
+    cells = [""] * len(COLUMNS.split("|"))
+    cells[:3] = line(summaries[0]).removeprefix("| ").split(" | ")[:3]
+    for place, split in ((4, "test"), (5, "valid")):
+        metric = "error_rate" if "error_rate" in summaries[0][split] else "f1"
+        found = [100 * of[split][metric] for of in summaries]
+        name, unit = ("F1 ", "") if metric == "f1" else ("", "%")
+        cells[place] = f"**{name}{statistics.mean(found):.2f}{unit}** ± {statistics.stdev(found):.2f}"
+    cells[10] = f"mean of {len(summaries)}"
+    return "| " + " | ".join(cells) + " |"
+
+
+def table() -> list[str]:
+    """A row each, and after several seeds of the same settings a row of their mean."""
+    lines = []
+    for _, group in groupby(rows(), key=lambda of: (of["recipe"], of["data"]["name"], of.get("settings"))):
+        seeds = list(group)
+        lines += [line(summary) for summary in seeds]
+        if len(seeds) > 1:
+            lines.append(means(seeds))
+    return lines
 
 
 def ended(summary: dict[str, Any]) -> str:
@@ -147,7 +175,7 @@ def page() -> str:
             "",
             "| " + " | ".join(columns) + " |",
             "|" + " --- |" * len(columns),
-            *[line(summary) for summary in rows()],
+            *table(),
             "",
             *improvements(),
             *[f"![{what}](book/figures/{file}.png)\n\n*{what}*\n" for file, what in PICTURES.items()],

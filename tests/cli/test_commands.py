@@ -199,7 +199,15 @@ def test_everything_has_help(command, capsys):
     assert out.startswith("usage: harmonium")
 
 
+@pytest.mark.parametrize(("recipe", "names"), [("rnn-rbm", "likelihood, nade"), ("mlp", "none")])
+def test_the_help_of_a_recipe_names_its_configurations(recipe, names, capsys):
+    with contextlib.suppress(SystemExit):
+        main(["train", recipe, "--help"])
+    assert f"by name: {names}." in capsys.readouterr().out
+
+
 BAD = {
+    "no such configuration": (["train", "dbn", "--config", "quik"], "with a name are: quick"),
     "no such command": (["trian"], "did you mean 'train'"),
     "no such recipe": (["train", "lenett"], "did you mean 'lenet'"),
     "no such option": (["train", "mlp", "--hiden", "3"], "--hiden"),

@@ -14,8 +14,14 @@ from harmonium.errors import ConfigError
 T = TypeVar("T")
 
 
-def parse(kind: Callable[..., T], arguments: Sequence[str], command: str, default: Any = None) -> T:
-    """Make a `kind` from the arguments of `harmonium COMMAND`.
+def parse(
+    kind: Callable[..., T],
+    arguments: Sequence[str],
+    command: str,
+    default: Any = None,
+    description: str | None = None,
+) -> T:
+    """Make a `kind` from the arguments of `harmonium COMMAND`; its docstring stands above the help, or `description`.
 
     Prints the help and leaves with exit code 0 where it is asked for; raises `ConfigError` for what does not fit.
     """
@@ -24,7 +30,7 @@ def parse(kind: Callable[..., T], arguments: Sequence[str], command: str, defaul
     given: dict[str, Any] = {} if default is None else {"default": default}
     try:
         with contextlib.redirect_stderr(complaint):
-            return tyro.cli(kind, args=list(arguments), prog=program, **given)
+            return tyro.cli(kind, args=list(arguments), prog=program, description=description, **given)
     except SystemExit as end:
         if end.code == 0:
             raise

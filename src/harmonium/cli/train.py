@@ -1,17 +1,21 @@
 """`harmonium train RECIPE`."""
 
+import inspect
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import tyro
 
 from harmonium.cli.parsing import parse, prepare_jax
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES, recipe_class, recipe_from
+
+if TYPE_CHECKING:
+    from harmonium.recipes.recipe import Recipe
 
 R = TypeVar("R")
 
@@ -48,6 +52,7 @@ def run(arguments: Sequence[str]) -> int:
         rest,
         f"train {name}",
         None if default is None else Options(default),
+        f"{inspect.getdoc(cls)}\n\n{_named(cls)}",
     )
     prepare_jax(options.seeds)
 
@@ -63,6 +68,12 @@ def run(arguments: Sequence[str]) -> int:
     return conclude(folder, figures=options.figures, as_json=options.json)
 
 
+def _named(cls: type["Recipe"]) -> str:
+    """What is said of a recipe's configurations."""
+    names = ", ".join(cls.configurations) or "none"
+    return f"What is not given is as in the book. Configurations that --config knows by name: {names}."
+
+
 def _from_file(name: str, arguments: Sequence[str]) -> Any:
     """The recipe of the --config option, which the other options then change."""
     values = [b for a, b in pairwise(arguments) if a == "--config"]
@@ -75,7 +86,10 @@ def _from_file(name: str, arguments: Sequence[str]) -> Any:
     try:
         config = json.loads(path.read_text())
     except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot read the configuration {path}: {error}") from error
+        names = ", ".join(named) or "none"
+        raise ConfigError(
+            f"cannot read the configuration {path}: {error}; those of {name} with a name are: {names}"
+        ) from error
     if not isinstance(config, dict) or config.get("recipe") != name:
         raise ConfigError(f"{path} is no configuration of {name}; its field 'recipe' must be {name!r}")
     return recipe_from(config, str(path))
