@@ -61,7 +61,7 @@ def line(summary: dict[str, Any]) -> str:
         scores(summary["test"]) + likelihood(summary, "test"),
         scores(summary["valid"]) + likelihood(summary, "valid"),
         f"{summary['best_epoch']} of {summary['epochs']}" + ended(summary),
-        f"{summary['seconds_training']:,.0f} s",
+        time(summary),
         f"{summary['updates_per_second']:,.0f}",
         f"{summary['peak_memory_bytes'] / 1e6:,.0f} MB",
         str(summary["seed"]),
@@ -93,6 +93,12 @@ def table() -> list[str]:
         if len(seeds) > 1:
             lines.append(means(seeds))
     return lines
+
+
+def time(summary: dict[str, Any]) -> str:
+    """Seconds of training, and before it of pre-training where that was noted."""
+    before = summary.get("seconds_pretraining")
+    return (f"{before:,.0f} + " if before else "") + f"{summary['seconds_training']:,.0f} s"
 
 
 def ended(summary: dict[str, Any]) -> str:
@@ -142,7 +148,7 @@ def improvements() -> list[str]:
             f"{scores['log_likelihood']:.2f}",
             f"{scores['frame_accuracy']:.1%}",
             f"{summary['test'].get('pseudo_log_likelihood', float('nan')):.2f}".replace("nan", "none"),
-            f"{summary['seconds_training']:,.0f} s",
+            time(summary),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     if not lines:
@@ -172,6 +178,7 @@ def page() -> str:
             "10,000). Costs are sums over an example's values, in nats. Where a setting names a run, that run is in",
             "this table too. Log-likelihoods are by annealed importance sampling: nats an example, with three standard",
             "errors of log Z, the estimate by the reverse way, and how many independent chains the estimate is worth.",
+            "A time that is a sum begins with that of pre-training.",
             "",
             "| " + " | ".join(columns) + " |",
             "|" + " --- |" * len(columns),

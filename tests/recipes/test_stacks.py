@@ -62,6 +62,12 @@ def test_each_layer_learns_from_the_codes_of_the_one_below(run):
     assert again == pytest.approx(records[1][-1]["test"], rel=1e-4)
 
 
+def test_the_summary_tells_how_long_pretraining_took(run):
+    phases = [RunFolder(run.path / f"pretraining/layer-{n}").summary() for n in (1, 2)]
+    took = sum(phase["seconds_training"] for phase in phases)
+    assert run.summary()["seconds_pretraining"] == pytest.approx(took, abs=0.01) != 0
+
+
 def test_the_network_is_an_ordinary_one_that_starts_from_the_layers(run):
     assert isinstance(hm.load(run.path), MLP)
     config = run.config() | {"max_epochs": 0, "pretrained": str(run.path)}

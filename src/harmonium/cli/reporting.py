@@ -92,7 +92,9 @@ def sentence(summary: dict[str, Any]) -> str:
     parts.append(
         f"best at epoch {summary['best_epoch']} of {summary['epochs']}," if summary["best_epoch"] else ""
     )
-    parts.append(f"{duration(summary['seconds_training'])} of training")
+    before = summary.get("seconds_pretraining")
+    after = f" after {duration(before)} of pre-training" if before else ""
+    parts.append(f"{duration(summary['seconds_training'])} of training{after}")
     return " ".join(part for part in parts if part)
 
 

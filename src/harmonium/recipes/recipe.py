@@ -179,6 +179,7 @@ class Recipe:
                 "best_update": best.get("update"),
                 "epochs": fitted.epochs,
                 "updates": fitted.updates,
+                "seconds_pretraining": round(folder.seconds_pretraining(), 3),
                 "seconds_training": round(fitted.seconds, 3),
                 "updates_per_second": round(fitted.updates / fitted.seconds, 2) if fitted.seconds else None,
                 "peak_memory_bytes": machine.peak_memory_bytes(),

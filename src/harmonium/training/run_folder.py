@@ -86,6 +86,11 @@ class RunFolder:
         """The folder of a training that comes before this one: a run of its own, inside."""
         return RunFolder(self.path / "pretraining" / name, config)
 
+    def seconds_pretraining(self) -> float:
+        """How long the trainings before this one took, in updates and validations."""
+        phases = [RunFolder(path).summary() for path in (self.path / "pretraining").glob("*")]
+        return sum(summary["seconds_training"] for summary in phases if summary)
+
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open the folder of an earlier run. Raises `CheckpointError` where there is none."""
