@@ -121,7 +121,8 @@ def likelihood(summary: dict[str, Any], split: str) -> str:
     if found is None:
         return ""
     if "log_likelihood_bound" in found:
-        return f", log likelihood at least {found['log_likelihood_bound']:.1f} ± {3 * found['standard_error']:.1f}"
+        error, worth = 3 * found["standard_error"], found.get("effective_sample_size", 0)
+        return f", log likelihood at least {found['log_likelihood_bound']:.1f} ± {error:.1f}, {worth:.0f} chains' worth"
     if "frame_accuracy" in found:
         bounds = f" ({found['at_least']:.2f} to {found['at_most']:.2f})" if "at_least" in found else ""
         accuracy = (
