@@ -18,6 +18,7 @@ from harmonium.errors import DataError
 from harmonium.models import RNNRBM
 from harmonium.recipes.rnn_rbm import RNNRBMRecipe
 from harmonium.recipes.sequences import chunks, objective
+from harmonium.sampling import random_key
 from harmonium.training import TrainingState, gradient_update
 
 import torch  # isort: skip
@@ -102,15 +103,13 @@ def generation(music: Music) -> Workload:
     recipe = RNNRBMRecipe(initial_weights="scaled")
     model = recipe.model(music)
     started = time.perf_counter()
-    program = jax.jit(lambda key: model.generate(model.start(), STEPS, GIBBS, key=key)).lower(
-        jax.random.key(0)
-    )
+    program = jax.jit(lambda key: model.generate(model.start(), STEPS, GIBBS, key=key)).lower(random_key(0))
     compiled = program.compile()
     compile_seconds = time.perf_counter() - started
     parameters = [torch.tensor(np.asarray(leaf)) for leaf in jax.tree.leaves(model)]
 
     def ours(tunes: int) -> float:
-        notes = [compiled(jax.random.key(n)).sum() for n in range(tunes)]
+        notes = [compiled(random_key(n)).sum() for n in range(tunes)]
         return float(jnp.stack(notes).mean()) / STEPS
 
     def theirs(tunes: int) -> float:

@@ -50,8 +50,9 @@ class Autoencoder(eqx.Module):
 
     def decode(self, y: Float[Array, " hidden"]) -> Float[Array, " visible"]:
         """W'·y + b': for a sigmoid reconstruction its log-odds, for a linear one itself."""
-        weight = self.encoder.weight.T if self.decoder_weight is None else self.decoder_weight
-        return weight @ y + self.visible_bias
+        # y on the left of W: XLA would write Wᵀ out before a product with it.
+        field = y @ self.encoder.weight if self.decoder_weight is None else self.decoder_weight @ y
+        return field + self.visible_bias
 
     def reconstruct(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
         """The reconstruction z of one example, in the example's shape."""

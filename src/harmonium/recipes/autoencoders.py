@@ -15,6 +15,7 @@ from harmonium import data, figures, metrics
 from harmonium.models import Autoencoder, Dense, penalties
 from harmonium.models.corruption import corrupt
 from harmonium.recipes.unsupervised import Unsupervised, flat
+from harmonium.sampling import random_key
 from harmonium.training import Objective, RunFolder, mean_scores
 
 
@@ -56,7 +57,7 @@ class AutoencoderRecipe(Unsupervised):
             activation_name=self.activation,
             reconstruction=self.reconstruction,
             tied=self.tied,
-            key=jax.random.key(self.seed),
+            key=random_key(self.seed),
         )
 
     def loaded(self, name: str) -> data.Dataset:
@@ -75,7 +76,7 @@ class AutoencoderRecipe(Unsupervised):
     def scores(self, model: Autoencoder, numbered: tuple[Array, Array]) -> dict[str, Array]:
         """The metrics of many held-out examples, with the number of each, which decides its noise."""
         x, numbers = numbered
-        keys = jax.vmap(lambda n: jax.random.fold_in(jax.random.key(self.seed), n))(numbers)
+        keys = jax.vmap(lambda n: jax.random.fold_in(random_key(self.seed), n))(numbers)
         return jax.vmap(self.score, in_axes=(None, 0, 0))(model, flat(x), keys)
 
     def filters(self, model: Autoencoder) -> Float[Array, "hidden visible"]:
@@ -93,7 +94,7 @@ class AutoencoderRecipe(Unsupervised):
         if len(dataset.shape) < 2:
             return drawn
         x = flat(jnp.asarray(dataset.test.x[:20]))
-        shown = jax.vmap(self.shown)(x, jax.random.split(jax.random.key(self.seed), len(x)))
+        shown = jax.vmap(self.shown)(x, jax.random.split(random_key(self.seed), len(x)))
         rows = {"input": x} | ({"corrupted": shown} if (shown != x).any() else {})
         rows["reconstruction"] = jax.vmap(model.reconstruct)(shown)
         images = {name: np.asarray(row).reshape(-1, *dataset.shape) for name, row in rows.items()}

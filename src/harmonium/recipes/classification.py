@@ -16,6 +16,7 @@ from harmonium.errors import ConfigError, DataError
 from harmonium.models import Classifier, penalties
 from harmonium.recipes.options import Inputs
 from harmonium.recipes.recipe import Recipe, describe, load
+from harmonium.sampling import random_key
 from harmonium.training import (
     Evaluation,
     Objective,
@@ -83,7 +84,7 @@ class Classification(Recipe):
         """Train in `folder`, from its last checkpoint where it has one."""
         dataset = data.load(self.data, seed=self.seed)
         seen = self.seen(dataset, folder)
-        return (yield from self.fine_tune(self.model(seen, jax.random.key(self.seed)), dataset, seen, folder))
+        return (yield from self.fine_tune(self.model(seen, random_key(self.seed)), dataset, seen, folder))
 
     def fine_tune(
         self,

@@ -4,7 +4,6 @@ import math
 from pathlib import Path
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
@@ -15,6 +14,7 @@ from harmonium.models import RNNRBM
 from harmonium.models.foresight import foresee
 from harmonium.recipes.options import MusicSampling
 from harmonium.recipes.sequences import in_groups, in_time
+from harmonium.sampling import random_key
 
 
 def scores(
@@ -40,7 +40,7 @@ def scores(
         chains=chains,
         temperatures=temperatures,
         both_sides=both_sides,
-        key=jax.random.key(seed),
+        key=random_key(seed),
     )
 
     def accuracy(p: Array) -> float:
@@ -69,7 +69,7 @@ def composed(model: RNNRBM, grid: Grid, opening: np.ndarray | None, options: Mus
     if opening is not None:
         # One silent step behind it, since the state of a step is what is known before.
         u = _past(model, jnp.asarray(np.pad(opening, ((0, 1), (0, 0))), jnp.float32))[-1]
-    key = jax.random.key(options.seed)
+    key = random_key(options.seed)
     roll = np.asarray(_generated(model, u, steps, options.gibbs_steps, key), np.uint8)
     return roll if opening is None else np.concatenate([opening, roll])
 

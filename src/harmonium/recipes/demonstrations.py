@@ -15,6 +15,7 @@ from harmonium.sampling import (
     HMCState,
     bulk_effective_sample_size,
     leapfrog,
+    random_key,
     sample_hmc,
     split_r_hat,
 )
@@ -28,7 +29,7 @@ def convolution(path: Path, *, seed: int = 0) -> Path:
     from sklearn.datasets import load_sample_image
 
     photo = load_sample_image("china.jpg")
-    weight_key, bias_key = jax.random.split(jax.random.key(seed))
+    weight_key, bias_key = jax.random.split(random_key(seed))
     kernels = uniform(weight_key, (2, 3, 9, 9), 1 / (3 * 9 * 9) ** 0.5)
     bias = uniform(bias_key, (2,), 0.5)
     x = (
@@ -49,7 +50,7 @@ def hmc(path: Path, *, seed: int = 0) -> dict[str, Any]:
     covariance = random.rand(5, 5)
     covariance = (covariance + covariance.T) / 2
     np.fill_diagonal(covariance, 1)
-    start, walk = jax.random.split(jax.random.key(seed))
+    start, walk = jax.random.split(random_key(seed))
     energy = gaussian_energy(mean, covariance)
     sample = jax.jit(
         lambda x: sample_hmc(

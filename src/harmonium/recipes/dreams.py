@@ -12,7 +12,7 @@ from harmonium import figures
 from harmonium.models import RBM
 from harmonium.models.partition import AnnealingPath, base_rate_bias
 from harmonium.recipes.options import Sampling
-from harmonium.sampling import tempered_transition, trace_chain
+from harmonium.sampling import random_key, tempered_transition, trace_chain
 
 FRAMES = 100  # of an animation, one Gibbs step each
 
@@ -25,7 +25,7 @@ def draw_samples(
     out: Path,
 ) -> list[Path]:
     """Run chains of `rbm` from the first of `start`, and draw what `picture` makes of their states."""
-    starting, walking = jax.random.split(jax.random.key(options.seed))
+    starting, walking = jax.random.split(random_key(options.seed))
     v = start[: options.chains]
     if options.start == "noise":
         v = jax.random.bernoulli(starting, shape=(options.chains, start.shape[1])).astype(start.dtype)

@@ -22,7 +22,16 @@ from harmonium.recipes.options import Sampling
 from harmonium.recipes.rbm import require_pictures
 from harmonium.recipes.recipe import load
 from harmonium.recipes.unsupervised import TILES, Unsupervised
-from harmonium.sampling import HMCInfo, HMCState, StepSize, adapted, hmc_step, sample_hmc, trace_chain
+from harmonium.sampling import (
+    HMCInfo,
+    HMCState,
+    StepSize,
+    adapted,
+    hmc_step,
+    random_key,
+    sample_hmc,
+    trace_chain,
+)
 from harmonium.training import Objective, RunFolder, mean_scores
 
 # The authors' learning rates, relative to one another: the factors must find their directions before the biases
@@ -97,7 +106,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
             factors=self.factors,
             covariance=self.hidden,
             mean=self.mean_units,
-            key=jax.random.key(self.seed),
+            key=random_key(self.seed),
         )
 
     def carry(self, dataset: Dataset) -> Particles:
@@ -170,7 +179,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         original = self.original()
         whitening = self.whitening(contrast_normalised(original))
         require_pictures(folder, original.shape, len(dataset.test), options)
-        starting, burning, walking = jax.random.split(jax.random.key(options.seed), 3)
+        starting, burning, walking = jax.random.split(random_key(options.seed), 3)
         v = jnp.asarray(dataset.test.x[: options.chains])
         if options.start == "noise":
             v = jax.random.normal(starting, (options.chains, v.shape[1]))

@@ -19,6 +19,7 @@ from harmonium.models.penalties import l2_squared
 from harmonium.recipes.dreams import draw_samples
 from harmonium.recipes.options import Sampling
 from harmonium.recipes.unsupervised import Unsupervised, flat
+from harmonium.sampling import random_key
 from harmonium.training import Objective, RunFolder, mean_scores
 
 
@@ -87,7 +88,7 @@ class RBMRecipe(Unsupervised):
 
     def model(self, dataset: data.Dataset) -> RBM:
         """The untrained machine for examples like those of `dataset`."""
-        visible, key = math.prod(dataset.shape), jax.random.key(self.seed)
+        visible, key = math.prod(dataset.shape), random_key(self.seed)
         if self.visible == "gaussian":
             return GaussianRBM.init(visible, self.hidden, key=key)
         if self.initial_weights == "book":
@@ -127,7 +128,7 @@ class RBMRecipe(Unsupervised):
 
     def held_out(self, split: data.Split) -> Float[Array, "examples visible"]:
         """The examples that are scored, the same at every call."""
-        return self.shown(jnp.asarray(split.x), jax.random.fold_in(jax.random.key(self.seed), len(split)))
+        return self.shown(jnp.asarray(split.x), jax.random.fold_in(random_key(self.seed), len(split)))
 
     def loaded(self, name: str) -> data.Dataset:
         """The data set. Raises `DataError` for values that the visible units do not take."""
@@ -179,7 +180,7 @@ class RBMRecipe(Unsupervised):
         Binary units take intensities rounded, unless the run binarised them another way.
         """
         model, dataset = self.finished(folder, data)
-        showing, annealing = jax.random.split(jax.random.key(self.seed))
+        showing, annealing = jax.random.split(random_key(self.seed))
         splits = {name: self.held_out(dataset.splits[name]) for name in ("valid", "test")}
         if self.visible == "binary":
             splits = {name: jnp.round(v) for name, v in splits.items()}
@@ -211,7 +212,7 @@ class RBMRecipe(Unsupervised):
         require_pictures(folder, dataset.shape, len(dataset.test), options)
 
         def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
-            h = model.sample_hidden(v, key=jax.random.key(options.seed))
+            h = model.sample_hidden(v, key=random_key(options.seed))
             return np.asarray(model.visible_mean(model.visible_field(h))).reshape(
                 *v.shape[:2], *dataset.shape
             )

@@ -21,6 +21,7 @@ from harmonium.recipes.rbm import RBMRecipe
 from harmonium.recipes.recipe import load
 from harmonium.recipes.sequences import Losses, chunks, learn_sequences
 from harmonium.recipes.stacks import has_finished
+from harmonium.sampling import random_key
 from harmonium.training import Halving, Reporter, RunFolder, Trainings
 
 LIKELIHOOD: Mapping[str, Any] = {  # what both named configurations share
@@ -104,7 +105,7 @@ class RNNRBMRecipe(MusicRecipe):
             self.recurrent,
             scaled=scaled,
             learned_start=self.learned_start,
-            key=jax.random.key(self.seed),
+            key=random_key(self.seed),
         )
         if not scaled:
             return model

@@ -18,6 +18,7 @@ from harmonium.errors import ConfigError, DataError
 from harmonium.models import TextClassifier
 from harmonium.recipes.options import Inputs
 from harmonium.recipes.recipe import Optimizer, Recipe, load
+from harmonium.sampling import random_key
 from harmonium.training import (
     Evaluation,
     Objective,
@@ -140,7 +141,7 @@ class SentimentRecipe(Recipe):
             dimension=self.embedding,
             hidden=self.hidden,
             bidirectional=self.bidirectional,
-            key=jax.random.key(self.seed),
+            key=random_key(self.seed),
         )
 
     def learned_from(self, reviews: Reviews) -> Texts:

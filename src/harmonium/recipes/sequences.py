@@ -10,6 +10,7 @@ import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.data import Music, Rolls
+from harmonium.sampling import random_key
 from harmonium.training import (
     Evaluation,
     Objective,
@@ -90,7 +91,7 @@ def scorer(losses: Losses, pieces: Rolls, seed: int) -> Callable[[Any], dict[str
 
     def score(model: Any, batch: Any) -> dict[str, Array]:
         v, true = in_time(batch)
-        _, watched = losses(model, v, jax.random.key(seed))
+        _, watched = losses(model, v, random_key(seed))
         return {name: (value * true).sum(0) / steps for name, value in watched.items()}
 
     return lambda model: mean_scores_of_groups(score, model, groups, block=BLOCK)

@@ -18,6 +18,7 @@ from harmonium.recipes.embeddings import draw_words
 from harmonium.recipes.labelling import BUCKETS, in_groups, known_words, labelled
 from harmonium.recipes.options import Inputs
 from harmonium.recipes.recipe import Choice, Recipe, Uniform, load
+from harmonium.sampling import random_key
 from harmonium.training import (
     Evaluation,
     Halving,
@@ -128,7 +129,7 @@ class SlotFillingRecipe(Recipe):
                 self.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.on_the_sphere
             ),
             TrainingState.init(
-                self.model(corpus, jax.random.key(self.seed)),
+                self.model(corpus, random_key(self.seed)),
                 optimizer,
                 seed=self.seed,
                 rate=self.learning_rate,

@@ -25,6 +25,7 @@ from harmonium.recipes.options import Sampling
 from harmonium.recipes.rbm import RBMRecipe, require_pictures
 from harmonium.recipes.recipe import load
 from harmonium.recipes.unsupervised import TILES, Unsupervised, flat
+from harmonium.sampling import random_key
 from harmonium.training import Patience, Reporter, RunFolder, Trainings, check_batch_size
 
 QUICK: Mapping[str, Any] = {  # what both named configurations share
@@ -122,7 +123,7 @@ class Stack(Perceptron):
                     return fitted
             layers.append(block.layer(load(phase.path)))
             if number + 1 < len(self.hidden):
-                codes = self.transformed(codes, layers[-1], jax.random.key(self.seed + number))
+                codes = self.transformed(codes, layers[-1], random_key(self.seed + number))
         report.phase("fine-tuning")
         network = MLP(tuple(layers), LogisticRegression.init(self.hidden[-1], len(dataset.classes)))
         return (yield from self.fine_tune(network, dataset, dataset, folder))
@@ -251,7 +252,7 @@ class DeepBeliefNetworkRecipe(Stack):
         """Draw chains of the top RBM, passed down to the pixels, from the pre-trained layers."""
         network, dataset = self.generative(folder)
         require_pictures(folder, dataset.shape, len(dataset.test), options)
-        up, down = jax.random.split(jax.random.key(options.seed))
+        up, down = jax.random.split(random_key(options.seed))
         codes = network.upward(flat(jnp.asarray(dataset.test.x)), key=up)
 
         def picture(codes: Array) -> np.ndarray:
@@ -269,7 +270,7 @@ class DeepBeliefNetworkRecipe(Stack):
         """
         network, dataset = self.generative(folder)
         dataset = dataset if data is None else load_data(data, seed=self.seed)
-        learning, drawing, annealing = jax.random.split(jax.random.key(self.seed), 3)
+        learning, drawing, annealing = jax.random.split(random_key(self.seed), 3)
         top = network.rbms[-1]
         codes = network.upward(jnp.round(flat(jnp.asarray(dataset.train.x))), key=learning)
         log_z = partition.log_partition(top, codes, chains=chains, temperatures=temperatures, key=annealing)

@@ -55,6 +55,7 @@ class Batches:
             bytes_per_update = size * batch_size / self.count
             self.updates_per_chunk = max(1, int((device_bytes or 0) / 2 / bytes_per_update))
         self._chunk: Chunk | None = None
+        self._order: tuple[int, Array] | None = None  # an epoch, and its rows
 
     def chunk(self, update: int) -> Chunk:
         """The minibatches from `update` on that are at hand: to the epoch's end, or to the chunk's."""
@@ -68,10 +69,11 @@ class Batches:
         """The rows in the order in which an epoch takes them; None where that is the set's own."""
         if not self.shuffle:
             return None
-        # Folded twice, so that no epoch shares its key with an update.
-        return jax.random.permutation(
-            jax.random.fold_in(jax.random.fold_in(self.key, 2**31), epoch), self.count
-        )
+        if self._order is None or self._order[0] != epoch:  # a sort, too slow to be done for each chunk
+            # Folded twice, so that no epoch shares its key with an update.
+            key = jax.random.fold_in(jax.random.fold_in(self.key, 2**31), epoch)
+            self._order = epoch, jax.random.permutation(key, self.count)
+        return self._order[1]
 
     def _resident(self, update: int) -> Chunk:
         self.examples = jax.tree.map(jnp.asarray, self.examples)

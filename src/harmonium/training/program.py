@@ -52,7 +52,9 @@ def program(
             function = jax.shard_map(
                 function, mesh=devices.mesh, in_specs=specs, out_specs=SPLIT, check_vma=False
             )
-    return jax.jit(function, donate_argnums=(0, 1))
+    # Else XLA copies, each turn of the loop, the weights that are read once more before they are replaced.
+    options = {"xla_cpu_copy_insertion_use_region_analysis": True} if jax.default_backend() == "cpu" else None
+    return jax.jit(function, donate_argnums=(0, 1), compiler_options=options)
 
 
 def in_turn(function: Callable[..., Any], axes: tuple[int | None, ...]) -> Callable[..., Any]:

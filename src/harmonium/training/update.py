@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
+from harmonium.sampling import random_key
 from harmonium.training.buckets import bucketed
 
 Metrics = dict[str, Float[Array, ""]]
@@ -37,7 +38,7 @@ class TrainingState(eqx.Module):
         carry: PyTree = None,
     ) -> "TrainingState":
         """Start at update 0, with a `rate` of 1 where the optimiser has a learning rate of its own."""
-        return cls(model, optimizer.init(model), carry, jnp.int32(0), jax.random.key(seed), jnp.float32(rate))
+        return cls(model, optimizer.init(model), carry, jnp.int32(0), random_key(seed), jnp.float32(rate))
 
 
 Update = Callable[[TrainingState, Any], tuple[TrainingState, Metrics]]
