@@ -41,12 +41,22 @@ class Held:
     x, y = X[100:], Y[100:]
 
 
-def learn(run=None, *, optimizer="momentum", epochs=6, block=None, objective=None, report=None, **settings):
+def learn(
+    run=None,
+    *,
+    optimizer="momentum",
+    epochs=6,
+    block=None,
+    objective=None,
+    report=None,
+    average=0.0,
+    **settings,
+):
     optimizer = make_optimizer(optimizer, 0.5, decay=0.1, updates_per_epoch=10)
     update = gradient_update(objective or penalized(0.001, 0.001), optimizer, block=block)
     return fit(
         update,
-        TrainingState.init(NEW, optimizer, seed=3),
+        TrainingState.init(NEW, optimizer, seed=3, average=average),
         (X[:100], Y[:100]),
         batch_size=10,
         max_epochs=epochs,
@@ -74,6 +84,22 @@ def test_updates_are_those_of_a_plain_loop():
     fitted = learn(epochs=3, stopping=None, evaluate=None)
     assert (fitted.updates, fitted.epochs, fitted.status) == (30, 3, "finished")
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), fitted.model, state.model)
+
+
+def test_what_is_judged_and_kept_is_the_running_mean_of_all_models():
+    optimizer = make_optimizer("momentum", 0.5, decay=0.1, updates_per_epoch=10)
+    update = jax.jit(gradient_update(penalized(0.001, 0.001), optimizer))
+    state, mean = TrainingState.init(NEW, optimizer, seed=3), NEW
+    for i in range(30):
+        rows = slice(i % 10 * 10, i % 10 * 10 + 10)
+        state, _ = update(state, (jnp.asarray(X[rows]), jnp.asarray(Y[rows])))
+        decay = min(0.8, (i + 2) / (i + 11))
+        mean = jax.tree.map(lambda m, new, d=decay: d * m + (1 - d) * new, mean, state.model)
+    judged = []
+    evaluate = Evaluation(lambda model: judged.append(jax.tree.map(np.asarray, model)) or scorer(Held)(model))
+    fitted = learn(epochs=3, stopping=None, evaluate=evaluate, average=0.8)
+    for found in (fitted.model, judged[-1]):
+        jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), found, mean)
 
 
 def test_one_sgd_update_is_the_gradient_step():
@@ -172,18 +198,18 @@ class StopAfter(Silent):
             os.kill(os.getpid(), signal.SIGINT)
 
 
-@pytest.mark.parametrize("shuffle", [False, True])
-def test_an_interrupted_run_resumes_bit_for_bit(tmp_path, shuffle, monkeypatch):
-    whole = learn(RunFolder.new(tmp_path / "whole", {}), shuffle=shuffle)
+@pytest.mark.parametrize("settings", [{}, {"shuffle": True}, {"average": 0.9}], ids=str)
+def test_an_interrupted_run_resumes_bit_for_bit(tmp_path, settings, monkeypatch):
+    whole = learn(RunFolder.new(tmp_path / "whole", {}), **settings)
     monkeypatch.setattr(
         sys.modules["harmonium.training.fit"], "SECONDS_PER_CALL", 1e-5
     )  # a few updates a call
     folder = RunFolder.new(tmp_path / "cut", {})
-    cut = learn(folder, shuffle=shuffle, report=StopAfter(13))
+    cut = learn(folder, **settings, report=StopAfter(13))
     assert cut.status == "interrupted"
     assert 13 <= cut.updates < 60
     again = RunFolder.open(tmp_path / "cut")
-    resumed = learn(again, shuffle=shuffle)
+    resumed = learn(again, **settings)
     assert resumed.status == "finished"
     assert_same(whole.model, resumed.model)
     assert [{**r, "seconds": 0} for r in again.records()] == [
@@ -294,10 +320,11 @@ class Scripted:
         return {"f1": self.scores[len(self.models) - 1]}
 
 
-def test_going_back_takes_the_best_model_and_half_the_rate():
+@pytest.mark.parametrize("average", [0.0, 1e-9])  # a mean that is all but the last model
+def test_going_back_takes_the_best_model_and_half_the_rate(average):
     optimizer = optax.sgd(0.5)
     update = gradient_update(penalized(0, 0), optimizer)
-    start = TrainingState.init(NEW, optimizer, seed=3)
+    start = TrainingState.init(NEW, optimizer, seed=3, average=average)
     scripted = Scripted([0.1, 0.9, 0.5, 0.5, 0.5])
     fitted = fit(
         update,
@@ -320,13 +347,22 @@ def test_going_back_takes_the_best_model_and_half_the_rate():
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), scripted.models[4], expected.model)
 
 
-def test_a_run_that_went_back_resumes_bit_for_bit(tmp_path, monkeypatch):
+@pytest.mark.parametrize("average", [0.0, 0.5])
+def test_a_run_that_went_back_resumes_bit_for_bit(tmp_path, average, monkeypatch):
     def accuracy(model):
         return {"f1": round(1 - scorer(Held)(model)["error_rate"], 1)}  # so coarse that it seldom rises
 
     def run(folder, **settings):
         rule = Halving(1, "f1")
-        return learn(folder, shuffle=True, evaluate=Evaluation(accuracy), stopping=rule, epochs=9, **settings)
+        return learn(
+            folder,
+            shuffle=True,
+            average=average,
+            evaluate=Evaluation(accuracy),
+            stopping=rule,
+            epochs=9,
+            **settings,
+        )
 
     whole = run(RunFolder.new(tmp_path / "whole", {}))
     monkeypatch.setattr(sys.modules["harmonium.training.fit"], "SECONDS_PER_CALL", 1e-5)

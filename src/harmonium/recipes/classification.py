@@ -97,7 +97,9 @@ class Classification(Recipe):
         optimizer = self.make_optimizer(len(seen.train))
         fitted = yield Training(
             gradient_update(self.objective(), optimizer, block=self.gradient_block()),
-            TrainingState.init(model, optimizer, seed=self.seed, rate=self.learning_rate),
+            TrainingState.init(
+                model, optimizer, seed=self.seed, rate=self.learning_rate, average=self.average
+            ),
             (seen.train.x, seen.train.y),
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,

@@ -78,6 +78,9 @@ class Recipe:
     """d in the rate of epoch t, μ₀ / (1 + d·t)."""
     anneal: bool = False
     """Let the rate fall in a straight line to zero at --max-epochs."""
+    average: float = 0.0
+    """Judge and keep a running mean of the weights, over some 1 / (1 - average) updates, as 5,000 with 0.9998; 0 to
+    judge the weights themselves."""
     shuffle: bool = False
     """Take the examples in a new random order each epoch; the book keeps the order of the file."""
 
@@ -87,6 +90,7 @@ class Recipe:
         self.require("batch_size", self.batch_size >= 1, "be at least 1")
         self.require("learning_rate", 0 < self.learning_rate < float("inf"), "be positive")
         self.require("learning_rate_decay", 0 <= self.learning_rate_decay < float("inf"), "not be negative")
+        self.require("average", 0 <= self.average < 1, "be in [0, 1)")
 
     def require(self, field: str, holds: bool, demand: str) -> None:
         """Raise `ConfigError` naming the field unless its condition holds."""

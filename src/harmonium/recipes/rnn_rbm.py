@@ -159,6 +159,7 @@ class RNNRBMRecipe(MusicRecipe):
                 batch_size=self.sequences,
                 max_epochs=self.max_epochs,
                 learning_rate=self.learning_rate,
+                average=self.average,
                 seed=self.seed,
                 shuffle=self.shuffle,
                 stopping=Halving(self.wait, self.monitor) if self.wait else None,

@@ -119,7 +119,13 @@ class SentimentRecipe(Recipe):
         lengths = bucket_lengths(examples["length"], BUCKETS, batch_size=self.batch_size)
         fitted = yield Training(
             gradient_update(self.objective(vocabulary), optimizer, lengths=lengths),
-            TrainingState.init(self.model(reviews), optimizer, seed=self.seed, rate=self.learning_rate),
+            TrainingState.init(
+                self.model(reviews),
+                optimizer,
+                seed=self.seed,
+                rate=self.learning_rate,
+                average=self.average,
+            ),
             examples,
             batch_size=self.batch_size,
             max_epochs=self.max_epochs,

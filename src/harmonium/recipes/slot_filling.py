@@ -133,6 +133,7 @@ class SlotFillingRecipe(Recipe):
                 optimizer,
                 seed=self.seed,
                 rate=self.learning_rate,
+                average=self.average,
             ),
             train,
             batch_size=self.batch_size,

@@ -88,6 +88,7 @@ class Unsupervised(Recipe):
                 seed=self.seed,
                 rate=self.learning_rate,
                 carry=self.carry(dataset),
+                average=self.average,
             ),
             dataset.train.x,
             batch_size=self.batch_size,

@@ -138,7 +138,7 @@ class Course:
         if fitted.updates % self.frequency == 0:
             found = self._validate(train)
         if self.run and self.snapshot_updates and fitted.updates % self.snapshot_updates == 0:
-            self.run.save_snapshot(fitted.epochs, self.state.model)
+            self.run.save_snapshot(fitted.epochs, self.state.result)
         if fitted.updates >= self.last_update():
             fitted.status = "finished"
         if self._wants_checkpoint():
@@ -149,7 +149,7 @@ class Course:
         """Leave a checkpoint to resume from; without early stopping the last model is the result."""
         diverged = self.fitted.status == "diverged"
         if self.stopping is None and not diverged:
-            self.fitted.model = self.state.model
+            self.fitted.model = self.state.result
         evaluate, best = self.training.evaluate, self.fitted.best
         if evaluate and evaluate.test and evaluate.test_at_end and best and self.fitted.status == "finished":
             best["test"] = evaluate.test(self.fitted.model)
@@ -174,15 +174,15 @@ class Course:
         }
         is_best = self.stopping is None
         if evaluate:
-            record["valid"] = evaluate.valid(self.state.model)
+            record["valid"] = evaluate.valid(self.state.result)
             if self.stopping:
                 is_best = self.stopping.is_best(fitted.updates - 1, record["valid"])
             if is_best and evaluate.test and not evaluate.test_at_end:
-                record["test"] = evaluate.test(self.state.model)
+                record["test"] = evaluate.test(self.state.result)
         if is_best:
-            fitted.model = jax.tree.map(jnp.copy, self.state.model)
+            fitted.model = jax.tree.map(jnp.copy, self.state.result)
         if self.stopping and (scale := self.stopping.retreat()) is not None:
-            self._go_back(scale)
+            self.state = self.state.back_at(fitted.model, scale)
         self.totals = jax.tree.map(jnp.zeros_like, self.totals) | {"diverged": self.totals["diverged"]}
         fitted.seconds += time.perf_counter() - started
         record["seconds"] = round(fitted.seconds, 3)
@@ -191,11 +191,6 @@ class Course:
         if self.run:
             self.run.record(record)
         return record, is_best
-
-    def _go_back(self, scale: float) -> None:
-        """Continue from the best model; the optimiser keeps what it has gathered, but its steps are scaled."""
-        best = jax.tree.map(jnp.copy, self.fitted.model)
-        self.state = dataclasses.replace(self.state, model=best, rate=self.state.rate * scale)
 
     def _checkpoint(self) -> None:
         """Save everything that the rest of the run depends on."""

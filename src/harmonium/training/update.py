@@ -1,5 +1,6 @@
 """One step of learning: what a chapter's objective becomes before the loop runs it."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,18 @@ Metrics = dict[str, Float[Array, ""]]
 Objective = Callable[[Any, Any, Any, PRNGKeyArray], tuple[Float[Array, ""], tuple[Metrics, Any]]]
 
 
+class RunningMean(eqx.Module):
+    """A mean of the models that updates leave, the later ones counting more (Polyak & Juditsky 1992)."""
+
+    model: PyTree
+    decay: Float[Array, ""]  # what the mean before an update counts; the first updates take less
+
+    def after(self, model: PyTree, update: Int[Array, ""]) -> "RunningMean":
+        """The mean once `model` is among them."""
+        decay = jnp.minimum(self.decay, (1 + update) / (10 + update))
+        return RunningMean(optax.incremental_update(model, self.model, 1 - decay), self.decay)
+
+
 class TrainingState(eqx.Module):
     """All that one update reads and writes."""
 
@@ -26,6 +39,9 @@ class TrainingState(eqx.Module):
     update: Int[Array, ""]  # updates done so far
     key: PRNGKeyArray  # of the whole run; never changes
     rate: Float[Array, ""]  # the learning rate: multiplies the optimiser's steps
+    mean: RunningMean | None = (
+        None  # of the models so far, where it is to be judged and kept in place of the last
+    )
 
     @classmethod
     def init(
@@ -36,9 +52,28 @@ class TrainingState(eqx.Module):
         seed: int,
         rate: float = 1.0,
         carry: PyTree = None,
+        average: float = 0.0,
     ) -> "TrainingState":
-        """Start at update 0, with a `rate` of 1 where the optimiser has a learning rate of its own."""
-        return cls(model, optimizer.init(model), carry, jnp.int32(0), random_key(seed), jnp.float32(rate))
+        """Start at update 0, with a `rate` of 1 where the optimiser has a learning rate of its own.
+
+        An `average` above 0 is the decay of a running mean of the models.
+        """
+        mean = RunningMean(jax.tree.map(jnp.copy, model), jnp.float32(average)) if average else None
+        return cls(
+            model, optimizer.init(model), carry, jnp.int32(0), random_key(seed), jnp.float32(rate), mean
+        )
+
+    @property
+    def result(self) -> PyTree:
+        """The model that is judged and kept."""
+        return self.model if self.mean is None else self.mean.model
+
+    def back_at(self, model: PyTree, scale: float) -> "TrainingState":
+        """Go on from an earlier result; the optimiser keeps what it has gathered, but its steps are scaled."""
+        mean = self.mean and RunningMean(jax.tree.map(jnp.copy, model), self.mean.decay)
+        return dataclasses.replace(
+            self, model=jax.tree.map(jnp.copy, model), rate=self.rate * scale, mean=mean
+        )
 
 
 Update = Callable[[TrainingState, Any], tuple[TrainingState, Metrics]]
@@ -76,7 +111,9 @@ def gradient_update(
         model = optax.apply_updates(state.model, jax.tree.map(lambda a: state.rate * a, step))
         if project is not None:
             model = project(model)
-        return TrainingState(model, optimizer_state, carry, state.update + 1, state.key, state.rate), metrics
+        number = state.update + 1
+        mean = state.mean and state.mean.after(model, number)
+        return TrainingState(model, optimizer_state, carry, number, state.key, state.rate, mean), metrics
 
     return update
 
