@@ -42,8 +42,8 @@ class SlotFillingRecipe(Recipe):
 
     name: ClassVar[str] = "slot-filling"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "dropout": {"dropout": 0.3},
-        "bidirectional": {"dropout": 0.3, "bidirectional": True},
+        "averaged": {"dropout": 0.3, "average": 0.9998},
+        "bidirectional": {"dropout": 0.3, "average": 0.9998, "bidirectional": True},
     }
     search_space: ClassVar[Mapping[str, Uniform | Choice]] = {  # the book's (section 12.7.3)
         "learning_rate": Uniform(0.01, 0.05),
