@@ -84,7 +84,7 @@ def tunes(folder):
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_every_recipe_trains_and_repeats_itself(recipe, tmp_path, capsys):
+def test_every_recipe_trains_and_repeats_itself_and_averages(recipe, tmp_path, capsys):
     options = {
         "lenet": LENET,
         "stacked-denoising-autoencoder": STACK,
@@ -102,6 +102,9 @@ def test_every_recipe_trains_and_repeats_itself(recipe, tmp_path, capsys):
     assert first["valid"] == second["valid"]
     assert (tmp_path / "a/model.safetensors").read_bytes() == (tmp_path / "b/model.safetensors").read_bytes()
     assert json.loads((tmp_path / "b/config.json").read_text()) == json.loads(config.read_text())
+    assert main([*again[:-1], str(tmp_path / "d"), "--average", "0.5"]) == 0
+    assert (tmp_path / "a/model.safetensors").read_bytes() != (tmp_path / "d/model.safetensors").read_bytes()
+    capsys.readouterr()
     assert main([*again[:-1], str(tmp_path / "c"), "--seeds", "2"]) == 0
     both = json.loads(capsys.readouterr().out)
     alone, other = both["runs"]

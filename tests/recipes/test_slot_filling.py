@@ -199,7 +199,7 @@ def test_both_directions_see_what_comes_after():
 
 
 def test_an_interrupted_run_goes_on_bit_for_bit(corpus):
-    settings = {"data": str(corpus), **SMALL, "dropout": 0.2, "word_dropout": 0.1, "wait": 1}
+    settings = {"data": str(corpus), **SMALL, "dropout": 0.2, "word_dropout": 0.1, "wait": 1, "average": 0.9}
     hm.train("slot-filling", **settings | {"max_epochs": 2}, out="cut")
     hm.resume("cut", max_epochs=6)
     hm.train("slot-filling", **settings | {"max_epochs": 6}, out="whole")
@@ -269,6 +269,7 @@ def test_a_vocabulary_that_was_damaged_is_named(corpus):
         ({"embedding": 0}, "--embedding 0 must be at least 1"),
         ({"wait": 0}, "--wait 0 must be at least 1"),
         ({"dropout": 1.0}, r"--dropout 1\.0 must be in \[0, 1\)"),
+        ({"average": 1.0}, r"--average 1\.0 must be in \[0, 1\)"),
     ],
 )
 def test_bad_settings_are_named(settings, message):
