@@ -139,6 +139,19 @@ def test_the_rate_falls_to_zero_where_it_is_annealed():
     np.testing.assert_allclose(steps, [a / (1 + n // 2) for n, a in enumerate(left)], rtol=1e-6)
 
 
+def test_adadelta_is_optaxs():
+    ours, theirs = make_optimizer("adadelta", 0.7), optax.adadelta(0.7, rho=0.95)
+    weights = jnp.zeros(50)
+    states = [ours.init(weights), theirs.init(weights)]
+    for n in range(20):
+        gradient = jax.random.normal(jax.random.key(n), (50,)) * 10.0 ** jnp.linspace(-6, 3, 50)
+        steps, states = zip(
+            *(o.update(gradient, s, weights) for o, s in zip((ours, theirs), states, strict=True)),
+            strict=True,
+        )
+        np.testing.assert_allclose(*steps, rtol=1e-5)
+
+
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_streaming_changes_nothing(shuffle):
     resident = learn(shuffle=shuffle)

@@ -7,6 +7,8 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.layers.dense import product
 
+UNROLL = 2  # steps in a turn of the loop: 0.98 of an update's time
+
 
 class LSTM(eqx.Module):
     """A layer of memory cells (section 13.3; Hochreiter and Schmidhuber 1997; Gers et al. 2000).
@@ -70,7 +72,7 @@ def _forward(
         return (h, c), (h, c, gates)
 
     zero = jnp.zeros((*x.shape[1:-1], hidden), x.dtype)
-    _, (h, c, gates) = jax.lax.scan(step, (zero, zero), product(x, input_weight))
+    _, (h, c, gates) = jax.lax.scan(step, (zero, zero), product(x, input_weight), unroll=UNROLL)
     return h, (x, h, c, gates, input_weight, recurrent_weight)
 
 
@@ -100,7 +102,7 @@ def _backward(residuals: tuple[Array, ...], gradient: Array) -> tuple[Array, Arr
 
     zero = jnp.zeros_like(h[0])
     through = o * (1 - squashed * squashed)  # what the state moves with the cell
-    _, of_z = jax.lax.scan(step, (zero, zero), (gradient, through, f, slopes), reverse=True)
+    _, of_z = jax.lax.scan(step, (zero, zero), (gradient, through, f, slopes), reverse=True, unroll=UNROLL)
     inputs, of_all = x.shape[-1], of_z.reshape(-1, of_z.shape[-1])
     seen = jnp.concatenate([x, shifted(h)], axis=-1)
     of_weights = seen.reshape(-1, seen.shape[-1]).T @ of_all
