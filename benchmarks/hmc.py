@@ -17,7 +17,7 @@ from jaxtyping import Array
 from benchmarks.measuring import Run, Workload, main
 from harmonium import data
 from harmonium.recipes.demonstrations import gaussian_energy
-from harmonium.sampling import HMCState, hmc_step
+from harmonium.sampling import HMCState, hmc_step, random_key
 
 import torch  # isort: skip
 
@@ -33,9 +33,9 @@ def target() -> tuple[np.ndarray, np.ndarray]:
 
 
 def scanned(
-    step: Callable[[Any, Array], Any], states: Any, energy_of: Callable[[Any], Array], draws: int
+    step: Callable[[Any, Array], Any], states: Any, energy_of: Callable[[Any], Array], draws: int, key: Array
 ) -> Any:
-    """A compiled program of `draws` draws of all chains, each from its own key; with the seconds it took to compile."""
+    """A compiled program of `draws` draws of all chains, from a key like `key`; with the seconds it took to compile."""
 
     def run(states: Any, key: Array) -> tuple[Any, Array]:
         def draw(states: Any, key: Array) -> tuple[Any, Array]:
@@ -47,21 +47,21 @@ def scanned(
         return states, energies.mean()
 
     started = time.perf_counter()
-    program = jax.jit(run).lower(states, jax.random.key(0)).compile()
+    program = jax.jit(run).lower(states, key).compile()
     return program, time.perf_counter() - started
 
 
 class Scanned:
-    """A program that goes on from where it was."""
+    """A program that goes on from where it was, with the keys that its users have."""
 
-    def __init__(self, step: Any, states: Any, energy_of: Any, draws: int):
-        self.states, self.calls = states, 0
-        self.program, self.compile_seconds = scanned(step, states, energy_of, draws)
+    def __init__(self, step: Any, states: Any, energy_of: Any, draws: int, key_of: Callable[[int], Array]):
+        self.states, self.calls, self.key_of = states, 0, key_of
+        self.program, self.compile_seconds = scanned(step, states, energy_of, draws, key_of(0))
 
     def __call__(self, _: int) -> float:
         """Draw, and return the mean energy."""
         self.calls += 1
-        self.states, mean = self.program(self.states, jax.random.key(self.calls))
+        self.states, mean = self.program(self.states, self.key_of(self.calls))
         return float(mean)
 
 
@@ -108,12 +108,13 @@ def workload(_: data.Dataset, *, chains: int, draws: int) -> Workload:
         return hmc_step(energy, state, step_size=STEP_SIZE, steps=STEPS, key=key)[0]
 
     states = jax.vmap(lambda s: HMCState.init(energy, s))(start)
-    mine = Scanned(ours, states, lambda s: s.energy, draws)
+    mine = Scanned(ours, states, lambda s: s.energy, draws, random_key)
     theirs = Scanned(
         lambda state, key: kernel.step(key, state)[0],
         jax.vmap(kernel.init)(start),
         lambda s: -s.logdensity,
         draws,
+        jax.random.key,
     )
     return Workload(
         f"HMC, 10-d Gaussian, {chains:,} chains, {draws:,} draws",

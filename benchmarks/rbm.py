@@ -122,7 +122,7 @@ def workload(
         product
         * (2 * recipe.gibbs_steps + 5),  # two products each for the data and the particles, one watched
         ours.compile_seconds,
-        f"products of {recipe.batch_size} rows, and the random bits of the units' states",
+        f"products of {recipe.batch_size} rows, which one core computes",
         tolerance=0.05,
         checked_updates=1000,
         book_ms=book_ms,

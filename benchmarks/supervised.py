@@ -109,7 +109,7 @@ WORKLOADS = {
         image=(784,),
         products=(784 * 500, 500 * 10),
         book_ms=8600 / 2500,
-        bound="products of 20 rows, which read all weights for the forward pass, the gradient and the step",
+        bound="products of 20 rows; the forward one, which one core computes, is 0.6 of an update",
     ),
     "lenet": partial(
         workload,
