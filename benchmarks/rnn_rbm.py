@@ -18,8 +18,7 @@ from harmonium.errors import DataError
 from harmonium.models import RNNRBM
 from harmonium.recipes.rnn_rbm import RNNRBMRecipe
 from harmonium.recipes.sequences import chunks, objective
-from harmonium.sampling import random_key
-from harmonium.training import TrainingState, gradient_update
+from harmonium.training import TrainingState, gradient_update, random_key
 
 import torch  # isort: skip
 from torch.nn import functional  # isort: skip

@@ -15,8 +15,7 @@ from harmonium import data, figures, metrics
 from harmonium.models import Autoencoder, Dense, penalties
 from harmonium.models.corruption import corrupt
 from harmonium.recipes.unsupervised import Unsupervised, flat
-from harmonium.sampling import random_key
-from harmonium.training import Objective, RunFolder, mean_scores
+from harmonium.training import Objective, RunFolder, mean_scores, random_key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,6 @@ from harmonium.errors import ConfigError, DataError
 from harmonium.models import Classifier, penalties
 from harmonium.recipes.options import Inputs
 from harmonium.recipes.recipe import Recipe, describe, load
-from harmonium.sampling import random_key
 from harmonium.training import (
     Evaluation,
     Objective,
@@ -28,6 +27,7 @@ from harmonium.training import (
     TrainingState,
     gradient_update,
     mean_scores,
+    random_key,
 )
 
 

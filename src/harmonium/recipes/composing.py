@@ -14,7 +14,7 @@ from harmonium.models import RNNRBM
 from harmonium.models.foresight import foresee
 from harmonium.recipes.options import MusicSampling
 from harmonium.recipes.sequences import in_groups, in_time
-from harmonium.sampling import random_key
+from harmonium.training import random_key
 
 
 def scores(

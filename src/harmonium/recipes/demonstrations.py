@@ -15,10 +15,10 @@ from harmonium.sampling import (
     HMCState,
     bulk_effective_sample_size,
     leapfrog,
-    random_key,
     sample_hmc,
     split_r_hat,
 )
+from harmonium.training import random_key
 
 
 def convolution(path: Path, *, seed: int = 0) -> Path:

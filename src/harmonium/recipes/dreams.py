@@ -12,7 +12,8 @@ from harmonium import figures
 from harmonium.models import RBM
 from harmonium.models.partition import AnnealingPath, base_rate_bias
 from harmonium.recipes.options import Sampling
-from harmonium.sampling import random_key, tempered_transition, trace_chain
+from harmonium.sampling import tempered_transition, trace_chain
+from harmonium.training import random_key
 
 FRAMES = 100  # of an animation, one Gibbs step each
 

@@ -28,11 +28,10 @@ from harmonium.sampling import (
     StepSize,
     adapted,
     hmc_step,
-    random_key,
     sample_hmc,
     trace_chain,
 )
-from harmonium.training import Objective, RunFolder, mean_scores
+from harmonium.training import Objective, RunFolder, mean_scores, random_key
 
 # The authors' learning rates, relative to one another: the factors must find their directions before the biases
 # turn the units off, which is what happens at equal rates or with Adam.

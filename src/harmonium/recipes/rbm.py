@@ -19,8 +19,7 @@ from harmonium.models.penalties import l2_squared
 from harmonium.recipes.dreams import draw_samples
 from harmonium.recipes.options import Sampling
 from harmonium.recipes.unsupervised import Unsupervised, flat
-from harmonium.sampling import random_key
-from harmonium.training import Objective, RunFolder, mean_scores
+from harmonium.training import Objective, RunFolder, mean_scores, random_key
 
 
 class Chains(NamedTuple):

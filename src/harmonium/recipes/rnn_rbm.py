@@ -21,8 +21,7 @@ from harmonium.recipes.rbm import RBMRecipe
 from harmonium.recipes.recipe import load
 from harmonium.recipes.sequences import Losses, chunks, learn_sequences
 from harmonium.recipes.stacks import has_finished
-from harmonium.sampling import random_key
-from harmonium.training import Halving, Reporter, RunFolder, Trainings
+from harmonium.training import Halving, Reporter, RunFolder, Trainings, random_key
 
 LIKELIHOOD: Mapping[str, Any] = {  # what both named configurations share
     "data": "nottingham-rolls",

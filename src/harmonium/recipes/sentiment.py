@@ -18,7 +18,6 @@ from harmonium.errors import ConfigError, DataError
 from harmonium.models import TextClassifier
 from harmonium.recipes.options import Inputs
 from harmonium.recipes.recipe import Optimizer, Recipe, load
-from harmonium.sampling import random_key
 from harmonium.training import (
     Evaluation,
     Objective,
@@ -32,6 +31,7 @@ from harmonium.training import (
     gradient_update,
     grouped,
     mean_scores_of_groups,
+    random_key,
 )
 
 BUCKETS = 8  # lengths that the program is compiled for

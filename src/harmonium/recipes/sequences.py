@@ -10,7 +10,6 @@ import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.data import Music, Rolls
-from harmonium.sampling import random_key
 from harmonium.training import (
     Evaluation,
     Objective,
@@ -23,6 +22,7 @@ from harmonium.training import (
     gradient_update,
     grouped,
     mean_scores_of_groups,
+    random_key,
 )
 
 BUCKETS = 6  # lengths that the updates are compiled for

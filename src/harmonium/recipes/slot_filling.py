@@ -18,7 +18,6 @@ from harmonium.recipes.embeddings import draw_words
 from harmonium.recipes.labelling import BUCKETS, in_groups, known_words, labelled
 from harmonium.recipes.options import Inputs
 from harmonium.recipes.recipe import Choice, Recipe, Uniform, load
-from harmonium.sampling import random_key
 from harmonium.training import (
     Evaluation,
     Halving,
@@ -30,6 +29,7 @@ from harmonium.training import (
     TrainingState,
     bucket_lengths,
     gradient_update,
+    random_key,
 )
 
 

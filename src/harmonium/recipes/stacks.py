@@ -25,8 +25,7 @@ from harmonium.recipes.options import Sampling
 from harmonium.recipes.rbm import RBMRecipe, require_pictures
 from harmonium.recipes.recipe import load
 from harmonium.recipes.unsupervised import TILES, Unsupervised, flat
-from harmonium.sampling import random_key
-from harmonium.training import Patience, Reporter, RunFolder, Trainings, check_batch_size
+from harmonium.training import Patience, Reporter, RunFolder, Trainings, check_batch_size, random_key
 
 QUICK: Mapping[str, Any] = {  # what both named configurations share
     "shuffle": True,

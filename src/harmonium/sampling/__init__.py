@@ -13,7 +13,6 @@ from harmonium.sampling.hmc import (
     leapfrog,
     sample_hmc,
 )
-from harmonium.sampling.keys import random_key
 from harmonium.sampling.tempering import tempered_transition
 
 __all__ = [
@@ -27,7 +26,6 @@ __all__ = [
     "bulk_effective_sample_size",
     "hmc_step",
     "leapfrog",
-    "random_key",
     "run_chain",
     "sample_hmc",
     "split_r_hat",

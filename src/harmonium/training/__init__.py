@@ -6,6 +6,7 @@ from harmonium.training.buckets import bucket_lengths, bucketed, grouped
 from harmonium.training.course import Evaluation, Fitted, Training
 from harmonium.training.evaluation import mean_scores, mean_scores_of_groups
 from harmonium.training.fit import Trainings, fit, fit_together, follow
+from harmonium.training.keys import random_key
 from harmonium.training.optimizers import OPTIMIZERS, make_optimizer
 from harmonium.training.progress import Reporter, Screen, Silent
 from harmonium.training.run_folder import RunFolder
@@ -43,5 +44,6 @@ __all__ = [
     "make_optimizer",
     "mean_scores",
     "mean_scores_of_groups",
+    "random_key",
     "save_model",
 ]

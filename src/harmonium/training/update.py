@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
-from harmonium.sampling import random_key
 from harmonium.training.buckets import bucketed
+from harmonium.training.keys import random_key
 
 Metrics = dict[str, Float[Array, ""]]
 # (model, batch, carry, key) -> (loss, (metrics, carry)); pure. `carry` is None unless chains persist.

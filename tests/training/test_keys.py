@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harmonium.sampling import random_key
+from harmonium.training import random_key
 
 DRAWS = {
     "uniform": lambda key, shape: jax.random.uniform(key, shape),
