@@ -13,7 +13,6 @@ from benchmarks import autoencoders, rbm
 from benchmarks.measuring import Ours, Workload, main
 from benchmarks.supervised import PyTorch
 from harmonium import data
-from harmonium.models import MLP
 from harmonium.recipes.classification import penalized
 from harmonium.recipes.stacks import DeepBeliefNetworkRecipe, Stack, StackedDenoisingAutoencoderRecipe
 from harmonium.training import TrainingState, gradient_update
@@ -57,7 +56,7 @@ def boltzmann(dataset: data.Dataset, *, layer: int) -> Workload:
 def fine_tuning(dataset: data.Dataset, *, recipe: Stack, title: str) -> Workload:
     """The whole network, supervised."""
     optimizer = recipe.make_optimizer(len(dataset.train))
-    model = MLP.init(784, recipe.hidden, 10, "sigmoid", key=jax.random.key(0))
+    model = recipe.model(dataset, jax.random.key(0))
     state = TrainingState.init(model, optimizer, seed=0, rate=recipe.learning_rate)
     network = nn.Sequential(
         *(nn.Linear(784, 1000), nn.Sigmoid(), nn.Linear(1000, 1000), nn.Sigmoid()),

@@ -1,6 +1,7 @@
 """Denoising and contractive autoencoders on images (chapter 7; Rifai et al. 2011)."""
 
 import math
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,12 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from harmonium import data, figures, metrics
 from harmonium.models import Autoencoder, Dense, penalties
 from harmonium.models.corruption import corrupt
-from harmonium.recipes.unsupervised import Unsupervised, flat
+from harmonium.recipes.unsupervised import LayerRecipe, flat
 from harmonium.training import Objective, RunFolder, mean_scores, random_key
 
 
 @dataclass(frozen=True, kw_only=True)
-class AutoencoderRecipe(Unsupervised):
+class AutoencoderRecipe(LayerRecipe):
     """The settings that both autoencoders share."""
 
     snapshot_epochs: int = 5
@@ -40,9 +41,9 @@ class AutoencoderRecipe(Unsupervised):
             "go with --cost squared-error",
         )
 
+    @abstractmethod
     def score(self, model: Autoencoder, x: Float[Array, " visible"], key: PRNGKeyArray) -> dict[str, Array]:
         """The metrics of one held-out example."""
-        raise NotImplementedError
 
     def shown(self, x: Float[Array, " visible"], key: PRNGKeyArray) -> Float[Array, " visible"]:
         """What the autoencoder sees of an example while it learns: all of it, as it is."""

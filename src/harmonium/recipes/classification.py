@@ -1,5 +1,6 @@
 """Supervised learning by minibatch gradient descent with early stopping (section 3.4), for every classifier."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,9 +60,9 @@ class Classification(Recipe):
         self.require("patience_increase", self.patience_increase >= 1, "be at least 1")
         self.require("improvement_threshold", 0 < self.improvement_threshold <= 1, "be in (0, 1]")
 
+    @abstractmethod
     def model(self, dataset: data.Dataset, key: PRNGKeyArray) -> Classifier:
         """The untrained classifier for images and classes like those of `dataset`."""
-        raise NotImplementedError
 
     def seen(self, dataset: data.Dataset, folder: RunFolder) -> data.Dataset:
         """What the classifier is shown of `dataset`: all of it, as it is."""
@@ -166,11 +167,11 @@ class Classification(Recipe):
             for path, p in zip(paths, chances, strict=True)
         ]
 
+    @abstractmethod
     def filters(
         self, model: Any, shape: tuple[int, ...]
     ) -> Float[Array, "units height width *channels"] | None:
         """What each unit of the first layer looks for, as images; None where it looks at no image."""
-        raise NotImplementedError
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Classifier, data.Dataset]:
         """The run's best model, and the data it learned from or `data_name`.

@@ -18,7 +18,7 @@ from harmonium.models.contrastive import contrastive_loss, negative_particles, p
 from harmonium.models.penalties import l2_squared
 from harmonium.recipes.dreams import draw_samples
 from harmonium.recipes.options import Sampling
-from harmonium.recipes.unsupervised import Unsupervised, flat
+from harmonium.recipes.unsupervised import LayerRecipe, flat
 from harmonium.training import Objective, RunFolder, mean_scores, random_key
 
 
@@ -30,7 +30,7 @@ class Chains(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RBMRecipe(Unsupervised):
+class RBMRecipe(LayerRecipe):
     """Train a restricted Boltzmann machine. The book: pseudo-likelihood -62.8 after 15 epochs."""
 
     name: ClassVar[str] = "rbm"

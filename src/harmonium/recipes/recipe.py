@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,7 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class Recipe(ABC):
     """The settings of one chapter."""
 
     name: ClassVar[str]
@@ -116,17 +117,17 @@ class Recipe:
             raise result
         return result
 
+    @abstractmethod
     def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
         """Each training of the run in turn: what `follow` goes through, alone or beside other runs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw the run from its files, and return where the pictures lie."""
-        raise NotImplementedError
 
+    @abstractmethod
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
         """Score the run's best model on every held-out example, by set and metric."""
-        raise NotImplementedError
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """What the run's model makes of each input. Raises `ConfigError` where the recipe learns no classes."""

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import shutil
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from harmonium.recipes.mlp import Perceptron
 from harmonium.recipes.options import Sampling
 from harmonium.recipes.rbm import RBMRecipe, require_pictures
 from harmonium.recipes.recipe import load
-from harmonium.recipes.unsupervised import TILES, Unsupervised, flat
+from harmonium.recipes.unsupervised import TILES, LayerRecipe, flat
 from harmonium.training import Patience, Reporter, RunFolder, Trainings, check_batch_size, random_key
 
 QUICK: Mapping[str, Any] = {  # what both named configurations share
@@ -84,9 +85,13 @@ class Stack(Perceptron):
         values = getattr(self, field)
         return values[number if len(values) > 1 else 0]
 
-    def block(self, number: int) -> Unsupervised:
+    def model(self, dataset: data.Dataset, key: PRNGKeyArray) -> MLP:
+        """The network of such layers with weights drawn, not learned, beneath an output of zeros."""
+        return MLP.init(math.prod(dataset.shape), self.hidden, len(dataset.classes), "sigmoid", key=key)
+
+    @abstractmethod
+    def block(self, number: int) -> LayerRecipe:
         """How the layer `number`, counted from 0, is trained on what the layer below makes of the data."""
-        raise NotImplementedError
 
     def common(self, number: int) -> dict[str, Any]:
         """The settings that a block takes over."""

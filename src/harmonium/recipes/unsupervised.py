@@ -1,6 +1,7 @@
 """Learning from examples alone, for every model of one visible and one hidden layer (chapters 7 and 9)."""
 
 import math
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,17 +42,17 @@ class Unsupervised(Recipe):
         self.require("hidden", self.hidden >= 1, "be at least 1")
         self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
 
+    @abstractmethod
     def loaded(self, name: str) -> data.Dataset:
         """The data set. Raises `DataError` for values that the visible units do not take."""
-        raise NotImplementedError
 
+    @abstractmethod
     def model(self, dataset: data.Dataset) -> Any:
         """The untrained model for examples like those of `dataset`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def objective(self) -> Objective:
         """What an update lowers."""
-        raise NotImplementedError
 
     def projection(self) -> Callable[[Any], Any] | None:
         """What takes the model back to where its parameters may lie, where they are not free."""
@@ -61,17 +62,9 @@ class Unsupervised(Recipe):
         """What passes from update to update beside the model."""
         return None
 
+    @abstractmethod
     def scorer(self, split: data.Split, dataset: data.Dataset) -> Callable[[Any], dict[str, float]]:
         """A function of a model: its mean metrics on a held-out set of `dataset`, the same at every call."""
-        raise NotImplementedError
-
-    def filters(self, model: Any) -> Float[Array, "hidden visible"]:
-        """What each hidden unit looks for."""
-        raise NotImplementedError
-
-    def layer(self, model: Any) -> Dense:
-        """The layer that computes the model's code, to be stacked."""
-        raise NotImplementedError
 
     def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
         """Train in `folder`, from its last checkpoint where it has one."""
@@ -109,6 +102,35 @@ class Unsupervised(Recipe):
             for name, split in (("valid", dataset.valid), ("test", dataset.test))
         }
 
+    def title(self, dataset: data.Dataset) -> str:
+        """What stands above a picture."""
+        return f"{self.name} on {Path(dataset.name).name}"
+
+    def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Any, data.Dataset]:
+        """The run's model, and the data it learned from or `data_name`; raises `DataError` for another size."""
+        model = load(folder.path)
+        dataset = self.loaded(data_name or self.data)
+        visible = len(model.visible_bias)
+        if math.prod(dataset.shape) != visible:
+            raise DataError(
+                f"{dataset.name} has examples of {math.prod(dataset.shape)} values; "
+                f"the run {folder.path} learned from {visible}"
+            )
+        return model, dataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerRecipe(Unsupervised):
+    """The settings of models whose codes are those of a layer, so that they can be stacked."""
+
+    @abstractmethod
+    def filters(self, model: Any) -> Float[Array, "hidden visible"]:
+        """What each hidden unit looks for."""
+
+    @abstractmethod
+    def layer(self, model: Any) -> Dense:
+        """The layer that computes the model's code, to be stacked."""
+
     def draw(self, folder: RunFolder) -> list[Path]:
         """Learning curves, and for images the filters as they grew."""
         model, dataset = self.finished(folder)
@@ -125,22 +147,6 @@ class Unsupervised(Recipe):
             weights = np.asarray(self.filters(one)[:TILES]).reshape(-1, *dataset.shape)
             drawn.append(figures.filters(weights, pictures / file))
         return drawn
-
-    def title(self, dataset: data.Dataset) -> str:
-        """What stands above a picture."""
-        return f"{self.name} on {Path(dataset.name).name}"
-
-    def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Any, data.Dataset]:
-        """The run's model, and the data it learned from or `data_name`; raises `DataError` for another size."""
-        model = load(folder.path)
-        dataset = self.loaded(data_name or self.data)
-        visible = len(model.visible_bias)
-        if math.prod(dataset.shape) != visible:
-            raise DataError(
-                f"{dataset.name} has examples of {math.prod(dataset.shape)} values; "
-                f"the run {folder.path} learned from {visible}"
-            )
-        return model, dataset
 
 
 def flat(x: Array) -> Float[Array, "batch visible"]:

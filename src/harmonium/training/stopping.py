@@ -1,22 +1,23 @@
 """What the validations decide: which model is the best, when training ends, and when it goes back."""
 
 import sys
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
 from harmonium.errors import ConfigError
 
 
-class Stopping:
+class Stopping(ABC):
     """A rule that `fit` follows; this one never ends training, and validates once an epoch."""
 
     def validation_frequency(self, updates_per_epoch: int) -> int:
         """Updates between validations."""
         return updates_per_epoch
 
+    @abstractmethod
     def is_best(self, update: int, scores: dict[str, float]) -> bool:
         """Note the validation scores after `update`; true where they are the best so far."""
-        raise NotImplementedError
 
     def retreat(self) -> float | None:
         """Asked after each validation: to go back to the best model, what to multiply the learning rate by."""
@@ -26,9 +27,9 @@ class Stopping:
         """The update after which training stops unless a validation before it moves that."""
         return sys.maxsize - 1
 
+    @abstractmethod
     def state(self) -> dict[str, Any]:
         """What changes, for a checkpoint."""
-        raise NotImplementedError
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from what `state()` returned."""
