@@ -333,11 +333,10 @@ class Scripted:
         return {"f1": self.scores[len(self.models) - 1]}
 
 
-@pytest.mark.parametrize("average", [0.0, 1e-9])  # a mean that is all but the last model
-def test_going_back_takes_the_best_model_and_half_the_rate(average):
+def test_going_back_takes_the_best_model_and_half_the_rate():
     optimizer = optax.sgd(0.5)
     update = gradient_update(penalized(0, 0), optimizer)
-    start = TrainingState.init(NEW, optimizer, seed=3, average=average)
+    start = TrainingState.init(NEW, optimizer, seed=3)
     scripted = Scripted([0.1, 0.9, 0.5, 0.5, 0.5])
     fitted = fit(
         update,
@@ -358,6 +357,14 @@ def test_going_back_takes_the_best_model_and_half_the_rate(average):
         (jnp.asarray(X[:100]), jnp.asarray(Y[:100])),
     )
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), scripted.models[4], expected.model)
+
+
+def test_going_back_takes_the_mean_back_too():
+    best = jax.tree.map(lambda a: a + 1, NEW)
+    state = TrainingState.init(NEW, optax.sgd(0.5), seed=0, average=0.5).back_at(best, 0.5)
+    assert_same(state.model, best)
+    assert_same(state.result, best)
+    assert state.rate == 0.5
 
 
 @pytest.mark.parametrize("average", [0.0, 0.5])
