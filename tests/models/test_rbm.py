@@ -107,6 +107,20 @@ def likelihood_gradient(rbm, v):
     return jax.grad(nll)(rbm)
 
 
+@pytest.mark.parametrize("kind", ["binary", "gaussian"])
+def test_the_contrastive_gradient_is_that_of_the_free_energies(kind):
+    rbm = machine(6, 4, seed=5) if kind == "binary" else gaussian(6, 4, seed=5)
+    draw = jax.random.bernoulli if kind == "binary" else jax.random.normal
+    v, particles = (draw(jax.random.key(n), shape=(n, 6)).astype(float) for n in (7, 12))
+
+    def by_free_energy(rbm):
+        return rbm.free_energy(v).mean() - rbm.free_energy(particles).mean()
+
+    expected, found = jax.grad(by_free_energy)(rbm), jax.grad(contrastive_loss)(rbm, v, particles)
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
 def test_contrastive_divergence_approaches_the_likelihoods_gradient():
     data = jnp.tile(V[jnp.array([3, 17, 42, 60])], (5000, 1))
     exact = likelihood_gradient(RBM64, data)
