@@ -232,3 +232,15 @@ def test_a_map_colours_the_commonest_kinds_of_words(tmp_path):
     assert 0.001 < 1 - grey.mean() < 0.2  # the cities, at least, are in colour
     plain = opened(figures.word_map(places, words, [""] * 300, tmp_path / "p.png", title="map"))
     assert (plain.max(-1).astype(int) - plain.min(-1) < 8).all()
+
+
+def test_long_labels_leave_compared_curves_their_room():
+    records = {
+        f"{name}, pretraining epochs [5, 3], pretraining learning rate [0.05, 0.02], corruption level [0.1, 0.3]": [
+            {"epoch": n, "update": n, "valid": {"error_rate": end + 1 / n}} for n in range(1, 9)
+        ]
+        for name, end in (("a", 0.1), ("b", 0.2))
+    }
+    pixels = opened(figures.compared_curves(records, Path("compared.png"), title="validation")).astype(int)
+    blue = (abs(pixels - (31, 119, 180)).sum(-1) < 60).any(0)
+    assert np.ptp(np.flatnonzero(blue)) > 0.7 * len(blue)

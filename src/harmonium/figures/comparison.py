@@ -13,23 +13,27 @@ Record = Mapping[str, Any]
 def compared_curves(records: Mapping[str, Sequence[Record]], path: Path, *, title: str) -> Path:
     """Draw each metric of the validation set against the epochs, one line a run; `records` by the run's label."""
     metrics = dict.fromkeys(m for lines in records.values() for r in lines for m in r.get("valid", {}))
-    figure = drawing.blank(5.2 * max(1, len(metrics)), 3.8)
+    width = 5.2 * max(1, len(metrics))
+    labels = {label: drawing.wrapped(label, width - 1) for label in records}
+    figure = drawing.blank(width, 3.8 + sum(map(drawing.height, labels.values())))
     figure.suptitle(title, color=drawing.INK)
+    shown = {}
     for axes, metric in zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
         scale = 100 if metric.endswith("_rate") else 1
-        for label, lines in records.items():
+        for number, (label, lines) in enumerate(records.items()):
             points = [
                 (epoch, r["valid"][metric] * scale)
                 for epoch, r in zip(epochs(lines), lines, strict=True)
                 if metric in r.get("valid", {})
             ]
             if points:
-                axes.plot(*zip(*points, strict=True), label=label, lw=1.6)
+                (shown[label],) = axes.plot(*zip(*points, strict=True), f"C{number}", lw=1.6)
         axes.set_xlabel("epoch")
         axes.set_ylabel(f"validation {NAMES.get(metric, metric.replace('_', ' '))}")
         axes.grid(alpha=0.25, lw=0.6)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
+    names = [labels[label] for label in shown]
+    figure.legend([*shown.values()], names, loc="outside lower left", frameon=False, fontsize=drawing.POINTS)
     return drawing.save(figure, path)
 
 
@@ -37,13 +41,14 @@ def side_by_side(pictures: Mapping[str, Path], path: Path) -> Path:
     """Put pictures beside each other, each under its label."""
     from matplotlib.image import imread
 
-    images = {label: imread(picture) for label, picture in pictures.items()}
-    height = max(image.shape[0] / image.shape[1] for image in images.values())
-    figure = drawing.blank(3.6 * len(images), 3.6 * height + 0.3)
-    for axes, (label, image) in zip(
-        figure.subplots(1, len(images), squeeze=False)[0], images.items(), strict=True
-    ):
+    images = [imread(picture) for picture in pictures.values()]
+    labels = [drawing.wrapped(label, 3.6) for label in pictures]
+    height = 3.6 * max(image.shape[0] / image.shape[1] for image in images)
+    figure = drawing.blank(3.6 * len(images), height + max(map(drawing.height, labels)))
+    panels = figure.subplots(1, len(images), squeeze=False)[0]
+    for axes, label, image in zip(panels, labels, images, strict=True):
         axes.imshow(image, cmap="gray", interpolation="nearest")
-        axes.set_title(label, fontsize=9)
+        axes.set_title(label, fontsize=drawing.POINTS)
         axes.axis("off")
+        axes.set_anchor("S")
     return drawing.save(figure, path)

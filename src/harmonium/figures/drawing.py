@@ -2,6 +2,7 @@
 
 import io
 import math
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE, GREEN, INK, GREY = "#0072b2", "#d55e00", "#009e73", "#222222", "#8c8c8c"  # Okabe & Ito 2008
 DPI = 150
+POINTS = 9  # size of a label's letters
 SMALLEST_SIDE = 480  # pixels: a picture below this is enlarged by a whole factor
 
 
@@ -22,6 +24,16 @@ def blank(width: float, height: float) -> "Figure":
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+
+
+def wrapped(label: str, width: float) -> str:
+    """A label in lines of at most about `width` inches."""
+    return textwrap.fill(label, int(width * 120 / POINTS))  # a letter is some 0.6 of its size wide
+
+
+def height(label: str) -> float:
+    """Inches that the lines of a label take, one above the other."""
+    return 1.5 * POINTS / 72 * (1 + label.count("\n"))
 
 
 def save(figure: "Figure", path: Path) -> Path:
