@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.figures import drawing
-from harmonium.figures.curves import NAMES, epochs
+from harmonium.figures.curves import NAMES, against_epochs, epochs
 
 Record = Mapping[str, Any]
 
@@ -28,10 +28,7 @@ def compared_curves(records: Mapping[str, Sequence[Record]], path: Path, *, titl
             ]
             if points:
                 (shown[label],) = axes.plot(*zip(*points, strict=True), f"C{number}", lw=1.6)
-        axes.set_xlabel("epoch")
-        axes.set_ylabel(f"validation {NAMES.get(metric, metric.replace('_', ' '))}")
-        axes.grid(alpha=0.25, lw=0.6)
-        axes.spines[["top", "right"]].set_visible(False)
+        against_epochs(axes, f"validation {NAMES.get(metric, metric.replace('_', ' '))}")
     names = [labels[label] for label in shown]
     figure.legend([*shown.values()], names, loc="outside lower left", frameon=False, fontsize=drawing.POINTS)
     return drawing.save(figure, path)

@@ -38,8 +38,6 @@ def _figure(records: Sequence[Record], title: str) -> Any:
 
 
 def _panel(axes: "Axes", records: Sequence[Record], metric: str, best: Record | None) -> None:
-    from matplotlib.ticker import MaxNLocator
-
     scale = 100 if metric.endswith("_rate") else 1
     at_epochs = epochs(records)
     values: list[float] = []
@@ -59,12 +57,19 @@ def _panel(axes: "Axes", records: Sequence[Record], metric: str, best: Record | 
     if min(values) > 0 and max(values) > 10 * min(values):
         axes.set_yscale("log")
         _plain_numbers(axes)
+    against_epochs(axes, NAMES.get(metric, metric.replace("_", " ")))
+    axes.legend(frameon=False)
+
+
+def against_epochs(axes: "Axes", what: str) -> None:
+    """Dress axes on which something is drawn against epochs."""
+    from matplotlib.ticker import MaxNLocator
+
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("epoch")
-    axes.set_ylabel(NAMES.get(metric, metric.replace("_", " ")))
+    axes.set_ylabel(what)
     axes.grid(alpha=0.25, lw=0.6, which="both")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
 
 
 def _plain_numbers(axes: "Axes") -> None:
