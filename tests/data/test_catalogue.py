@@ -32,6 +32,8 @@ def test_a_name_near_nothing_lists_the_known_ones():
 def test_a_path_to_nothing_is_refused():
     with pytest.raises(DataError, match=r"unknown data set 'mine\.npz'"):
         load("mine.npz")
+    with pytest.raises(DataError, match=r"^data/mine\.npz: there is no such file or folder"):
+        load("data/mine.npz")
 
 
 def test_a_file_of_another_kind_is_refused():

@@ -225,6 +225,13 @@ def test_an_interrupted_run_goes_on_bit_for_bit(own, more):
         assert Path("one/model.safetensors").read_bytes() == Path("two/model.safetensors").read_bytes()
 
 
+def test_few_texts_are_learned_from_although_the_first_validation_would_come_later(own):
+    settings = {name: value for name, value in SMALL.items() if name != "validation_updates"}
+    run = hm.train("sentiment", data=str(own), **settings, out="run")
+    assert run.summary()["test"]["error_rate"] < 0.1
+    assert "learning-curves.png" in {path.name for path in recipe_of(run).draw(run)}
+
+
 def test_it_stops_when_no_validation_was_better_for_long_enough(own):
     run = hm.train("sentiment", data=str(own), **SMALL | {"learning_rate": 1e-9}, wait=2, out="run")
     summary = run.summary()

@@ -22,6 +22,7 @@ from harmonium.training import (
     Patience,
     RunFolder,
     TrainingState,
+    Waiting,
     fit,
     gradient_update,
     make_optimizer,
@@ -245,6 +246,24 @@ def test_the_best_model_is_returned(tmp_path):
     assert scorer(Held)(fitted.model)["error_rate"] == pytest.approx(best["valid"]["error_rate"])
     falling = [r["valid"]["error_rate"] for r in records if "test" in r]
     assert falling == sorted(set(falling), reverse=True)  # the test set is scored at new bests alone
+
+
+def test_an_end_before_the_first_validation_is_validated(tmp_path):
+    folder = RunFolder.new(tmp_path / "run", {})
+    fitted = learn(folder, stopping=Waiting(wait=3, frequency=1000))
+    assert [r["update"] for r in folder.records()] == [60]
+    assert_same(fitted.model, learn(stopping=None).model)
+    assert "test" in fitted.best
+
+
+def test_there_is_no_model_before_the_first_validation(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules["harmonium.training.fit"], "SECONDS_PER_CALL", 1e-5)
+    folder = RunFolder.new(tmp_path / "run", {})
+    settings = {"stopping": Waiting(wait=3, frequency=50)}
+    assert learn(folder, **settings, report=StopAfter(13)).status == "interrupted"
+    assert not folder.model.exists()
+    learn(RunFolder.open(tmp_path / "run"), **settings)
+    assert folder.model.exists()
 
 
 def explode_at(update):

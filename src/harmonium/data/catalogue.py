@@ -209,6 +209,10 @@ def _own(name_or_path: str, seed: int) -> Dataset:
 
 
 def _unknown(name: str, own: str) -> DataError:
+    if Path(name).name != name:
+        return DataError(
+            f"{name}: there is no such file or folder; give {own}, or the name of a data set (see: harmonium data)"
+        )
     near = difflib.get_close_matches(name, CATALOGUE, 1)
     return DataError(
         f"unknown data set {name!r}{f'; did you mean {near[0]!r}?' if near else ','} the known ones are "

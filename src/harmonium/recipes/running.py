@@ -105,7 +105,8 @@ def draw(runs: Sequence[str | Path], *, out: str | Path | None = None) -> list[P
     target = Path(out) if out else folders[0].figures
     labels = _differences(folders)
     records = {label: folder.records() for label, folder in zip(labels, folders, strict=True)}
-    drawn.append(figures.compared_curves(records, target / "compared-curves.png", title="validation"))
+    if any(records.values()):
+        drawn.append(figures.compared_curves(records, target / "compared-curves.png", title="validation"))
     filters = {label: folder.figures / "filters.png" for label, folder in zip(labels, folders, strict=True)}
     if all(path.exists() for path in filters.values()):
         drawn.append(figures.side_by_side(filters, target / "compared-filters.png"))

@@ -107,12 +107,18 @@ class Course:
         done = self.fitted.updates
         return min(done - done % self.frequency + self.frequency, self.last_update())
 
+    def validation_due(self) -> bool:
+        """Whether a validation is due, as it also is where the end comes before the first."""
+        fitted = self.fitted
+        ends_unseen = fitted.best is None and fitted.updates == self.max_updates
+        return fitted.updates % self.frequency == 0 or ends_unseen
+
     def due(self) -> bool:
         """Whether `look` has something to do with the state: validate, keep it, or end."""
         fitted, snapshots = self.fitted, self.snapshot_updates
         return (
             fitted.status != "running"
-            or fitted.updates % self.frequency == 0
+            or self.validation_due()
             or bool(snapshots and fitted.updates % snapshots == 0)
             or fitted.updates >= self.last_update()
             or self._wants_checkpoint()
@@ -135,7 +141,7 @@ class Course:
         fitted, found = self.fitted, None
         if fitted.status == "diverged":
             return None
-        if fitted.updates % self.frequency == 0:
+        if self.validation_due():
             found = self._validate(train)
         if self.run and self.snapshot_updates and fitted.updates % self.snapshot_updates == 0:
             self.run.save_snapshot(fitted.epochs, self.state.result)
@@ -204,7 +210,8 @@ class Course:
         }
         assert self.run is not None
         self.run.checkpoint(fitted.updates, self._arrays(), progress)
-        self.run.save_model(fitted.model)
+        if fitted.best or fitted.status == "finished":  # before a validation it would be the first weights
+            self.run.save_model(fitted.model)
         self.checkpointed = time.monotonic()
 
     def _restore(self, run: RunFolder) -> None:
