@@ -123,7 +123,9 @@ def test_a_stopped_run_goes_on_in_its_phase(run, title):
     config = run.config()
     name = config.pop("recipe")
     cut = hm.train(name, **config, out="cut", report=Interrupting(title))
-    assert cut.summary()["status"] == "interrupted"
+    summary = cut.summary()
+    assert summary["status"] == "interrupted"
+    assert (summary["valid"] is None) == (summary["seconds_training"] == 0) == (title != "fine-tuning")
     heard = []
 
     class Listening(Silent):

@@ -50,13 +50,14 @@ def conclude_seeds(folders: Sequence[RunFolder], *, figures: bool, as_json: bool
         runs = [{"run": str(f.path)} | summary for f, summary in zip(folders, summaries, strict=True)]
         print(json.dumps({"runs": runs, **scores}))
     else:
-        rows = [_row(str(f.path), summary) for f, summary in zip(folders, summaries, strict=True)]
+        rows = [_row(f.path.name, summary) for f, summary in zip(folders, summaries, strict=True)]
         whole = {"run": "mean ± sd", "status": ""}
         for split, metrics in scores.items():
             for name, of in metrics.items():
                 whole[f"{split} {name}"] = plus_minus(name, of["mean"], of["standard_deviation"])
         columns = list(dict.fromkeys(column for row in (*rows, whole) for column in row))
         table([{column: row.get(column, "") for column in columns} for row in (*rows, whole)])
+        print(f"the runs lie in {folders[0].path.parent}")
     if all(summary["status"] != "interrupted" for summary in summaries):
         return 0
     Console(stderr=True).print("interrupted; the same command, with the same --out, goes on", soft_wrap=True)

@@ -202,6 +202,14 @@ class Recipe(ABC):
                 f"The best model before it is in {folder.path}"
             )
 
+    def conclude_before(
+        self, folder: RunFolder, data: Dataset | Corpus | Reviews | Music, phase: Fitted
+    ) -> Fitted:
+        """Write the summary where a `phase` before the training itself did not end; what the training came to then."""
+        fitted = dataclasses.replace(phase, best=None, updates=0, epochs=0, seconds=0.0)
+        self.conclude(folder, data, fitted)
+        return fitted
+
 
 def describe(data: Dataset | Corpus | Reviews | Music) -> dict[str, Any]:
     """What a summary says of the data: enough to predict with, and to tell other data from it."""

@@ -131,8 +131,7 @@ class RNNRBMRecipe(MusicRecipe):
             if not has_finished(phase):
                 fitted = yield from self.pretrain(part, model, train, music, phase)
                 if fitted.status != "finished":
-                    self.conclude(folder, music, fitted)
-                    return fitted
+                    return self.conclude_before(folder, music, fitted)
             model = with_pretrained(model, load(phase.path))
             report.phase("training of the whole")
         fitted = yield from self.learn(model, self.losses(music), train, music, folder)
