@@ -81,6 +81,8 @@ def test_bad_files_are_skipped_named_and_counted(capsys):
     assert "tunes: skipped 7 of 16 MIDI files:" in said
     assert "tunes/bad-0.mid: is no MIDI file" in said
     assert "and 2 more" in said
+    load_music("tunes", grid=EIGHTHS)
+    assert not capsys.readouterr().err  # it has been said
 
 
 def test_a_folder_without_music_is_an_error():

@@ -5,7 +5,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -184,7 +184,7 @@ def read_folder(path: Path, grid: Grid) -> Rolls:
     if not rolls:
         raise DataError(f"{path}: none of its {len(files)} MIDI files can be read; {errors[0]}")
     if errors:
-        print(_skipped(path, errors, len(files)), file=sys.stderr)
+        _say(_skipped(path, errors, len(files)))
     return Rolls(tuple(rolls.values()), tuple(rolls))
 
 
@@ -195,6 +195,12 @@ def midi_files(path: Path) -> list[Path]:
         for file in ([path] if path.is_file() else path.rglob("*"))
         if file.suffix.lower() in SUFFIXES and file.is_file() and not file.name.startswith(".")
     )
+
+
+@cache
+def _say(text: str) -> None:
+    """Say it on the screen, once: a folder is read for training, and again to be drawn."""
+    print(text, file=sys.stderr)
 
 
 def _skipped(path: Path, errors: Sequence[DataError], files: int) -> str:
