@@ -45,7 +45,8 @@ def run(arguments: Sequence[str]) -> int:
     prepare_jax()
 
     from harmonium.cli.reporting import score, screen, table
-    from harmonium.recipes.search import in_words, search
+    from harmonium.recipes.recipe import in_words
+    from harmonium.recipes.search import search
 
     out = options.out or Path(f"runs/search-{name}")
     trials = search(options.recipe, options.trials, out, screen())

@@ -211,6 +211,17 @@ class Recipe(ABC):
         return fitted
 
 
+def in_words(settings: Mapping[str, Any]) -> str:
+    """Settings as a person reads them."""
+
+    def word(value: Any) -> str:
+        if isinstance(value, list | tuple):
+            return " ".join(map(word, value))
+        return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+    return ", ".join(f"{name.replace('_', ' ')} {word(value)}" for name, value in settings.items())
+
+
 def describe(data: Dataset | Corpus | Reviews | Music) -> dict[str, Any]:
     """What a summary says of the data: enough to predict with, and to tell other data from it."""
     return {

@@ -11,7 +11,7 @@ from harmonium import figures
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import recipe_class, recipe_from
 from harmonium.recipes.options import Inputs, MusicSampling, Sampling
-from harmonium.recipes.recipe import Recipe
+from harmonium.recipes.recipe import Recipe, in_words
 from harmonium.recipes.together import run_seeds
 from harmonium.training import Reporter, RunFolder
 from harmonium.training.devices import agreed
@@ -134,7 +134,7 @@ def _differences(folders: Sequence[RunFolder]) -> list[str]:
         for k in dict.fromkeys(k for c in configs for k in c)
         if any(c.get(k) != configs[0].get(k) for c in configs)
     ]
-    labels = [", ".join(f"{k.replace('_', ' ')} {c[k]}" for k in keys if k in c) for c in configs]
+    labels = [in_words({k: c[k] for k in keys if k in c}) for c in configs]
     return labels if len(set(labels)) == len(labels) else [str(folder.path) for folder in folders]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.errors import ConfigError
-from harmonium.recipes.recipe import Choice, Recipe, Uniform
+from harmonium.recipes.recipe import Choice, Recipe, Uniform, in_words
 from harmonium.recipes.together import ENDED, folder_of, go_on
 from harmonium.training import Reporter, RunFolder
 from harmonium.training.progress import Silent
@@ -71,16 +71,6 @@ def drawn(space: Mapping[str, Uniform | Choice], seed: int, number: int) -> dict
     """The settings of a trial, whatever the versions of Python and NumPy."""
     source = random.Random(f"{seed} {number}")  # only its random() is promised never to change
     return {name: where.at(source.random()) for name, where in space.items()}
-
-
-def in_words(settings: Mapping[str, Any]) -> str:
-    """Settings as a person reads them."""
-    return ", ".join(
-        f"{name.replace('_', ' ')} {value:.3g}"
-        if isinstance(value, float)
-        else f"{name.replace('_', ' ')} {value}"
-        for name, value in settings.items()
-    )
 
 
 def _place(recipe: Recipe, trial: Trial) -> float:

@@ -84,8 +84,8 @@ class Checkpoints:
         except Exception as error:
             _forget_other_failures()
             raise CheckpointError(
-                f"the checkpoint {self.path / str(step)} is damaged; delete that folder to continue from the one "
-                f"before it"
+                f"the checkpoint {self.path / str(step)} is damaged, or of another version of Harmonium; delete that "
+                f"folder to continue from the one before it"
             ) from error
 
     def _manager(self) -> "ocp.CheckpointManager":
