@@ -46,7 +46,7 @@ def test_runs_are_compared_by_what_differs(denoising, capsys):
     assert drawn[-2:] == ["both/compared-curves.png", "both/compared-filters.png"]
     assert _differences([denoising, RunFolder.open(Path("plain"))]) == [
         "max epochs 6, snapshot epochs 2, corruption level 0.3",
-        "max epochs 2, snapshot epochs 0, corruption level 0.0",
+        "max epochs 2, snapshot epochs 0, corruption level 0",
     ]
     assert main(["figures"]) == 2
     assert main(["figures", "plain", "none"]) == 2
