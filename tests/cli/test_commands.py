@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -112,6 +113,16 @@ def test_every_recipe_trains_and_repeats_itself_and_averages(recipe, tmp_path, c
     assert (alone["together"], alone["seed"], other["seed"]) == (2, 0, 1)
     models = [(tmp_path / "c" / name / "model.safetensors").read_bytes() for name in ("seed-0", "seed-1")]
     assert models[0] != models[1]
+    assert (
+        main(
+            [argument for argument in again[:-1] if argument != "--json"]
+            + [str(tmp_path / "c"), "--seeds", "2"]
+        )
+        == 0
+    )
+    said = capsys.readouterr().out
+    assert re.search(r"^seed-1\s|\sseed-1\s", said)  # not at the end of a path
+    assert f"the runs lie in {tmp_path / 'c'}" in said
 
 
 def test_evaluate_repeats_the_summary(trained, capsys):

@@ -17,7 +17,7 @@ from harmonium.cli import main
 from harmonium.data import load
 from harmonium.errors import CheckpointError, ConfigError
 from harmonium.models import MLP, RBM, Autoencoder
-from harmonium.recipes.running import recipe_of
+from harmonium.recipes.running import draw, recipe_of
 from harmonium.training import RunFolder
 from harmonium.training.progress import Silent
 
@@ -126,6 +126,8 @@ def test_a_stopped_run_goes_on_in_its_phase(run, title):
     summary = cut.summary()
     assert summary["status"] == "interrupted"
     assert (summary["valid"] is None) == (summary["seconds_training"] == 0) == (title != "fine-tuning")
+    together = "compared-curves.png" in {path.name for path in draw([cut.path, cut.path])}
+    assert together == (title == "fine-tuning")  # before it there are no validations to compare
     heard = []
 
     class Listening(Silent):

@@ -294,11 +294,12 @@ def test_the_test_set_may_be_scored_once_at_the_end(stopping):
     assert fitted.best["epoch"] == 6 or stopping
 
 
-def test_divergence_names_the_update_and_keeps_the_last_finite_model(tmp_path):
+@pytest.mark.parametrize("at", [27, 7])
+def test_divergence_names_the_update_and_keeps_the_last_finite_model(tmp_path, at):
     optimizer = optax.sgd(0.1)
     folder = RunFolder.new(tmp_path / "run", {})
     fitted = fit(
-        gradient_update(explode_at(27), optimizer),
+        gradient_update(explode_at(at), optimizer),
         TrainingState.init(NEW, optimizer, seed=0, carry=jnp.int32(0)),
         (X[:100], Y[:100]),
         batch_size=10,
@@ -308,9 +309,10 @@ def test_divergence_names_the_update_and_keeps_the_last_finite_model(tmp_path):
         run=folder,
     )
     assert fitted.status == "diverged"
-    assert fitted.diverged == {"update": 27, "metric": "nll"}
+    assert fitted.diverged == {"update": at, "metric": "nll"}
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(fitted.model))
-    assert [r["update"] for r in folder.records()] == [10, 20]
+    assert [r["update"] for r in folder.records()] == ([10, 20] if at == 27 else [])
+    assert folder.model.exists() == (at == 27)  # before a validation it would be the first weights
 
 
 def test_a_batch_larger_than_the_set_is_refused_before_anything_is_written(tmp_path):

@@ -196,16 +196,16 @@ class Recipe(ABC):
         )
         if fitted.status == "diverged":
             at = fitted.diverged
+            kept = f". The best model before it is in {folder.path}" if best else ""
             raise DivergenceError(
                 f"training diverged: {at['metric']} was not finite at update {at['update']}; "
-                f"try a smaller --learning-rate than {self.learning_rate:g}. "
-                f"The best model before it is in {folder.path}"
+                f"try a smaller --learning-rate than {self.learning_rate:g}{kept}"
             )
 
-    def conclude_before(
+    def conclude_pretraining(
         self, folder: RunFolder, data: Dataset | Corpus | Reviews | Music, phase: Fitted
     ) -> Fitted:
-        """Write the summary where a `phase` before the training itself did not end; what the training came to then."""
+        """Write the summary where a `phase` of pre-training did not end; what the training itself came to then."""
         fitted = dataclasses.replace(phase, best=None, updates=0, epochs=0, seconds=0.0)
         self.conclude(folder, data, fitted)
         return fitted

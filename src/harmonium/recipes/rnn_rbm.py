@@ -131,7 +131,7 @@ class RNNRBMRecipe(MusicRecipe):
             if not has_finished(phase):
                 fitted = yield from self.pretrain(part, model, train, music, phase)
                 if fitted.status != "finished":
-                    return self.conclude_before(folder, music, fitted)
+                    return self.conclude_pretraining(folder, music, fitted)
             model = with_pretrained(model, load(phase.path))
             report.phase("training of the whole")
         fitted = yield from self.learn(model, self.losses(music), train, music, folder)

@@ -123,7 +123,7 @@ class Stack(Perceptron):
             if not has_finished(phase):
                 fitted = yield from block.learn(codes, phase)
                 if fitted.status != "finished":
-                    return self.conclude_before(folder, dataset, fitted)
+                    return self.conclude_pretraining(folder, dataset, fitted)
             layers.append(block.layer(load(phase.path)))
             if number + 1 < len(self.hidden):
                 codes = self.transformed(codes, layers[-1], random_key(self.seed + number))

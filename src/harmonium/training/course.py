@@ -160,7 +160,7 @@ class Course:
         if evaluate and evaluate.test and evaluate.test_at_end and best and self.fitted.status == "finished":
             best["test"] = evaluate.test(self.fitted.model)
         if self.run and diverged:
-            self.run.save_model(self.fitted.model)
+            self._save_model(self.run)
         elif self.run:
             self._checkpoint()
 
@@ -210,9 +210,13 @@ class Course:
         }
         assert self.run is not None
         self.run.checkpoint(fitted.updates, self._arrays(), progress)
-        if fitted.best or fitted.status == "finished":  # before a validation it would be the first weights
-            self.run.save_model(fitted.model)
+        self._save_model(self.run)
         self.checkpointed = time.monotonic()
+
+    def _save_model(self, run: RunFolder) -> None:
+        """Write the result so far; before the first validation there is none but the first weights."""
+        if self.fitted.best or self.fitted.status == "finished":
+            run.save_model(self.fitted.model)
 
     def _restore(self, run: RunFolder) -> None:
         """Continue from the run's last checkpoint, if it has one."""
