@@ -1,1 +1,1 @@
-"""One file a chapter: a dataclass with the book's settings, and `run()` that wires the rooms."""
+"""One file a chapter: its settings, the phases of its training, and how its runs are scored, predicted, drawn, sampled."""

@@ -1,6 +1,9 @@
-"""What a person sees while a model learns."""
+"""What passes between a training and the person who waits for it: progress, and the wish to stop."""
 
+import signal
+import threading
 from collections.abc import Mapping
+from types import FrameType
 from typing import Any, Protocol, Self
 
 from rich.console import Console
@@ -130,3 +133,25 @@ def _scores(metrics: Mapping[str, float]) -> str:
         f"{name.removesuffix('_rate')} {value:.2%}" if name.endswith("_rate") else f"{name} {value:.4f}"
         for name, value in metrics.items()
     )
+
+
+class Signals:
+    """While entered, the first Ctrl+C, SIGTERM or SIGHUP only sets `requested`; a second one acts at once."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._previous: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            numbers = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]  # Windows has no SIGHUP
+            self._previous = {number: signal.signal(number, self._request) for number in numbers if number}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _request(self, _number: int, _frame: FrameType | None) -> None:
+        self.requested = True
+        self.__exit__()

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from harmonium.data import read_text
 from harmonium.errors import ConfigError, DataError
 
 LONGEST_SAMPLE = 3600.0  # seconds of music
+
+
+@dataclass(frozen=True)
+class Annealing:
+    """How the partition function of a model is annealed, unless the user says otherwise."""
+
+    chains: int
+    temperatures: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +43,10 @@ class Sampling:
         for field, least in (("chains", 1), ("rows", 1), ("steps", 1), ("tempering", 0), ("seed", 0)):
             if getattr(self, field) < least:
                 raise ConfigError(f"--{field} {getattr(self, field)} must be at least {least}")
+        if self.tempering == 1:
+            raise ConfigError("--tempering 1 is plain Gibbs sampling; give 2 temperatures or more, or 0")
+        if self.tempering and self.animate:
+            raise ConfigError("--animate shows the single steps of plain Gibbs sampling; give it without --tempering")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +57,8 @@ class MusicSampling:
     """Length of what is composed; music that is counted in beats goes at 120 a minute."""
     prime: Path | None = None
     """A MIDI file whose music is continued, and stands before what is composed; in C where the run's music is."""
-    gibbs_steps: int = 25
-    """Gibbs steps from silence to the notes of a step; a NADE needs none."""
+    gibbs_steps: int | None = None
+    """Gibbs steps from silence to the notes of a step of an RNN-RBM; without it, 25. A NADE needs none."""
     wav: bool = True
     """Write the WAV file."""
     seed: int = 0
@@ -59,7 +70,8 @@ class MusicSampling:
         if not 0 < self.seconds <= LONGEST_SAMPLE:
             raise ConfigError(f"--seconds {self.seconds:g} must be positive and at most {LONGEST_SAMPLE:g}")
         for field, least in (("gibbs_steps", 1), ("seed", 0)):
-            if getattr(self, field) < least:
+            value = getattr(self, field)
+            if value is not None and value < least:
                 option = field.replace("_", "-")
                 raise ConfigError(f"--{option} {getattr(self, field)} must be at least {least}")
         if self.out and self.out.suffix.lower() not in (".mid", ".midi"):
@@ -85,6 +97,8 @@ class Inputs:
         """
         if self.invert:
             raise ConfigError("--invert is for pictures; this is a model of words")
+        from harmonium.data import read_text
+
         texts = list(self.text)
         for given in self.paths:
             path = Path(given)
