@@ -10,7 +10,7 @@ from seqeval.metrics.sequence_labeling import get_entities
 
 from harmonium.errors import DataError
 from harmonium.metrics import conlleval
-from harmonium.metrics.conlleval import chunks
+from harmonium.metrics.phrases import chunks
 
 
 @pytest.mark.parametrize(
