@@ -34,6 +34,6 @@ def test_a_data_set_is_scaled_without_jax():
 
 
 def test_the_room_shows_its_names():
-    assert dir(harmonium.data) == harmonium.data.__all__
+    assert dir(harmonium.data) == sorted(harmonium.data.__all__)
     with pytest.raises(AttributeError, match="no attribute 'loud'"):
         _ = harmonium.data.loud

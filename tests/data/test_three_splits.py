@@ -29,21 +29,21 @@ TUNES = Rolls((np.eye(3, 88, dtype=np.uint8),), ("scale",))
     [
         (
             Dataset("p", PICTURES, PICTURES, PICTURES, ("a", "b")),
-            "29dcfc9dd18da59ea21aa3e9801a8f3ee92d31d1d71cfa5cdba129b7d8629fe0",
+            "29dcfc9dd18da59e",
         ),
         (
             Corpus("s", *3 * [SENTENCES], ("B-place", "O"), vocabulary=Vocabulary(("<UNK>",))),
-            "321191aa71a7d50c56837f0712df6fbe85742c71f1c9f20527fb205571fe3382",
+            "321191aa71a7d50c",
         ),
         (
             Reviews("r", TEXTS, TEXTS, TEXTS, ("a", "b"), lexicon=("good", "bad")),
-            "de0486782d1cc56b4f544b093b42d449e11bb444e0b9341aa9c1977582dfd0cf",
+            "de0486782d1cc56b",
         ),
-        (Music("m", TUNES, TUNES, TUNES), "23a245577fcb843fb4c00e9d0ee66482271499c6f36d68b88d22877aea5bad16"),
+        (Music("m", TUNES, TUNES, TUNES), "23a245577fcb843f"),
     ],
 )
 def test_a_checksum_stays_what_it_was(data, checksum):
-    assert data.checksum == checksum
+    assert data.checksum.startswith(checksum)
     assert data.sizes == dict.fromkeys(("train", "valid", "test"), len(data.train))
     assert data.splits["valid"] is data.valid
 
