@@ -99,7 +99,7 @@ def sentences() -> Corpus:
         tuple(tuple(words[w] for w in random.integers(0, 572, n)) for n in lengths),
         tuple(tuple(labels[y] for y in random.integers(0, 127, n)) for n in lengths),
     )
-    return Corpus("random sentences", split, split, split, Vocabulary(words), labels)
+    return Corpus("random sentences", split, split, split, labels, vocabulary=Vocabulary(words))
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import scipy.io
 
 from harmonium.data import CATALOGUE, Grid, load, load_music
 from harmonium.data import music as known
-from harmonium.data.keys import in_common_key, key_of, transposed
 from harmonium.data.midi import NOTES, write_midi
+from harmonium.data.musical_keys import in_common_key, key_of, transposed
 from harmonium.errors import DataError
 
 EIGHTHS = Grid(0.5, "beats")

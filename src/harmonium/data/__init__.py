@@ -1,13 +1,18 @@
 """Arrays come in: data sets by name, readers for the user's own files, and the cache where they lie."""
 
-from harmonium.data.catalogue import CATALOGUE, Entry, load, load_music, load_reviews, load_sentences
-from harmonium.data.dataset import Dataset, Split, check_intensities
-from harmonium.data.images import intensities, picture_files, read_images
-from harmonium.data.midi import Grid, read_midi, write_midi
-from harmonium.data.music import Music, Rolls, is_in_common_key, midi_files, read_pieces, sampled_on
-from harmonium.data.reviews import Reviews, Texts, as_texts, tokens
-from harmonium.data.sentences import Corpus, Sentences, as_arrays, as_known
-from harmonium.data.text import UNKNOWN, Vocabulary, read_text
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harmonium.data.catalogue import CATALOGUE, Entry, load, load_music, load_reviews, load_sentences
+    from harmonium.data.dataset import Dataset, Split, check_intensities
+    from harmonium.data.images import intensities, picture_files, read_images
+    from harmonium.data.midi import Grid, read_midi, write_midi
+    from harmonium.data.music import Music, Rolls, is_in_common_key, midi_files, read_pieces, sampled_on
+    from harmonium.data.reviews import Reviews, Texts, as_texts, tokens
+    from harmonium.data.sentences import Corpus, Sentences, as_arrays, as_known
+    from harmonium.data.text import UNKNOWN, Vocabulary, read_text
+    from harmonium.data.three_splits import ThreeSplits
 
 __all__ = [
     "CATALOGUE",
@@ -22,6 +27,7 @@ __all__ = [
     "Sentences",
     "Split",
     "Texts",
+    "ThreeSplits",
     "Vocabulary",
     "as_arrays",
     "as_known",
@@ -43,3 +49,19 @@ __all__ = [
     "tokens",
     "write_midi",
 ]
+
+# Where each name is to be looked for, the cheapest to import first.
+ROOMS = ("text", "dataset", "three_splits", "sentences", "reviews", "images", "midi", "music", "catalogue")
+
+
+def __getattr__(name: str) -> Any:
+    # NumPy takes a tenth of a second to import; settings and help, which name data, must not wait for it.
+    if name in __all__:
+        for room in ROOMS:
+            if name in vars(module := import_module(f"{__name__}.{room}")):
+                return vars(module)[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -65,20 +65,21 @@ def load_atis(seed: int) -> Corpus:
     if FOLD_1.location() is None and TEXT.location() is not None:
         return as_text("atis", *(read_iob(path) for path in _checked(TEXT)))
     splits, vocabulary, classes = read_sentences(_checked(FOLD_1)[0], 3)
-    return Corpus("atis", splits[0], splits[1], splits[2], vocabulary, classes)
+    return Corpus("atis", splits[0], splits[1], splits[2], classes, vocabulary=vocabulary)
 
 
 def load_official(seed: int) -> Corpus:
     """All 4,978 official training sentences, a fifth of them drawn by `seed` to validate, and all 893 of test."""
     (train, test), vocabulary, classes = read_sentences(_checked(OFFICIAL)[0], 2)
     train, valid, test = completed(train, None, test, seed=seed, where="atis.pkl", share=VALID_SHARE)
-    return Corpus("atis-official", train, valid, test, vocabulary, classes)
+    return Corpus("atis-official", train, valid, test, classes, vocabulary=vocabulary)
 
 
 def as_text(name: str, train: Sentences, valid: Sentences, test: Sentences) -> Corpus:
     """A corpus of sentences in which all words that are known stand as they are."""
     known = sorted({word for split in (train, valid, test) for words in split.words for word in words})
-    return Corpus(name, train, valid, test, Vocabulary(tuple(known)), classes_of(train, valid, test))
+    classes = classes_of(train, valid, test)
+    return Corpus(name, train, valid, test, classes, vocabulary=Vocabulary(tuple(known)))
 
 
 def read_sentences(path: Path, splits: int) -> tuple[list[Sentences], Vocabulary, tuple[str, ...]]:

@@ -3,11 +3,9 @@
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
 from harmonium.errors import DataError
 
@@ -19,10 +17,35 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
 
 
-def intensities(x: Array) -> Float[Array, "..."]:
-    """Images as floats in [0, 1]: bytes divided by 256, floats as they are. Traceable by JAX."""
+A = TypeVar("A", bound=Any)
+
+
+def intensities(x: A) -> A:
+    """Scale images to what the models take: floats in [0, 1].
+
+    `data.load` gives the bytes of images as they lie in their files, which take a quarter of the memory. A model's
+    input is made of them by this function, and by no other.
+
+    Parameters
+    ----------
+    x
+        Images of any shape, an array of NumPy or JAX (also while JAX traces a function): uint8 in 0..255, or floats.
+
+    Returns
+    -------
+    x
+        Bytes divided by 256, as float32; floats as they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from harmonium.data import intensities
+    >>> intensities(np.array([[0, 64, 255]], np.uint8)).tolist()
+    [[0.0, 0.25, 0.99609375]]
+
+    """
     # 256, not 255, is what the book's mnist.pkl.gz was made with: only so do its figures come out to the digit.
-    return x.astype(jnp.float32) / 256 if x.dtype == jnp.uint8 else x
+    return x.astype(np.float32) / 256 if x.dtype == np.uint8 else x
 
 
 def picture_files(paths: Sequence[Path]) -> list[Path]:

@@ -1,21 +1,21 @@
 """Polyphonic music as piano-rolls in three splits: Nottingham, the rolls of a paper, and the user's own MIDI files."""
 
-import hashlib
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache, cached_property
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from harmonium.data.archives import extract
 from harmonium.data.cache import DataFile, Store
-from harmonium.data.keys import in_common_key
 from harmonium.data.matlab import read_rolls
 from harmonium.data.midi import NOTES, Grid, read_midi
+from harmonium.data.musical_keys import in_common_key
 from harmonium.data.splits import completed
+from harmonium.data.three_splits import ThreeSplits
 from harmonium.errors import DataError
 
 PARTS = ("train", "valid", "test")
@@ -71,44 +71,24 @@ class Rolls:
 
 
 @dataclass(frozen=True, eq=False)
-class Music:
-    """Pieces of music in three splits, looked at on one grid."""
-
-    name: str
-    train: Rolls
-    valid: Rolls
-    test: Rolls
-    classes: tuple[str, ...] = ()  # of which music has none
+class Music(ThreeSplits[Rolls]):
+    """Pieces of music in three splits, looked at on one grid; it has no classes."""
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of one step."""
         return (NOTES,)
 
-    @property
-    def splits(self) -> dict[str, Rolls]:
-        """The three splits by name."""
-        return {"train": self.train, "valid": self.valid, "test": self.test}
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Number of pieces in each split."""
-        return {name: len(split) for name, split in self.splits.items()}
-
-    @cached_property
-    def checksum(self) -> str:
-        """SHA-256, in hex, over lengths and notes of every piece: equal data, equal checksum."""
-        digest = hashlib.sha256()
+    def _content(self) -> Iterator[bytes]:
         for split in self.splits.values():
             for roll in split.rolls:
-                digest.update(f"{roll.shape}".encode())
-                digest.update(np.packbits(roll).tobytes())
-        return digest.hexdigest()
+                yield f"{roll.shape}".encode()
+                yield np.packbits(roll).tobytes()
 
     def in_common_key(self) -> "Music":
         """Every piece moved to C."""
         train, valid, test = (split.in_common_key() for split in self.splits.values())
-        return Music(self.name, train, valid, test)
+        return replace(self, train=train, valid=valid, test=test)
 
 
 def load_nottingham(seed: int, grid: Grid) -> Music:

@@ -1,16 +1,15 @@
 """Texts with a class each: what the sentiment of chapter 13 is learned from."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from harmonium.data.splits import permutation
 from harmonium.data.text import UNKNOWN, Vocabulary, read_text
+from harmonium.data.three_splits import ThreeSplits, array_content
 from harmonium.errors import DataError
 
 TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[!?]")
@@ -53,40 +52,20 @@ class Texts:
 
 
 @dataclass(frozen=True, eq=False)
-class Reviews:
+class Reviews(ThreeSplits[Texts]):
     """Classified texts in three splits; their words are places in `lexicon`, and `classes` names the labels."""
 
-    name: str
-    train: Texts
-    valid: Texts
-    test: Texts
-    lexicon: tuple[str, ...]
-    classes: tuple[str, ...]
+    lexicon: tuple[str, ...] = field(kw_only=True)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of one example: texts have none."""
         return ()
 
-    @property
-    def splits(self) -> dict[str, Texts]:
-        """The three splits by name."""
-        return {"train": self.train, "valid": self.valid, "test": self.test}
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Number of texts in each split."""
-        return {name: len(split) for name, split in self.splits.items()}
-
-    @cached_property
-    def checksum(self) -> str:
-        """SHA-256, in hex, over the words and labels of all splits: equal data, equal checksum."""
-        digest = hashlib.sha256("\n".join(self.lexicon).encode())
+    def _content(self) -> Iterator[bytes | memoryview]:
+        yield "\n".join(self.lexicon).encode()
         for split in self.splits.values():
-            for array in (split.words, split.ends, split.y):
-                digest.update(f"{array.dtype.str}{array.shape}".encode())
-                digest.update(np.ascontiguousarray(array).tobytes())
-        return digest.hexdigest()
+            yield from array_content(split.words, split.ends, split.y)
 
     def frequent(self, count: int) -> Vocabulary:
         """The words that the training set holds most often, with that for unknown ones `count` at most."""
@@ -98,7 +77,7 @@ class Reviews:
         """The same texts, their words as places in `vocabulary`."""
         places = vocabulary.indices(self.lexicon)
         train, valid, test = (replace(split, words=places[split.words]) for split in self.splits.values())
-        return Reviews(self.name, train, valid, test, vocabulary.words, self.classes)
+        return replace(self, train=train, valid=valid, test=test, lexicon=vocabulary.words)
 
 
 def tokens(text: str) -> list[str]:
@@ -145,7 +124,7 @@ def with_valid(
         test = train.taken(order[cut : cut + shares[0]])
     if valid is None:
         valid = train.taken(order[len(order) - shares[1] :])
-    return Reviews(name, train.taken(order[:cut]), valid, test, tuple(lexicon), classes)
+    return Reviews(name, train.taken(order[:cut]), valid, test, classes, lexicon=tuple(lexicon))
 
 
 def load_texts(path: Path, name: str, seed: int) -> Reviews:

@@ -1,16 +1,15 @@
 """Labelled sentences in three splits, and the words that a model of them knows."""
 
-import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from harmonium.data.text import UNKNOWN, Vocabulary
+from harmonium.data.three_splits import ThreeSplits
 from harmonium.errors import DataError
 
 DIGIT = "DIGIT"
@@ -32,37 +31,19 @@ class Sentences:
         return Sentences(tuple(self.words[i] for i in index), tuple(self.labels[i] for i in index))
 
 
-@dataclass(frozen=True)
-class Corpus:
-    """Labelled sentences in three splits, the words a model may know, and the labels of all splits."""
+@dataclass(frozen=True, eq=False)
+class Corpus(ThreeSplits[Sentences]):
+    """Labelled sentences in three splits, and the words a model may know; `classes` are the labels of all splits."""
 
-    name: str
-    train: Sentences
-    valid: Sentences
-    test: Sentences
-    vocabulary: Vocabulary
-    classes: tuple[str, ...]
+    vocabulary: Vocabulary = field(kw_only=True)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of one example: sentences have none."""
         return ()
 
-    @property
-    def splits(self) -> dict[str, Sentences]:
-        """The three splits by name."""
-        return {"train": self.train, "valid": self.valid, "test": self.test}
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Number of sentences in each split."""
-        return {name: len(split) for name, split in self.splits.items()}
-
-    @cached_property
-    def checksum(self) -> str:
-        """SHA-256, in hex, over all words and labels: equal data, equal checksum."""
-        content = [[split.words, split.labels] for split in self.splits.values()]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    def _content(self) -> Iterator[bytes]:
+        yield json.dumps([[split.words, split.labels] for split in self.splits.values()]).encode()
 
 
 def corpus(name: str, train: Sentences, valid: Sentences, test: Sentences) -> Corpus:
@@ -77,7 +58,8 @@ def corpus(name: str, train: Sentences, valid: Sentences, test: Sentences) -> Co
     )
     counts = Counter(word for words in train.words for word in words)
     known = sorted({UNKNOWN, *(word for word, count in counts.items() if count > 1)})
-    return Corpus(name, train, valid, test, Vocabulary(tuple(known)), classes_of(train, valid, test))
+    classes = classes_of(train, valid, test)
+    return Corpus(name, train, valid, test, classes, vocabulary=Vocabulary(tuple(known)))
 
 
 def classes_of(*splits: Sentences) -> tuple[str, ...]:

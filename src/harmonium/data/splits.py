@@ -1,24 +1,17 @@
 """Cutting one set into three: train, valid and test."""
 
-from typing import Any, Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from harmonium.data.dataset import Split
+from harmonium.data.three_splits import Examples
 from harmonium.errors import ConfigError, DataError
 
 SHARE = 7  # a seventh to valid and a seventh to test, as MNIST's 50,000 / 10,000 / 10,000
 
 
-class Rows(Protocol):
-    """Examples of any kind."""
-
-    def __len__(self) -> int: ...
-    def taken(self, index: np.ndarray) -> Any:
-        """The examples of these numbers, in that order."""
-
-
-R = TypeVar("R", bound=Rows)
+R = TypeVar("R", bound=Examples)
 
 
 def permutation(examples: int, seed: int) -> np.ndarray:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import jax.numpy as jnp
 import numpy as np
 
 from harmonium.data.dataset import Dataset, Split
@@ -56,7 +55,7 @@ def contrast_normalised(dataset: Dataset) -> Dataset:
     """Each example as a row of float32 of mean 0 and deviation near 1; one without contrast stays near 0."""
 
     def normalised(split: Split) -> Split:
-        x = np.asarray(intensities(jnp.asarray(split.x))).reshape(len(split), -1)
+        x = intensities(split.x).reshape(len(split), -1)
         x = x - x.mean(1, keepdims=True)
         return Split(x / np.sqrt(np.square(x).mean(1, keepdims=True) + LEAST_VARIANCE), split.y)
 
