@@ -1,13 +1,18 @@
-"""The command line: parse, call a recipe, print. Nothing heavy is imported before a command is known."""
+"""The command line: parse, call a verb of `runs`, print. Nothing heavy is imported before a command is known."""
 
+import contextlib
 import difflib
 import importlib
+import io
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from harmonium import __version__
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
+
+T = TypeVar("T")
 
 COMMANDS = {
     "train": "train a recipe: harmonium train lenet",
@@ -68,3 +73,39 @@ def _dispatch(given: list[str]) -> int:
         raise ConfigError(f"unknown command {command!r}; {hint}")
     code: int = importlib.import_module(f"harmonium.cli.{command}").run(rest)
     return code
+
+
+def parse(
+    kind: Callable[..., T],
+    arguments: Sequence[str],
+    command: str,
+    default: Any = None,
+    description: str | None = None,
+) -> T:
+    """Make a `kind` from the arguments of `harmonium COMMAND`; its docstring stands above the help, or `description`.
+
+    Prints the help and leaves with exit code 0 where it is asked for; raises `ConfigError` for what does not fit.
+    """
+    import tyro
+
+    program = f"harmonium {command}"
+    complaint = io.StringIO()
+    given: dict[str, Any] = {} if default is None else {"default": default}
+    try:
+        with contextlib.redirect_stderr(complaint):
+            return tyro.cli(kind, args=list(arguments), prog=program, description=description, **given)
+    except SystemExit as end:
+        if end.code == 0:
+            raise
+        raise ConfigError(f"{_first_block(complaint.getvalue())}; see: {program} --help") from None
+
+
+def _first_block(box: str) -> str:
+    """Return the words of tyro's message, between its title and its first rule; the frame may be lines or blanks."""
+    words: list[str] = []
+    for line in box.splitlines()[1:]:
+        line = line.strip(" │╰╯")
+        if words and set(line) <= {"─", "-"}:
+            break
+        words += line.strip("─- ").split()
+    return " ".join(words).rstrip(".") or "the arguments do not fit"

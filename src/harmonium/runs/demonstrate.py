@@ -18,7 +18,7 @@ from harmonium.sampling import (
     sample_hmc,
     split_r_hat,
 )
-from harmonium.training import random_key
+from harmonium.training import Streams
 
 
 def convolution(path: Path, *, seed: int = 0) -> Path:
@@ -29,7 +29,7 @@ def convolution(path: Path, *, seed: int = 0) -> Path:
     from sklearn.datasets import load_sample_image
 
     photo = load_sample_image("china.jpg")
-    weight_key, bias_key = jax.random.split(random_key(seed))
+    weight_key, bias_key = jax.random.split(Streams(seed).initial_weights)
     kernels = uniform(weight_key, (2, 3, 9, 9), 1 / (3 * 9 * 9) ** 0.5)
     bias = uniform(bias_key, (2,), 0.5)
     x = (
@@ -50,7 +50,8 @@ def hmc(path: Path, *, seed: int = 0) -> dict[str, Any]:
     covariance = random.rand(5, 5)
     covariance = (covariance + covariance.T) / 2
     np.fill_diagonal(covariance, 1)
-    start, walk = jax.random.split(random_key(seed))
+    streams = Streams(seed)
+    start, walk = streams.start, streams.chains
     energy = gaussian_energy(mean, covariance)
     sample = jax.jit(
         lambda x: sample_hmc(
@@ -60,7 +61,7 @@ def hmc(path: Path, *, seed: int = 0) -> dict[str, Any]:
     run = sample(jax.random.normal(start, (3, 5)))
     draws = np.asarray(run.positions)
     flat = draws.reshape(-1, 5)
-    _draw_trajectories(path, mean[:2], covariance[:2, :2], draws[::10, :, :2].reshape(-1, 2), walk)
+    _draw_trajectories(path, mean[:2], covariance[:2, :2], draws[::10, :, :2].reshape(-1, 2), streams.pictures)
     return {
         "target_mean": mean.tolist(),
         "empirical_mean": flat.mean(0).tolist(),

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.errors import ConfigError
-from harmonium.recipes.recipe import Choice, Recipe, Uniform, in_words
-from harmonium.recipes.together import ENDED, folder_of, go_on
-from harmonium.training import Reporter, RunFolder
-from harmonium.training.progress import Silent
+from harmonium.metrics.table import metric
+from harmonium.recipes.shared.recipe import Choice, Recipe, Uniform
+from harmonium.runs.compare import in_words
+from harmonium.runs.seeds import ENDED, folder_of, go_on
+from harmonium.training import Reporter, RunFolder, Silent
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,9 @@ class Trial:
     settings: dict[str, Any]  # those that were drawn
     summary: dict[str, Any]
 
-    def score(self, metric: str) -> float | None:
-        """The metric at the best validation; None where training diverged before one."""
-        return (self.summary["valid"] or {}).get(metric)
+    def score(self, name: str) -> float | None:
+        """Return the validation score of the model that was kept; None where training diverged before one."""
+        return (self.summary["valid"] or {}).get(name)
 
 
 def search(recipe: Recipe, trials: int, out: Path, report: Reporter | None = None) -> list[Trial]:
@@ -37,7 +38,7 @@ def search(recipe: Recipe, trials: int, out: Path, report: Reporter | None = Non
     "interrupted". Raises `ConfigError` for a recipe that has nothing to search, or where `out` holds trials of
     another search.
     """
-    if not recipe.search_space or recipe.chosen_by is None:
+    if not recipe.search_space or not recipe.chosen_by:
         raise ConfigError(f"{recipe.name} names no settings to search; train it with your own")
     if trials < 1:
         raise ConfigError(f"--trials {trials} must be at least 1")
@@ -60,7 +61,7 @@ def search(recipe: Recipe, trials: int, out: Path, report: Reporter | None = Non
 
 
 def alike(recipes: Sequence[Recipe]) -> list[list[int]]:
-    """The numbers of the recipes, those together that differ in nothing but the learning rate."""
+    """Return the numbers of the recipes, those together that differ in nothing but the learning rate."""
     groups: dict[str, list[int]] = {}
     for number, recipe in enumerate(recipes):
         groups.setdefault(json.dumps(recipe.config() | {"learning_rate": None}), []).append(number)
@@ -68,15 +69,14 @@ def alike(recipes: Sequence[Recipe]) -> list[list[int]]:
 
 
 def drawn(space: Mapping[str, Uniform | Choice], seed: int, number: int) -> dict[str, Any]:
-    """The settings of a trial, whatever the versions of Python and NumPy."""
+    """Return the settings of a trial, whatever the versions of Python and NumPy."""
     source = random.Random(f"{seed} {number}")  # only its random() is promised never to change
     return {name: where.at(source.random()) for name, where in space.items()}
 
 
 def _place(recipe: Recipe, trial: Trial) -> float:
     assert recipe.chosen_by is not None
-    metric, best = recipe.chosen_by
-    score = trial.score(metric)
+    score = trial.score(recipe.chosen_by)
     if score is None:
         return float("inf")
-    return score if best == "lowest" else -score
+    return score if metric(recipe.chosen_by).better == "lowest" else -score

@@ -1,4 +1,6 @@
-"""What a user does with recipes and their runs, in three lines of Python; the command line is written on it."""
+"""Training a recipe, and going on with a run: the phases of one run, or of several in step."""
+
+from __future__ import annotations
 
 import dataclasses
 import datetime
@@ -7,14 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harmonium import figures
-from harmonium.errors import ConfigError
-from harmonium.recipes.catalogue import recipe_class, recipe_from
-from harmonium.recipes.options import Inputs, MusicSampling, Sampling
-from harmonium.recipes.recipe import Recipe, in_words
-from harmonium.recipes.together import run_seeds
-from harmonium.training import Reporter, RunFolder
-from harmonium.training.devices import agreed
+from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
+from harmonium.recipes.shared.recipe import Phase, Recipe, recipe_class, recipe_from, recipe_of
+from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
+from harmonium.training.run_folder import agreed
 
 
 def train(
@@ -25,33 +23,71 @@ def train(
     report: Reporter | None = None,
     **settings: Any,
 ) -> RunFolder:
-    """Run the recipe `name`, with the book's settings but for those given, in the new folder `out`.
+    """Train a recipe in a new folder.
 
-    `configuration` names one of the recipe's other sets of settings. Without `out` the folder is
-    runs/NAME-DATE-TIME. Raises `ConfigError` for a setting that does not exist or has no meaning or a folder that
-    exists, `DataError` for anything wrong with the data, and `DivergenceError`.
+    Parameters
+    ----------
+    name
+        The recipe, as in `harmonium train NAME`.
+    configuration
+        One of the recipe's other sets of settings, by name, in place of the book's.
+    out
+        The new folder; without it runs/NAME-DATE-TIME.
+    report
+        Is told what happens; see `harmonium.training.Reporter`.
+    **settings
+        Settings that are not the book's, by the names of the recipe's fields.
+
+    Returns
+    -------
+    The run's folder.
+
+    Raises
+    ------
+    ConfigError
+        For a setting that does not exist or has no meaning, and for a folder that exists.
+    DataError
+        For anything wrong with the data.
+    DivergenceError
+        Where a metric was not finite.
     """
-    return start(_recipe(name, configuration, settings), out, report)
+    return start(configured(name, configuration, settings), out, report)
 
 
-def train_seeds(
-    name: str,
-    seeds: int,
-    *,
-    configuration: str | None = None,
-    out: str | Path | None = None,
-    report: Reporter | None = None,
-    **settings: Any,
-) -> list[RunFolder]:
-    """Run the recipe `name` with so many seeds in one program, each in a folder of its own in `out`.
+def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter | None = None) -> RunFolder:
+    """Go on with a run from its last checkpoint, as if it had never stopped.
 
-    The settings and errors are those of `train`; see `together.run_seeds` for what goes on where it was.
+    Parameters
+    ----------
+    run
+        The run's folder.
+    max_epochs
+        Moves the run's end.
+    report
+        Is told what happens.
+
+    Returns
+    -------
+    The run's folder. Errors are those of `train`, and `CheckpointError` where the run cannot go on.
     """
-    recipe = _recipe(name, configuration, settings)
-    return run_seeds(recipe, seeds, default_folder(recipe, out), report)
+    folder = RunFolder.open(run)
+    recipe = recipe_of(folder)
+    if max_epochs is not None:
+        recipe = dataclasses.replace(recipe, max_epochs=max_epochs)
+        folder.write_config(recipe.config())
+    train_phases(recipe, folder, report)
+    return folder
 
 
-def _recipe(name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
+def start(recipe: Recipe, out: str | Path | None = None, report: Reporter | None = None) -> RunFolder:
+    """Train a recipe in the new folder `out`, or in runs/NAME-DATE-TIME."""
+    folder = RunFolder.new(default_folder(recipe, out), recipe.config())
+    train_phases(recipe, folder, report)
+    return folder
+
+
+def configured(name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
+    """Return the recipe `name` with the settings of a named configuration, if one is given, and then these."""
     named: Mapping[str, Any] = {}
     if configuration is not None:
         known = recipe_class(name).configurations
@@ -63,90 +99,81 @@ def _recipe(name: str, configuration: str | None, settings: Mapping[str, Any]) -
     return recipe_from({"recipe": name, **named, **settings}, f"train({name!r})")
 
 
-def start(recipe: Recipe, out: str | Path | None = None, report: Reporter | None = None) -> RunFolder:
-    """Run a recipe in the new folder `out`, or in runs/NAME-DATE-TIME."""
-    folder = RunFolder.new(default_folder(recipe, out), recipe.config())
-    recipe.run(folder, report)
-    return folder
-
-
 def default_folder(recipe: Recipe, out: str | Path | None = None) -> Path:
-    """`out`, or runs/NAME-DATE-TIME."""
+    """Return `out`, or runs/NAME-DATE-TIME."""
     stamp = datetime.datetime.fromtimestamp(agreed(int(time.time()))).strftime("%Y%m%d-%H%M%S")
     return Path(out or f"runs/{recipe.name}-{stamp}")
 
 
-def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter | None = None) -> RunFolder:
-    """Continue a run from its last checkpoint, as if it had never stopped; `max_epochs` moves its end."""
-    folder = RunFolder.open(Path(run))
-    recipe = recipe_of(folder)
-    if max_epochs is not None:
-        recipe = dataclasses.replace(recipe, max_epochs=max_epochs)
-        folder.write_config(recipe.config())
-    recipe.run(folder, report)
-    return folder
+def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = None) -> Fitted:
+    """Train each phase of a run that has not finished, and return what the last of them came to.
 
-
-def recipe_of(folder: RunFolder) -> Recipe:
-    """The recipe of a run, with its settings."""
-    return recipe_from(folder.config(), str(folder.path / "config.json"))
-
-
-def draw(runs: Sequence[str | Path], *, out: str | Path | None = None) -> list[Path]:
-    """Draw each run into its folder figures/, and two runs or more in common pictures in the folder `out`.
-
-    The common pictures are their validation curves and, where all have them, their filters; each run is called by
-    the settings in which it differs from the others. Without `out` they lie among the first run's figures.
+    A phase that is interrupted or diverges ends the run. Raises `DivergenceError`, and what the recipe raises.
     """
-    folders = [RunFolder.open(Path(run)) for run in runs]
-    drawn = [path for folder in folders for path in recipe_of(folder).draw(folder)]
-    if len(folders) < 2:
-        return drawn
-    target = Path(out) if out else folders[0].figures
-    labels = _differences(folders)
-    records = {label: folder.records() for label, folder in zip(labels, folders, strict=True)}
-    if any(records.values()):
-        drawn.append(figures.compared_curves(records, target / "compared-curves.png", title="validation"))
-    filters = {label: folder.figures / "filters.png" for label, folder in zip(labels, folders, strict=True)}
-    if all(path.exists() for path in filters.values()):
-        drawn.append(figures.side_by_side(filters, target / "compared-filters.png"))
-    return drawn
+    report, phases = report or Silent(), recipe.phases(folder)
+    for phase in phases:
+        if phase.title:
+            report.phase(phase.title)
+        if phase is not phases[-1] and phase.folder.finished():
+            continue
+        training = phase.training()
+        fitted = fit(**vars(training), report=report)
+        if error := concluded(phase, phases[-1], fitted):
+            raise error
+        if fitted.status != "finished":
+            break
+    return fitted
 
 
-def sample(run: str | Path, options: Sampling | MusicSampling | None = None) -> list[Path]:
-    """Draw samples of a run's model; the files' paths.
+def train_in_step(
+    runs: Sequence[tuple[Recipe, RunFolder]], report: Reporter | None = None
+) -> list[HarmoniumError | None]:
+    """Train several runs of the same phases side by side, and return what each of them raised, if anything.
 
-    Raises `ConfigError` where it generates nothing, or not as `options` say.
+    Phases whose arrays have the same shapes are trained in one program.
     """
-    folder = RunFolder.open(Path(run))
-    recipe = recipe_of(folder)
-    options = options or recipe.sampling()
-    if not isinstance(options, recipe.sampling):
-        raise ConfigError(f"{run} is a run of {recipe.name}, which is sampled by {recipe.sampling.__name__}")
-    return recipe.sample(folder, options)
+    report = report or Silent()
+    errors: dict[int, HarmoniumError] = {}
+    plans: dict[int, list[Phase]] = {}
+    for number, (recipe, folder) in enumerate(runs):
+        try:
+            plans[number] = recipe.phases(folder)
+        except HarmoniumError as error:
+            errors[number] = error
+    for place in range(max(map(len, plans.values()), default=0)):
+        due = {number: plan[place] for number, plan in plans.items() if place < len(plan)}
+        if due and (title := next(iter(due.values())).title):
+            report.phase(title)
+        trainings: dict[int, Training] = {}
+        for number, phase in due.items():
+            if phase is plans[number][-1] or not phase.folder.finished():
+                try:
+                    trainings[number] = phase.training()
+                except HarmoniumError as error:
+                    errors[number] = error
+        found = zip(trainings, fit_together(list(trainings.values()), report), strict=True)
+        for number, fitted in found:
+            error = concluded(due[number], plans[number][-1], fitted)
+            if error:
+                errors[number] = error
+            if fitted.status != "finished":
+                del plans[number]
+        plans = {number: plan for number, plan in plans.items() if number not in errors}
+    return [errors.get(number) for number in range(len(runs))]
 
 
-def _differences(folders: Sequence[RunFolder]) -> list[str]:
-    """A label for each run: the settings that are not the same in all, or its name where that tells nothing."""
-    configs = [folder.config() for folder in folders]
-    keys = [
-        k
-        for k in dict.fromkeys(k for c in configs for k in c)
-        if any(c.get(k) != configs[0].get(k) for c in configs)
-    ]
-    labels = [in_words({k: c[k] for k in keys if k in c}) for c in configs]
-    return labels if len(set(labels)) == len(labels) else [str(folder.path) for folder in folders]
+def concluded(phase: Phase, last: Phase, fitted: Fitted) -> DivergenceError | None:
+    """Write down what a phase came to; return the error to be raised where it diverged.
 
-
-def predict(
-    run: str | Path, inputs: Sequence[str | Path] = (), *, text: Sequence[str] = (), invert: bool = False
-) -> list[dict[str, Any]]:
-    """What a run's model makes of each input, as JSON values.
-
-    A classifier of pictures takes files and folders, and with `invert` turns dark on light into light on dark. A model
-    of words takes files of text, and `text` itself. Raises `ConfigError` for an option that means nothing to the run's
-    recipe, and `DataError` naming a file that it cannot read.
+    A phase before the last that does not finish ends the run, whose own training then came to nothing.
     """
-    folder = RunFolder.open(Path(run))
-    given = Inputs(paths=tuple(map(str, inputs)), text=tuple(text), invert=invert)
-    return recipe_of(folder).predict(folder, given)
+    phase.conclude(fitted)
+    if phase is not last and fitted.status != "finished":
+        last.conclude(dataclasses.replace(fitted, best=None, updates=0, epochs=0, seconds=0.0))
+    if fitted.status != "diverged":
+        return None
+    at, rate = fitted.diverged, "--learning-rate" if phase is last else "--pretraining-learning-rate"
+    kept = f". The best model before it is in {phase.folder.path}" if fitted.best else ""
+    return DivergenceError(
+        f"training diverged: {at['metric']} was not finite at update {at['update']}; try a smaller {rate}{kept}"
+    )

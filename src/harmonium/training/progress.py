@@ -16,6 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from harmonium.metrics.table import metric
+
 Record = dict[str, Any]
 
 
@@ -60,8 +62,9 @@ class Silent:
 class Screen(Silent):
     """A progress bar with rate and time left on a terminal; elsewhere a line a validation."""
 
-    def __init__(self, console: Console):
-        self.console = console
+    def __init__(self, console: Console | None = None):
+        """Write to a console; by default to stderr, so that stdout holds results only."""
+        self.console = console = console or Console(stderr=True)
         self.best = ""
         self.updates = 0
         self.rate = 0.0
@@ -103,7 +106,7 @@ class Screen(Silent):
         # The first call compiles, so its rate says nothing.
         self.rate = 0.8 * self.rate + 0.2 * rate if self.rate else rate
         self.updates = updates
-        shown = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+        shown = _scores(metrics)
         self.progress.update(
             self.task,
             description=shown or "training",
@@ -128,11 +131,7 @@ class Screen(Silent):
 
 
 def _scores(metrics: Mapping[str, float]) -> str:
-    """Rates as percent, the rest as they are."""
-    return ", ".join(
-        f"{name.removesuffix('_rate')} {value:.2%}" if name.endswith("_rate") else f"{name} {value:.4f}"
-        for name, value in metrics.items()
-    )
+    return ", ".join(f"{metric(name).label} {metric(name).shown(value)}" for name, value in metrics.items())
 
 
 class Signals:

@@ -119,9 +119,13 @@ class RunFolder:
         """The folder of a training that comes before this one: a run of its own, inside."""
         return RunFolder(self.path / "pretraining" / name, config)
 
+    def phase_names(self) -> list[str]:
+        """Return the names of the trainings that came before this one."""
+        return sorted(path.name for path in (self.path / "pretraining").glob("*") if path.is_dir())
+
     def seconds_pretraining(self) -> float:
         """How long the trainings before this one took, in updates and validations."""
-        phases = [RunFolder(path).summary() for path in (self.path / "pretraining").glob("*")]
+        phases = [self.phase(name, {}).summary() for name in self.phase_names()]
         return sum(summary["seconds_training"] for summary in phases if summary)
 
     @classmethod
@@ -146,6 +150,11 @@ class RunFolder:
         """What the run came to, or None while it has not ended."""
         path = self.path / "summary.json"
         return _read_json(path, dict) if path.exists() else None
+
+    def finished(self) -> bool:
+        """Return whether the training in the folder came to its end and left a model."""
+        summary = self.summary()
+        return summary is not None and summary["status"] == "finished" and self.model.exists()
 
     def ended(self) -> dict[str, Any]:
         """What the run came to. Raises `CheckpointError` while it has not ended."""

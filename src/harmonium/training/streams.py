@@ -85,6 +85,11 @@ class Streams:
         return self._named("start of chains")
 
     @property
+    def burn_in(self) -> PRNGKeyArray:
+        """Moves the Markov chains of samples until their step size has adapted."""
+        return self._named("burn-in of chains")
+
+    @property
     def chains(self) -> PRNGKeyArray:
         """Moves the Markov chains of samples."""
         return self._named("chains")

@@ -9,11 +9,12 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium import figures
-from harmonium.models import RBM
+from harmonium.errors import ConfigError
+from harmonium.models import RBM, GaussianRBM
 from harmonium.models.partition import AnnealingPath, base_rate_bias
-from harmonium.recipes.options import Sampling
+from harmonium.recipes.shared.options import Sampling
 from harmonium.sampling import tempered_transition, trace_chain
-from harmonium.training import random_key
+from harmonium.training import RunFolder, Streams
 
 FRAMES = 100  # of an animation, one Gibbs step each
 
@@ -26,10 +27,12 @@ def draw_samples(
     out: Path,
 ) -> list[Path]:
     """Run chains of `rbm` from the first of `start`, and draw what `picture` makes of their states."""
-    starting, walking = jax.random.split(random_key(options.seed))
+    streams = Streams(options.seed)
+    walking = streams.chains
     v = start[: options.chains]
     if options.start == "noise":
-        v = jax.random.bernoulli(starting, shape=(options.chains, start.shape[1])).astype(start.dtype)
+        draw = jax.random.normal if isinstance(rbm, GaussianRBM) else jax.random.bernoulli
+        v = draw(streams.start, shape=(options.chains, start.shape[1])).astype(start.dtype)
 
     def gibbs(v: Array, key: PRNGKeyArray) -> Array:
         return rbm.gibbs_vhv(v, key=key)
@@ -48,3 +51,11 @@ def draw_samples(
         frames = jax.jit(lambda v: trace_chain(gibbs, v, FRAMES, 1, key=walking))(v)
         drawn.append(figures.animation(picture(frames), out.with_suffix(".gif")))
     return drawn
+
+
+def require_pictures(folder: RunFolder, shape: tuple[int, ...], examples: int, options: Sampling) -> None:
+    """Raise `ConfigError` where the model makes no pictures, or chains have no example to start from."""
+    if len(shape) < 2:
+        raise ConfigError(f"{folder.path} learned from rows of numbers, which make no picture")
+    if options.start == "test" and options.chains > examples:
+        raise ConfigError(f"--chains {options.chains} is more than the {examples} test examples; take fewer")

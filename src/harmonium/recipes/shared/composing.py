@@ -12,9 +12,11 @@ from harmonium import data, figures, metrics
 from harmonium.data import Grid, Rolls
 from harmonium.models import RNNRBM
 from harmonium.models.foresight import foresee
-from harmonium.recipes.options import MusicSampling
-from harmonium.recipes.sequences import in_groups, in_time
-from harmonium.training import random_key
+from harmonium.recipes.shared.options import MusicSampling
+from harmonium.recipes.shared.piano_roll_chunks import in_groups, in_time
+from harmonium.training import Streams
+
+GIBBS_STEPS = 25  # from silence to the notes of a step
 
 
 def scores(
@@ -40,7 +42,7 @@ def scores(
         chains=chains,
         temperatures=temperatures,
         both_sides=both_sides,
-        key=random_key(seed),
+        key=Streams(seed).annealing,
     )
 
     def accuracy(p: Array) -> float:
@@ -69,8 +71,8 @@ def composed(model: RNNRBM, grid: Grid, opening: np.ndarray | None, options: Mus
     if opening is not None:
         # One silent step behind it, since the state of a step is what is known before.
         u = _past(model, jnp.asarray(np.pad(opening, ((0, 1), (0, 0))), jnp.float32))[-1]
-    key = random_key(options.seed)
-    roll = np.asarray(_generated(model, u, steps, options.gibbs_steps, key), np.uint8)
+    key = Streams(options.seed).chains
+    roll = np.asarray(_generated(model, u, steps, options.gibbs_steps or GIBBS_STEPS, key), np.uint8)
     return roll if opening is None else np.concatenate([opening, roll])
 
 

@@ -1,21 +1,28 @@
 """A data set as an encoder sees it."""
 
-from typing import Any
+from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array
+from typing import TYPE_CHECKING, Any
 
-from harmonium.data import Dataset, Split, intensities
 from harmonium.errors import DataError
+
+if TYPE_CHECKING:
+    from jaxtyping import Array
+
+    from harmonium.data import Dataset
 
 
 def encoded(dataset: Dataset, encoder: Any, source: str) -> Dataset:
-    """`dataset` with each example replaced by its code, as float32.
+    """Return `dataset` with each example replaced by its code, as float32.
 
     Raises `DataError` where the model from `source` encodes nothing, or examples of another size.
     """
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    from harmonium.data import Dataset, Split, intensities
+
     if not hasattr(encoder, "encode"):
         raise DataError(f"the model of {source} is a {type(encoder).__name__}, which has no encoder")
 

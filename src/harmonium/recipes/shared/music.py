@@ -1,26 +1,27 @@
 """What every model of music shares: the music it learns from, how it is scored, and what it writes."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
+from harmonium import data, figures, models
+from harmonium.errors import ConfigError
+from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
+from harmonium.recipes.shared.recipe import Recipe
 
-from harmonium import data, figures
-from harmonium.data import Grid, Music, Rolls
-from harmonium.recipes import composing
-from harmonium.recipes.options import MusicSampling, Sampling
-from harmonium.recipes.recipe import Recipe, load
-from harmonium.training import RunFolder
+if TYPE_CHECKING:
+    from harmonium.data import Grid, Music, Rolls
+    from harmonium.training import RunFolder
 
 
 @dataclass(frozen=True, kw_only=True)
 class MusicRecipe(Recipe):
     """The settings that say what music is learned from."""
 
-    sampling: ClassVar[type[Sampling] | type[MusicSampling]] = MusicSampling
-    annealing: ClassVar[tuple[int, int]] = (20, 100)
-    phases: ClassVar[tuple[str, ...]] = ()  # the trainings that may come before
+    sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = MusicSampling
+    annealing: ClassVar[Annealing | None] = Annealing(20, 100)
 
     data: str = "nottingham"
     period: float = 0.3
@@ -32,29 +33,32 @@ class MusicRecipe(Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.grid()  # raises what is wrong with the period
+        self.require("period", 1e-3 <= self.period <= 8, f"be from 0.001 to 8 {self.unit}")
 
     def grid(self) -> Grid:
-        """The instants at which the music is looked at. Raises `ConfigError` for a period without meaning."""
-        return data.sampled_on(self.data, Grid(self.period, self.unit))
+        """Return the instants at which the music is looked at. Raises `ConfigError` for a period without meaning."""
+        return data.sampled_on(self.data, data.Grid(self.period, self.unit))
 
     def loaded(self, name: str | None = None) -> Music:
-        """The music of the settings, or of another name."""
+        """Load the music of the settings, or of another name."""
         music = data.load_music(name or self.data, seed=self.seed, grid=self.grid())
         return music.in_common_key() if self.common_key else music
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
-        """As `log_likelihood`, but quickly: log Z by few chains and from one side."""
+        """Return the scores of `log_likelihood`, but quickly: log Z by few chains and from one side."""
         return self.scores(folder, data, chains=5, temperatures=50, both_sides=False)
 
     def log_likelihood(
         self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
     ) -> dict[str, dict[str, float]]:
-        """Nats a step and frame accuracies of valid and test, or of each of the user's own MIDI files and of all."""
+        """Return nats a step and frame accuracies of valid and test, or of each of the user's own MIDI files and of all."""
         return self.scores(folder, data, chains=chains, temperatures=temperatures, both_sides=True)
 
     def scores(self, folder: RunFolder, data: str | None, **annealing: Any) -> dict[str, dict[str, float]]:
-        """What `composing.scores` says of each set of pieces."""
+        """Return the scores of each set of pieces; see `composing.scores`."""
+        from harmonium.recipes.shared import composing
+        from harmonium.recipes.shared.saved import load
+
         model = load(folder.path)
         return {
             name: composing.scores(model, pieces, **annealing, seed=self.seed)
@@ -62,7 +66,9 @@ class MusicRecipe(Recipe):
         }
 
     def held_out(self, name: str | None) -> dict[str, Rolls]:
-        """What is scored, by what it is called."""
+        """Return what is scored, by what it is called."""
+        import numpy as np
+
         path = Path(name or self.data).expanduser()
         if name is None or name in data.CATALOGUE or not data.midi_files(path):
             music = self.loaded(name)
@@ -72,22 +78,31 @@ class MusicRecipe(Recipe):
         return alone | {"all": pieces} if len(pieces) > 1 else alone
 
     def moved(self, pieces: Rolls) -> Rolls:
-        """The user's own pieces, in C where those that the run learned from were."""
+        """Return the user's own pieces, in C where those that the run learned from were."""
         return pieces.in_common_key() if self.common_key or data.is_in_common_key(self.data) else pieces
 
     def sample(self, folder: RunFolder, options: MusicSampling) -> list[Path]:
         """Compose music, after an opening where one is given; write it as MIDI, picture and WAV."""
+        from harmonium.recipes.shared import composing
+        from harmonium.recipes.shared.saved import load
+
         opening = None
         if options.prime:
             given = data.read_midi(options.prime, self.grid())
-            opening = self.moved(Rolls((given,), (options.prime.name,))).rolls[0]
-        roll = composing.composed(load(folder.path), self.grid(), opening, options)
+            opening = self.moved(data.Rolls((given,), (options.prime.name,))).rolls[0]
+        model = load(folder.path)
+        if options.gibbs_steps is not None and isinstance(model, models.RNNNADE):
+            raise ConfigError("--gibbs-steps means nothing to a NADE, which is sampled note by note; leave it out")
+        roll = composing.composed(model, self.grid(), opening, options)
         return composing.written(roll, self.grid(), options, options.out or folder.figures / "sample.mid")
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Learning curves, also of the pre-training, and piano-rolls of two pieces of test beside a sample."""
+        """Draw learning curves, also of the pre-training, and piano-rolls of two pieces of test beside a sample."""
+        from harmonium.recipes.shared import composing
+        from harmonium.recipes.shared.saved import load
+
         drawn = []
-        for part in (None, *self.phases):
+        for part in (None, *folder.phase_names()):
             source = folder.phase(part, {}) if part else folder
             if records := source.records():
                 path = folder.figures / f"learning-curves{f'-{part}' if part else ''}.png"

@@ -1,4 +1,4 @@
-"""Learning from sequences of binary vectors: cut into chunks, padded, and averaged over their steps."""
+"""Piano-rolls as a model of sequences takes them: cut into chunks, padded, and averaged over their steps."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,24 +6,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium.data import Music, Rolls
-from harmonium.training import (
-    Evaluation,
-    Objective,
-    RunFolder,
-    Stopping,
-    Training,
-    Trainings,
-    TrainingState,
-    bucket_lengths,
-    gradient_update,
-    grouped,
-    mean_scores_of_groups,
-    random_key,
-)
+from harmonium.data import Rolls
+from harmonium.training import Objective, bucket_lengths, grouped, mean_scores_of_groups
 
 BUCKETS = 6  # lengths that the updates are compiled for
 GROUPS = 3  # lengths that scoring is compiled for
@@ -34,46 +20,8 @@ LONGEST = 2000  # steps of a piece that is scored as a whole; the longest tune o
 Losses = Callable[[Any, Array, PRNGKeyArray], tuple[Array, dict[str, Array]]]
 
 
-def learn_sequences(
-    model: Any,
-    losses: Losses,
-    optimizer: optax.GradientTransformation,
-    train: Mapping[str, np.ndarray],
-    music: Music,
-    *,
-    batch_size: int,
-    max_epochs: int,
-    learning_rate: float,
-    seed: int,
-    average: float = 0.0,
-    shuffle: bool,
-    stopping: Stopping | None,
-    folder: RunFolder,
-) -> Trainings:
-    """Lower the mean over steps of `losses`, and score whole pieces: valid at each epoch, and test at the end."""
-    return (
-        yield Training(
-            gradient_update(
-                objective(losses),
-                optimizer,
-                lengths=bucket_lengths(train["length"], BUCKETS, batch_size=batch_size),
-            ),
-            TrainingState.init(model, optimizer, seed=seed, rate=learning_rate, average=average),
-            train,
-            batch_size=batch_size,
-            max_epochs=max_epochs,
-            shuffle=shuffle,
-            evaluate=Evaluation(
-                scorer(losses, music.valid, seed), scorer(losses, music.test, seed), test_at_end=True
-            ),
-            stopping=stopping,
-            run=folder,
-        )
-    )
-
-
 def objective(losses: Losses) -> Objective:
-    """The mean of `losses` over the steps of all chunks of a batch."""
+    """Return the mean of `losses` over the steps of all chunks of a batch."""
 
     def of_batch(model: Any, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
         v, true = in_time(batch)
@@ -84,22 +32,22 @@ def objective(losses: Losses) -> Objective:
     return of_batch
 
 
-def scorer(losses: Losses, pieces: Rolls, seed: int) -> Callable[[Any], dict[str, float]]:
-    """A function of a model: its monitors on whole pieces, or on parts of very long ones, means over all steps."""
+def scorer(losses: Losses, pieces: Rolls, noise: PRNGKeyArray) -> Callable[[Any], dict[str, float]]:
+    """Return a function from a model to its monitors on whole pieces, or on parts of very long ones: means over all steps."""
     parts = chunks(pieces, LONGEST)
     groups = grouped(parts, bucket_lengths(parts["length"], GROUPS))
     steps = float(parts["length"].mean())
 
     def score(model: Any, batch: Any) -> dict[str, Array]:
         v, true = in_time(batch)
-        _, watched = losses(model, v, random_key(seed))
+        _, watched = losses(model, v, noise)
         return {name: (value * true).sum(0) / steps for name, value in watched.items()}
 
     return lambda model: mean_scores_of_groups(score, model, groups, block=BLOCK)
 
 
 def chunks(pieces: Rolls, longest: int) -> dict[str, np.ndarray]:
-    """Pieces cut into chunks of at most `longest` steps: `notes`, padded with zeros, and `length`."""
+    """Return pieces cut into chunks of at most `longest` steps: `notes`, padded with zeros, and `length`."""
     cut = [roll[at : at + longest] for roll in pieces.rolls for at in range(0, len(roll), longest)]
     notes = np.zeros((len(cut), max(map(len, cut)), cut[0].shape[1]), np.uint8)
     for row, chunk in zip(notes, cut, strict=True):
@@ -108,7 +56,7 @@ def chunks(pieces: Rolls, longest: int) -> dict[str, np.ndarray]:
 
 
 def in_groups(pieces: Rolls) -> list[tuple[np.ndarray, dict[str, np.ndarray]]]:
-    """Whole pieces in groups of about the same length: the places of each group, and its pieces, padded."""
+    """Return whole pieces in groups of about the same length: the places of each group, and its pieces, padded."""
     lengths = np.array([len(roll) for roll in pieces.rolls])
     longest = bucket_lengths(lengths, GROUPS)
     which = np.searchsorted(longest, lengths)
@@ -119,6 +67,6 @@ def in_groups(pieces: Rolls) -> list[tuple[np.ndarray, dict[str, np.ndarray]]]:
 def in_time(
     batch: Mapping[str, Array] | Mapping[str, np.ndarray],
 ) -> tuple[Float[Array, "time batch visible"], Float[Array, "time batch"]]:
-    """Chunks as a model takes them, time first, and 1 for each step that is no padding."""
+    """Return chunks as a model takes them, time first, and 1 for each step that is no padding."""
     v = jnp.asarray(batch["notes"].swapaxes(0, 1), jnp.float32)
     return v, (jnp.arange(len(v))[:, None] < batch["length"]).astype(jnp.float32)

@@ -272,3 +272,8 @@ def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
         return msgspec.convert(settings, cls)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{where}: {error}") from error
+
+
+def recipe_of(folder: RunFolder) -> Recipe:
+    """Return the recipe of a run, with its settings."""
+    return recipe_from(folder.config(), str(folder.path / "config.json"))

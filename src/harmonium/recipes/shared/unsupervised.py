@@ -1,29 +1,23 @@
 """Learning from examples alone, for every model of one visible and one hidden layer (chapters 7 and 9)."""
 
+from __future__ import annotations
+
 import math
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from jaxtyping import Array, Float
-
-from harmonium import data, figures
 from harmonium.errors import DataError
-from harmonium.models import Dense
-from harmonium.recipes.recipe import Recipe, load
-from harmonium.training import (
-    Evaluation,
-    Objective,
-    Reporter,
-    RunFolder,
-    Training,
-    Trainings,
-    TrainingState,
-    gradient_update,
-)
+from harmonium.recipes.shared.recipe import Phase, Recipe
+
+if TYPE_CHECKING:
+    from jaxtyping import Array, Float
+
+    from harmonium.data import Dataset
+    from harmonium.models import Dense
+    from harmonium.training import Fitted, Objective, RunFolder, Streams, Training
 
 TILES = 100  # filters in a picture, 10 x 10
 
@@ -43,79 +37,91 @@ class Unsupervised(Recipe):
         self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
 
     @abstractmethod
-    def loaded(self, name: str) -> data.Dataset:
-        """The data set. Raises `DataError` for values that the visible units do not take."""
+    def loaded(self, name: str) -> Dataset:
+        """Load a data set. Raises `DataError` for values that the visible units do not take."""
 
     @abstractmethod
-    def model(self, dataset: data.Dataset) -> Any:
-        """The untrained model for examples like those of `dataset`."""
+    def model(self, dataset: Dataset, streams: Streams) -> Any:
+        """Return the untrained model for examples like those of `dataset`."""
 
     @abstractmethod
     def objective(self) -> Objective:
-        """What an update lowers."""
-
-    def projection(self) -> Callable[[Any], Any] | None:
-        """What takes the model back to where its parameters may lie, where they are not free."""
-        return None
-
-    def carry(self, dataset: data.Dataset) -> Any:
-        """What passes from update to update beside the model."""
-        return None
+        """Return what an update lowers."""
 
     @abstractmethod
-    def scorer(self, split: data.Split, dataset: data.Dataset) -> Callable[[Any], dict[str, float]]:
-        """A function of a model: its mean metrics on a held-out set of `dataset`, the same at every call."""
+    def scorer(self, name: str, dataset: Dataset, streams: Streams) -> Callable[[Any], dict[str, float]]:
+        """Return a function from a model to its mean metrics on the held-out set `name`, with the same noise at every call."""
 
-    def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
-        """Train in `folder`, from its last checkpoint where it has one."""
-        return (yield from self.learn(self.loaded(self.data), folder))
+    def projection(self) -> Callable[[Any], Any] | None:
+        """Return what takes the model back to where its parameters may lie; None where they are free."""
+        return None
 
-    def learn(self, dataset: data.Dataset, folder: RunFolder) -> Trainings:
-        """Train on `dataset`, whatever the settings call theirs."""
-        optimizer = self.make_optimizer(len(dataset.train))
-        fitted = yield Training(
-            gradient_update(self.objective(), optimizer, project=self.projection()),
-            TrainingState.init(
-                self.model(dataset),
-                optimizer,
-                seed=self.seed,
-                rate=self.learning_rate,
-                carry=self.carry(dataset),
-                average=self.average,
-            ),
-            dataset.train.x,
-            batch_size=self.batch_size,
-            max_epochs=self.max_epochs,
-            shuffle=self.shuffle,
-            evaluate=Evaluation(self.scorer(dataset.valid, dataset), self.scorer(dataset.test, dataset)),
-            run=folder,
-            snapshot_epochs=self.snapshot_epochs,
-        )
-        self.conclude(folder, dataset, fitted)
-        return fitted
+    def carry(self, dataset: Dataset) -> Any:
+        """Return what passes from update to update beside the model."""
+        return None
+
+    def phases(self, folder: RunFolder) -> list[Phase]:
+        """Return the only phase: learning without labels."""
+        dataset = self.loaded(self.data)
+        return [self.unsupervised(lambda: dataset, folder)]
+
+    def unsupervised(
+        self, dataset: Callable[[], Dataset], folder: RunFolder, *, part: int = 0, title: str = ""
+    ) -> Phase:
+        """Return the phase that learns from what `dataset` makes, whatever data the settings name.
+
+        `part` names the run's streams of random keys: 0 for a run of its own, n for the layer n of a stack.
+        """
+
+        def training() -> Training:
+            from harmonium.training import Evaluation, Streams
+
+            seen, streams = dataset(), Streams(self.seed, part)
+            scorers = (self.scorer(name, seen, streams) for name in ("valid", "test"))
+            return self.training(
+                self.model(seen, streams),
+                self.objective(),
+                seen.train.x,
+                folder,
+                part=part,
+                evaluate=Evaluation(*scorers, self.watch_test),
+                carry=self.carry(seen),
+                snapshot_epochs=self.snapshot_epochs,
+                project=self.projection(),
+            )
+
+        def conclude(fitted: Fitted) -> None:
+            self.conclude(folder, dataset(), fitted)
+
+        return Phase(folder.path.name, folder, training, conclude, title)
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
-        """The mean metrics of valid and test, of the run's own data or of another's."""
+        """Return the mean metrics of valid and test, of the run's own data or of another's."""
+        from harmonium.training import Streams
+
         model, dataset = self.finished(folder, data)
         return {
-            name: {"examples": len(split)} | self.scorer(split, dataset)(model)
-            for name, split in (("valid", dataset.valid), ("test", dataset.test))
+            name: {"examples": len(dataset.splits[name])}
+            | self.scorer(name, dataset, Streams(self.seed))(model)
+            for name in ("valid", "test")
         }
 
-    def title(self, dataset: data.Dataset) -> str:
-        """What stands above a picture."""
+    def title(self, dataset: Dataset) -> str:
+        """Return what stands above a picture."""
         return f"{self.name} on {Path(dataset.name).name}"
 
-    def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Any, data.Dataset]:
-        """The run's model, and the data it learned from or `data_name`; raises `DataError` for another size."""
+    def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Any, Dataset]:
+        """Return the run's model, and the data it learned from or `data_name`; raises `DataError` for another size."""
+        from harmonium.recipes.shared.saved import load
+
         model = load(folder.path)
         dataset = self.loaded(data_name or self.data)
-        visible = len(model.visible_bias)
-        if math.prod(dataset.shape) != visible:
-            raise DataError(
-                f"{dataset.name} has examples of {math.prod(dataset.shape)} values; "
-                f"the run {folder.path} learned from {visible}"
-            )
+        if summary := folder.summary():
+            learned, given = math.prod(summary["data"]["shape"]), math.prod(dataset.shape)
+            if given != learned:
+                raise DataError(
+                    f"{dataset.name} has examples of {given} values; the run {folder.path} learned from {learned}"
+                )
         return model, dataset
 
 
@@ -125,14 +131,19 @@ class LayerRecipe(Unsupervised):
 
     @abstractmethod
     def filters(self, model: Any) -> Float[Array, "hidden visible"]:
-        """What each hidden unit looks for."""
+        """Return what each hidden unit looks for."""
 
     @abstractmethod
     def layer(self, model: Any) -> Dense:
-        """The layer that computes the model's code, to be stacked."""
+        """Return the layer that computes the model's code, to be stacked."""
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Learning curves, and for images the filters as they grew."""
+        """Draw learning curves, and for images the filters as they grew."""
+        import numpy as np
+
+        from harmonium import figures
+        from harmonium.recipes.shared.saved import load
+
         model, dataset = self.finished(folder)
         pictures = folder.figures
         drawn = [
@@ -150,5 +161,7 @@ class LayerRecipe(Unsupervised):
 
 
 def flat(x: Array) -> Float[Array, "batch visible"]:
-    """Images as rows of floats."""
-    return data.intensities(x).reshape(len(x), -1)
+    """Return images as rows of intensities."""
+    from harmonium.data import intensities
+
+    return intensities(x).reshape(len(x), -1)

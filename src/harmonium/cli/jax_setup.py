@@ -1,40 +1,9 @@
-"""From arguments to a dataclass, with errors of one line."""
+"""JAX as the commands want it: compiled programs kept, other processes joined, a device for each of several seeds."""
 
 import contextlib
-import io
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
-
-import tyro
-
-from harmonium.errors import ConfigError
-
-T = TypeVar("T")
-
-
-def parse(
-    kind: Callable[..., T],
-    arguments: Sequence[str],
-    command: str,
-    default: Any = None,
-    description: str | None = None,
-) -> T:
-    """Make a `kind` from the arguments of `harmonium COMMAND`; its docstring stands above the help, or `description`.
-
-    Prints the help and leaves with exit code 0 where it is asked for; raises `ConfigError` for what does not fit.
-    """
-    program = f"harmonium {command}"
-    complaint = io.StringIO()
-    given: dict[str, Any] = {} if default is None else {"default": default}
-    try:
-        with contextlib.redirect_stderr(complaint):
-            return tyro.cli(kind, args=list(arguments), prog=program, description=description, **given)
-    except SystemExit as end:
-        if end.code == 0:
-            raise
-        raise ConfigError(f"{_first_block(complaint.getvalue())}; see: {program} --help") from None
 
 
 def prepare_jax(seeds: int = 1) -> None:
@@ -79,14 +48,3 @@ def _stdout_to_stderr() -> Iterator[None]:
     finally:
         os.dup2(kept, 1)
         os.close(kept)
-
-
-def _first_block(box: str) -> str:
-    """The words of tyro's message, between its title and its first rule; the frame may be lines or blanks."""
-    words: list[str] = []
-    for line in box.splitlines()[1:]:
-        line = line.strip(" │╰╯")
-        if words and set(line) <= {"─", "-"}:
-            break
-        words += line.strip("─- ").split()
-    return " ".join(words).rstrip(".") or "the arguments do not fit"
