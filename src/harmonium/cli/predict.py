@@ -9,8 +9,7 @@ from typing import Any
 
 import tyro
 
-from harmonium.cli import parse
-from harmonium.cli.jax_setup import prepare_jax
+from harmonium.cli import parse, prepare_jax
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import tyro
 
-from harmonium.cli import parse
-from harmonium.cli.jax_setup import prepare_jax
+from harmonium.cli import parse, prepare_jax
 
 
 @dataclass(frozen=True)

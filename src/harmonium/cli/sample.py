@@ -8,8 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import tyro
 
-from harmonium.cli import parse
-from harmonium.cli.jax_setup import prepare_jax
+from harmonium.cli import parse, prepare_jax
 from harmonium.errors import ConfigError
 
 S = TypeVar("S")

@@ -9,8 +9,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import tyro
 
-from harmonium.cli import parse
-from harmonium.cli.jax_setup import prepare_jax
+from harmonium.cli import parse, prepare_jax
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.recipe import recipe_class
 

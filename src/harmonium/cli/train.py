@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import tyro
 
-from harmonium.cli import parse
-from harmonium.cli.jax_setup import prepare_jax
+from harmonium.cli import parse, prepare_jax
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.recipe import recipe_class, recipe_from

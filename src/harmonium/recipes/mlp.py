@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from harmonium.recipes.shared.perceptron import Perceptron
+from harmonium.recipes.shared.classification import Classification, penalized
 from harmonium.recipes.shared.recipe import Choice, Uniform
 
 if TYPE_CHECKING:
@@ -15,6 +15,23 @@ if TYPE_CHECKING:
 
     from harmonium.data import Dataset
     from harmonium.models import MLP
+    from harmonium.training import Objective
+
+
+@dataclass(frozen=True, kw_only=True)
+class Perceptron(Classification):
+    """The settings of every multilayer perceptron, whether its layers were trained before or not."""
+
+    dropout: float = 0.0
+    """Share of each layer's inputs that each update leaves out."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("dropout", 0 <= self.dropout < 1, "be in [0, 1)")
+
+    def objective(self) -> Objective:
+        """Return the mean negative log-likelihood, with penalties and under dropout."""
+        return penalized(self.l1, self.l2, self.dropout)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harmonium.errors import CheckpointError, ConfigError
-from harmonium.recipes.shared.perceptron import Perceptron
+from harmonium.recipes.mlp import Perceptron
 from harmonium.recipes.shared.recipe import Phase
 from harmonium.recipes.shared.unsupervised import TILES, LayerRecipe
 
