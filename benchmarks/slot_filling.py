@@ -61,7 +61,7 @@ def workload(corpus: Corpus) -> Workload:
     train = encoded(corpus, corpus.train)
     lengths = bucket_lengths(train["length"], BUCKETS)
     update = gradient_update(
-        recipe.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.on_the_sphere
+        recipe.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.with_unit_embeddings
     )
     ours = Ours(
         update, TrainingState.init(model, optimizer, seed=recipe.seed, rate=recipe.learning_rate), train, 1

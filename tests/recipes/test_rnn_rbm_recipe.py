@@ -236,7 +236,7 @@ def test_the_recurrence_is_pre_trained_by_cross_entropy_alone():
     model = RNNRBM.init(88, 5, 6, key=jax.random.key(0))
     v = jnp.asarray(tune(UP, 9), jnp.float32)[:, None]
     loss, watched = foretelling(model, v, jax.random.key(0))
-    p = jax.nn.sigmoid(model.visible_bias + model.past(v) @ model.recurrent_to_visible)
+    p = jax.nn.sigmoid(model.visible_bias + model.previous_states(v) @ model.recurrent_to_visible)
     by_hand = -(v * jnp.log(p) + (1 - v) * jnp.log(1 - p)).sum(-1)
     np.testing.assert_allclose(loss, by_hand, rtol=1e-5)
     np.testing.assert_allclose(watched["cross_entropy"], by_hand, rtol=1e-5)

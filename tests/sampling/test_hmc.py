@@ -11,7 +11,7 @@ import pytest
 from harmonium.sampling import (
     HMCState,
     StepSize,
-    adapted,
+    adapt_step_size,
     bulk_effective_sample_size,
     hmc_step,
     leapfrog,
@@ -190,14 +190,14 @@ def test_a_steep_energy_is_divergent_and_never_nan():
 
 
 def test_the_step_size_follows_the_books_rule_within_its_bounds():
-    up = adapted(StepSize(jnp.float32(0.1), jnp.float32(0.95)), jnp.float32(0.5))
+    up = adapt_step_size(StepSize(jnp.float32(0.1), jnp.float32(0.95)), jnp.float32(0.5))
     assert float(up.value) == pytest.approx(0.1 * 1.02)
     assert float(up.acceptance) == pytest.approx(0.9 * 0.95 + 0.1 * 0.5)
-    down = adapted(StepSize(jnp.float32(0.1), jnp.float32(0.9)), jnp.float32(1.0))
+    down = adapt_step_size(StepSize(jnp.float32(0.1), jnp.float32(0.9)), jnp.float32(1.0))
     assert float(down.value) == pytest.approx(0.1 * 0.98)
-    assert float(adapted(StepSize(jnp.float32(0.25), jnp.float32(1)), jnp.float32(1)).value) == 0.25
+    assert float(adapt_step_size(StepSize(jnp.float32(0.25), jnp.float32(1)), jnp.float32(1)).value) == 0.25
     assert float(
-        adapted(StepSize(jnp.float32(0.001), jnp.float32(0)), jnp.float32(1)).value
+        adapt_step_size(StepSize(jnp.float32(0.001), jnp.float32(0)), jnp.float32(1)).value
     ) == pytest.approx(0.001)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium import data, figures, metrics
-from harmonium.models import Autoencoder, Dense, penalties
+from harmonium.models import Autoencoder, Dense
 from harmonium.models.corruption import corrupt
 from harmonium.recipes.unsupervised import LayerRecipe, flat
 from harmonium.training import Objective, RunFolder, mean_scores, random_key
@@ -180,5 +180,5 @@ class ContractiveAutoencoderRecipe(AutoencoderRecipe):
         """The cost of reconstructing the example, and ‖∂y/∂x‖² at it."""
         return {
             "reconstruction_cost": self.reconstruction_cost(model, x, x),
-            "contraction": penalties.contraction(model.encoder, x),
+            "contraction": model.contraction(x),
         }

@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium import data, figures, metrics
 from harmonium.errors import ConfigError, DataError
-from harmonium.models import Classifier, penalties
+from harmonium.models import Classifier
 from harmonium.recipes.options import Inputs
 from harmonium.recipes.recipe import Recipe, describe, load
 from harmonium.training import (
@@ -204,9 +204,9 @@ def penalized(l1: float, l2: float, dropout: float = 0.0) -> Objective:
         nll = metrics.negative_log_likelihood(logits(model, data.intensities(x), key), y).mean()
         loss = nll
         if l1:
-            loss += l1 * penalties.l1(model)
+            loss += l1 * sum(jnp.abs(w).sum() for w in model.weights())
         if l2:
-            loss += l2 * penalties.l2_squared(model)
+            loss += l2 * sum(jnp.square(w).sum() for w in model.weights())
         return loss, ({"nll": nll}, carry)
 
     return objective

@@ -11,7 +11,7 @@ from jaxtyping import Array
 from harmonium import data, figures, metrics
 from harmonium.data import Grid, Rolls
 from harmonium.models import RNNRBM
-from harmonium.models.foresight import foresee
+from harmonium.models.next_step import predict_next_steps
 from harmonium.recipes.options import MusicSampling
 from harmonium.recipes.sequences import in_groups, in_time
 from harmonium.training import random_key
@@ -33,7 +33,7 @@ def scores(
         states.append(np.asarray(_past(model, v))[keep])
         notes.append(np.asarray(v)[keep])
     u, v = jnp.asarray(np.concatenate(states)), jnp.asarray(np.concatenate(notes))
-    found = foresee(
+    found = predict_next_steps(
         model,
         u,
         v,
@@ -83,7 +83,7 @@ def written(roll: np.ndarray, grid: Grid, options: MusicSampling, out: Path) -> 
     return paths
 
 
-_past = eqx.filter_jit(lambda model, v: model.past(v))
+_past = eqx.filter_jit(lambda model, v: model.previous_states(v))
 _generated = eqx.filter_jit(
     lambda model, u, steps, gibbs_steps, key: model.generate(u, steps, gibbs_steps, key=key)
 )

@@ -26,7 +26,7 @@ from harmonium.sampling import (
     HMCInfo,
     HMCState,
     StepSize,
-    adapted,
+    adapt_step_size,
     hmc_step,
     sample_hmc,
     trace_chain,
@@ -133,7 +133,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
             position, info = moved(frozen, carry.position, carry.step_size.value, self.leapfrogs, key)
             known, dreamt = (jax.vmap(model.free_energy)(v).mean() for v in (batch, position))
             watched = {"free_energy_contrast": known - dreamt, "acceptance": info.acceptance.mean()}
-            carry = Particles(position, adapted(carry.step_size, watched["acceptance"]))
+            carry = Particles(position, adapt_step_size(carry.step_size, watched["acceptance"]))
             return known - dreamt, jax.lax.stop_gradient((watched, carry))
 
         return objective

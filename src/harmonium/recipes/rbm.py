@@ -15,7 +15,6 @@ from harmonium import data, metrics
 from harmonium.errors import ConfigError, DataError
 from harmonium.models import RBM, Dense, GaussianRBM, partition
 from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
-from harmonium.models.penalties import l2_squared
 from harmonium.recipes.dreams import draw_samples
 from harmonium.recipes.options import Sampling
 from harmonium.recipes.unsupervised import LayerRecipe, flat
@@ -114,7 +113,7 @@ class RBMRecipe(LayerRecipe):
             else:
                 watched = {"squared_error": metrics.squared_error(reconstruction(model, v), v).mean()}
             carry = Chains(None if carry.hidden is None else h, (carry.bit + 1) % v.shape[1])
-            return loss + self.l2 * l2_squared(model), (jax.lax.stop_gradient(watched), carry)
+            return loss + self.l2 * jnp.square(model.weight).sum(), (jax.lax.stop_gradient(watched), carry)
 
         return objective
 
@@ -202,7 +201,7 @@ class RBMRecipe(LayerRecipe):
             }
             if log_z.upper is not None:
                 scores[name]["by_reverse"] = unnormalised - log_z.upper
-            scores[name] |= log_z.about()
+            scores[name] |= log_z.as_metrics()
         return scores
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:

@@ -250,4 +250,4 @@ def load(run: str | Path) -> Any:
 
 
 def _read(path: Path) -> Any:
-    return load_model(path, {name: getattr(models, name) for name in models.__all__})
+    return load_model(path, models.model_classes())

@@ -217,7 +217,7 @@ class RNNRBMRecipe(MusicRecipe):
 def foretelling(model: RNNRBM, v: Float[Array, "time batch visible"], key: PRNGKeyArray) -> Any:
     """The cross-entropy of each step as the recurrent units alone foretell it: what W_uv, W_uu, W_vu and bᵤ learn."""
     bias = jax.lax.stop_gradient(model.visible_bias)
-    cross_entropy = metrics.cross_entropy(bias + model.past(v) @ model.recurrent_to_visible, v)
+    cross_entropy = metrics.cross_entropy(bias + model.previous_states(v) @ model.recurrent_to_visible, v)
     return cross_entropy, {"cross_entropy": cross_entropy}
 
 

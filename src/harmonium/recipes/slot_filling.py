@@ -126,7 +126,10 @@ class SlotFillingRecipe(Recipe):
         folder.read_with(corpus.vocabulary.words)
         fitted = yield Training(
             gradient_update(
-                self.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.on_the_sphere
+                self.objective(corpus.vocabulary),
+                optimizer,
+                lengths=lengths,
+                project=Tagger.with_unit_embeddings,
             ),
             TrainingState.init(
                 self.model(corpus, random_key(self.seed)),

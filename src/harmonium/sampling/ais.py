@@ -44,10 +44,10 @@ def annealed_importance_sampling(
     pairs = (betas[:-1], betas[1:], jnp.arange(len(betas) - 1))
     carried = (state, jnp.zeros_like(log_density(state, betas[0])))
     (state, log_weights), _ = jax.lax.scan(step, carried, pairs)
-    return summarized(log_weights)._replace(state=state)
+    return summarise_weights(log_weights)._replace(state=state)
 
 
-def summarized(log_weights: Float[Array, " chains"]) -> Annealed:
+def summarise_weights(log_weights: Float[Array, " chains"]) -> Annealed:
     """The log of the weights' mean, its standard error, and how many equal weights would be worth as much."""
     count = len(log_weights)
     largest = log_weights.max()

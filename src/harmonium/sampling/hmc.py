@@ -98,7 +98,7 @@ def hmc_step(
     return state, HMCInfo(acceptance, accepted, error, error > DIVERGENT)
 
 
-def adapted(
+def adapt_step_size(
     step_size: StepSize,
     acceptance: Float[Array, ""],
     *,
@@ -145,7 +145,7 @@ def sample_hmc(
 
         states, info = jax.vmap(one)(states, jax.random.split(key, chains))
         if adapts:
-            size = adapted(size, info.acceptance.mean(), target=target, largest=largest_step_size)
+            size = adapt_step_size(size, info.acceptance.mean(), target=target, largest=largest_step_size)
         return (states, size), info
 
     def burn(carried: Any, key: PRNGKeyArray) -> tuple[Any, None]:
