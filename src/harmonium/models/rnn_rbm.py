@@ -102,7 +102,7 @@ class RNNRBM(eqx.Module):
 
     def contrast(
         self, v: Float[Array, "time *batch visible"], steps: int, *, key: PRNGKeyArray
-    ) -> tuple[Float[Array, "time *batch"], Float[Array, "time *batch visible"]]:
+    ) -> tuple[Float[Array, " time *batch"], Float[Array, "time *batch visible"]]:
         """F(v(t)) - F(v after `steps` of Gibbs sampling), a chain for each time step, all at once (section 14.2.1).
 
         The gradient of the sum estimates that of -log P(v(1), …, v(T)). Beside it, the log-odds of the visible units

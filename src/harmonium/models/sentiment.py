@@ -55,7 +55,7 @@ class TextClassifier(eqx.Module):
     def mean_state(self, words: Int[Array, "*batch time"]) -> Float[Array, "*batch states"]:
         """The mean of the states over a text's own words."""
         x = jnp.moveaxis(self.embedding[words], -2, 0)  # (time, *batch, dimension)
-        present: Bool[Array, time * batch] = jnp.moveaxis(words >= 0, -1, 0)
+        present: Bool[Array, " time *batch"] = jnp.moveaxis(words >= 0, -1, 0)
         states = self.forward(x)
         if self.backward is not None:
             lengths = present.sum(0)
