@@ -23,7 +23,7 @@ from harmonium import data
 from harmonium.errors import DataError
 from harmonium.training import TrainingState, Update, machine
 from harmonium.training.batches import Batches
-from harmonium.training.program import no_totals, program
+from harmonium.training.batches import compiled, no_totals, updates_program
 
 try:
     import torch

@@ -12,7 +12,7 @@ from benchmarks.measuring import Ours, Run, Workload, main
 from harmonium import data
 from harmonium.models import RBM
 from harmonium.recipes.rbm import RBMRecipe
-from harmonium.training import TrainingState, gradient_update
+from harmonium.training import TrainingState, gradient_update, random_key
 
 import torch  # isort: skip
 from torch.nn import functional  # isort: skip
@@ -101,7 +101,7 @@ def workload(
     optimizer = recipe.make_optimizer(len(dataset.train))
     model = recipe.model(dataset)
     state = TrainingState.init(
-        model, optimizer, seed=recipe.seed, rate=recipe.learning_rate, carry=recipe.carry(dataset)
+        model, optimizer, key=random_key(recipe).seed, rate=recipe.learning_rate, carry=recipe.carry(dataset)
     )
     update = gradient_update(recipe.objective(), optimizer)
     ours = Ours(update, state, dataset.train.x, recipe.batch_size, "pseudo_log_likelihood")

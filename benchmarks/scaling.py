@@ -14,11 +14,11 @@ import numpy as np
 from benchmarks.measuring import HERE, Run, images, keep, machine_report, seconds
 from benchmarks.supervised import workload
 from harmonium import data
-from harmonium.cli.parsing import prepare_jax
+from harmonium.cli import prepare_jax
 from harmonium.figures import drawing
 from harmonium.recipes.mlp import MLPRecipe
 from harmonium.training import Silent, Training, TrainingState, gradient_update, machine
-from harmonium.training.fit import fit_together
+from harmonium.training.together import fit_together
 
 import torch  # isort: skip
 from torch import nn  # isort: skip

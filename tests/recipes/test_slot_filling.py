@@ -16,9 +16,10 @@ from harmonium.cli import main
 from harmonium.data import UNKNOWN, Vocabulary
 from harmonium.errors import CheckpointError, ConfigError, DataError
 from harmonium.models import Tagger
-from harmonium.recipes import labelling
-from harmonium.recipes.embeddings import nearest
-from harmonium.recipes.running import predict, recipe_of
+from harmonium.recipes.shared import word_labels as labelling
+from harmonium.recipes.shared.word_pictures import nearest
+from harmonium.recipes.shared.recipe import recipe_of
+from harmonium.runs.predict import predict
 from harmonium.recipes.slot_filling import SlotFillingRecipe
 
 CITIES = ["boston", "dallas", "denver", "new york", "san jose"]

@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of labelled phrases, as the CoNLL-2000 script counts them (section 12.3)."""
+"""Precision, recall and F1 of labelled phrases, as the script `conlleval` of CoNLL-2000 counts them (section 12.3)."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from harmonium.errors import DataError
 
-Chunk = tuple[str, int, int]  # type, first word, last word; words are counted over all sentences
+Chunk = tuple[str, int, int]  # a phrase's type, first word and last word, counted over all sentences
 
 
 @dataclass(frozen=True)
 class PhraseScore:
-    """Counts of phrases, and what they come to."""
+    """How many phrases were found, and the precision, recall and F1 that follow."""
 
-    correct: int
+    correct: int  # predicted ones that are true
     predicted: int
     true: int
 
@@ -29,22 +29,22 @@ class PhraseScore:
 
     @property
     def f1(self) -> float:
-        """2·P·R / (P + R)."""
+        """2·P·R / (P + R), the harmonic mean of precision and recall; 0 where there are no phrases."""
         total = self.predicted + self.true
         return 2 * self.correct / total if total else 0.0
 
 
 @dataclass(frozen=True)
 class ConllScore:
-    """The table that the script prints."""
+    """The table that `conlleval` prints."""
 
     overall: PhraseScore
-    by_type: dict[str, PhraseScore]  # in the order of the alphabet
+    by_type: dict[str, PhraseScore]  # in alphabetical order
     words: int
     accuracy: float  # the share of the words with the right label
 
     def __str__(self) -> str:
-        """The script's own lines, in percent."""
+        """The lines that `conlleval` prints, in per cent."""
         rows = [
             f"processed {self.words} tokens with {self.overall.true} phrases; "
             f"found: {self.overall.predicted} phrases; correct: {self.overall.correct}.",
@@ -57,8 +57,30 @@ class ConllScore:
 def conlleval(true: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]]) -> ConllScore:
     """Score the predicted labels of sentences against the true ones.
 
-    Labels are O, or B, I, E or S, a hyphen and a type. A phrase is right where its type and both its ends are. Raises
-    `DataError` for sentences that differ in number or length, and for a label of another form.
+    A phrase is right where its type and both its ends are.
+
+    Parameters
+    ----------
+    true, predicted
+        The labels of each word of each sentence: O, or B, I, E or S with a hyphen and a type ("B-toloc").
+
+    Raises
+    ------
+    DataError
+        Where the sentences differ in number or length, or a label has another form.
+
+    Examples
+    --------
+    >>> true = [["O", "B-city", "I-city", "O", "B-day"]]
+    >>> predicted = [["O", "B-city", "I-city", "O", "O"]]
+    >>> score = conlleval(true, predicted)
+    >>> score.overall.precision, score.overall.recall, round(score.overall.f1, 3)
+    (1.0, 0.5, 0.667)
+    >>> print(score)
+    processed 5 tokens with 2 phrases; found: 1 phrases; correct: 1.
+    accuracy:  80.00%; precision: 100.00%; recall:  50.00%; FB1:  66.67
+                 city: precision: 100.00%; recall: 100.00%; FB1: 100.00  1
+                  day: precision:   0.00%; recall:   0.00%; FB1:   0.00  0
     """
     if len(true) != len(predicted):
         raise DataError(f"{len(true)} sentences have true labels, but {len(predicted)} have predicted ones")
@@ -82,6 +104,11 @@ def chunks(sentences: Iterable[Sequence[str]]) -> list[Chunk]:
 
     A phrase begins at B and S, and where I or E follow O, another phrase's end or another type: the labels need not
     be well formed.
+
+    Examples
+    --------
+    >>> chunks([["B-city", "I-city", "O"], ["I-day"]])
+    [('city', 0, 1), ('day', 3, 3)]
     """
     found: list[Chunk] = []
     position = 0

@@ -166,7 +166,9 @@ _TABLE = (
 )
 # fmt: on
 
-METRICS: Mapping[str, Metric] = {entry.name: entry for entry in _TABLE}
+METRICS: dict[str, Metric] = {}
+for _entry in _TABLE:
+    METRICS[_entry.name] = _entry
 
 
 def metric(name: str) -> Metric:

@@ -6,6 +6,7 @@ from harmonium.lazy import attach
 
 if TYPE_CHECKING:
     from harmonium.models.autoencoder import Autoencoder as Autoencoder
+    from harmonium.models.classes import model_classes as model_classes
     from harmonium.models.dbn import DBN as DBN
     from harmonium.models.layers.convolution import ConvPool as ConvPool
     from harmonium.models.layers.dense import Dense as Dense
@@ -47,5 +48,6 @@ else:
             "RNNRBM": "rnn_rbm",
             "Tagger": "tagger",
             "TextClassifier": "sentiment",
+            "model_classes": "classes",
         },
     )

@@ -22,6 +22,13 @@ class Classifier(eqx.Module):
         """Logits of many examples at once."""
         return jax.vmap(self)(x)
 
+    @eqx.filter_jit
+    def probabilities(
+        self, x: Float[Array, "examples ..."], *, block: int = 500
+    ) -> Float[Array, "examples classes"]:
+        """P(Y | x) of many examples, `block` of them at a time."""
+        return jax.lax.map(lambda one: jax.nn.softmax(self(one)), x, batch_size=block)
+
     def weights(self) -> list[Array]:
         """The arrays that penalties apply to: all in fields called `weight`, never biases (section 3.4.3)."""
         leaves = jax.tree_util.tree_leaves_with_path(self)

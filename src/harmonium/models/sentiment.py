@@ -49,13 +49,13 @@ class TextClassifier(eqx.Module):
 
         With `dropout` that share of the means is set to zero, by `key`, and the rest made larger.
         """
-        h = eqx.nn.Dropout(dropout, inference=key is None)(self.code(words), key=key)
+        h = eqx.nn.Dropout(dropout, inference=key is None)(self.mean_state(words), key=key)
         return h @ self.weight + self.bias
 
-    def code(self, words: Int[Array, "*batch time"]) -> Float[Array, "*batch states"]:
+    def mean_state(self, words: Int[Array, "*batch time"]) -> Float[Array, "*batch states"]:
         """The mean of the states over a text's own words."""
         x = jnp.moveaxis(self.embedding[words], -2, 0)  # (time, *batch, dimension)
-        present: Bool[Array, time * batch] = jnp.moveaxis(words >= 0, -1, 0)
+        present: Bool[Array, " time *batch"] = jnp.moveaxis(words >= 0, -1, 0)
         states = self.forward(x)
         if self.backward is not None:
             lengths = present.sum(0)

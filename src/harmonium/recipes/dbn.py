@@ -123,5 +123,5 @@ class DeepBeliefNetworkRecipe(Stack):
         for name in ("valid", "test"):
             x = jnp.round(flat(jnp.asarray(dataset.splits[name].x)))
             bounds = network.lower_bound(x, log_z.value, key=streams.posterior_samples(name))
-            scores[name] = {"examples": len(x), "log_likelihood_bound": float(bounds.mean())} | log_z.about()
+            scores[name] = {"examples": len(x), "log_likelihood_bound": float(bounds.mean())} | log_z.as_metrics()
         return scores

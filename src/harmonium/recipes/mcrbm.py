@@ -137,7 +137,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         """Return F(v) - F(v at the end of a trajectory of each persistent chain)."""
         import jax
 
-        from harmonium.sampling import adapted
+        from harmonium.sampling import adapt_step_size
 
         def objective(model: MeanCovarianceRBM, batch: Array, carry: Particles, key: PRNGKeyArray) -> Any:
             frozen = jax.lax.stop_gradient(model)
@@ -145,7 +145,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
             of_data, of_chains = (jax.vmap(model.free_energy)(v).mean() for v in (batch, position))
             contrast = of_data - of_chains
             watched = {"free_energy_contrast": contrast, "acceptance": info.acceptance.mean()}
-            carry = Particles(position, adapted(carry.step_size, watched["acceptance"]))
+            carry = Particles(position, adapt_step_size(carry.step_size, watched["acceptance"]))
             return contrast, jax.lax.stop_gradient((watched, carry))
 
         return objective

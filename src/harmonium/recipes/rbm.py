@@ -239,7 +239,7 @@ class RBMRecipe(LayerRecipe):
             }
             if log_z.upper is not None:
                 scores[name]["by_reverse"] = unnormalised - log_z.upper
-            scores[name] |= log_z.about()
+            scores[name] |= log_z.as_metrics()
         return scores
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:

@@ -147,7 +147,7 @@ class RNNRBMRecipe(MusicRecipe):
             recurrence = folder.phase("recurrence", self.config())
             start = self.first_model(music, [phase.folder for phase in phases])
             title = "pre-training of the recurrence"
-            phases.append(alone.sequential(start, foretelling, train, music, recurrence, part=2, title=title))
+            phases.append(alone.sequential(start, predicting, train, music, recurrence, part=2, title=title))
         start = self.first_model(music, [phase.folder for phase in phases])
         title = "training of the whole" if phases else ""
         phases.append(self.sequential(start, self.losses(music), train, music, folder, title=title))
@@ -234,7 +234,7 @@ class RNNRBMRecipe(MusicRecipe):
         )
 
 
-def foretelling(model: RNNRBM, v: Float[Array, "time batch visible"], key: PRNGKeyArray) -> Any:
+def predicting(model: RNNRBM, v: Float[Array, "time batch visible"], key: PRNGKeyArray) -> Any:
     """Return the cross-entropy of each step as the recurrent units alone predict it.
 
     It is what W_uv, W_uu, W_vu and bᵤ learn from in pre-training.
@@ -242,7 +242,7 @@ def foretelling(model: RNNRBM, v: Float[Array, "time batch visible"], key: PRNGK
     import jax
 
     bias = jax.lax.stop_gradient(model.visible_bias)
-    cross_entropy = metrics.cross_entropy(bias + model.past(v) @ model.recurrent_to_visible, v)
+    cross_entropy = metrics.cross_entropy(bias + model.previous_states(v) @ model.recurrent_to_visible, v)
     return cross_entropy, {"cross_entropy": cross_entropy}
 
 

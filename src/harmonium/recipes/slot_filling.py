@@ -129,7 +129,7 @@ class SlotFillingRecipe(Recipe):
                 evaluate=Evaluation(scorer(corpus, corpus.valid), scorer(corpus, corpus.test), self.watch_test),
                 stopping=Halving(self.wait, "f1"),
                 lengths=bucket_lengths(train["length"], BUCKETS, batch_size=self.batch_size),
-                project=Tagger.on_the_sphere,
+                project=Tagger.with_unit_embeddings,
             )
 
         def conclude(fitted: Fitted) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harmonium.sampling.hmc import HMCRun as HMCRun
     from harmonium.sampling.hmc import HMCState as HMCState
     from harmonium.sampling.hmc import StepSize as StepSize
-    from harmonium.sampling.hmc import adapted as adapted
+    from harmonium.sampling.hmc import adapt_step_size as adapt_step_size
     from harmonium.sampling.hmc import hmc_step as hmc_step
     from harmonium.sampling.hmc import leapfrog as leapfrog
     from harmonium.sampling.hmc import sample_hmc as sample_hmc
@@ -29,7 +29,7 @@ else:
             "HMCRun": "hmc",
             "HMCState": "hmc",
             "StepSize": "hmc",
-            "adapted": "hmc",
+            "adapt_step_size": "hmc",
             "annealed_importance_sampling": "ais",
             "bulk_effective_sample_size": "diagnostics",
             "hmc_step": "hmc",

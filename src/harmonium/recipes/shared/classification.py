@@ -12,6 +12,7 @@ from harmonium.errors import ConfigError, DataError
 from harmonium.recipes.shared.recipe import Phase, Recipe
 
 if TYPE_CHECKING:
+    import numpy as np
     from jaxtyping import Array, Float, PRNGKeyArray
 
     from harmonium.data import Dataset, Split
@@ -132,13 +133,11 @@ class Classification(Recipe):
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, first-layer filters, the confusions and mistakes on the test set."""
-        import numpy as np
-
         from harmonium import figures, metrics
 
         model, dataset = self.finished(folder)
         title, test, pictures = f"{self.name} on {Path(dataset.name).name}", dataset.test, folder.figures
-        y, chances = test.y, np.asarray(probabilities(model, test.x))
+        y, chances = test.y, probabilities(model, test.x)
         counts = metrics.confusion_counts(chances.argmax(1), y, len(dataset.classes))
         drawn = [
             figures.learning_curves(folder.records(), pictures / "learning-curves.png", title=title),
@@ -152,13 +151,11 @@ class Classification(Recipe):
                 figures.mistakes(test.x, y, chances, dataset.classes, pictures / "mistakes.png", title=name)
             )
             if (filters := self.filters(model, dataset.shape)) is not None:
-                drawn.append(figures.filters(np.asarray(filters), pictures / "filters.png"))
+                drawn.append(figures.filters(filters, pictures / "filters.png"))
         return drawn
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return the file, class and probabilities of each picture."""
-        import numpy as np
-
         from harmonium.data import picture_files, read_images
         from harmonium.recipes.shared.saved import load
 
@@ -172,7 +169,7 @@ class Classification(Recipe):
             )
         paths = picture_files([Path(path) for path in inputs.paths])
         pictures = read_images(paths, shape, invert=inputs.invert)
-        chances = np.asarray(probabilities(load(folder.path), pictures))
+        chances = probabilities(load(folder.path), pictures)
         return [
             {
                 "file": str(path),
@@ -253,15 +250,11 @@ def scorer(split: Split) -> Callable[[Classifier], dict[str, float]]:
     return lambda model: mean_scores(score, model, examples)
 
 
-def probabilities(model: Classifier, x: Any) -> Float[Array, "examples classes"]:
-    """Return P(Y | x) of each example."""
-    import equinox as eqx
-    import jax
+def probabilities(model: Classifier, x: np.ndarray) -> np.ndarray:
+    """Return P(Y | x) of each example, (examples, classes)."""
     import jax.numpy as jnp
+    import numpy as np
 
     from harmonium.data import intensities
 
-    def of_all(model: Classifier, x: Array) -> Array:
-        return jax.lax.map(lambda one: jax.nn.softmax(model(intensities(one))), x, batch_size=500)
-
-    return eqx.filter_jit(of_all)(model, jnp.asarray(x))
+    return np.asarray(model.probabilities(jnp.asarray(intensities(x))))

@@ -11,7 +11,7 @@ from jaxtyping import Array
 from harmonium import data, figures, metrics
 from harmonium.data import Grid, Rolls
 from harmonium.models import RNNRBM
-from harmonium.models.foresight import foresee
+from harmonium.models.next_step import predict_next_steps
 from harmonium.recipes.shared.options import MusicSampling
 from harmonium.recipes.shared.piano_roll_chunks import in_groups, in_time
 from harmonium.training import Streams
@@ -22,9 +22,9 @@ GIBBS_STEPS = 25  # from silence to the notes of a step
 def scores(
     model: RNNRBM, pieces: Rolls, *, chains: int, temperatures: int, both_sides: bool, seed: int
 ) -> dict[str, float]:
-    """Nats a step, log P(v(t) | past), and how accurately the notes of each step are foretold, over all steps.
+    """Return nats a step, log P(v(t) | past), and how accurately the notes of each step are predicted, over all steps.
 
-    What is foretold are the notes that are likelier than not, and for the expected accuracy a sample of the model.
+    Predicted are the notes that are likelier than not, and for the expected accuracy a sample of the model.
     Where log Z is annealed, with `both_sides`, `at_least` and `at_most` enclose the log-likelihood on average: they are
     the estimates from both sides, each moved outwards by three standard errors.
     """
@@ -35,7 +35,7 @@ def scores(
         states.append(np.asarray(_past(model, v))[keep])
         notes.append(np.asarray(v)[keep])
     u, v = jnp.asarray(np.concatenate(states)), jnp.asarray(np.concatenate(notes))
-    found = foresee(
+    found = predict_next_steps(
         model,
         u,
         v,
@@ -65,7 +65,7 @@ def scores(
 
 
 def composed(model: RNNRBM, grid: Grid, opening: np.ndarray | None, options: MusicSampling) -> np.ndarray:
-    """A piano-roll that the model writes, after an opening (steps, 88) that it is given first."""
+    """Return a piano-roll that the model writes, after an opening (steps, 88) that it is given first."""
     steps = math.ceil(options.seconds / grid.seconds)
     u = model.start()
     if opening is not None:
@@ -85,7 +85,7 @@ def written(roll: np.ndarray, grid: Grid, options: MusicSampling, out: Path) -> 
     return paths
 
 
-_past = eqx.filter_jit(lambda model, v: model.past(v))
+_past = eqx.filter_jit(lambda model, v: model.previous_states(v))
 _generated = eqx.filter_jit(
     lambda model, u, steps, gibbs_steps, key: model.generate(u, steps, gibbs_steps, key=key)
 )

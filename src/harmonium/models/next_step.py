@@ -19,7 +19,7 @@ SUMMED = 12  # units of a layer whose every state is visited at each step
 CERTAIN = 8.0  # the largest log-odds of these, so that no unit starts as good as fixed
 
 
-class Foresight(NamedTuple):
+class NextStep(NamedTuple):
     """Of each step, given those before it."""
 
     log_probability: Float[Array, " steps"]  # nats
@@ -29,7 +29,7 @@ class Foresight(NamedTuple):
 
 
 @eqx.filter_jit
-def foresee(
+def predict_next_steps(
     model: RNNRBM,
     u: Float[Array, "steps recurrent"],
     v: Float[Array, "steps visible"],
@@ -39,7 +39,7 @@ def foresee(
     both_sides: bool = False,
     block: int = 100,
     key: PRNGKeyArray,
-) -> Foresight:
+) -> NextStep:
     """What `model` says of v(t), given u(t-1), for many steps t, `block` of them at a time.
 
     The log-probability of an RNN-NADE is exact, and so is an RNN-RBM's with a layer of at most 12 units; else log Z is
@@ -47,7 +47,7 @@ def foresee(
     `both_sides` it is annealed back too. The marginals are means over `chains` samples.
     """
 
-    def one(step: tuple[Array, Array, PRNGKeyArray]) -> Foresight:
+    def one(step: tuple[Array, Array, PRNGKeyArray]) -> NextStep:
         u, v, key = step
         density = model.conditional(u)
         if isinstance(model, RNNNADE):
@@ -57,15 +57,15 @@ def foresee(
     return jax.lax.map(one, (u, v, jax.random.split(key, len(u))), batch_size=min(block, len(u)))
 
 
-def _of_nade(nade: NADE, v: Array, chains: int, key: PRNGKeyArray) -> Foresight:
+def _of_nade(nade: NADE, v: Array, chains: int, key: PRNGKeyArray) -> NextStep:
     log_probability = nade.log_prob(v)
     _, p = nade.sample(jax.random.uniform(key, (chains, len(v))))
-    return Foresight(log_probability, jnp.zeros(()), log_probability, p.mean(0))
+    return NextStep(log_probability, jnp.zeros(()), log_probability, p.mean(0))
 
 
 def _of_rbm(
     rbm: RBM, v: Array, chains: int, temperatures: int, both_sides: bool, key: PRNGKeyArray
-) -> Foresight:
+) -> NextStep:
     path = AnnealingPath(rbm, mean_field(rbm))
     starting, forward, resampling, backward = jax.random.split(key, 4)
     betas = annealing_schedule(temperatures)
@@ -76,9 +76,9 @@ def _of_rbm(
     marginals = shares @ rbm.visible_mean(rbm.visible_field(rbm.hidden_mean(up.state)))
     if min(rbm.weight.shape) <= SUMMED:
         exact = -rbm.free_energy(v) - summed_log_partition(rbm)
-        return Foresight(exact, jnp.zeros(()), exact, marginals)
+        return NextStep(exact, jnp.zeros(()), exact, marginals)
     at_start = -rbm.free_energy(v) - path.log_partition_at_start()
-    found = Foresight(at_start - up.log_ratio, up.standard_error, None, marginals)
+    found = NextStep(at_start - up.log_ratio, up.standard_error, None, marginals)
     if not both_sides:
         return found
     samples = up.state[jax.random.categorical(resampling, up.log_weights, shape=(chains,))]
