@@ -79,7 +79,7 @@ def training(music: Music) -> Workload:
     optimizer = recipe.make_optimizer(len(music.train))
     model, train = recipe.model(music), whole_chunks(music, recipe.batch_size)
     update = gradient_update(objective(recipe.losses(music)), optimizer)
-    state = TrainingState.init(model, optimizer, key=random_key(recipe).seed, rate=recipe.learning_rate)
+    state = TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.learning_rate)
     ours = Ours(update, state, train, 1, recipe.monitor)
     rolls = torch.tensor(train["notes"], dtype=torch.float32)
     product = 2 * recipe.batch_size * rolls.shape[2] * recipe.hidden

@@ -64,7 +64,10 @@ def workload(corpus: Corpus) -> Workload:
         recipe.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.with_unit_embeddings
     )
     ours = Ours(
-        update, TrainingState.init(model, optimizer, key=random_key(recipe).seed, rate=recipe.learning_rate), train, 1
+        update,
+        TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.learning_rate),
+        train,
+        1,
     )
     sentences = [
         (torch.tensor(words[:length]).long(), torch.tensor(labels[:length]).long())

@@ -13,8 +13,8 @@ from benchmarks import autoencoders, rbm
 from benchmarks.measuring import Ours, Workload, main
 from benchmarks.supervised import PyTorch
 from harmonium import data
-from harmonium.recipes.shared.classification import penalized
 from harmonium.recipes.dbn import DeepBeliefNetworkRecipe
+from harmonium.recipes.shared.classification import penalized
 from harmonium.recipes.shared.stack import Stack
 from harmonium.recipes.stacked_denoising_autoencoder import StackedDenoisingAutoencoderRecipe
 from harmonium.training import TrainingState, gradient_update, random_key

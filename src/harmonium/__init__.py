@@ -1,6 +1,7 @@
 """The Deep Learning Tutorial's models as a fast, readable library and one command line, on JAX.
 
-The verbs (`train`, `load`, `evaluate`, …) and the rooms (`models`, `sampling`, `training`, …) are imported when first used.
+The verbs (`train`, `load`, `evaluate`, …) and the rooms (`models`, `sampling`, `training`, …) are imported when first
+used.
 """
 
 from typing import TYPE_CHECKING

@@ -28,8 +28,7 @@ from harmonium.training import (
     make_optimizer,
     random_key,
 )
-from harmonium.training.batches import Batches
-from harmonium.training.batches import memory_budget
+from harmonium.training.batches import Batches, memory_budget
 from harmonium.training.progress import Silent
 
 RNG = np.random.default_rng(0)
@@ -426,5 +425,7 @@ def test_a_run_that_went_back_resumes_bit_for_bit(tmp_path, average, monkeypatch
 def test_a_projection_follows_each_step():
     optimizer = optax.sgd(0.1)
     update = gradient_update(penalized(0, 0), optimizer, project=lambda m: jax.tree.map(jnp.sign, m))
-    after, _ = update(TrainingState.init(NEW, optimizer, key=random_key(0)), (jnp.asarray(X[:20]), jnp.asarray(Y[:20])))
+    after, _ = update(
+        TrainingState.init(NEW, optimizer, key=random_key(0)), (jnp.asarray(X[:20]), jnp.asarray(Y[:20]))
+    )
     assert set(np.unique(after.model.hidden[0].weight)) == {-1, 1}

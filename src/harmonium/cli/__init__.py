@@ -111,7 +111,6 @@ def prepare_jax(seeds: int = 1) -> None:
     import jax
     import pooch
 
-
     if seeds > 1 and "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
         with contextlib.suppress(RuntimeError):  # a program that has begun to compute keeps its devices
             from harmonium.training import machine

@@ -50,7 +50,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def rows(prediction: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the rows of a table that show one prediction: a row a word where there are slots, else one for the class."""
+    """Return the rows of a table that show one prediction.
+
+    A row a word where there are slots, else one for the class.
+    """
     if "slots" in prediction:
         columns = (prediction[name] for name in ("words", "slots", "probabilities", "read_as"))
         return [
@@ -59,7 +62,10 @@ def rows(prediction: Mapping[str, Any]) -> list[dict[str, str]]:
         ]
     ranked = sorted(prediction["probabilities"].items(), key=lambda item: -item[1])
     row = {name: value for name, value in prediction.items() if isinstance(value, str)}
-    row |= {"probability": f"{ranked[0][1]:.1%}", "then": ", ".join(f"{name} {p:.1%}" for name, p in ranked[1:3])}
+    row |= {
+        "probability": f"{ranked[0][1]:.1%}",
+        "then": ", ".join(f"{name} {p:.1%}" for name, p in ranked[1:3]),
+    }
     if "text" in row:
         row["text"] = shortened(row["text"])
         row |= {"words": str(prediction["words"]), "unknown": str(prediction["unknown_words"])}

@@ -55,7 +55,9 @@ def conclude_seeds(folders: Sequence[RunFolder], *, figures: bool, as_json: bool
         whole = {"run": "mean ± sd", "status": ""}
         for split, metrics in scores.items():
             for name, of in metrics.items():
-                whole[f"{split} {metric(name).label}"] = plus_minus(name, of["mean"], of["standard_deviation"])
+                whole[f"{split} {metric(name).label}"] = plus_minus(
+                    name, of["mean"], of["standard_deviation"]
+                )
         columns = list(dict.fromkeys(column for row in (*rows, whole) for column in row))
         table([{column: row.get(column, "") for column in columns} for row in (*rows, whole)])
         print(f"the runs lie in {folders[0].path.parent}")

@@ -4,7 +4,6 @@ Progress lines, learning curves, tables, the choice of the best model and `harmo
 It imports nothing heavy.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 

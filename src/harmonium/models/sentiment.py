@@ -52,6 +52,13 @@ class TextClassifier(eqx.Module):
         h = eqx.nn.Dropout(dropout, inference=key is None)(self.mean_state(words), key=key)
         return h @ self.weight + self.bias
 
+    @eqx.filter_jit
+    def probabilities(
+        self, words: Int[Array, "texts time"], *, block: int = 250
+    ) -> Float[Array, "texts classes"]:
+        """P(y | words) of many texts, `block` of them at a time."""
+        return jax.lax.map(lambda one: jax.nn.softmax(self(one)), words, batch_size=block)
+
     def mean_state(self, words: Int[Array, "*batch time"]) -> Float[Array, "*batch states"]:
         """The mean of the states over a text's own words."""
         x = jnp.moveaxis(self.embedding[words], -2, 0)  # (time, *batch, dimension)

@@ -1,1 +1,4 @@
-"""One file a chapter: its settings, the phases of its training, and how its runs are scored, predicted, drawn, sampled."""
+"""One file a chapter.
+
+Its settings, the phases of its training, and how its runs are scored, predicted, drawn, sampled.
+"""

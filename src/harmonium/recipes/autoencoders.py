@@ -99,7 +99,7 @@ class AutoencoderRecipe(LayerRecipe):
         return model.encoder
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Draw learning curves, and for images the filters as they grew, and test images beside their reconstructions."""
+        """Draw learning curves; for images also the filters as they grew, and reconstructions of test images."""
         import jax
         import jax.numpy as jnp
         import numpy as np

@@ -66,7 +66,10 @@ class DeepBeliefNetworkRecipe(Stack):
         return dataclasses.replace(means, train=train, valid=valid, test=test)
 
     def generative(self, folder: RunFolder) -> tuple[DBN, Dataset]:
-        """Return the network as its pre-training left it, and the data. Raises `CheckpointError` before that has ended."""
+        """Return the network as its pre-training left it, and the data.
+
+        Raises `CheckpointError` before that has ended.
+        """
         from harmonium.data import load as load_data
         from harmonium.models import DBN
         from harmonium.recipes.shared.saved import load
@@ -123,5 +126,8 @@ class DeepBeliefNetworkRecipe(Stack):
         for name in ("valid", "test"):
             x = jnp.round(flat(jnp.asarray(dataset.splits[name].x)))
             bounds = network.lower_bound(x, log_z.value, key=streams.posterior_samples(name))
-            scores[name] = {"examples": len(x), "log_likelihood_bound": float(bounds.mean())} | log_z.as_metrics()
+            scores[name] = {
+                "examples": len(x),
+                "log_likelihood_bound": float(bounds.mean()),
+            } | log_z.as_metrics()
         return scores

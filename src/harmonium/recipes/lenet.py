@@ -41,7 +41,10 @@ class LeNetRecipe(Classification):
         self.require("hidden", all(units >= 1 for units in self.hidden), "hold positive numbers of units")
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LeNet:
-        """Return kernels and layers drawn by the book's fan-in and fan-out. Raises `DataError` unless examples are images."""
+        """Return kernels and layers drawn by the book's fan-in and fan-out.
+
+        Raises `DataError` unless examples are images.
+        """
         from harmonium.models.lenet import LeNet
 
         if len(dataset.shape) < 2:
@@ -53,7 +56,10 @@ class LeNetRecipe(Classification):
         )
 
     def gradient_block(self) -> int | None:
-        """Return 50 on a processor, whose cache then holds the patches of a convolution: 1.6 times as fast at batch 500."""
+        """Return 50 on a processor, whose cache then holds the patches of a convolution.
+
+        1.6 times as fast at batch 500.
+        """
         import jax
 
         return 50 if jax.default_backend() == "cpu" else None

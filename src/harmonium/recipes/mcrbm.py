@@ -153,7 +153,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
     def scorer(
         self, name: str, dataset: Dataset, streams: Streams
     ) -> Callable[[MeanCovarianceRBM], dict[str, float]]:
-        """Return a function from a model to how far the free energy of a set lies above that of as many training examples."""
+        """Return a function from a model to the free energy of a set above that of as many training examples."""
         import jax.numpy as jnp
 
         from harmonium.training import mean_scores

@@ -158,7 +158,7 @@ class RBMRecipe(LayerRecipe):
         if self.visible == "binary":
             data.check_intensities(dataset, "or standardise them and train with --visible gaussian")
             return dataset
-        x = flat(dataset.train.x)
+        x = data.intensities(dataset.train.x).reshape(len(dataset.train), -1)
         mean, deviation = x.mean(0), x.std(0)
         odd = np.flatnonzero((np.abs(mean) > 1) | (deviation < 1 / 3) | (deviation > 3))
         if len(odd):

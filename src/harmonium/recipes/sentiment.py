@@ -212,7 +212,9 @@ class SentimentRecipe(Recipe):
         import numpy as np
 
         count = min(len(reviews.lexicon), FREQUENT)
-        alone = data.Texts(np.arange(count, dtype=np.int32), np.arange(1, count + 1), np.zeros(count, np.int32))
+        alone = data.Texts(
+            np.arange(count, dtype=np.int32), np.arange(1, count + 1), np.zeros(count, np.int32)
+        )
         order = np.argsort(-self.probabilities(model, alone), axis=0, kind="stable")[:TELLING]
         return {
             name: [reviews.lexicon[place] for place in order[:, label]]

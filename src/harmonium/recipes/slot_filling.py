@@ -90,7 +90,7 @@ class SlotFillingRecipe(Recipe):
         )
 
     def objective(self, vocabulary: Vocabulary) -> Objective:
-        """Return the negative log-likelihood of a sentence's labels, in nats, averaged over its words and over sentences."""
+        """Return the negative log-likelihood of labels, in nats: the mean over sentences of means over words."""
         import jax
         import jax.numpy as jnp
 
@@ -126,7 +126,9 @@ class SlotFillingRecipe(Recipe):
                 self.objective(corpus.vocabulary),
                 train,
                 folder,
-                evaluate=Evaluation(scorer(corpus, corpus.valid), scorer(corpus, corpus.test), self.watch_test),
+                evaluate=Evaluation(
+                    scorer(corpus, corpus.valid), scorer(corpus, corpus.test), self.watch_test
+                ),
                 stopping=Halving(self.wait, "f1"),
                 lengths=bucket_lengths(train["length"], BUCKETS, batch_size=self.batch_size),
                 project=Tagger.with_unit_embeddings,

@@ -61,7 +61,9 @@ def hmc(path: Path, *, seed: int = 0) -> dict[str, Any]:
     run = sample(jax.random.normal(start, (3, 5)))
     draws = np.asarray(run.positions)
     flat = draws.reshape(-1, 5)
-    _draw_trajectories(path, mean[:2], covariance[:2, :2], draws[::10, :, :2].reshape(-1, 2), streams.pictures)
+    _draw_trajectories(
+        path, mean[:2], covariance[:2, :2], draws[::10, :, :2].reshape(-1, 2), streams.pictures
+    )
     return {
         "target_mean": mean.tolist(),
         "empirical_mean": flat.mean(0).tolist(),

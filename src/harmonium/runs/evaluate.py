@@ -70,7 +70,9 @@ def with_likelihood() -> list[str]:
 
 def doubt(scores: Mapping[str, Mapping[str, Any]]) -> str | None:
     """Return what is to be said of estimates that are worth too few of their chains; None where they can be trusted."""
-    weak = [of for of in scores.values() if of.get("effective_sample_size", 1) < TRUSTED * of.get("chains", 1)]
+    weak = [
+        of for of in scores.values() if of.get("effective_sample_size", 1) < TRUSTED * of.get("chains", 1)
+    ]
     if not weak:
         return None
     return (

@@ -38,7 +38,9 @@ def sample(run: str | Path, options: Sampling | MusicSampling | None = None) -> 
 def sampling_of(recipe: Recipe, path: Path) -> type[Sampling] | type[MusicSampling]:
     """Return the kind of options by which a run is sampled. Raises `ConfigError` where there is nothing to sample."""
     if recipe.sampling is None:
-        raise ConfigError(f"{path} is a run of {recipe.name}, which generates nothing; {', '.join(generative())} do")
+        raise ConfigError(
+            f"{path} is a run of {recipe.name}, which generates nothing; {', '.join(generative())} do"
+        )
     return recipe.sampling
 
 

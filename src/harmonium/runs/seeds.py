@@ -61,7 +61,10 @@ def run_seeds(recipe: Recipe, seeds: int, out: Path, report: Reporter | None = N
 
 
 def folder_of(recipe: Recipe, path: Path) -> RunFolder:
-    """Return the folder of one of several runs, new or begun. Raises `ConfigError` where it holds a run of other settings."""
+    """Return the folder of one of several runs, new or begun.
+
+    Raises `ConfigError` where it holds a run of other settings.
+    """
     if path.exists() and RunFolder.open(path).config() != recipe.config():
         raise ConfigError(f"{path} is of other settings; give another --out, or the same settings again")
     return RunFolder(path, recipe.config())

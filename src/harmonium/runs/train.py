@@ -153,9 +153,8 @@ def train_in_step(
                     errors[number] = error
         found = zip(trainings, fit_together(list(trainings.values()), report), strict=True)
         for number, fitted in found:
-            error = concluded(due[number], plans[number][-1], fitted)
-            if error:
-                errors[number] = error
+            if divergence := concluded(due[number], plans[number][-1], fitted):
+                errors[number] = divergence
             if fitted.status != "finished":
                 del plans[number]
         plans = {number: plan for number, plan in plans.items() if number not in errors}

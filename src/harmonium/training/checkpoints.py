@@ -26,8 +26,8 @@ FORMAT = 2  # of the training state; another is another version's
 def save(path: Path, trainer: "Trainer") -> None:
     """Keep all that the rest of a training depends on as one of the last two checkpoints in the folder `path`.
 
-    A model that is not finite is not kept: the next update will say that training diverged. Raises `HarmoniumError` where
-    the disk is full or the folder cannot be written.
+    A model that is not finite is not kept: the next update will say that training diverged. Raises `HarmoniumError`
+    where the disk is full or the folder cannot be written.
     """
     arrays, fitted = _arrays(trainer), trainer.fitted
     finite = jax.tree.map(lambda a: jnp.isfinite(a).all(), trainer.state.model)
@@ -60,7 +60,11 @@ def save(path: Path, trainer: "Trainer") -> None:
         _forget_other_failures()
         for unfinished in path.glob("*.orbax-checkpoint-tmp"):
             shutil.rmtree(unfinished, ignore_errors=True)
-        reason = "the disk is full" if "space" in str(error).lower() else (str(error).splitlines() or [repr(error)])[0]
+        reason = (
+            "the disk is full"
+            if "space" in str(error).lower()
+            else (str(error).splitlines() or [repr(error)])[0]
+        )
         raise HarmoniumError(
             f"cannot write a checkpoint in {path}: {reason}; free some space, then continue with: "
             f"harmonium resume {path.parent}"
@@ -70,8 +74,8 @@ def save(path: Path, trainer: "Trainer") -> None:
 def restore(path: Path, trainer: "Trainer") -> None:
     """Put a training where the newest checkpoint in the folder `path` left it; leave it as it is where there is none.
 
-    Raises `CheckpointError` where the checkpoint is damaged, of another configuration, or of a version of Harmonium whose
-    training state was another.
+    Raises `CheckpointError` where the checkpoint is damaged, of another configuration, or of a version of Harmonium
+    whose training state was another.
     """
     import orbax.checkpoint as ocp
 
@@ -95,8 +99,8 @@ def _check(progress: dict[str, Any], newest: Path, like: Any) -> None:
     """Raise `CheckpointError` for a checkpoint of another version or configuration."""
     if progress.get("format") != FORMAT:
         raise CheckpointError(
-            f"the checkpoint {newest} is of version {progress.get('version', '0.1')} of Harmonium, which {__version__} cannot "
-            f"continue; evaluate or predict with the run as it is, or train it anew"
+            f"the checkpoint {newest} is of version {progress.get('version', '0.1')} of Harmonium, which {__version__} "
+            f"cannot continue; evaluate or predict with the run as it is, or train it anew"
         )
     for name, shape in _shapes(like).items():
         if progress["shapes"].get(name) != shape:

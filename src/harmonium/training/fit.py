@@ -3,7 +3,7 @@
 import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,9 @@ from harmonium.training.progress import Reporter, Signals, Silent
 from harmonium.training.run_folder import Record, RunFolder, agreed
 from harmonium.training.training import Fitted, Training
 from harmonium.training.update import TrainingState, Update
+
+if TYPE_CHECKING:
+    from harmonium.training.together import Together
 
 SECONDS_PER_CALL = 0.5  # how often Python looks at the clock, the screen and signals
 SECONDS_PER_CHECKPOINT = 20.0
@@ -32,8 +35,8 @@ def fit(
     report
         Is told of each compiled call and each validation; see `Reporter`. None for silence.
     **settings
-        The other fields of `Training`: `batch_size` and `max_epochs` are needed; `shuffle`, `evaluate`, `stopping`, `run`,
-        `snapshot_epochs` and `device_bytes` are not.
+        The other fields of `Training`: `batch_size` and `max_epochs` are needed; `shuffle`, `evaluate`, `stopping`,
+        `run`, `snapshot_epochs` and `device_bytes` are not.
 
     Returns
     -------
@@ -42,16 +45,14 @@ def fit(
     Raises
     ------
     ConfigError
-        For a stopping rule without `evaluate`, a rule that another training has used up, an objective that returns another
-        shape, and a batch larger than the training set.
+        For a stopping rule without `evaluate`, a rule that another training has used up, an objective that returns
+        another shape, and a batch larger than the training set.
     CheckpointError
         Where the run's checkpoint is damaged or belongs to another configuration.
 
-    Notes
-    -----
-    Training goes on from the last checkpoint in the run's folder: the result is bit for bit that of a run that was never
-    stopped. Ctrl+C, SIGTERM and SIGHUP end it after the current compiled call, with a checkpoint. A metric that is not finite
-    ends it with the status "diverged", the last checkpoint before it intact.
+    Notes ----- Training goes on from the last checkpoint in the run's folder: the result is bit for bit that of a run
+    that was never stopped. Ctrl+C, SIGTERM and SIGHUP end it after the current compiled call, with a checkpoint. A
+    metric that is not finite ends it with the status "diverged", the last checkpoint before it intact.
 
     Examples
     --------
@@ -71,17 +72,16 @@ def fit(
     '3.000 after 200 updates'
     """
     trainer, report = Trainer(Training(update, state, train, **settings)), report or Silent()
+    hold: Callable[..., Alone | Together] = Alone
     if jax.device_count() > 1:
-        from harmonium.training.together import Together as Held
-    else:
-        Held = Alone  # noqa: N806
+        from harmonium.training.together import Together as hold  # noqa: N813
     with Signals() as signals, report:
-        train_in_step([trainer], Held, report, signals)
+        train_in_step([trainer], hold, report, signals)
     return trainer.fitted
 
 
 def train_in_step(
-    group: Sequence["Trainer"], hold: Callable[..., "Held"], report: Reporter, signals: Signals
+    group: Sequence["Trainer"], hold: Callable[..., "Alone | Together"], report: Reporter, signals: Signals
 ) -> None:
     """Train one or several that have come equally far; `hold` keeps their arrays for the program that updates them."""
     for trainer in group:
@@ -127,28 +127,14 @@ def train_in_step(
             return
 
 
-class Held(Protocol):
-    """The arrays of trainings in step, where the program that updates them finds them."""
-
-    def advance(self, done: int, count: int) -> tuple[int, list[Any]]:
-        """Make at most `count` updates; return how many were made, and the totals of each training."""
-
-    def hand_out(self) -> None:
-        """Let each training have its arrays."""
-
-    def gather(self, running: list["Trainer"]) -> None:
-        """Take the arrays of those that go on."""
-
-    def mean(self, records: Sequence[Record]) -> Record:
-        """Return the mean of a record of each training."""
-
-
 class Alone:
     """The arrays of one training on one device: the program takes them over and gives them back."""
 
     def __init__(self, trainers: Sequence["Trainer"], alone: bool = True):
         (self.trainer,) = trainers
-        self.program = compiled(updates_program(self.trainer.training.update, self.trainer.training.batch_size))
+        self.program = compiled(
+            updates_program(self.trainer.training.update, self.trainer.training.batch_size)
+        )
 
     def advance(self, done: int, count: int) -> tuple[int, list[Any]]:
         """Make at most `count` updates; return how many were made, and the totals."""
@@ -178,7 +164,9 @@ class Trainer:
         self.training, self.run = training, training.run
         self.stopping = copy.deepcopy(training.stopping)
         if self.stopping and not training.evaluate:
-            raise ConfigError(f"the stopping rule {type(self.stopping).__name__} needs `evaluate`, whose scores it follows")
+            raise ConfigError(
+                f"the stopping rule {type(self.stopping).__name__} needs `evaluate`, whose scores it follows"
+            )
         if self.stopping and self.stopping.spent():
             raise ConfigError(f"the stopping rule {self.stopping} has been used already; make a new one")
         self.batches = Batches(
@@ -262,7 +250,13 @@ class Trainer:
         fitted, evaluate = self.fitted, self.training.evaluate
         if self.stopping is None and fitted.status != "diverged":
             fitted.model = self.state.result
-        if fitted.status == "finished" and fitted.best and evaluate and evaluate.test and "test" not in fitted.best:
+        if (
+            fitted.status == "finished"
+            and fitted.best
+            and evaluate
+            and evaluate.test
+            and "test" not in fitted.best
+        ):
             fitted.best["test"] = evaluate.test(fitted.model)
         if self.run and fitted.status == "diverged":
             self._save_model(self.run)

@@ -143,7 +143,9 @@ class Signals:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            numbers = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]  # Windows has no SIGHUP
+            numbers = [
+                getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")
+            ]  # Windows has no SIGHUP
             self._previous = {number: signal.signal(number, self._request) for number in numbers if number}
         return self
 

@@ -28,8 +28,8 @@ def agreed(number: int) -> int:
     """Return what the first of several processes says, where clocks and keys may say different things."""
     if jax.process_count() == 1:
         return number
-    from jax.experimental import multihost_utils
     import numpy as np
+    from jax.experimental import multihost_utils
 
     return int(multihost_utils.broadcast_one_to_all(np.int32(number)))
 

@@ -162,8 +162,8 @@ def of_runs(program: Callable[..., Any], devices: Devices, *, shared: bool = Tru
     States, totals and orders then have a leading axis of runs, and so have the arrays unless they are `shared`.
     """
     axes = (0, 0, None if shared else 0, 0, None, None)
-    # Eight runs of an MLP, 20 examples an update: 8.1 times one in turn, 9.3 times vmapped, since a single model stays in a
-    # core's own cache; accelerators want the large products.
+    # Eight runs of an MLP, 20 examples an update: 8.1 times one in turn, 9.3 times vmapped, since a single
+    # model stays in a core's own cache; accelerators want the large products.
     several = in_turn(program, axes) if jax.default_backend() == "cpu" else jax.vmap(program, axes)
     if devices.mesh is None:
         return several

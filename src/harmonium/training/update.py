@@ -70,7 +70,8 @@ class TrainingState(eqx.Module):
         carry
             What the objective hands on from update to update beside the model, as persistent Markov chains.
         average
-            The decay of a running mean of the models, which is then judged and kept in place of the last one; 0 for none.
+            The decay of a running mean of the models, which is then judged and kept in place of the last one; 0 for
+            none.
         """
         mean = RunningMean(jax.tree.map(jnp.copy, model), jnp.float32(average)) if average else None
         return cls(model, optimizer.init(model), carry, jnp.int32(0), key, jnp.float32(rate), mean)
@@ -136,15 +137,24 @@ def _checked(objective: Objective) -> Objective:
     def checked(model: Any, batch: Any, carry: Any, key: PRNGKeyArray) -> Any:
         found = objective(model, batch, carry, key)
         demand = "an objective must return (loss, (metrics, carry))"
-        if not (isinstance(found, tuple) and len(found) == 2 and isinstance(found[1], tuple) and len(found[1]) == 2):
+        if not (
+            isinstance(found, tuple)
+            and len(found) == 2
+            and isinstance(found[1], tuple)
+            and len(found[1]) == 2
+        ):
             raise ConfigError(f"{demand}; this one returns {_described(found)}")
         loss, (metrics, after) = found
         if jnp.shape(loss) != () or not jnp.issubdtype(jnp.result_type(loss), jnp.floating):
             raise ConfigError(f"{demand}, the loss a single float; here it is {_described(loss)}")
         if not isinstance(metrics, dict) or any(jnp.shape(value) != () for value in metrics.values()):
-            raise ConfigError(f"{demand}, metrics a dict of single numbers; here they are {_described(metrics)}")
-        if jax.tree.structure(after) != jax.tree.structure(carry):
-            raise ConfigError(f"{demand}, the carry as it was given, {carry!r}; here it is {_described(after)}")
+            raise ConfigError(
+                f"{demand}, metrics a dict of single numbers; here they are {_described(metrics)}"
+            )
+        if not jax.tree.structure(after) == jax.tree.structure(carry):
+            raise ConfigError(
+                f"{demand}, the carry as it was given, {carry!r}; here it is {_described(after)}"
+            )
         return found
 
     return checked

@@ -102,7 +102,7 @@ class Classification(Recipe):
         folder: RunFolder,
         title: str = "",
     ) -> Phase:
-        """Return the phase that trains a classifier on what is `seen` of the data, from the first one that `model` makes."""
+        """Return the phase that trains the classifier which `model` makes on what is `seen` of the data."""
 
         def training() -> Training:
             from harmonium.training import Evaluation
@@ -133,6 +133,8 @@ class Classification(Recipe):
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, first-layer filters, the confusions and mistakes on the test set."""
+        import numpy as np
+
         from harmonium import figures, metrics
 
         model, dataset = self.finished(folder)
@@ -151,7 +153,7 @@ class Classification(Recipe):
                 figures.mistakes(test.x, y, chances, dataset.classes, pictures / "mistakes.png", title=name)
             )
             if (filters := self.filters(model, dataset.shape)) is not None:
-                drawn.append(figures.filters(filters, pictures / "filters.png"))
+                drawn.append(figures.filters(np.asarray(filters), pictures / "filters.png"))
         return drawn
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ class MusicRecipe(Recipe):
     def log_likelihood(
         self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
     ) -> dict[str, dict[str, float]]:
-        """Return nats a step and frame accuracies of valid and test, or of each of the user's own MIDI files and of all."""
+        """Return nats a step and frame accuracies of valid and test, or of each of the user's own MIDI files."""
         return self.scores(folder, data, chains=chains, temperatures=temperatures, both_sides=True)
 
     def scores(self, folder: RunFolder, data: str | None, **annealing: Any) -> dict[str, dict[str, float]]:
@@ -92,7 +92,9 @@ class MusicRecipe(Recipe):
             opening = self.moved(data.Rolls((given,), (options.prime.name,))).rolls[0]
         model = load(folder.path)
         if options.gibbs_steps is not None and isinstance(model, models.RNNNADE):
-            raise ConfigError("--gibbs-steps means nothing to a NADE, which is sampled note by note; leave it out")
+            raise ConfigError(
+                "--gibbs-steps means nothing to a NADE, which is sampled note by note; leave it out"
+            )
         roll = composing.composed(model, self.grid(), opening, options)
         return composing.written(roll, self.grid(), options, options.out or folder.figures / "sample.mid")
 

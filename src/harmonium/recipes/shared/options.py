@@ -46,7 +46,9 @@ class Sampling:
         if self.tempering == 1:
             raise ConfigError("--tempering 1 is plain Gibbs sampling; give 2 temperatures or more, or 0")
         if self.tempering and self.animate:
-            raise ConfigError("--animate shows the single steps of plain Gibbs sampling; give it without --tempering")
+            raise ConfigError(
+                "--animate shows the single steps of plain Gibbs sampling; give it without --tempering"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

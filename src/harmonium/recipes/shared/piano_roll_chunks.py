@@ -33,7 +33,10 @@ def objective(losses: Losses) -> Objective:
 
 
 def scorer(losses: Losses, pieces: Rolls, noise: PRNGKeyArray) -> Callable[[Any], dict[str, float]]:
-    """Return a function from a model to its monitors on whole pieces, or on parts of very long ones: means over all steps."""
+    """Return a function from a model to its monitors on whole pieces, or on parts of very long ones.
+
+    Means over all steps.
+    """
     parts = chunks(pieces, LONGEST)
     groups = grouped(parts, bucket_lengths(parts["length"], GROUPS))
     steps = float(parts["length"].mean())

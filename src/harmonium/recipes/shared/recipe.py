@@ -80,8 +80,12 @@ class Recipe(ABC):
     name: ClassVar[str]
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings beside the book's
     in_the_book: ClassVar[bool] = True
-    sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = None  # what `sample` takes; None: nothing to sample
-    annealing: ClassVar[Annealing | None] = None  # how a likelihood is annealed unless told; None where none is defined
+    sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = (
+        None  # what `sample` takes; None: nothing to sample
+    )
+    annealing: ClassVar[Annealing | None] = (
+        None  # how a likelihood is annealed unless told; None where none is defined
+    )
     search_space: ClassVar[Mapping[str, Uniform | Choice]] = {}  # what `harmonium search` draws
     chosen_by: ClassVar[str | None] = None  # the validation score that decides between settings
 

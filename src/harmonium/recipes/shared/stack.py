@@ -148,7 +148,8 @@ class Stack(Perceptron):
     def take_given_layers(self, dataset: Dataset, folder: RunFolder) -> None:
         """Copy the layers that another run has trained, where the settings say so.
 
-        Raises `ConfigError` where they are not like those of the settings, `CheckpointError` where they are not finished.
+        Raises `ConfigError` where they are not like those of the settings, `CheckpointError` where they are not
+        finished.
         """
         from harmonium.training import RunFolder
 

@@ -50,7 +50,7 @@ class Unsupervised(Recipe):
 
     @abstractmethod
     def scorer(self, name: str, dataset: Dataset, streams: Streams) -> Callable[[Any], dict[str, float]]:
-        """Return a function from a model to its mean metrics on the held-out set `name`, with the same noise at every call."""
+        """Return a function from a model to its mean metrics on a held-out set, with the same noise each time."""
 
     def projection(self) -> Callable[[Any], Any] | None:
         """Return what takes the model back to where its parameters may lie; None where they are free."""
@@ -77,14 +77,14 @@ class Unsupervised(Recipe):
             from harmonium.training import Evaluation, Streams
 
             seen, streams = dataset(), Streams(self.seed, part)
-            scorers = (self.scorer(name, seen, streams) for name in ("valid", "test"))
+            valid, test = (self.scorer(name, seen, streams) for name in ("valid", "test"))
             return self.training(
                 self.model(seen, streams),
                 self.objective(),
                 seen.train.x,
                 folder,
                 part=part,
-                evaluate=Evaluation(*scorers, self.watch_test),
+                evaluate=Evaluation(valid, test, self.watch_test),
                 carry=self.carry(seen),
                 snapshot_epochs=self.snapshot_epochs,
                 project=self.projection(),
