@@ -123,7 +123,7 @@ def test_a_switch_copies_no_optimizer_state():
         return loss, ({}, carry)
 
     optimizer = optax.adadelta(1.0)
-    state = TrainingState.init(jnp.ones((words, 16)), optimizer, seed=0)
+    state = TrainingState.init(jnp.ones((words, 16)), optimizer, key=random_key(0))
     batch = {"x": jnp.zeros((4, LONGEST), jnp.int32), "length": jnp.ones(4, jnp.int32)}
 
     def copies(update):

@@ -19,6 +19,7 @@ from harmonium.recipes.shared.classification import penalized, scorer
 from harmonium.training import (
     Evaluation,
     Halving,
+    KeepBest,
     Patience,
     RunFolder,
     TrainingState,
@@ -279,19 +280,107 @@ def explode_at(update):
 
 
 @pytest.mark.parametrize("stopping", [None, 10_000])
-def test_the_test_set_may_be_scored_once_at_the_end(stopping):
+def test_the_test_set_is_scored_once_at_the_end(stopping):
     scored = []
 
     def test(model):
         scored.append(model)
         return {"error_rate": 0.25}
 
-    evaluate = Evaluation(scorer(Held), test, test_at_end=True)
+    evaluate = Evaluation(scorer(Held), test)
     fitted = learn(evaluate=evaluate, stopping=stopping and Patience(stopping))
     (model,) = scored
     assert_same(model, fitted.model)
     assert fitted.best["test"] == {"error_rate": 0.25}
     assert fitted.best["epoch"] == 6 or stopping
+
+
+def test_the_test_set_may_be_watched_at_each_new_best():
+    scored = []
+    evaluate = Evaluation(
+        scorer(Held), lambda model: scored.append(1) or {"error_rate": 0.5}, watch_test=True
+    )
+    report = Told()
+    learn(evaluate=evaluate, report=report)
+    assert len(scored) == sum(best for _, best in report.validations) >= 2
+
+
+class Told(Silent):
+    """Keeps what a reporter is told of validations."""
+
+    def __init__(self):
+        self.validations = []
+
+    def validated(self, record, is_best):
+        self.validations.append((record, is_best))
+
+
+def test_without_a_rule_the_last_model_is_the_result_and_none_is_called_best(tmp_path):
+    report, folder = Told(), RunFolder.new(tmp_path / "run", {})
+    fitted = learn(folder, stopping=None, report=report)
+    assert [best for _, best in report.validations] == [False] * 6
+    assert fitted.best["epoch"] == 6
+    assert not any("best" in record for record in folder.records())
+    assert_same(fitted.model, learn(stopping=None, evaluate=None).model)
+
+
+@pytest.mark.parametrize(("metric", "best"), [("error_rate", min), ("f1", max)])
+def test_the_best_of_a_number_of_epochs_is_a_rule_of_its_own(metric, best):
+    values = iter([0.5, 0.2, 0.4, 0.7, 0.3, 0.6])
+    models = []
+
+    def valid(model):
+        models.append(jax.tree.map(np.asarray, model))
+        return {metric: next(values)}
+
+    fitted = learn(evaluate=Evaluation(valid), stopping=KeepBest(metric))
+    place = [0.5, 0.2, 0.4, 0.7, 0.3, 0.6].index(best([0.5, 0.2, 0.4, 0.7, 0.3, 0.6]))
+    assert (fitted.epochs, fitted.best["epoch"]) == (6, place + 1)
+    assert_same(fitted.model, models[place])
+
+
+def test_a_rule_without_scores_to_follow_is_refused():
+    with pytest.raises(ConfigError, match="Patience needs `evaluate`"):
+        learn(evaluate=None)
+
+
+def test_one_rule_serves_several_trainings():
+    rule = Patience(25)
+    first, second = learn(stopping=rule), learn(stopping=rule)
+    assert rule == Patience(25)
+    assert (first.updates, first.best) == (second.updates, second.best | {"seconds": first.best["seconds"]})
+
+
+@pytest.mark.parametrize(
+    "rule", [Patience(20, best=0.1), Waiting(2, best=0.1), Halving(2, "f1", best=0.9), KeepBest("f1", 0.1)]
+)
+def test_a_rule_that_is_used_up_is_refused(rule):
+    with pytest.raises(ConfigError, match="has been used already"):
+        learn(stopping=rule)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (lambda loss: loss, "this one returns float32\\[\\]"),
+        (lambda loss: (loss, {"nll": loss}), "this one returns"),
+        (lambda loss: (loss[None], ({}, None)), "the loss a single float; here it is float32\\[1\\]"),
+        (lambda loss: (loss, ({"nll": loss[None]}, None)), "here they are {nll: float32\\[1\\]}"),
+        (lambda loss: (loss, ({}, loss)), "the carry as it was given, None"),
+    ],
+)
+def test_an_objective_of_another_shape_is_refused_in_our_words(found, said):
+    def objective(model, batch, carry, key):
+        return found(penalized(0, 0)(model, batch, carry, key)[0])
+
+    with pytest.raises(ConfigError, match=said):
+        learn(objective=objective)
+
+
+def test_paths_may_be_text(tmp_path):
+    folder = RunFolder.new(str(tmp_path / "run"), {})
+    learn(folder, epochs=1)
+    assert RunFolder.open(str(tmp_path / "run")).model.exists()
 
 
 @pytest.mark.parametrize("at", [27, 7])

@@ -151,7 +151,7 @@ def _checked(objective: Objective) -> Objective:
             raise ConfigError(
                 f"{demand}, metrics a dict of single numbers; here they are {_described(metrics)}"
             )
-        if not jax.tree.structure(after) == jax.tree.structure(carry):
+        if str(jax.tree.structure(after)) != str(jax.tree.structure(carry)):
             raise ConfigError(
                 f"{demand}, the carry as it was given, {carry!r}; here it is {_described(after)}"
             )
