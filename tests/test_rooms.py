@@ -18,7 +18,7 @@ ALLOWED = {
     "recipes": {"data", "models", "training", "metrics", "figures", "sampling"},
     "cli": {"recipes", "data", "training"},
 }
-ANYWHERE = {"errors", "files", "__version__"}
+ANYWHERE = {"errors", "files", "memory", "terminal", "__version__"}
 
 
 def imported_rooms(path: Path) -> set[str]:

@@ -107,7 +107,7 @@ def test_another_file_of_the_same_shape_fails_the_checksum():
 
 
 def test_a_missing_file_is_refused():
-    refused(Path("nowhere.idx"), "cannot be read")
+    refused(Path("nowhere.idx"), "there is no such file")
 
 
 def folder(number=12, labels=None, zipped=False, without=()):

@@ -239,7 +239,7 @@ def test_a_missing_file_is_refused():
 
 def test_a_folder_in_place_of_a_file_is_refused():
     Path("mine.png").mkdir()
-    with pytest.raises(DataError, match=r"mine\.png: cannot be read as a picture"):
+    with pytest.raises(DataError, match=r"mine\.png: cannot be read: it is a folder"):
         read_image(Path("mine.png"))
 
 

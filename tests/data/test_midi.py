@@ -251,5 +251,5 @@ def test_an_hour_is_read():
 
 
 def test_a_file_that_is_not_there_is_named():
-    with pytest.raises(DataError, match=r"gone\.mid: cannot be read"):
+    with pytest.raises(DataError, match=r"gone\.mid: there is no such file"):
         read_midi(Path("gone.mid"), Grid())

@@ -271,7 +271,7 @@ def test_a_dtype_other_than_plain_numbers_is_refused(code):
 
 
 def test_a_missing_file_is_refused():
-    with pytest.raises(DataError, match=r"nowhere\.pkl: cannot be read"):
+    with pytest.raises(DataError, match=r"nowhere\.pkl: there is no such file"):
         read_pickle(Path("nowhere.pkl"))
 
 

@@ -9,7 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from harmonium.errors import DataError
+from harmonium.errors import DataError, HarmoniumError, in_one_line
+from harmonium.files import opened_regular
+from harmonium.memory import check_fits
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 # Raster formats only: Pillow reads PostScript by running another program.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+
+BYTES_A_PIXEL = (
+    32  # of memory, at most, while a picture is turned, laid on white, or scaled from 64-bit floats
+)
 
 
 def intensities(x: Array) -> Float[Array, "..."]:
@@ -110,14 +116,19 @@ def _opened(path: Path) -> "Image.Image":
 
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged EXIF and the like, which Pillow then leaves out
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with path.open("rb") as file:
-                return _plain(ImageOps.exif_transpose(Image.open(file, formats=FORMATS)))
+            with opened_regular(path) as file:
+                image = Image.open(file, formats=FORMATS)
+                check_fits(image.width * image.height, f"{path}: is too large", copies=BYTES_A_PIXEL)
+                return _plain(ImageOps.exif_transpose(image))
+    except HarmoniumError:
+        raise
     except UnidentifiedImageError as error:
         raise DataError(f"{path}: is no picture of a known format; convert it to PNG") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"{path}: is too large ({error}); scale it down first") from error
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read as a picture ({error}); convert it to PNG") from error
+        raise DataError(f"{path}: is too large ({in_one_line(error)}); scale it down first") from error
+    except Exception as error:  # a damaged file can make Pillow raise nearly anything
+        raise DataError(
+            f"{path}: cannot be read as a picture ({in_one_line(error)}); convert it to PNG"
+        ) from error
