@@ -1,5 +1,6 @@
 """Images: intensities for the models, and the user's own picture files."""
 
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
 
-BYTES_A_PIXEL = (
-    32  # of memory, at most, while a picture is turned, laid on white, or scaled from 64-bit floats
-)
+# Of a PNG: deflate makes at most 1032 bytes of one, and each holds at most eight pixels.
+PIXELS_A_BYTE = 8 * 1032
+BYTES_A_PIXEL = 32  # of memory while a picture is turned, laid on white, or scaled from 64-bit floats
 
 
 def intensities(x: Array) -> Float[Array, "..."]:
@@ -120,7 +121,10 @@ def _opened(path: Path) -> "Image.Image":
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with opened_regular(path) as file:
                 image = Image.open(file, formats=FORMATS)
-                check_fits(image.width * image.height, f"{path}: is too large", copies=BYTES_A_PIXEL)
+                pixels = image.width * image.height
+                if image.format == "PNG" and pixels > PIXELS_A_BYTE * os.fstat(file.fileno()).st_size:
+                    raise DataError(f"{path}: declares {pixels:,} pixels, more than its bytes can hold")
+                check_fits(pixels, f"{path}: is too large", copies=BYTES_A_PIXEL)
                 return _plain(ImageOps.exif_transpose(image))
     except HarmoniumError:
         raise

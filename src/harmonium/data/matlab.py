@@ -138,7 +138,7 @@ def _rolls(cell: _Matrix, order: str, where: str) -> Iterator[np.ndarray]:
     for number in range(1, math.prod(cell.shape) + 1):
         element = next(elements, None)
         if element is None or element.kind != MATRIX:
-            raise _DamagedError(f"a cell of {math.prod(cell.shape):,} holds {number - 1:,} matrices")
+            raise _DamagedError(f"a cell holds {number - 1:,} matrices, fewer than its shape says")
         yield _roll(_matrix(element.content, order), order, f"{where}, roll {number})")
 
 

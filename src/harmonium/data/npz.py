@@ -1,6 +1,7 @@
 """The user's own arrays in a NumPy `.npz` file."""
 
 import math
+import sys
 import zipfile
 from pathlib import Path
 
@@ -60,13 +61,24 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
             check_fits(sum(info.file_size for info in known), path)
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
-                return {info.filename.removesuffix(".npy"): arrays[info.filename] for info in known}
+                return {
+                    info.filename.removesuffix(".npy"): _checked_text(arrays[info.filename]) for info in known
+                }
         except HarmoniumError:
             raise
         except Exception as error:  # a damaged archive or header can make the readers raise nearly anything
             raise DataError(
                 f"{path}: cannot be read as .npz ({in_one_line(error)}); write it with numpy.savez"
             ) from error
+
+
+def _checked_text(array: np.ndarray) -> np.ndarray:
+    """The array, unless it is of text with characters that do not exist, at which Python would stumble later."""
+    if array.dtype.kind == "U" and array.dtype.itemsize:
+        characters = np.ascontiguousarray(array).view(array.dtype.byteorder + "u4")
+        if characters.size and characters.max() > sys.maxunicode:
+            raise ValueError("a text holds characters that do not exist")
+    return array
 
 
 def _check_header(members: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:
