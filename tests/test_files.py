@@ -7,13 +7,22 @@ import subprocess
 import sys
 import tempfile
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from harmonium import files
 from harmonium.errors import DataError, HarmoniumError
-from harmonium.files import LEFTOVER, lives, opened_regular, sweep, temporary_prefix, write_atomically
+from harmonium.files import (
+    LEFTOVER,
+    lives,
+    opened_regular,
+    read_regular,
+    sweep,
+    temporary_prefix,
+    write_atomically,
+)
 
 
 def test_a_regular_file_and_a_link_to_one_are_opened():
@@ -204,3 +213,16 @@ def test_whether_a_process_lives():
     assert lives(os.getpid())
     assert not lives(0)
     assert not lives(10**10 - 1)
+
+
+def test_a_file_of_more_bytes_than_may_be_is_refused_and_takes_no_memory():
+    Path("a").write_bytes(b"12345")
+    assert read_regular(Path("a"), 5, "cut it") == b"12345"
+    with pytest.raises(DataError, match=r"^a: holds more than 4 bytes; cut it$"):
+        read_regular(Path("a"), 4, "cut it")
+    tracemalloc.start()
+    try:
+        read_regular(Path("a"), 2**33, "cut it")
+        assert tracemalloc.get_traced_memory()[1] < 2**22
+    finally:
+        tracemalloc.stop()

@@ -18,6 +18,7 @@ from typing import IO
 from harmonium.errors import DataError, HarmoniumError, in_one_line
 
 LEFTOVER = re.compile(r"\..*\.harmonium-(\d{1,10})-([0-9a-f]{8})-[a-z0-9_]{8}", re.DOTALL)
+CHUNK = 2**20  # bytes; a read takes the memory of what it asks for, not of what it gets
 DAY = 86_400  # seconds after which a temporary file is nobody's, whichever machine wrote it
 LONGEST = (
     50  # characters of a name that its temporary name repeats, so that this stays short enough for any disk
@@ -49,6 +50,30 @@ def opened_regular(path: Path) -> IO[bytes]:
         raise DataError(f"{path}: is a name that no file can have ({in_one_line(error)})") from error
     kind = KINDS.get(stat.S_IFMT(mode), "no file of bytes")
     raise DataError(f"{path}: cannot be read: it is {kind}; give a regular file")
+
+
+def read_at_most(file: IO[bytes], size: int) -> bytearray:
+    """The next `size` bytes of a file, or those that come; memory is taken for what comes, not for what is asked."""
+    content = bytearray()
+    while len(content) < size and (piece := file.read(min(size - len(content), CHUNK))):
+        content += piece
+    return content
+
+
+def read_regular(path: Path, limit: int, remedy: str) -> bytearray:
+    """The whole content of a user's file.
+
+    Raises `DataError` as `opened_regular` does, where the disk fails, and, ending with `remedy`, where the file holds
+    more than `limit` bytes.
+    """
+    with opened_regular(path) as file:
+        try:
+            content = read_at_most(file, limit + 1)
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read ({in_one_line(error)})") from error
+    if len(content) > limit:
+        raise DataError(f"{path}: holds more than {limit:,} bytes; {remedy}")
+    return content
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:

@@ -17,6 +17,7 @@ import mmap
 import os
 import platform
 import random
+import re
 import resource
 import shutil
 import signal
@@ -34,7 +35,7 @@ import parsers as corpus
 SECONDS, WAIT = 5, 60  # of the processor for an input, and on the clock before its process is ended
 MEMORY = 2**30  # bytes for an input
 COUNTERS = struct.Struct("<qqqqq")  # inputs begun, refused, read, failed, and most memory taken
-KEPT = 20  # inputs of one kind of failure
+KEPT = 5  # inputs of one kind of failure
 BY_NAME = {parser.name: parser for parser in corpus.PARSERS}
 
 
@@ -68,7 +69,7 @@ class Worker:
         self.counters[: COUNTERS.size] = COUNTERS.pack(begun + 1, refused, read, failed, most)
         self.path.write_bytes(content)
         before = _resident(reset=True)
-        kind = self._outcome()
+        kind, trace = self._outcome()
         most = max(most, _resident() - before)
         if kind == "refused":
             refused += 1
@@ -76,10 +77,11 @@ class Worker:
             read += 1
         else:
             failed += 1
-            self._keep(content, kind)
+            self._keep(content, kind, trace)
         self.counters[: COUNTERS.size] = COUNTERS.pack(begun + 1, refused, read, failed, most)
 
-    def _outcome(self) -> str:
+    def _outcome(self) -> tuple[str, str]:
+        """What came of the input, and the traceback of a failure."""
         from harmonium.errors import HarmoniumError
 
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
@@ -88,29 +90,28 @@ class Worker:
         except HarmoniumError as error:
             signal.setitimer(signal.ITIMER_PROF, 0)
             if isinstance(error.__cause__, MemoryError):
-                return f"more than 1 GB: {_place(error.__cause__)}"
+                return f"more than 1 GB: {_place(error.__cause__)}", traceback.format_exc()
             if "\n" in str(error).strip():
-                return f"several lines: {str(error)[:200]!r}"
-            return "refused" if str(error) else "an empty message"
+                return f"several lines: {str(error)[:200]!r}", traceback.format_exc()
+            return ("refused", "") if str(error) else ("an empty message", traceback.format_exc())
         except TooSlowError as error:
-            return f"more than {SECONDS} s: {_place(error)}"
+            return f"more than {SECONDS} s: {_place(error)}", traceback.format_exc()
         except BaseException as error:
             signal.setitimer(signal.ITIMER_PROF, 0)
-            return f"{type(error).__name__}: {_place(error)}"
+            return f"{type(error).__name__}: {_place(error)}", traceback.format_exc()
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
-        return "read"
+        return "read", ""
 
-    def _keep(self, content: bytes, kind: str) -> None:
-        self.kinds[kind] += 1
-        if self.kinds[kind] > KEPT:
+    def _keep(self, content: bytes, kind: str, trace: str) -> None:
+        alike = re.sub(r"[0-9]+|'[^']*'", "", kind)
+        self.kinds[alike] += 1
+        if self.kinds[alike] > KEPT:
             return
         name = f"{self.parser.name}-{hashlib.sha256(content).hexdigest()[:12]}"
         self.failures.mkdir(parents=True, exist_ok=True)
         (self.failures / name).write_bytes(content)
-        (self.failures / f"{name}.txt").write_text(
-            f"{kind}\n\n{traceback.format_exc()}", errors="backslashreplace"
-        )
+        (self.failures / f"{name}.txt").write_text(f"{kind}\n\n{trace}", errors="backslashreplace")
 
     @staticmethod
     def _too_slow(*_: object) -> None:

@@ -11,11 +11,10 @@ from typing import IO, Any, cast
 import numpy as np
 
 from harmonium.errors import DataError, in_one_line
-from harmonium.files import opened_regular
+from harmonium.files import opened_regular, read_at_most
 from harmonium.memory import available, check_fits
 
 LARGEST = 16 * 2**30  # bytes; a header that promises more is damaged or hostile
-CHUNK = 2**20  # a read takes the memory of what it asks for, not of what it gets
 
 DTYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype("u1"),
@@ -52,14 +51,6 @@ def opened(path: Path) -> IO[bytes]:
     with opened_regular(path) as file:
         gzipped = file.read(2) == b"\x1f\x8b"
     return cast(IO[bytes], gzip.open(path)) if gzipped else path.open("rb")
-
-
-def read_at_most(file: IO[bytes], size: int) -> bytearray:
-    """The next `size` bytes of a file, or those that come; memory is taken for what comes, not for what is asked."""
-    content = bytearray()
-    while len(content) < size and (piece := file.read(min(size - len(content), CHUNK))):
-        content += piece
-    return content
 
 
 def unpacked(path: Path, limit: int) -> bytearray:

@@ -15,7 +15,7 @@ import numpy as np
 
 from harmonium.data.midi import MOST_STEPS, NOTES
 from harmonium.errors import DataError, in_one_line
-from harmonium.files import opened_regular
+from harmonium.files import read_regular
 from harmonium.memory import available
 
 LARGEST = 2**28  # bytes of a file, and of what it unpacks to
@@ -76,13 +76,7 @@ def read_rolls(path: Path) -> dict[str, list[np.ndarray]]:
     The file is of MATLAB's versions 5 to 7, of either byte order, compressed or not. Raises `DataError`, naming the
     file, the split and the roll, for anything else.
     """
-    with opened_regular(path) as file:
-        try:
-            content = file.read(LARGEST + 1)
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read ({in_one_line(error)})") from error
-    if len(content) > LARGEST:
-        raise DataError(f"{path}: holds more than {LARGEST:,} bytes; no set of rolls takes that many")
+    content = read_regular(path, LARGEST, "no set of rolls takes that many")
     order = _byte_order(content, path)
     rolls: dict[str, list[np.ndarray]] = {}
     try:
@@ -99,9 +93,9 @@ def read_rolls(path: Path) -> dict[str, list[np.ndarray]]:
     return {part: rolls[part] for part in KEYS}
 
 
-def _byte_order(content: bytes, path: Path) -> str:
+def _byte_order(content: bytearray, path: Path) -> str:
     """How the file writes its numbers, "<" or ">", once its header is known to be of version 5."""
-    order = {b"IM": "<", b"MI": ">"}.get(content[126:128])
+    order = {b"IM": "<", b"MI": ">"}.get(bytes(content[126:128]))
     version = int.from_bytes(content[124:126], "little" if order == "<" else "big")
     if content.startswith((b"MATLAB 7.3", b"\x89HDF")) or (order and version == 0x0200):
         raise DataError(f"{path}: is of MATLAB's version 7.3; save it with: save -v7")

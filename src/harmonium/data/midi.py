@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from harmonium.errors import ConfigError, DataError, in_one_line
-from harmonium.files import explained, opened_regular, write_atomically
+from harmonium.files import explained, read_regular, write_atomically
 
 LOWEST, NOTES = 21, 88  # MIDI numbers 21 to 108, A0 to C8: column 0 of a roll is note 21
 LARGEST = 2**24  # bytes of a MIDI file; a symphony takes less than one of these sixteen millions
@@ -47,14 +47,8 @@ def read_midi(path: Path, grid: Grid) -> np.ndarray:
     Raises `DataError`, naming the file, if it is no MIDI file, is damaged, has no tempo that can be played, lasts
     longer than 100,000 steps, or leaves no note.
     """
-    with opened_regular(path) as file:
-        try:
-            content = file.read(LARGEST + 1)
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read ({in_one_line(error)})") from error
-    if len(content) > LARGEST:
-        raise DataError(f"{path}: holds more than {LARGEST:,} bytes; no piece of music takes that many")
-    return as_roll(content, grid, str(path))
+    content = read_regular(path, LARGEST, "no piece of music takes that many")
+    return as_roll(bytes(content), grid, str(path))
 
 
 def as_roll(content: bytes, grid: Grid, where: str) -> np.ndarray:
