@@ -227,3 +227,8 @@ def test_a_disk_that_is_full_is_not_called_a_damaged_archive(monkeypatch):
     monkeypatch.setattr(Path, "mkdir", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(HarmoniumError, match="the disk is full: cannot write"):
         extract(archive, Path(), limit=100)
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.FIFOTYPE])
+def test_names_of_members_stay_on_their_line(kind):
+    assert refused(tar([(special("a\nb\x1b[31m", kind), b"")]), r"its member a\\nb\\x1b\[31m is a link") == []

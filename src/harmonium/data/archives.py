@@ -14,6 +14,7 @@ from typing import IO, cast
 
 from harmonium.errors import DataError, HarmoniumError, in_one_line
 from harmonium.files import explained, opened_regular
+from harmonium.terminal import printable
 
 MOST_MEMBERS = 100_000
 BLOCK = 2**16  # bytes
@@ -46,7 +47,7 @@ def _extract_tar(archive: Path, file: IO[bytes], into: Path, limit: int) -> None
                 continue
             if not member.isreg():
                 raise DataError(
-                    f"{archive}: its member {member.name} is a link or a device; do not trust this archive"
+                    f"{archive}: its member {printable(member.name)} is a link or a device; do not trust this archive"
                 )
             limit = _spent(archive, limit, member.size)
             source = tar.extractfile(member)
@@ -65,7 +66,8 @@ def _extract_zip(archive: Path, file: IO[bytes], into: Path, limit: int) -> None
             kind = stat.S_IFMT(member.external_attr >> 16)
             if kind not in (0, stat.S_IFREG):
                 raise DataError(
-                    f"{archive}: its member {member.filename} is a link or a device; do not trust this archive"
+                    f"{archive}: its member {printable(member.filename)} is a link or a device; "
+                    "do not trust this archive"
                 )
             limit = _spent(archive, limit, member.file_size)
             with members.open(member) as source:
@@ -113,7 +115,7 @@ def _copy(archive: Path, name: str, source: IO[bytes], target: Path, size: int) 
                 file.write(piece)
     if left:
         raise DataError(
-            f"{archive}: its member {name} has other than the {size:,} bytes it declares; fetch it again"
+            f"{archive}: its member {printable(name)} has other than the {size:,} bytes it declares; fetch it again"
         )
 
 

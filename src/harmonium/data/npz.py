@@ -58,7 +58,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
                 known = [info for info in members.infolist() if info.filename.removesuffix(".npy") in wanted]
                 for info in known:
                     _check_header(members, info, path)
-            check_fits(sum(info.file_size for info in known), path)
+            check_fits(sum(info.file_size for info in known), path, copies=2)
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
                 return {
