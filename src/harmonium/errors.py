@@ -65,7 +65,7 @@ def explain(error: BaseException) -> HarmoniumError | None:
             f"the device has not enough memory ({in_one_line(error).removeprefix('RESOURCE_EXHAUSTED: ')}); give a "
             "smaller model or smaller batches"
         )
-    if isinstance(error, OSError) and not isinstance(error, (BrokenPipeError, ConnectionError)):
+    if isinstance(error, OSError):
         return _of_a_file(error)
     if isinstance(error, UnicodeEncodeError) and any("\ud800" <= c <= "\udfff" for c in error.object):
         return HarmoniumError(

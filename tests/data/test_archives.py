@@ -232,3 +232,10 @@ def test_a_disk_that_is_full_is_not_called_a_damaged_archive(monkeypatch):
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.FIFOTYPE])
 def test_names_of_members_stay_on_their_line(kind):
     assert refused(tar([(special("a\nb\x1b[31m", kind), b"")]), r"its member a\\nb\\x1b\[31m is a link") == []
+
+
+def test_more_bytes_than_a_member_declares_are_not_written():
+    """Whatever the library that reads the archive gives."""
+    with pytest.raises(DataError, match="its member a has other than the 70,000 bytes it declares"):
+        archives._copy(Path("mine.zip"), "a", io.BytesIO(bytes(10**6)), Path("a"), 70_000)
+    assert Path("a").stat().st_size <= 70_000
