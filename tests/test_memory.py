@@ -72,5 +72,6 @@ def test_no_groups_at_all_leave_everything(tmp_path, monkeypatch):
 def test_what_does_not_fit_is_refused_with_its_size(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 2 * 2**30)
     memory.check_fits(2**30, "x.npz", copies=2)
+    memory.check_fits(memory.SMALL, "x.npz")
     with pytest.raises(DataError, match=r"x\.npz: takes 3\.0 GiB of memory, and 2\.0 GiB are free"):
         memory.check_fits(2**30, "x.npz", copies=3)

@@ -171,6 +171,7 @@ def test_swapped_images_and_labels_are_refused():
 
 
 def with_free_memory(monkeypatch, size):
+    monkeypatch.setattr("harmonium.memory.SMALL", 0)
     for where in ("harmonium.data.idx.available", "harmonium.memory.available"):
         monkeypatch.setattr(where, lambda: size)
 

@@ -334,6 +334,7 @@ def test_whatever_the_reader_raises_is_one_line(monkeypatch, error):
 
 
 def test_a_picture_that_takes_more_memory_than_is_free_is_refused(monkeypatch):
+    monkeypatch.setattr("harmonium.memory.SMALL", 0)
     monkeypatch.setattr("harmonium.memory.available", lambda: 300)
     with pytest.raises(DataError, match=r"mine\.png: is too large: takes 0\.0 GiB of memory"):
         read_image(saved(GREY))

@@ -285,6 +285,7 @@ def test_names_of_characters_that_do_not_exist_are_refused(order):
 
 def test_arrays_that_do_not_fit_in_memory_together_are_refused(monkeypatch):
     saved(x=X, y=Y, x_test=X, y_test=Y)
+    monkeypatch.setattr("harmonium.memory.SMALL", 0)
     monkeypatch.setattr("harmonium.memory.available", lambda: 2 * X.nbytes)
     with pytest.raises(DataError, match=r"mine\.npz: takes .* of memory"):
         load("mine.npz")
