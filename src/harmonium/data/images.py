@@ -1,5 +1,6 @@
 """Images: intensities for the models, and the user's own picture files."""
 
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from harmonium.errors import DataError
+from harmonium.errors import DataError, HarmoniumError, in_one_line
+from harmonium.files import opened_regular
+from harmonium.memory import check_fits
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
 # Raster formats only: Pillow reads PostScript by running another program.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+
+# Of a PNG: deflate makes at most 1032 bytes of one, and each holds at most eight pixels.
+PIXELS_A_BYTE = 8 * 1032
+BYTES_A_PIXEL = 32  # of memory while a picture is turned, laid on white, or scaled from 64-bit floats
 
 
 A = TypeVar("A", bound=Any)
@@ -133,14 +140,22 @@ def _opened(path: Path) -> "Image.Image":
 
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged EXIF and the like, which Pillow then leaves out
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with path.open("rb") as file:
-                return _plain(ImageOps.exif_transpose(Image.open(file, formats=FORMATS)))
+            with opened_regular(path) as file:
+                image = Image.open(file, formats=FORMATS)
+                pixels = image.width * image.height
+                if image.format == "PNG" and pixels > PIXELS_A_BYTE * os.fstat(file.fileno()).st_size:
+                    raise DataError(f"{path}: declares {pixels:,} pixels, more than its bytes can hold")
+                check_fits(pixels, f"{path}: is too large", copies=BYTES_A_PIXEL)
+                return _plain(ImageOps.exif_transpose(image))
+    except HarmoniumError:
+        raise
     except UnidentifiedImageError as error:
         raise DataError(f"{path}: is no picture of a known format; convert it to PNG") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"{path}: is too large ({error}); scale it down first") from error
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read as a picture ({error}); convert it to PNG") from error
+        raise DataError(f"{path}: is too large ({in_one_line(error)}); scale it down first") from error
+    except Exception as error:  # a damaged file can make Pillow raise nearly anything
+        raise DataError(
+            f"{path}: cannot be read as a picture ({in_one_line(error)}); convert it to PNG"
+        ) from error
