@@ -3,76 +3,65 @@
 import math
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
-from harmonium.data.dataset import Dataset, Split, checked_dataset, checked_split
 from harmonium.data.idx import LARGEST
-from harmonium.data.splits import completed
 from harmonium.errors import DataError
 
 
-def load_npz(path: Path, name: str, seed: int) -> Dataset:
-    """`x` and `y` of the file, with `x_valid`, `y_valid`, `x_test`, `y_test` or else seeded splits.
+def read_npz(path: Path, wanted: Callable[[str], bool]) -> dict[str, np.ndarray]:
+    """The arrays of an `.npz` file whose names are wanted, or its only one as x.
 
-    `x`: (examples, features), (examples, height, width) or (examples, height, width, 3), uint8 or floats in
-    [0, 1]. `y`: (examples,) integers from 0. `classes`, if present: the names, (classes,) strings. Other
-    arrays are left alone. Raises `DataError`, naming the file and the array, for anything else.
+    Raises `DataError`, naming the file and the array, if it is damaged, or holds objects in place of numbers.
     """
     try:
-        arrays = _arrays(path)
+        return _arrays(path, wanted)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, RuntimeError) as error:
         raise DataError(f"{path}: cannot be read as .npz ({error}); write it with numpy.savez") from error
-    train = _split(arrays, "", path)
-    if train is None:
-        found = ", ".join(arrays) or "none of those known"
-        raise DataError(f"{path}: needs the arrays x and y; it holds {found}")
-    valid, test = _split(arrays, "_valid", path), _split(arrays, "_test", path)
-    classes = _classes(arrays["classes"], path) if "classes" in arrays else None
-    return checked_dataset(name, *completed(train, valid, test, seed=seed, where=str(path)), classes)
 
 
-def _split(arrays: dict[str, np.ndarray], suffix: str, path: Path) -> Split | None:
-    x, y = arrays.get(f"x{suffix}"), arrays.get(f"y{suffix}")
-    if x is None and y is None:
-        return None
-    if x is None or y is None:
-        there, missing = ("x", "y") if y is None else ("y", "x")
-        raise DataError(f"{path}: holds {there}{suffix} but no {missing}{suffix}; give both")
-    return checked_split(x, y, str(path) if not suffix else f"{path} ({suffix[1:]})")
+def read_npy(path: Path) -> np.ndarray:
+    """The array of an `.npy` file. Raises `DataError`, naming it, if it is damaged, or holds objects."""
+    try:
+        with path.open("rb") as file:
+            _check_array(file, path.stat().st_size, path, path.name)
+        return np.load(path, allow_pickle=False)
+    except (OSError, EOFError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read as .npy ({error}); write it with numpy.save") from error
 
 
-def _classes(names: np.ndarray, path: Path) -> tuple[str, ...]:
-    if names.ndim != 1 or names.dtype.kind not in "Uiu":
-        raise DataError(f"{path}: classes is {names.dtype} {names.shape}; it must be a list of names")
-    return tuple(str(name) for name in names)
-
-
-def _arrays(path: Path) -> dict[str, np.ndarray]:
-    wanted = {part + suffix for part in "xy" for suffix in ("", "_valid", "_test")} | {"classes"}
+def _arrays(path: Path, wanted: Callable[[str], bool]) -> dict[str, np.ndarray]:
     with zipfile.ZipFile(path) as members:
-        known = [info for info in members.infolist() if info.filename.removesuffix(".npy") in wanted]
-        for info in known:
+        inside = [info for info in members.infolist() if info.filename.endswith(".npy")]
+        known = [info for info in inside if wanted(info.filename.removesuffix(".npy"))]
+        only = not known and len(inside) == 1
+        for info in inside if only else known:
             _check_header(members, info, path)
     with np.load(path, allow_pickle=False) as file:
+        if only:
+            return {"x": file[inside[0].filename]}
         return {info.filename.removesuffix(".npy"): file[info.filename] for info in known}
 
 
 def _check_header(members: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:
     """Refuse, before NumPy takes the memory, an array that is not what the archive says it holds."""
     with members.open(info) as file:
-        version = np.lib.format.read_magic(file)
-        read = (
-            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        )
-        shape, _, dtype = read(file)
-        size = file.tell() + math.prod(shape) * dtype.itemsize
-    name = info.filename.removesuffix(".npy")
+        _check_array(file, info.file_size, path, info.filename.removesuffix(".npy"))
+
+
+def _check_array(file: IO[bytes], declared: int, path: Path, name: str) -> None:
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(file)
+    size = file.tell() + math.prod(shape) * dtype.itemsize
     if dtype.hasobject:
         raise DataError(f"{path}: {name} holds Python objects, which could run code; save plain numbers")
-    if size != info.file_size:
-        raise DataError(f"{path}: {name} has shape {shape} but {info.file_size} bytes; the file is damaged")
+    if size != declared:
+        raise DataError(f"{path}: {name} has shape {shape} but {declared} bytes; the file is damaged")
     if size > LARGEST:
         raise DataError(
             f"{path}: {name} unpacks to {size:,} bytes, more than the {LARGEST:,} that are read at once"
