@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from harmonium.data.catalogue import CATALOGUE, Entry
     from harmonium.data.dataset import Dataset, Split, check_intensities
     from harmonium.data.images import intensities, picture_files, read_images
-    from harmonium.data.loading import load, load_music, load_reviews, load_sentences, looks_like_a_path
+    from harmonium.data.loading import load, load_music, load_reviews, load_sentences
     from harmonium.data.midi import Grid, read_midi, write_midi
     from harmonium.data.music import Music, Rolls, is_in_common_key, midi_files, read_pieces, sampled_on
     from harmonium.data.options import CorpusOptions, DatasetOptions, ReviewsOptions, SplitOptions
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harmonium.data.reviews import Reviews, Texts, as_texts, tokens
     from harmonium.data.rows import read_rows
     from harmonium.data.sentences import Corpus, Sentences, as_arrays, as_known
+    from harmonium.data.sources import looks_like_a_path
     from harmonium.data.text import UNKNOWN, Vocabulary, read_text
     from harmonium.data.three_splits import ThreeSplits
     from harmonium.data.understood import Reading, Understood
@@ -79,7 +80,7 @@ ROOMS = (
         "reviews",
         "images",
     ),
-    *("midi", "music", "catalogue", "pictures", "rows", "loading"),
+    *("midi", "music", "catalogue", "pictures", "rows", "sources", "loading"),
 )
 
 

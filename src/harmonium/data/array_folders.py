@@ -63,9 +63,12 @@ def load_pickle(path: Path, demand: Demand) -> Dataset:
             f"{path}: must hold (images, labels) pairs for train, valid and test, one pair, or a dict of arrays"
         )
     given = {name: value for name, value in given.items() if role(name) is not None}
+    if not given:
+        raise DataError(f"{path}: must hold (images, labels) pairs, or a dict of arrays called x and y")
     for name, value in given.items():
-        if not isinstance(value, np.ndarray | list):
-            raise DataError(f"{path} ({name}): its images and labels must be NumPy arrays")
+        kind, part = role(name) or ("", None)
+        if not isinstance(value, np.ndarray) and not (kind != "x" and isinstance(value, list)):
+            raise DataError(f"{path} ({part or name}): its images and labels must be NumPy arrays")
     return load_arrays(
         {name: _squared(np.asarray(value)) for name, value in given.items()}, Reading(str(path)), demand
     )

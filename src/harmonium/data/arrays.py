@@ -115,6 +115,8 @@ def load_arrays(arrays: Mapping[str, Any], reading: Reading, demand: Demand) -> 
         del found["x", None]
     parts = [part for kind, part in found if kind == "x"]
     if None not in parts and "train" not in parts:
+        if ("y", None) in found:
+            raise DataError(f"{where}: holds y but no x; give both")
         raise DataError(
             f"{where}: needs the arrays x and y; it holds {', '.join(arrays) or 'none of those known'}"
         )

@@ -224,13 +224,18 @@ def _from_table(
         raise DataError(f"{path}, line 1: has no tab; write a class, a tab and a text on each line")
     text = options.text_column or _text_column(table, names)
     target = options.target or _class_column(table, [name for name in names if name != text], path)
-    found = Found(notes=[*notes, f"the column {text} is the text, the column {target} the class"])
+    texts, said = table[text], f"the column {text} is the text"
+    unnamed = names == [str(n) for n in range(1, len(names) + 1)]
+    if unnamed and target == "1" and len(names) > 2 and options.text_column is None:
+        texts = table[names[1:]].agg("\t".join, axis=1)
+        said = "all further columns are the text"
+    found = Found(notes=[*notes, f"the column {target} is the class, {said}"])
     own = column_called([name for name in names if name not in (text, target)], SPLIT_COLUMNS)
     parts: list[str | None] = [part] * len(table)
     if own and part is None and all(split_called(str(value)) for value in table[own]):
         parts = [split_called(str(value)) for value in table[own]]
         found.notes.append(f"the column {own} names the split of each text")
-    for number, (one, label) in enumerate(zip(table[text], table[target], strict=True), 1):
+    for number, (one, label) in enumerate(zip(texts, table[target], strict=True), 1):
         if not label.strip():
             found.skipped["rows without a class"] += 1
             continue
@@ -242,10 +247,11 @@ def _from_table(
 
 
 def _text_column(table: "pd.DataFrame", names: Sequence[str]) -> str:
-    """The column called as texts are, or that of the longest cells."""
+    """The column called as texts are, or that of the longest cells among those that repeat least."""
     known = column_called(names, TEXTS)
     lengths = {name: float(table[name].str.len().mean()) for name in names}
-    longest = max(names, key=lambda name: lengths[name])
+    kinds = {name: table[name].nunique() for name in names}
+    longest = max((n for n in names if 2 * kinds[n] >= max(kinds.values())), key=lambda name: lengths[name])
     return known if known is not None and lengths[known] * 4 > lengths[longest] else longest
 
 
@@ -259,7 +265,7 @@ def _class_column(table: "pd.DataFrame", names: Sequence[str], path: Path) -> st
         if min(kinds.values()) == 1:
             name = min(names, key=lambda name: kinds[name])
             raise DataError(
-                f"{path}: every text is of the class {shown(str(table[name].iloc[0]))!r}; give texts of two classes at least"
+                f"{path}: every text is of the class {shown(str(table[name].iloc[0]))!r}; give texts of at least two"
             )
         return names[0]
     return min(fit, key=lambda name: kinds[name])

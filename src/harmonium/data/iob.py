@@ -34,8 +34,8 @@ def load_iob(
     Parameters
     ----------
     path
-        The file; or the folder, whose files are called by their splits, as train.iob, eng.testa or en-ud-dev.conllu. Those
-        that are missing take their share of train.
+        The file; or the folder, whose files are called by their splits, as train.iob, eng.testa or en-ud-dev.conllu.
+        Those that are missing take their share of train.
     name
         What the data set is called.
     seed

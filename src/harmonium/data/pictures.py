@@ -151,8 +151,9 @@ def _read(
                 "as with --size 28"
             )
         if not images and image.size * len(files) > MOST_BYTES:
+            gigabytes = image.size * len(files) / 2**30
             raise DataError(
-                f"{len(files):,} pictures of {image.shape[1]}x{image.shape[0]} take {image.size * len(files) / 2**30:.1f} "
+                f"{len(files):,} pictures of {image.shape[1]}x{image.shape[0]} take {gigabytes:.1f} "
                 "GiB; fit them to a smaller size, as with --size 28"
             )
         images.append(image)

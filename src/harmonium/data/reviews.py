@@ -14,6 +14,9 @@ from harmonium.data.text import UNKNOWN, Vocabulary
 from harmonium.data.three_splits import ThreeSplits, array_content, counted
 from harmonium.errors import DataError
 
+PLAIN = re.compile(
+    r"[a-z0-9]+(?:'[a-z0-9]+)*|[!?]"
+)  # what `_word` is for ASCII in small letters; four times as fast
 PADDING = -1
 VALID_SHARE = 20  # a twentieth of the training texts validates, as in the book's program
 
@@ -111,7 +114,7 @@ def tokens(text: str, kind: Literal["words", "characters"] = "words") -> list[st
     """
     text = unicodedata.normalize("NFC", re.sub(r"<[^<>]{0,20}>", " ", text).lower())
     if kind == "words":
-        return _word().findall(text)
+        return (PLAIN if text.isascii() else _word()).findall(text)
     return [one for one in _character().findall(text) if not one.isspace()]
 
 

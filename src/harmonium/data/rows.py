@@ -86,8 +86,8 @@ def read_rows(path: Path, preparation: Preparation, shape: Sequence[int]) -> np.
     Parameters
     ----------
     path
-        A table (.csv, .tsv), with the columns of the run's, or an array (.npy, or x of .npz). A column of the class, and
-        others that the run did not learn from, are left out.
+        A table (.csv, .tsv), with the columns of the run's, or an array (.npy, or x of .npz). A column of the class,
+        and others that the run did not learn from, are left out.
     preparation
         The run's own; see `ThreeSplits.preparation`.
     shape

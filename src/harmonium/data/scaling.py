@@ -20,8 +20,8 @@ Scale = Literal["auto", "none", "unit", "standardise"]
 def as_examples(x: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
     """Numbers as (examples, features), (examples, height, width) or (examples, height, width, 3).
 
-    A last or second axis of one channel is dropped, three channels in the second axis go last, and a fourth channel that
-    is the same everywhere is dropped. All else that is done is said in the notes.
+    A last or second axis of one channel is dropped, three channels in the second axis go last, and a fourth channel
+    that is the same everywhere is dropped. All else that is done is said in the notes.
 
     Raises
     ------
@@ -81,13 +81,14 @@ def is_bytes(x: np.ndarray, where: str, scale: Scale) -> bool:
         return False
     if low < 0 or high > 255:
         raise DataError(
-            f"{where} holds whole numbers {low:g} to {high:g}; bring them to 0..255 or [0, 1], or let --scale unit do it"
+            f"{where} holds whole numbers {low:g} to {high:g}; bring them to 0..255 or [0, 1], or let --scale unit do "
+            "it"
         )
-    if high <= DULL and scale == "auto":
+    if low < high <= DULL and scale == "auto":
         raise DataError(
-            f"{where} holds whole numbers {low:g} to {high:g}, at most a sixteenth of 0..255: nearly black. Multiply them "
-            f"by {255 // int(high)}, or divide them by {high:g}, or let --scale unit do it (--scale none takes them as "
-            "they are)"
+            f"{where} holds whole numbers {low:g} to {high:g}, at most a sixteenth of 0..255: nearly black. Multiply "
+            f"them by {255 // int(high)}, or divide them by {high:g}, or let --scale unit do it (--scale none takes "
+            "them as they are)"
         )
     return True
 
@@ -106,8 +107,8 @@ def check_bright(x: np.ndarray, where: str, scale: Scale, *, top: int) -> None:
         raise DataError(f"{where} holds the number {low:g} alone; there is nothing to learn")
     if x.ndim > 2 and scale == "auto" and low >= 0 and high <= top * DULL / 255 and (high < 1 or top > 1):
         raise DataError(
-            f"{where} holds values {low:.4g} to {high:.4g} of 0 to {top}, at most a sixteenth: nearly black. Divide them by "
-            f"{high:.4g}, or let --scale unit do it (--scale none takes them as they are)"
+            f"{where} holds values {low:.4g} to {high:.4g} of 0 to {top}, at most a sixteenth: nearly black. Divide "
+            f"them by {high:.4g}, or let --scale unit do it (--scale none takes them as they are)"
         )
 
 

@@ -42,6 +42,12 @@ def shared_out(
         The split that the data themselves put each into; None where they say nothing.
     groups
         What each example belongs to; examples of one group stay together.
+    seed
+        Decides which examples rank first.
+    options
+        The shares.
+    where
+        How messages begin.
     kept
         Names by split, as a run wrote them down.
 
