@@ -108,10 +108,13 @@ def test_lines_are_a_class_a_tab_and_a_text():
             r"own\.tsv, line 9: byte \d+ \(0xe9\) is not UTF-8",
         ),
         (
-            b"".join(b"pro\t%d\ncon\t-%d.5\n" % (n, n) for n in range(4)),
+            b"pro\t1\ncon\t2\npro\t3\ncon\t4\n",
             r"its texts are numbers, as '1'; name the column with --text-column",
         ),
-        (b"".join(b"%d\tsome text\n" % n for n in range(9)), "9 texts have 9 classes, as '0', '1'"),
+        (
+            b"".join(b"%d\ttext %d of some length\n" % (n, n) for n in range(9)),
+            "9 texts have 9 classes, as '0', '1'",
+        ),
         (b"pro\tgood\npro\tfine\n", "every text is of the class 'pro'"),
         (b"\n \n", "holds no texts"),
         (b"pro\tgood\ncon\tbad\n", "2 examples cannot be cut"),

@@ -4,6 +4,7 @@ import numpy as np
 
 FAINTEST = 0.25  # of the strongest ink: less is paper, noise or the blur of an edge
 SMALLEST = 0.02  # of the ink's pixels: a spot that is smaller is dirt
+LEAST_INK = 8  # shades between ink and ground; less is none
 LARGEST = 320  # pixels of a side; larger pictures are looked at in this size
 
 
@@ -36,7 +37,7 @@ def is_centred(image: np.ndarray, digits: tuple[int, int]) -> bool:
         return False
     ink = image > 0
     centre = np.abs(_mass(image.astype(np.float64)) - side / 2).max()
-    return bool(max(_box(ink)) <= box and centre < 1.5 and not (ink[0].any() or ink[-1].any()))
+    return max(_box(ink)) <= box and bool(centre < 2)
 
 
 def as_digit(image: np.ndarray, digits: tuple[int, int]) -> np.ndarray:
@@ -85,32 +86,76 @@ def as_digit(image: np.ndarray, digits: tuple[int, int]) -> np.ndarray:
 
 
 def _ink(pixels: np.ndarray) -> np.ndarray:
-    """How much ink lies on each pixel, 0 to 1, without the ground's shades and specks."""
+    """How much ink lies on each pixel, 0 to 1, without the ground's shades, ruled lines and specks."""
     from scipy import ndimage
 
-    ground = _ground(pixels)
-    difference = pixels - ground
-    border = _border(difference)
-    noise = 3 * 1.4826 * np.median(np.abs(border - np.median(border)))
-    strength = max(np.abs(difference).max() * 1e-3, noise)
-    bright, dark = (np.where(side > strength, side, 0).sum() for side in (difference, -difference))
-    difference = difference if bright >= dark else -difference
-    if noise > 1:
-        difference = ndimage.median_filter(difference, 3)
-    strongest = (
-        np.percentile(difference[difference > 0.5 * difference.max()], 50) if difference.max() > 0 else 0
-    )
-    if strongest <= max(noise, 8):
+    dark = _is_dark(pixels)
+    plane = _plane(pixels)
+    difference = (plane - pixels) if dark else (pixels - plane)
+    photo = _is_photo(pixels)
+    if photo:
+        difference = ndimage.median_filter(_local_difference(pixels, dark), 3)
+        opened = ndimage.grey_opening(difference, (3, 3))
+        if opened.max() > 0.6 * difference.max():  # what is lost then is thinner than the strokes: lines of the paper
+            difference = opened
+    if difference.max() < LEAST_INK:
         return np.zeros_like(pixels)
+    strongest = np.median(difference[difference > 0.5 * difference.max()])
     ink = np.clip(difference / strongest, 0, 1)
     parts, count = ndimage.label(ink > FAINTEST, np.ones((3, 3)))
+    kept = _kept(parts, count)
+    near = ndimage.binary_dilation(kept[parts], np.ones((3, 3)))
+    return np.where(near & (ink > (FAINTEST / 2 if photo else 0)), ink, 0)
+
+
+def _kept(parts: np.ndarray, count: int) -> np.ndarray:
+    """Which parts of the ink are strokes: not the edge of a desk beside the paper, and not specks."""
     sizes = np.bincount(parts.ravel(), minlength=count + 1)
     sizes[0] = 0
-    kept = ndimage.binary_dilation((sizes >= SMALLEST * sizes.sum())[parts] & (parts > 0), np.ones((3, 3)))
-    return np.where(kept & (ink > (FAINTEST / 2 if noise > 1 else 0)), ink, 0)
+    edges = np.zeros(count + 1, bool)
+    for side in (parts[0], parts[-1], parts[:, 0], parts[:, -1]):
+        edges |= np.bincount(side, minlength=count + 1) > 0.6 * len(side)
+    if (sizes[~edges] > 20).any():
+        sizes[edges] = 0
+    return sizes >= max(1, SMALLEST * sizes.sum())
 
 
-def _ground(pixels: np.ndarray) -> np.ndarray:
+def _is_dark(pixels: np.ndarray) -> bool:
+    """Whether the ink is darker than the ground."""
+    ground = np.median(_border(pixels))
+    if ground >= 192 or ground < 64:
+        return bool(ground >= 192)
+    dark, bright = (_local_difference(pixels, side, percentile=50) for side in (True, False))
+    return bool(np.maximum(dark, 0).sum() > np.maximum(bright, 0).sum())
+
+
+def _is_photo(pixels: np.ndarray) -> bool:
+    """Whether the ground is noisy or uneven, as a camera sees paper, and no screen draws it."""
+    border = _border(pixels)
+    shades, counts = np.unique(np.rint(border), return_counts=True)
+    even = np.abs(border - shades[counts.argmax()]) <= 2
+    saturated = (border <= 2) | (border >= 253)
+    noise = np.median(np.abs(pixels[:, 2:] - 2 * pixels[:, 1:-1] + pixels[:, :-2])) if pixels.shape[1] > 2 else 0
+    return bool((even | saturated).mean() < 0.5 or noise > 1.5)
+
+
+def _local_difference(pixels: np.ndarray, dark: bool, percentile: int = 75) -> np.ndarray:
+    """By how much each pixel differs from the ground around it, on the ink's side; shadows are part of the ground."""
+    from PIL import Image
+    from scipy import ndimage
+
+    height, width = pixels.shape
+    scale = max(1.0, max(height, width) / 80)
+    small = np.asarray(Image.fromarray(pixels.astype(np.float32)).resize((round(width / scale), round(height / scale))))
+    window = max(3, round(0.3 * min(small.shape)))
+    ground = ndimage.percentile_filter(small, percentile if dark else 100 - percentile, window, mode="nearest")
+    ground = ndimage.gaussian_filter(ground, window / 4, mode="nearest")
+    wide = np.asarray(Image.fromarray(ground).resize((width, height), Image.Resampling.BILINEAR))
+    difference = (wide - pixels) if dark else (pixels - wide)
+    return difference - max(0.0, float(np.median(difference)))
+
+
+def _plane(pixels: np.ndarray) -> np.ndarray:
     """The shade of the ground at each pixel: a plane through the border, fitted without what differs much from it."""
     height, width = pixels.shape
     y, x = np.mgrid[:height, :width]

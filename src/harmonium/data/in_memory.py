@@ -18,7 +18,7 @@ def from_memory(source: Any, demand: Demand) -> Dataset:
 
     Raises `DataError` as `load_arrays` and `load_table` do.
     """
-    reading = Reading("the given arrays")
+    reading = Reading("the given data")
     if hasattr(source, "columns") and hasattr(source, "iloc"):
         return load_table(
             source.reset_index(drop=True), [None] * len(source), replace(reading, source="the table"), demand

@@ -1,5 +1,7 @@
 """The user's own labelled sentences: a word and its label on each line, and an empty line between sentences."""
 
+import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,6 +25,8 @@ FILES = {**SPLITS, "testa": "valid", "testb": "test"}  # as CoNLL-2003 calls its
 PREFIXES = {"B": "B", "I": "I", "E": "E", "S": "S", "L": "E", "U": "S", "M": "I", "W": "S"}
 PREFIXED = re.compile(r"([BIESLUMWbieslumw])[-_](\S+)")
 SUFFIXED = re.compile(r"(\S+)[-_]([BIESLUMW])")
+WORDS = frozenset({"word", "words", "token", "tokens", "form", "text"})
+LABELS = frozenset({"tag", "tags", "label", "labels", "ner", "ner_tag", "slot", "slots", "entity", "iob"})
 COMMENT = re.compile(r"#\s*(\w+\s*=|newdoc|newpar|sent|text\b|id\b)")
 
 
@@ -106,7 +110,9 @@ def read_iob(path: Path, word_column: int | None = None) -> Sentences:
 def _read(path: Path, word_column: int | None) -> tuple[Sentences, list[str]]:
     text, encoding = decoded(read_bytes(path), str(path))
     notes = [] if encoding == "utf-8" else [f"{path.name} is in {encoding}"]
-    rows = _rows(text)
+    rows = _of_csv(text) if path.suffix.lower() == ".csv" else _rows(text)
+    rows, named = _named_columns(rows)
+    notes += [f"the first line names the columns: {named} are taken"] if named else []
     filled = [(number, columns) for number, columns in rows if columns]
     if not filled:
         raise DataError(f"{path}: holds no words; write a word, a tab and its label on each line")
@@ -174,6 +180,35 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
         else (n, [])
         for n, columns in rows
     ]
+
+
+def _of_csv(text: str) -> list[tuple[int, list[str]]]:
+    """The columns of each line of a CSV file, as `_rows` gives them."""
+    reader = csv.reader(io.StringIO(text))
+    return [(reader.line_num, row if any(row) else []) for row in reader]
+
+
+def _named_columns(rows: list[tuple[int, list[str]]]) -> tuple[list[tuple[int, list[str]]], str]:
+    """Words and labels by the names in the first line, if it holds names; sentences by the column that counts them."""
+    first = next((columns for _, columns in rows if columns), [])
+    names = [name.strip().lower() for name in first]
+    word, label = (
+        next((k for k, name in enumerate(names) if name in known), None) for known in (WORDS, LABELS)
+    )
+    if word is None or label is None:
+        return rows, ""
+    counts = next((k for k, name in enumerate(names) if name.startswith("sent")), None)
+    found: list[tuple[int, list[str]]] = []
+    last = ""
+    for number, columns in rows:
+        if columns is first:
+            continue
+        if counts is not None and len(columns) > counts and columns[counts].strip() not in ("", last):
+            found.append((number, []))
+            last = columns[counts].strip()
+        fits = len(columns) > max(word, label)
+        found.append((number, [columns[word], columns[label]] if fits else columns))
+    return found, f"{first[word]} and {first[label]}"
 
 
 def _is_conllu(rows: Sequence[tuple[int, list[str]]]) -> bool:

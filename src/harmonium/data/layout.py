@@ -113,6 +113,7 @@ def placed(
         if loose:
             skipped["beside the folders of the splits"] += len(loose)
         ways = {path: way for path, way in ways.items() if len(way) > 1}
+        ways = {path: way for top in named for path, way in _without_repeat(ways, top).items()}
     found = [(path, way[1:] if named else way, named.get(way[0])) for path, way in ways.items()]
     return _with_classes(found, skipped, what, classes), skipped, notes
 
@@ -139,6 +140,18 @@ def _unwrapped(ways: dict[Path, tuple[str, ...]], root: Path) -> tuple[dict[Path
         root = root / next(iter(ways.values()))[0]
         ways = {path: way[1:] for path, way in ways.items()}
     return ways, root
+
+
+def _without_repeat(ways: dict[Path, tuple[str, ...]], top: str) -> dict[Path, tuple[str, ...]]:
+    """The ways through a split's folder without a folder that is the only one in it, as test_set/test_set/cats."""
+    inside = {path: way for path, way in ways.items() if way[0] == top}
+    while (
+        inside
+        and all(len(way) > 3 for way in inside.values())
+        and len({way[1] for way in inside.values()}) == 1
+    ):
+        inside = {path: (top, *way[2:]) for path, way in inside.items()}
+    return inside
 
 
 def _splits_below(ways: dict[Path, tuple[str, ...]], top: str) -> bool:

@@ -63,6 +63,12 @@ def load_table(
         labels = _labels(table[target], f"{where}: the column {target}")
         table = table.drop(columns=target)
         reading = reading.noting(f"the class is the column {target}{how}")
+    elif demand.labels:
+        last = str(table.columns[-1])
+        raise DataError(
+            f"{where}: no column is a class; the last, {last}, holds {table[last].nunique():,} different values in "
+            f"{len(table):,} rows. Name the class with --target, or train what needs none, as denoising-autoencoder"
+        )
     table, dropped = without_numbers(table)
     if dropped:
         reading = reading.noting(f"left out, since it numbers the rows: {dropped}")
