@@ -51,9 +51,10 @@ def role(name: str) -> tuple[str, str | None] | None:
     split = None
     if len(words) > 1 and (words[-1] in SPLITS or words[0] in SPLITS):
         split = SPLITS[words.pop() if words[-1] in SPLITS else words.pop(0)]
-    elif match := re.fullmatch(r"(x|y|tr|te)_?(train|valid|val|test|dev|x|y)", name.lower()):
-        first, second = {"tr": "train", "te": "test"}.get(match[1], match[1]), match[2]
-        split, words = (SPLITS[first], [second]) if first in SPLITS else (SPLITS.get(second), [first])
+    elif match := re.fullmatch(r"(x|y)(train|valid|val|test|dev)", name.lower()):
+        split, words = SPLITS[match[2]], [match[1]]
+    elif match := re.fullmatch(r"(tr|te|train|test|val|dev)(x|y)", name.lower()):
+        split, words = {"tr": "train", "te": "test", **SPLITS}[match[1]], [match[2]]
     plain = "_".join(words)
     kind = "x" if plain in X else "y" if plain in Y else "group" if plain in GROUPS else None
     if plain in NAMES and split is None:

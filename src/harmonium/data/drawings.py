@@ -96,7 +96,9 @@ def _ink(pixels: np.ndarray) -> np.ndarray:
     if photo:
         difference = ndimage.median_filter(_local_difference(pixels, dark), 3)
         opened = ndimage.grey_opening(difference, (3, 3))
-        if opened.max() > 0.6 * difference.max():  # what is lost then is thinner than the strokes: lines of the paper
+        if (
+            opened.max() > 0.6 * difference.max()
+        ):  # what is lost then is thinner than the strokes: lines of the paper
             difference = opened
     if difference.max() < LEAST_INK:
         return np.zeros_like(pixels)
@@ -135,7 +137,9 @@ def _is_photo(pixels: np.ndarray) -> bool:
     shades, counts = np.unique(np.rint(border), return_counts=True)
     even = np.abs(border - shades[counts.argmax()]) <= 2
     saturated = (border <= 2) | (border >= 253)
-    noise = np.median(np.abs(pixels[:, 2:] - 2 * pixels[:, 1:-1] + pixels[:, :-2])) if pixels.shape[1] > 2 else 0
+    noise = (
+        np.median(np.abs(pixels[:, 2:] - 2 * pixels[:, 1:-1] + pixels[:, :-2])) if pixels.shape[1] > 2 else 0
+    )
     return bool((even | saturated).mean() < 0.5 or noise > 1.5)
 
 
@@ -146,9 +150,13 @@ def _local_difference(pixels: np.ndarray, dark: bool, percentile: int = 75) -> n
 
     height, width = pixels.shape
     scale = max(1.0, max(height, width) / 80)
-    small = np.asarray(Image.fromarray(pixels.astype(np.float32)).resize((round(width / scale), round(height / scale))))
+    small = np.asarray(
+        Image.fromarray(pixels.astype(np.float32)).resize((round(width / scale), round(height / scale)))
+    )
     window = max(3, round(0.3 * min(small.shape)))
-    ground = ndimage.percentile_filter(small, percentile if dark else 100 - percentile, window, mode="nearest")
+    ground = ndimage.percentile_filter(
+        small, percentile if dark else 100 - percentile, window, mode="nearest"
+    )
     ground = ndimage.gaussian_filter(ground, window / 4, mode="nearest")
     wide = np.asarray(Image.fromarray(ground).resize((width, height), Image.Resampling.BILINEAR))
     difference = (wide - pixels) if dark else (pixels - wide)

@@ -70,11 +70,11 @@ def shared_out(
     if home:
         there = set(names)
         for count, what in (
-            (sum(name not in there for name in home), "that the run knew are gone"),
-            (sum(name not in home for name in names), "are new to the run"),
+            (sum(name not in there for name in home), "gone that the run knew"),
+            (sum(name not in home for name in names), "new to the run"),
         ):
             if count:
-                notes.append(f"{count:,} example{'s' * (count > 1)} {what}")
+                notes.append(f"{count:,} example{'s are' if count > 1 else ' is'} {what}")
     train, valid, test = checked_shares(options.split)
     free = [i for i, part in enumerate(given) if part is None]
     if not free:  # what is missing is taken from what was given to train

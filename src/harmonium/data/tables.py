@@ -139,7 +139,7 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names columns: known names, or words above columns of numbers."""
     first, below = rows[0], rows[1:LOOKED_AT]
     names = [cell.strip().lower().strip("\ufeff#") for cell in first]
-    if not below or len(set(names)) < len(names) or sum(is_number(name) for name in names if name) > 0:
+    if not below or sum(is_number(name) for name in names if name) > 0:
         return False
     known = {*TARGETS, *TEXTS, *OTHERS}
     if any(name in known for name in names) and not any(
@@ -154,7 +154,7 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
 
 def is_number(cell: str) -> bool:
     """Whether a cell holds a number."""
-    return NUMBER.fullmatch(cell.strip()) is not None
+    return (NUMBER.fullmatch(cell.strip()) or COMMA_NUMBER.fullmatch(cell.strip())) is not None
 
 
 def column_called(names: Sequence[str], known: Sequence[str]) -> str | None:
@@ -178,12 +178,7 @@ def _delimiter(text: str, path: Path) -> str:
 
 
 def _rows(text: str, delimiter: str, texts: bool, path: Path) -> list[list[str]]:
-    quotes = f'{delimiter}"' in text or text.startswith('"') or '\n"' in text
-    rows = _parsed(text, delimiter, quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE)
-    swallowed = any("\n" in cell and delimiter in cell for row in rows for cell in row) and delimiter == "\t"
-    if quotes and (swallowed or len({len(row) for row in rows}) > 1):  # quotes that belong to the texts
-        plain = _parsed(text, delimiter, quoting=csv.QUOTE_NONE)
-        rows = plain if len({len(row) for row in plain}) == 1 or swallowed else rows
+    rows = _parsed(text, delimiter, csv.QUOTE_MINIMAL if _is_quoted(text, delimiter) else csv.QUOTE_NONE)
     width = Counter(len(row) for row in rows[:LOOKED_AT]).most_common(1)[0][0]
     for number, row in enumerate(rows, 1):
         if texts and len(row) > width == 2:
@@ -194,6 +189,14 @@ def _rows(text: str, delimiter: str, texts: bool, path: Path) -> list[list[str]]
                 f"{NAMES[delimiter][:-1]}, or remove the row"
             )
     return rows
+
+
+def _is_quoted(text: str, delimiter: str) -> bool:
+    """Whether quotes go around cells, and are no part of the texts: whichever begins a cell, its twin ends it."""
+    sign = re.escape(delimiter)
+    begins = len(re.findall(rf'(?:^|{sign})"', text, re.MULTILINE))
+    whole = len(re.findall(rf'(?:^|(?<={sign}))"(?:[^"]|"")*"(?={sign}|$)', text, re.MULTILINE))
+    return whole == begins > 0
 
 
 def _parsed(text: str, delimiter: str, quoting: int) -> list[list[str]]:
