@@ -37,9 +37,12 @@ def test_a_path_to_nothing_is_refused():
 
 
 def test_a_file_of_another_kind_is_refused():
-    Path("mine.csv").write_text("1,2,3")
-    with pytest.raises(DataError, match=r"mine\.csv: is neither \.npz nor \.pkl\.gz nor a folder"):
-        load("mine.csv")
+    Path("mine.doc").write_text("1,2,3")
+    with pytest.raises(DataError, match=r"mine\.doc: is no table \(\.csv, \.tsv\), array"):
+        load("mine.doc")
+    Path("mine.xlsx").write_text("1,2,3")
+    with pytest.raises(DataError, match=r"mine\.xlsx: is a spreadsheet; save it as CSV"):
+        load("mine.xlsx")
 
 
 def test_a_path_may_begin_at_home(tmp_path, monkeypatch):

@@ -1,4 +1,3 @@
-import re
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from harmonium.errors import DataError
 
 def picture(path, value, size=(4, 3), colour=False):
     """A `size` (width, height) picture whose first pixel is `value`."""
-    pixels = np.full((size[1], size[0]), 9, np.uint8)
+    pixels = np.full((size[1], size[0]), 120, np.uint8)
     pixels[0, 0] = value
     path.parent.mkdir(parents=True, exist_ok=True)
     if colour:
@@ -42,7 +41,7 @@ def test_grey_pictures_are_cut_into_splits():
     assert dataset.classes == ("ants", "bees")
     assert dataset.shape == (3, 4)
     assert dataset.train.x.dtype == np.uint8
-    assert dataset.sizes == {"train": 6, "valid": 1, "test": 1}
+    assert dataset.sizes == {"train": 4, "valid": 2, "test": 2}
     together = set().union(*(values(split) for split in dataset.splits.values()))
     assert together == {(i, 1) for i in range(4)} | {(10 + i, 0) for i in range(4)}
 
@@ -50,7 +49,7 @@ def test_grey_pictures_are_cut_into_splits():
 def test_colour_pictures_have_three_channels():
     dataset = load(str(filled(Path("mine"), colour=True)))
     assert dataset.shape == (3, 4, 3)
-    assert dataset.train.x[0, 1, 1].tolist() == [9, 4, 3]
+    assert dataset.train.x[0, 1, 1].tolist() == [120, 60, 40]
 
 
 def test_one_colour_picture_makes_all_colour():
@@ -135,17 +134,31 @@ def test_splits_of_different_sizes_are_refused():
     root = Path("mine")
     filled(root / "train")
     filled(root / "test", size=(6, 6))
-    refused(root, r"mine: test images are uint8 \(6, 6\), train images are uint8 \(3, 4\)")
+    refused(
+        root,
+        r"\.png: is \dx\d where the pictures before it are \dx\d; fit all to one size, as with --size 28",
+    )
 
 
-def test_a_damaged_picture_is_refused_by_name():
+def test_a_damaged_picture_is_skipped_counted_and_named():
     root = filled(Path("mine"))
     (root / "bees" / "1.png").write_bytes(b"no picture")
-    refused(root, re.escape("mine/bees/1.png: is no picture of a known format"))
+    dataset = load(str(root))
+    assert sum(dataset.sizes.values()) == 7
+    assert dataset.reading.skipped == {"cannot be read as pictures": 1}
+    assert "mine/bees/1.png: is no picture of a known format" in dataset.reading.notes[0]
+
+
+def test_pictures_that_are_mostly_damaged_are_refused():
+    root = filled(Path("mine"))
+    for path in (root / "bees").iterdir():
+        path.write_bytes(b"no picture")
+    (root / "ants" / "0.png").write_bytes(b"no picture")
+    refused(root, r"is no picture of a known format")
 
 
 def test_too_few_pictures_are_refused():
-    refused(filled(Path("mine"), each=3), "mine: 6 examples cannot be cut")
+    refused(filled(Path("mine"), each=2), "mine: 4 examples cannot be cut")
 
 
 def test_a_class_may_be_called_train():

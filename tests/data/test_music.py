@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from harmonium.data import CATALOGUE, Grid, load, load_music
+from harmonium.data import CATALOGUE, Grid, load, load_music, read_pieces
 from harmonium.data import music as known
 from harmonium.data.midi import NOTES, write_midi
 from harmonium.data.musical_keys import in_common_key, key_of, transposed
@@ -69,19 +69,23 @@ def test_subfolders_are_the_splits():
 def test_a_missing_split_is_taken_from_train():
     files(Path("tunes/train"), 9)
     files(Path("tunes/test"), 2)
-    assert load_music("tunes", grid=EIGHTHS).sizes == {"train": 8, "valid": 1, "test": 2}
+    assert load_music("tunes", grid=EIGHTHS).sizes == {"train": 7, "valid": 2, "test": 2}
 
 
 def test_bad_files_are_skipped_named_and_counted(capsys):
     files(Path("tunes"), 9)
     for n in range(7):
         Path(f"tunes/bad-{n}.mid").write_bytes(b"MThd" + bytes(n))
-    assert sum(load_music("tunes", grid=EIGHTHS).sizes.values()) == 9
+    music = load_music("tunes", grid=EIGHTHS)
+    assert sum(music.sizes.values()) == 9
+    assert music.reading.skipped == {"cannot be read as MIDI": 7}
+    assert "tunes/bad-0.mid: is no MIDI file" in music.reading.notes[0]
+    read_pieces(Path("tunes"), EIGHTHS)
     said = capsys.readouterr().err
     assert "tunes: skipped 7 of 16 MIDI files:" in said
     assert "tunes/bad-0.mid: is no MIDI file" in said
     assert "and 2 more" in said
-    load_music("tunes", grid=EIGHTHS)
+    read_pieces(Path("tunes"), EIGHTHS)
     assert not capsys.readouterr().err  # it has been said
 
 

@@ -195,11 +195,9 @@ def test_the_hostile_pickle_would_have_run():
     assert Path("ran").exists()
 
 
-@pytest.mark.parametrize(
-    "value", [(), 3, "text", content()[:2], [1, 2, 3], {"x": 1}, (content()[0],) * 2 + (5,)]
-)
+@pytest.mark.parametrize("value", [(), 3, "text", [1, 2, 3], {"z": 1}, (content()[0],) * 2 + (5,)])
 def test_another_structure_is_refused(value):
-    with pytest.raises(DataError, match=r"mine\.pkl\.gz: must hold three \(images, labels\) pairs"):
+    with pytest.raises(DataError, match=r"mine\.pkl\.gz: must hold \(images, labels\) pairs"):
         load(str(written(value)))
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from harmonium.data import UNKNOWN, Vocabulary, read_text
+from harmonium.data.text import decoded
 from harmonium.errors import DataError
 
 
@@ -14,10 +15,24 @@ def test_text_is_utf8_with_or_without_a_mark(tmp_path):
         assert read_text(path) == "caf\u00e9\n"
 
 
-def test_bytes_that_are_not_utf8_are_named(tmp_path):
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_the_encoding_is_found(encoding):
+    text = "Il a dit: \u00ab caf\u00e9 \u00bb\u2026\r\n"
+    found, name = decoded(text.encode(encoding), "here")
+    assert found == text.replace("\r\n", "\n")
+    assert name == encoding.removesuffix("-sig")
+
+
+def test_accents_come_out_composed(tmp_path):
+    (tmp_path / "a.txt").write_bytes("cafe\u0301".encode())
+    assert read_text(tmp_path / "a.txt") == "caf\u00e9"
+
+
+@pytest.mark.parametrize("content", [b"one\ntwo caf\xe9\x81\n", "\u4e2d\u6587\n\u5f88\u597d".encode("gbk")])
+def test_bytes_of_no_known_encoding_are_named(tmp_path, content):
     path = tmp_path / "a.txt"
-    path.write_bytes(b"one\ntwo caf\xe9\n")
-    with pytest.raises(DataError, match=r"a\.txt, line 2: byte 11 \(0xe9\) is not UTF-8"):
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"a\.txt, line \d: byte \d+ \(0x\w\w\) is not UTF-8, nor"):
         read_text(path)
     with pytest.raises(DataError, match="no such file"):
         read_text(tmp_path / "none.txt")

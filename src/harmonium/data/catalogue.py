@@ -1,4 +1,4 @@
-"""The data sets by name, and what loads them, which also takes the user's own files."""
+"""The data sets by name."""
 
 import difflib
 from collections.abc import Callable, Mapping
@@ -8,14 +8,9 @@ from typing import Any, TypeVar
 
 from harmonium.data import atis, digits, imdb, mnist, music, patches
 from harmonium.data.cache import Store
-from harmonium.data.dataset import Dataset, check_intensities
-from harmonium.data.folders import load_folder
-from harmonium.data.iob import load_iob
-from harmonium.data.midi import Grid
+from harmonium.data.dataset import Dataset
 from harmonium.data.music import Music
-from harmonium.data.npz import load_npz
-from harmonium.data.pickled import load_pickle
-from harmonium.data.reviews import Reviews, load_texts
+from harmonium.data.reviews import Reviews
 from harmonium.data.sentences import Corpus
 from harmonium.errors import DataError
 
@@ -115,71 +110,7 @@ CONTENTS: Mapping[type, str] = {
 }
 
 
-def load(name_or_path: str, *, seed: int = 0, real: bool = False) -> Dataset:
-    """Load a data set by its name, or the user's own from an .npz or .pkl(.gz) file or a folder.
-
-    `seed` decides the splits of a set that comes without. Values must be intensities, in [0, 1] or uint8, or with
-    `real` any finite numbers. Raises `DataError` for an unknown name, and for anything wrong in the files.
-    """
-    found = _known(name_or_path, Dataset, seed)
-    if found is None:
-        found = _own(name_or_path, seed)
-        if not real:
-            check_intensities(found)
-    return found
-
-
-def load_sentences(name_or_path: str, *, seed: int = 0) -> Corpus:
-    """Load labelled sentences by their name, or the user's own from an IOB file or a folder of them.
-
-    `seed` decides the splits of a set that comes without. Raises `DataError` for an unknown name, and for anything
-    wrong in the files.
-    """
-    found = _known(name_or_path, Corpus, seed)
-    if found is not None:
-        return found
-    path = Path(name_or_path).expanduser()
-    if path.exists():
-        return load_iob(path, name_or_path, seed)
-    raise _unknown(name_or_path, "an IOB file or a folder with train.iob")
-
-
-def load_music(name_or_path: str, *, seed: int = 0, grid: Grid | None = None) -> Music:
-    """Load music by its name, or the user's own from a folder of MIDI files or a .mat file of piano-rolls.
-
-    `seed` decides the splits of a set that comes without, `grid` (by default 0.3 seconds) at which instants MIDI files
-    are looked at. Raises `DataError` for an unknown name, and for anything wrong in the files.
-    """
-    grid = grid or Grid()
-    found = _known(name_or_path, Music, seed, grid)
-    if found is not None:
-        return found
-    path = Path(name_or_path).expanduser()
-    if path.is_dir():
-        return music.load_midi(path, name_or_path, seed, grid)
-    if path.suffix.lower() == ".mat" and path.is_file():
-        return music.load_matlab(path, name_or_path)
-    raise _unknown(name_or_path, "a folder of MIDI files or a .mat file of piano-rolls")
-
-
-def load_reviews(name_or_path: str, *, seed: int = 0) -> Reviews:
-    """Load classified texts by their name, or the user's own from a folder of class-named folders or a file of lines.
-
-    `seed` draws the splits that a set comes without. Raises `DataError` for an unknown name, and for anything wrong
-    in the files.
-    """
-    found = _known(name_or_path, Reviews, seed)
-    if found is not None:
-        return found
-    path = Path(name_or_path).expanduser()
-    if path.exists():
-        return load_texts(path, name_or_path, seed)
-    raise _unknown(
-        name_or_path, "a folder of class-named folders of .txt files, or a file of lines: class, tab, text"
-    )
-
-
-def _known(name: str, kind: type[K], seed: int, *more: Any) -> K | None:
+def known(name: str, kind: type[K], seed: int, *more: Any) -> K | None:
     """The data set called `name`; raises `DataError` where it is not of that kind."""
     entry = CATALOGUE.get(name)
     if entry is None:
@@ -191,24 +122,8 @@ def _known(name: str, kind: type[K], seed: int, *more: Any) -> K | None:
     return found
 
 
-def _own(name_or_path: str, seed: int) -> Dataset:
-    path = Path(name_or_path).expanduser()
-    if path.is_dir():
-        if mnist.holds_idx(path):
-            return mnist.load_idx_folder(path, name_or_path)
-        return load_folder(path, name_or_path, seed)
-    if path.is_file():
-        if path.suffix.lower() == ".npz":
-            return load_npz(path, name_or_path, seed)
-        if path.name.lower().endswith((".pkl", ".pkl.gz")):
-            return load_pickle(path, name_or_path)
-        raise DataError(
-            f"{path}: is neither .npz nor .pkl.gz nor a folder of pictures; see: harmonium data --help"
-        )
-    raise _unknown(name_or_path, "an .npz file or a folder of class-named folders")
-
-
-def _unknown(name: str, own: str) -> DataError:
+def unknown(name: str, own: str) -> DataError:
+    """The error for what is neither a data set nor a path, with the nearest name."""
     if Path(name).name != name:
         return DataError(
             f"{name}: there is no such file or folder; give {own}, or the name of a data set (see: harmonium data)"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harmonium.data.three_splits import ThreeSplits, array_content
+from harmonium.data.three_splits import ThreeSplits, array_content, counted
 from harmonium.errors import DataError
 
 MOST_CLASSES = 10_000  # a larger label is a mistake in the file, not a class
@@ -38,6 +38,19 @@ class Dataset(ThreeSplits[Split]):
     def shape(self) -> tuple[int, ...]:
         """Shape of one example: (28, 28) for MNIST, (height, width, 3) in colour, (features,) for vectors."""
         return self.train.x.shape[1:]
+
+    @property
+    def kind(self) -> str:
+        """Pictures with their size, or rows with their length."""
+        if len(self.shape) == 1:
+            return f"rows of {self.shape[0]:,} numbers"
+        colour = "colour" if len(self.shape) == 3 else "grey"
+        return f"{colour} pictures {self.shape[1]}x{self.shape[0]}"
+
+    def class_counts(self) -> dict[str, dict[str, int]]:
+        """The number of examples by class and split."""
+        counts = {part: counted(split.y, self.classes) for part, split in self.splits.items()}
+        return {name: {part: counts[part][k] for part in counts} for k, name in enumerate(self.classes)}
 
     def _content(self) -> Iterator[bytes | memoryview]:
         for split in self.splits.values():

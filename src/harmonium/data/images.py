@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from harmonium.data.walk import walk
 from harmonium.errors import DataError, HarmoniumError, in_one_line
 from harmonium.files import opened_regular
 from harmonium.memory import check_fits
@@ -17,7 +18,25 @@ if TYPE_CHECKING:
 
 # Raster formats only: Pillow reads PostScript by running another program.
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
+SUFFIXES = frozenset(
+    {
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".bmp",
+        ".gif",
+        ".tif",
+        ".tiff",
+        ".webp",
+        ".pgm",
+        ".ppm",
+        ".pbm",
+        ".pnm",
+    }
+)
+LIGHT, DARK = 192, 64  # a border's median, beyond which paper is light and a screen dark
 
 # Of a PNG: deflate makes at most 1032 bytes of one, and each holds at most eight pixels.
 PIXELS_A_BYTE = 8 * 1032
@@ -62,23 +81,66 @@ def picture_files(paths: Sequence[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        inside = (
-            sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
-        )
+        inside = walk(path, SUFFIXES, "pictures").files if path.is_dir() else (path,)
         if not inside:
             raise DataError(f"{path}: holds no pictures")
         found += inside
     return found
 
 
-def read_image(path: Path) -> np.ndarray:
+def read_image(path: Path, *, size: tuple[int, int] | None = None, grey: bool = False) -> np.ndarray:
     """One picture as uint8: (height, width) where it is grey, (height, width, 3) where it has colour.
 
-    Transparency shows white; 16-bit greys and floats in [0, 1] are scaled; the camera's orientation is obeyed.
-    Raises `DataError`, naming the file, if it cannot be read as a picture.
+    Transparency shows white, or black where the ink is light; 16-bit greys and floats in [0, 1] are scaled; the
+    camera's orientation is obeyed; of several pages the first is taken.
+
+    Parameters
+    ----------
+    path
+        The picture's file.
+    size
+        Height and width that it is fitted to: scaled with its proportions, and centred on its own background.
+    grey
+        Turn colour grey.
+
+    Raises
+    ------
+    DataError
+        Naming the file, if it cannot be read as a picture.
+
     """
-    with _opened(path) as image:
-        return np.asarray(image)
+    with opened(path, size) as image:
+        if grey:
+            image = image.convert("L")
+        return np.asarray(fitted(image, size) if size else image)
+
+
+def read_pages(path: Path) -> int:
+    """How many pages or frames a picture that can be read has."""
+    from PIL import Image
+
+    if path.suffix.lower() not in (".gif", ".tif", ".tiff", ".webp"):
+        return 1
+    with Image.open(path, formats=FORMATS) as image:
+        return int(getattr(image, "n_frames", 1))
+
+
+def background(pixels: np.ndarray) -> np.ndarray:
+    """The median of a picture's border: a number for a grey one, three for colour."""
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    return np.median(border, axis=0)
+
+
+def fitted(image: "Image.Image", size: tuple[int, int]) -> "Image.Image":
+    """A picture scaled to fit a height and a width, with its proportions, and centred on its own background."""
+    from PIL import Image, ImageOps
+
+    height, width = size
+    if image.size == (width, height):
+        return image
+    ground = background(np.asarray(image)).astype(int)
+    color = tuple(int(c) for c in ground) if image.mode == "RGB" else int(ground)
+    return ImageOps.pad(image, (width, height), Image.Resampling.LANCZOS, color)
 
 
 def read_images(paths: Sequence[Path], shape: Sequence[int], *, invert: bool = False) -> np.ndarray:
@@ -99,21 +161,11 @@ def read_images(paths: Sequence[Path], shape: Sequence[int], *, invert: bool = F
 
 
 def _fitted(path: Path, shape: tuple[int, ...], invert: bool) -> np.ndarray:
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
-    mode = "RGB" if len(shape) == 3 else "L"
-    with _opened(path) as image:
-        image = image.convert(mode)
-    if invert:
-        image = ImageOps.invert(image)
-    size = (shape[1], shape[0])
-    if image.size == size:
-        return np.asarray(image)
-    pixels = np.asarray(image)
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    background = np.median(border, axis=0).astype(int)
-    color = tuple(int(c) for c in background) if mode == "RGB" else int(background)
-    return np.asarray(ImageOps.pad(image, size, Image.Resampling.LANCZOS, color))
+    with opened(path) as image:
+        image = image.convert("RGB" if len(shape) == 3 else "L")
+    return np.asarray(fitted(ImageOps.invert(image) if invert else image, (shape[0], shape[1])))
 
 
 def _plain(image: "Image.Image") -> "Image.Image":
@@ -127,15 +179,27 @@ def _plain(image: "Image.Image") -> "Image.Image":
         return Image.fromarray((values * (255 / top)).round().astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image).convert("RGB")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, _ground(image)), image).convert("RGB")
         red, green, blue = np.moveaxis(np.asarray(image), -1, 0)
         grey = (red == green).all() and (green == blue).all()
         return image.convert("L") if grey else image
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
 
 
-def _opened(path: Path) -> "Image.Image":
+def _ground(image: "Image.Image") -> str:
+    """What a transparent picture was likely made for: white paper, unless its ink is itself nearly white."""
+    *color, alpha = np.moveaxis(np.asarray(image, np.float64), -1, 0)
+    clear = alpha.mean() < 250
+    return (
+        "black" if clear and alpha.any() and np.average(np.mean(color, 0), weights=alpha) > LIGHT else "white"
+    )
+
+
+def opened(path: Path, size: tuple[int, int] | None = None) -> "Image.Image":
+    """A picture's file as an image of Pillow in grey or colour, for `size` perhaps read coarsely.
+
+    Raises `DataError`, naming the file, if it cannot be read as a picture.
+    """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
@@ -148,6 +212,8 @@ def _opened(path: Path) -> "Image.Image":
                 if image.format == "PNG" and pixels > PIXELS_A_BYTE * os.fstat(file.fileno()).st_size:
                     raise DataError(f"{path}: declares {pixels:,} pixels, more than its bytes can hold")
                 check_fits(pixels, f"{path}: is too large", copies=BYTES_A_PIXEL)
+                if size:  # of a JPEG: an eighth of the work
+                    image.draft(None, (2 * max(size), 2 * max(size)))
                 return _plain(ImageOps.exif_transpose(image))
     except HarmoniumError:
         raise

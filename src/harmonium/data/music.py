@@ -2,7 +2,7 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -10,16 +10,21 @@ from pathlib import Path
 import numpy as np
 
 from harmonium.data.archives import extract
+from harmonium.data.assembly import duplicates
 from harmonium.data.cache import DataFile, Store
+from harmonium.data.layout import placed
 from harmonium.data.matlab import read_rolls
 from harmonium.data.midi import NOTES, Grid, read_midi
 from harmonium.data.musical_keys import in_common_key
-from harmonium.data.splits import completed
+from harmonium.data.options import SplitOptions
+from harmonium.data.sharing import shared_out
 from harmonium.data.three_splits import ThreeSplits
+from harmonium.data.understood import Reading
+from harmonium.data.waiting import waiting
+from harmonium.data.walk import walk
 from harmonium.errors import DataError
 
-PARTS = ("train", "valid", "test")
-SUFFIXES = (".mid", ".midi")
+SUFFIXES = frozenset({".mid", ".midi", ".kar"})
 EIGHTHS = Grid(0.5, "beats")  # how the rolls of the paper were sampled
 NOTTINGHAM_IN_C, PIANO_MIDI_IN_C = "nottingham-rolls", "piano-midi-rolls"
 NAMED = 5  # files that are named when more are skipped
@@ -79,6 +84,15 @@ class Music(ThreeSplits[Rolls]):
         """Of one step."""
         return (NOTES,)
 
+    @property
+    def kind(self) -> str:
+        """Pieces, with their length in all."""
+        return f"pieces of music, {sum(len(roll) for split in self.splits.values() for roll in split.rolls):,} steps"
+
+    def class_counts(self) -> dict[str, dict[str, int]]:
+        """Of which music has none."""
+        return {}
+
     def _content(self) -> Iterator[bytes]:
         for split in self.splits.values():
             for roll in split.rolls:
@@ -121,16 +135,72 @@ def load_matlab(path: Path, name: str) -> Music:
     return Music(name, train, valid, test)
 
 
-def load_midi(path: Path, name: str, seed: int, grid: Grid) -> Music:
-    """A folder of MIDI files, at any depth, in train/, valid/ and test/ or else cut into splits by `seed`.
+def load_midi(
+    path: Path,
+    name: str,
+    seed: int,
+    grid: Grid,
+    options: SplitOptions | None = None,
+    kept: Mapping[str, Sequence[str]] | None = None,
+) -> Music:
+    """A folder of MIDI files, at any depth, in folders for the splits or else cut into splits.
 
-    Missing valid/ or test/ take a seventh of train each. Files that cannot be read are skipped, and named on the
-    screen. Raises `DataError`, naming the folder, where nothing is left.
+    Missing splits take their share of train. Files that cannot be read are skipped, counted and named.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    name
+        What the data set is called.
+    seed
+        Decides splits that are not given.
+    grid
+        At which instants the files are looked at.
+    options
+        The shares.
+    kept
+        Names of pieces by split, as a run kept them.
+
+    Raises
+    ------
+    DataError
+        Naming the folder, where nothing is left.
+
     """
-    split = (path / "train").is_dir()
-    found = {part: read_folder(path / part, grid) for part in PARTS if split and (path / part).is_dir()}
-    train = found.get("train") or read_folder(path, grid)
-    return Music(name, *completed(train, found.get("valid"), found.get("test"), seed=seed, where=str(path)))
+    walked = walk(path, SUFFIXES, "MIDI files")
+    if not walked.files:
+        raise DataError(f"{path}: holds no MIDI file (.mid or .midi)")
+    files, skipped, notes = placed(walked, what="MIDI files", classes=False)
+    rolls, errors = _read({file.name: file.path for file in files}, grid)
+    if not rolls:
+        raise DataError(f"{path}: none of its {len(files)} MIDI files can be read; {errors[0]}")
+    if errors:
+        skipped["cannot be read as MIDI"] += len(errors)
+        notes.append(f"not read: {'; '.join(map(str, errors[:NAMED]))}")
+    there = [file for file in files if file.name in rolls]
+    places, more = shared_out(
+        [file.name for file in there],
+        None,
+        [file.split for file in there],
+        seed=seed,
+        options=options or SplitOptions(),
+        where=str(path),
+        kept=kept,
+    )
+    more += duplicates([np.packbits(rolls[file.name]).tobytes() for file in there], places)
+    train, valid, test = (
+        Rolls(tuple(rolls[there[i].name] for i in those), tuple(there[i].own_name for i in those))
+        for those in places.values()
+    )
+    return Music(
+        name,
+        train,
+        valid,
+        test,
+        names={part: tuple(there[i].name for i in those) for part, those in places.items()},
+        reading=Reading(str(path), dict(walked.skipped + skipped), (*notes, *more)),
+    )
 
 
 def sampled_on(name_or_path: str, grid: Grid) -> Grid:
@@ -150,17 +220,14 @@ def read_pieces(path: Path, grid: Grid) -> Rolls:
 
 
 def read_folder(path: Path, grid: Grid) -> Rolls:
-    """All MIDI files in a folder, at any depth; see `load_midi`."""
+    """All MIDI files in a folder, at any depth; those that cannot be read are skipped, and named on the screen.
+
+    Raises `DataError`, naming the folder, where none can be read.
+    """
     files = midi_files(path)
     if not files:
         raise DataError(f"{path}: holds no MIDI file (.mid or .midi)")
-    rolls: dict[str, np.ndarray] = {}
-    errors: list[DataError] = []
-    for file in files:
-        try:
-            rolls[str(file.relative_to(path))] = read_midi(file, grid)
-        except DataError as error:
-            errors.append(error)
+    rolls, errors = _read({str(file.relative_to(path)): file for file in files}, grid)
     if not rolls:
         raise DataError(f"{path}: none of its {len(files)} MIDI files can be read; {errors[0]}")
     if errors:
@@ -170,11 +237,21 @@ def read_folder(path: Path, grid: Grid) -> Rolls:
 
 def midi_files(path: Path) -> list[Path]:
     """A MIDI file itself, or those in a folder, at any depth, in order of their names."""
-    return sorted(
-        file
-        for file in ([path] if path.is_file() else path.rglob("*"))
-        if file.suffix.lower() in SUFFIXES and file.is_file() and not file.name.startswith(".")
-    )
+    if path.is_file():
+        return [path] if path.suffix.lower() in SUFFIXES else []
+    return list(walk(path, SUFFIXES, "MIDI files").files) if path.is_dir() else []
+
+
+def _read(files: Mapping[str, Path], grid: Grid) -> tuple[dict[str, np.ndarray], list[DataError]]:
+    """The rolls of files by their names, and what was wrong with the others."""
+    rolls: dict[str, np.ndarray] = {}
+    errors: list[DataError] = []
+    for name in waiting(list(files), "reading MIDI files"):
+        try:
+            rolls[name] = read_midi(files[name], grid)
+        except DataError as error:
+            errors.append(error)
+    return rolls, errors
 
 
 @cache

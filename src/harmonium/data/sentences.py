@@ -2,9 +2,11 @@
 
 import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -42,15 +44,29 @@ class Corpus(ThreeSplits[Sentences]):
         """Of one example: sentences have none."""
         return ()
 
+    @property
+    def kind(self) -> str:
+        """Sentences, with the number of words that a model may know."""
+        return f"labelled sentences; {len(self.vocabulary):,} words are known"
+
+    def class_counts(self) -> dict[str, dict[str, int]]:
+        """The number of words by label and split."""
+        counts = {
+            part: Counter(label for labels in split.labels for label in labels)
+            for part, split in self.splits.items()
+        }
+        return {name: {part: counts[part][name] for part in counts} for name in self.classes}
+
     def _content(self) -> Iterator[bytes]:
         yield json.dumps([[split.words, split.labels] for split in self.splits.values()]).encode()
 
 
-def corpus(name: str, train: Sentences, valid: Sentences, test: Sentences) -> Corpus:
+def corpus(name: str, train: Sentences, valid: Sentences, test: Sentences, **more: Any) -> Corpus:
     """Sentences as they were written, made into a corpus by the book's rules (section 12.4).
 
     Each digit becomes DIGIT, and only words that training holds twice or more are known. Labels that occur in test
-    alone have their place among the classes, but no model can learn to predict them.
+    alone have their place among the classes, but no model can learn to predict them. What is `more` are fields of the
+    corpus: names and reading.
     """
     train, valid, test = (
         Sentences(tuple(tuple(map(without_digits, words)) for words in split.words), split.labels)
@@ -59,7 +75,7 @@ def corpus(name: str, train: Sentences, valid: Sentences, test: Sentences) -> Co
     counts = Counter(word for words in train.words for word in words)
     known = sorted({UNKNOWN, *(word for word, count in counts.items() if count > 1)})
     classes = classes_of(train, valid, test)
-    return Corpus(name, train, valid, test, classes, vocabulary=Vocabulary(tuple(known)))
+    return Corpus(name, train, valid, test, classes, vocabulary=Vocabulary(tuple(known)), **more)
 
 
 def classes_of(*splits: Sentences) -> tuple[str, ...]:
@@ -69,6 +85,7 @@ def classes_of(*splits: Sentences) -> tuple[str, ...]:
 
 def as_known(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
     """Words of new text as a model's corpus would write them: digits, and capitals where it has none."""
+    words = [unicodedata.normalize("NFC", word) for word in words]
     if lower_case(vocabulary):
         words = [word.lower() for word in words]
     words = [without_digits(word) for word in words]

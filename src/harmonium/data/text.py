@@ -1,5 +1,6 @@
 """Files of text, and the words that a model knows."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,14 +11,17 @@ import numpy as np
 from harmonium.errors import DataError
 
 LARGEST = 2**30  # bytes of a file of text
+MOST_ACCENTS = 0.2  # of bytes; a text with more is in no western alphabet
 UNKNOWN = "<UNK>"
 
 
 def read_text(path: Path) -> str:
-    """A file of text in UTF-8, with or without a byte-order mark.
+    """The text of a file, in the encoding that fits; see `decoded`."""
+    return decoded(read_bytes(path), str(path))[0]
 
-    Raises `DataError`, naming the file and the line, for bytes that are not UTF-8.
-    """
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file of text. Raises `DataError` where there is none, or more than a gigabyte."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
@@ -27,14 +31,60 @@ def read_text(path: Path) -> str:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
     if len(content) > LARGEST:
         raise DataError(f"{path}: holds more than {LARGEST:,} bytes; give it in parts")
+    return content
+
+
+def decoded(content: bytes, where: str) -> tuple[str, str]:
+    """A text and the encoding that it was found to be in.
+
+    Tried are UTF-8, with or without a byte-order mark, UTF-16 with a mark or with a zero in every second byte, and
+    Windows' cp1252, in which the accents of western Europe are written. Letters come out composed (NFC), however they
+    were written, and lines end in a line feed.
+
+    Parameters
+    ----------
+    content
+        The bytes.
+    where
+        How a message begins.
+
+    Raises
+    ------
+    DataError
+        Naming the line, where none fits.
+
+    """
+    text, encoding = _decoded(content, where)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", text), encoding
+
+
+def _decoded(content: bytes, where: str) -> tuple[str, str]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    elif (
+        len(content) > 1
+        and max(content[:1000:2].count(0), content[1:1000:2].count(0)) > len(content[:1000]) // 4
+    ):
+        encoding = "utf-16-le" if content[1:1000:2].count(0) else "utf-16-be"
+    else:
+        encoding = "utf-8-sig"
     try:
-        return content.decode("utf-8-sig")
+        return content.decode(encoding), encoding.removesuffix("-sig")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{path}, line {line}: byte {error.start} (0x{content[error.start]:02x}) is not UTF-8; "
-            "save the file in UTF-8"
-        ) from error
+        wrong = error
+    line = content.count(b"\n", 0, wrong.start) + 1
+    message = (
+        f"{where}, line {line}: byte {wrong.start} (0x{content[wrong.start]:02x}) is not UTF-8, nor is the file in "
+        "another encoding that is known; save the file in UTF-8"
+    )
+    odd = sum(byte > 127 for byte in content)
+    if b"\0" in content or odd > MOST_ACCENTS * len(content):
+        raise DataError(message) from wrong
+    try:
+        return content.decode("cp1252"), "cp1252"
+    except UnicodeDecodeError as error:
+        raise DataError(message) from error
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,15 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
+
+from harmonium.data.preparation import Preparation
+from harmonium.data.understood import Reading, Understood
 
 
 class Examples(Protocol):
@@ -29,8 +32,19 @@ E = TypeVar("E", bound=Examples)
 class ThreeSplits(ABC, Generic[E]):
     """Examples in three splits; a subclass says of what kind they are.
 
-    Its `classes` name what is to be learned: labels of pictures, texts or words, in the order of their numbers.
-    Music has none.
+    Attributes
+    ----------
+    classes
+        Names of what is to be learned: labels of pictures, texts or words, in the order of their numbers. Music has
+        none.
+    names
+        Each example's own name by split, for data of the user's own: a file's path, or the number of a row. Handed to
+        the loader as `splits`, they keep every example in its split, whatever is added later.
+    preparation
+        How examples were prepared, and how new ones must be.
+    reading
+        What the reader noticed: what was skipped, and what was guessed.
+
     """
 
     name: str
@@ -38,11 +52,30 @@ class ThreeSplits(ABC, Generic[E]):
     valid: E
     test: E
     classes: tuple[str, ...] = ()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict, kw_only=True)
+    preparation: Preparation = field(default_factory=Preparation, kw_only=True)
+    reading: Reading = field(default_factory=Reading, kw_only=True)
 
     @property
     @abstractmethod
     def shape(self) -> tuple[int, ...]:
         """Shape of one example."""
+
+    @property
+    @abstractmethod
+    def kind(self) -> str:
+        """What an example is, in the plural, as in "grey pictures 28x28"."""
+
+    @abstractmethod
+    def class_counts(self) -> dict[str, dict[str, int]]:
+        """The number of examples, or for labelled words of words, by class and split."""
+
+    @property
+    def understood(self) -> Understood:
+        """What the data were taken for, to be shown before training and to be kept in the run."""
+        return Understood(
+            self.name, self.kind, self.sizes, self.class_counts(), self.preparation.in_words(), self.reading
+        )
 
     @abstractmethod
     def _content(self) -> Iterator[bytes | memoryview]:
@@ -72,3 +105,8 @@ def array_content(*arrays: np.ndarray) -> Iterator[bytes | memoryview]:
     for array in arrays:
         yield f"{array.dtype.str}{array.shape}".encode()
         yield np.ascontiguousarray(array).data
+
+
+def counted(y: np.ndarray, classes: tuple[str, ...]) -> list[int]:
+    """The number of examples of each class among labels (examples,)."""
+    return np.bincount(y, minlength=len(classes))[: len(classes)].tolist()

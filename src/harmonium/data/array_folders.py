@@ -1,0 +1,198 @@
+"""Files of arrays and tables, alone or with one for each split: CSV, npz, npy, IDX under any name, and pickles."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harmonium.data.arrays import SUFFIXES as ARRAYS
+from harmonium.data.arrays import load_arrays, role
+from harmonium.data.assembly import Demand
+from harmonium.data.dataset import Dataset
+from harmonium.data.idx import DTYPES, opened, read_idx
+from harmonium.data.layout import SPLITS, split_called
+from harmonium.data.npz import read_npy
+from harmonium.data.pickled import read_pickle
+from harmonium.data.rows import load_table, target_column
+from harmonium.data.tables import SUFFIXES as TABLES
+from harmonium.data.tables import read_table
+from harmonium.data.understood import Reading
+from harmonium.data.walk import passed_over
+from harmonium.errors import DataError
+
+PARTS = {**SPLITS, "t10k": "test"}
+
+
+def load_csv(path: Path, demand: Demand) -> Dataset:
+    """A table of numbers; see `load_table`."""
+    table, notes = read_table(path)
+    return load_table(table, [None] * len(table), Reading(str(path), {}, tuple(notes)), demand)
+
+
+def load_pickle(path: Path, demand: Demand) -> Dataset:
+    """Arrays of a pickle: (x, y) pairs for three splits as the book's, one pair, or a dict of names.
+
+    Raises `DataError`, naming the file, for anything else, and where it asks for code to be run.
+    """
+    content = read_pickle(path)
+    given: Mapping[str, Any]
+    if isinstance(content, dict):
+        given = {
+            name.decode() if isinstance(name, bytes) else str(name): value for name, value in content.items()
+        }
+    elif _sequence(content, 3) and all(_sequence(pair, 2) for pair in content):
+        given = {
+            f"{kind}_{part}": value
+            for part, pair in zip(("train", "valid", "test"), content, strict=True)
+            for kind, value in zip("xy", pair, strict=True)
+        }
+    elif _sequence(content, 2):
+        given = {"x": content[0], "y": content[1]}
+        if all(_sequence(pair, 2) for pair in content):
+            given = dict(
+                zip(("x_train", "y_train", "x_test", "y_test"), (*content[0], *content[1]), strict=True)
+            )
+    elif isinstance(content, np.ndarray):
+        given = {"x": content}
+    else:
+        raise DataError(
+            f"{path}: must hold (images, labels) pairs for train, valid and test, one pair, or a dict of arrays"
+        )
+    given = {name: value for name, value in given.items() if role(name) is not None}
+    if not given:
+        raise DataError(f"{path}: must hold (images, labels) pairs, or a dict of arrays called x and y")
+    for name, value in given.items():
+        kind, part = role(name) or ("", None)
+        if not isinstance(value, np.ndarray) and not (kind != "x" and isinstance(value, list)):
+            raise DataError(f"{path} ({part or name}): its images and labels must be NumPy arrays")
+    return load_arrays(
+        {name: _squared(np.asarray(value)) for name, value in given.items()}, Reading(str(path)), demand
+    )
+
+
+def is_idx(path: Path) -> bool:
+    """Whether a file, raw or gzipped, begins as IDX files do."""
+    try:
+        with opened(path) as file:
+            magic = file.read(4)
+    except (OSError, EOFError):
+        return False
+    return len(magic) == 4 and magic[:2] == b"\0\0" and magic[2] in DTYPES and 1 <= magic[3] <= 4
+
+
+def load_idx(path: Path, demand: Demand) -> Dataset:
+    """One IDX file of images, with the file of its labels where that lies beside it under a like name."""
+    beside = [
+        Path(re.sub("images?", word, str(path)).replace("idx3", "idx1")) for word in ("labels", "label")
+    ]
+    labels = next((file for file in beside if file != path and file.is_file()), None)
+    arrays = {"x": _idx(path)} | ({"y": _idx(labels)} if labels else {})
+    return load_arrays(arrays, Reading(str(path)), demand)
+
+
+def load_files_of_splits(path: Path, demand: Demand) -> Dataset | None:
+    """A folder whose files are a table or an array for each split, as train.csv, x_test.npy or any IDX files.
+
+    None where no such files lie in it. Raises `DataError` where none of them is of train.
+    """
+    files = sorted(file for file in path.iterdir() if file.is_file() and not passed_over(file.name))
+    tables = [file for file in files if file.suffix.lower() in TABLES]
+    arrays = [file for file in files if file.suffix.lower() in ARRAYS]
+    idx = [file for file in files if re.search(r"idx\d|ubyte", file.name.lower()) and is_idx(file)]
+    if idx:
+        return load_arrays(_idx_arrays(idx, path), Reading(str(path)), demand)
+    if arrays:
+        return load_arrays(_arrays(arrays, path), Reading(str(path)), demand)
+    if tables and not any(entry.is_dir() and not passed_over(entry.name) for entry in path.iterdir()):
+        return _tables(tables, path, demand)
+    return None
+
+
+def _tables(files: list[Path], path: Path, demand: Demand) -> Dataset:
+    import pandas as pd
+
+    named = {file: split_called(file.stem) for file in files}
+    skipped = Counter("tables that are no split" for split in named.values() if split is None)
+    chosen = {file: split for file, split in named.items() if split}
+    if not chosen and len(files) == 1:
+        return load_csv(files[0], demand)
+    if "train" not in chosen.values():
+        raise DataError(f"{path}: holds no table called train, as in train.csv")
+    found: dict[str, Any] = {}
+    notes: list[str] = []
+    for file in sorted(chosen, key=lambda file: chosen[file] != "train"):
+        table, noticed = read_table(file)
+        if found:
+            first = next(iter(found.values()))
+            target = target_column(first, demand.options.target, str(path), needed=demand.labels)[0]
+            if target is not None and target not in table.columns:
+                skipped[f"without the column {target}, in {file.name}"] += len(table)
+                continue
+        found[chosen[file]] = table
+        notes += [note for note in noticed if note not in notes]
+    parts = [part for part, table in found.items() for _ in range(len(table))]
+    if set(parts) == {"train"}:
+        parts = [None] * len(parts)  # type: ignore[list-item]
+    table = pd.concat(list(found.values()), ignore_index=True)
+    return load_table(table, parts, Reading(str(path), dict(skipped), tuple(notes)), demand)
+
+
+def _arrays(files: list[Path], path: Path) -> dict[str, Any]:
+    from harmonium.data.npz import read_npz
+
+    found: dict[str, Any] = {}
+    for file in files:
+        if file.suffix.lower() == ".npy":
+            found[file.stem] = read_npy(file)
+        else:
+            part = split_called(file.stem)
+            inside = read_npz(file, lambda name: role(name) is not None)
+            found |= {
+                f"{name}_{part}" if part and role(name) in (("x", None), ("y", None)) else name: array
+                for name, array in inside.items()
+            }
+    if not any(role(name) for name in found):
+        raise DataError(f"{path}: holds arrays, but none called as a split's, as x_train.npy and y_train.npy")
+    return found
+
+
+def _idx_arrays(files: list[Path], path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for file in files:
+        array = _idx(file)
+        words = re.split(r"[\W_]+", file.name.lower())
+        part = next((PARTS[word] for word in words if word in PARTS), "train")
+        name = f"{'y' if array.ndim == 1 else 'x'}_{part}"
+        if name in found:
+            raise DataError(
+                f"{path}: two IDX files hold the {'labels' if array.ndim == 1 else 'images'} of {part}"
+            )
+        found[name] = array
+    return found
+
+
+def _idx(path: Path) -> np.ndarray:
+    with opened(path) as file:
+        axes = file.read(4)[3]
+    return read_idx(path, axes=axes)
+
+
+def _sequence(value: Any, length: int) -> bool:
+    return isinstance(value, tuple | list) and len(value) == length
+
+
+def _squared(x: np.ndarray) -> np.ndarray:
+    """Rows of a square number of values as square pictures; those of three squares, channels first, in colour."""
+    if x.ndim != 2 or x.dtype.kind not in "biuf":
+        return x
+    side = math.isqrt(x.shape[1])
+    if side * side == x.shape[1] and side > 2:
+        return x.reshape(-1, side, side)
+    side = math.isqrt(x.shape[1] // 3)
+    return (
+        np.moveaxis(x.reshape(-1, 3, side, side), 1, -1) if side * side * 3 == x.shape[1] and side >= 8 else x
+    )

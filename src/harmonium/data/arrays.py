@@ -1,0 +1,210 @@
+"""Arrays under the names that people give them, in files or in memory, as examples with their splits."""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harmonium.data.assembly import Demand, Examples, assembled
+from harmonium.data.dataset import Dataset
+from harmonium.data.labels import class_names
+from harmonium.data.layout import SPLITS
+from harmonium.data.npz import read_npy, read_npz
+from harmonium.data.preparation import Preparation
+from harmonium.data.scaling import as_examples
+from harmonium.data.understood import Reading
+from harmonium.errors import DataError
+
+X = (
+    "x",
+    "images",
+    "image",
+    "imgs",
+    "data",
+    "features",
+    "inputs",
+    "input",
+    "pictures",
+    "samples",
+    "pixels",
+    "arr_0",
+)
+Y = ("y", "labels", "label", "targets", "target", "classes", "class", "fine_labels", "arr_1")
+NAMES = ("classes", "class_names", "target_names", "label_names", "names")
+GROUPS = ("group", "groups")
+SUFFIXES = frozenset({".npz", ".npy"})
+WANTED = {*X, *Y, *NAMES, *GROUPS}
+
+
+def role(name: str) -> tuple[str, str | None] | None:
+    """What an array of this name holds, "x", "y", "classes" or "group", and of which split.
+
+    Examples
+    --------
+    >>> role("X_train"), role("test_labels"), role("data"), role("notes")
+    (('x', 'train'), ('y', 'test'), ('x', None), None)
+
+    """
+    words = [word for word in re.split(r"[_\W]+", name.lower()) if word]
+    split = None
+    if len(words) > 1 and (words[-1] in SPLITS or words[0] in SPLITS):
+        split = SPLITS[words.pop() if words[-1] in SPLITS else words.pop(0)]
+    elif match := re.fullmatch(r"(x|y)(train|valid|val|test|dev)", name.lower()):
+        split, words = SPLITS[match[2]], [match[1]]
+    elif match := re.fullmatch(r"(tr|te|train|test|val|dev)(x|y)", name.lower()):
+        split, words = {"tr": "train", "te": "test", **SPLITS}[match[1]], [match[2]]
+    plain = "_".join(words)
+    kind = "x" if plain in X else "y" if plain in Y else "group" if plain in GROUPS else None
+    if plain in NAMES and split is None:
+        kind = "classes"
+    return (kind, split) if kind else None
+
+
+def load_npz(path: Path, demand: Demand) -> Dataset:
+    """The arrays of an `.npz` file; see `load_arrays`."""
+    return load_arrays(read_npz(path, lambda name: role(name) is not None), Reading(str(path)), demand)
+
+
+def load_npy(path: Path, demand: Demand) -> Dataset:
+    """The one array of an `.npy` file: examples without labels."""
+    return load_arrays({"x": read_npy(path)}, Reading(str(path)), demand)
+
+
+def read_array(path: Path) -> np.ndarray:
+    """The examples of an `.npy` file, or of an `.npz` file (x, or its test part where it has splits)."""
+    if path.suffix.lower() == ".npy":
+        return as_examples(read_npy(path), str(path))[0]
+    arrays = {
+        role(name): array for name, array in read_npz(path, lambda name: role(name) is not None).items()
+    }
+    for part in (None, "test", "train"):
+        if ("x", part) in arrays:
+            return as_examples(arrays["x", part], str(path))[0]
+    raise DataError(f"{path}: holds no array called x")
+
+
+def load_arrays(arrays: Mapping[str, Any], reading: Reading, demand: Demand) -> Dataset:
+    """A data set of arrays.
+
+    Parameters
+    ----------
+    arrays
+        By name: x and y, or what others call them (images, data, X; labels, targets), alone or for the splits (x_train,
+        test_labels, x_valid). classes, if there, names the labels 0, 1, … in order.
+    reading
+        What was noticed so far; its source begins messages.
+    demand
+        What is asked for; see `load`.
+
+    Raises
+    ------
+    DataError
+        Where there are no examples, arrays of different lengths, or splits that are not alike.
+
+    """
+    where = reading.source
+    found: dict[tuple[str, str | None], np.ndarray] = {}
+    for name in sorted(arrays, key=lambda name: _place(name)):
+        if (is_what := role(name)) is not None:
+            found.setdefault(is_what, np.asarray(arrays[name]))
+    given = found.pop(("classes", None), None)
+    if given is not None and not any(kind == "y" for kind, _ in found) and given.dtype.kind in "biuf":
+        found["y", None], given = given, None
+    if (("x", "train") in found) and (("x", None) in found):
+        del found["x", None]
+    parts = [part for kind, part in found if kind == "x"]
+    if None not in parts and "train" not in parts:
+        if ("y", None) in found:
+            raise DataError(f"{where}: holds y but no x; give both")
+        raise DataError(
+            f"{where}: needs the arrays x and y; it holds {', '.join(arrays) or 'none of those known'}"
+        )
+    return _assembled(found, parts, _names(given, where), reading, demand)
+
+
+def _assembled(
+    found: Mapping[tuple[str, str | None], np.ndarray],
+    parts: Iterable[str | None],
+    classes: tuple[str, ...] | None,
+    reading: Reading,
+    demand: Demand,
+) -> Dataset:
+    where = reading.source
+    xs: list[np.ndarray] = []
+    labels: list[str] = []
+    names: list[str] = []
+    homes: list[str | None] = []
+    groups: list[str] = []
+    parts = list(parts)
+    labelled = any(kind == "y" for kind, _ in found)
+    for part in parts:
+        at = where if part in (None, "train") else f"{where} ({part})"
+        x, y = found["x", part], found.get(("y", part))
+        if y is not None and x.ndim == 4 and len(x) != len(y) == x.shape[-1]:
+            x = np.moveaxis(x, -1, 0)
+            reading = reading.noting("examples were moved from the last axis to the first")
+        x, notes = as_examples(x, f"{at}: x")
+        reading = reading.noting(*notes)
+        if y is None and labelled:
+            if part in (None, "train"):
+                raise DataError(f"{at}: holds x but no y; give both")
+            reading = reading.noting(skipped={f"without labels, in {part}": len(x)})
+            continue
+        if y is not None:
+            of_part = _named(class_names(y, f"{at}: y"), y, classes, f"{at}: y")
+            if len(of_part) != len(x):
+                raise DataError(
+                    f"{at}: {len(x)} images but {len(of_part)} labels; each image needs exactly one label"
+                )
+            labels += of_part
+        if xs and x.shape[1:] != xs[0].shape[1:]:
+            raise DataError(
+                f"{where}: {part} images are {x.dtype} {x.shape[1:]}, train images are {xs[0].dtype} "
+                f"{xs[0].shape[1:]}; they must be alike"
+            )
+        if xs and (x.dtype.kind == "f") != (xs[0].dtype.kind == "f"):
+            raise DataError(
+                f"{where}: {part} images are {x.dtype}, train images are {xs[0].dtype}; they must be alike"
+            )
+        xs.append(x)
+        alone = len(parts) == 1
+        homes += [None if alone else part or "train"] * len(x)
+        names += [str(n) if alone else f"{part or 'train'} {n}" for n in range(len(x))]
+        if ("group", part) in found:
+            groups += [str(one) for one in np.ravel(found["group", part]).tolist()]
+    if unmatched := [part for kind, part in found if kind == "y" and part not in parts]:
+        suffix = f"_{unmatched[0]}" if unmatched[0] else ""
+        raise DataError(f"{where}: holds y{suffix} but no x{suffix}; give both")
+    x = np.concatenate(xs) if len(xs) > 1 else xs[0]
+    examples = Examples(x, labels or None, names, homes, groups if len(groups) == len(x) else None, classes)
+    return assembled(examples, reading, Preparation(), demand, where)
+
+
+def _named(names: list[str], y: np.ndarray, classes: tuple[str, ...] | None, where: str) -> list[str]:
+    """Labels by the names that the data give to the numbers from 0 on."""
+    if classes is None or y.dtype.kind not in "biuf":
+        return names
+    numbers = [int(name) for name in names]
+    if numbers and not 0 <= min(numbers) <= max(numbers) < len(classes):
+        wrong = next(n for n in numbers if not 0 <= n < len(classes))
+        raise DataError(f"{where} holds the label {wrong}, but there are {len(classes)} classes")
+    return [classes[number] for number in numbers]
+
+
+def _names(names: np.ndarray | None, where: str) -> tuple[str, ...] | None:
+    if names is None:
+        return None
+    if names.ndim != 1 or names.dtype.kind not in "USiuO":
+        raise DataError(f"{where}: classes is {names.dtype} {names.shape}; it must be a list of names")
+    found = tuple(name.decode() if isinstance(name, bytes) else str(name) for name in names.tolist())
+    if len(set(found)) < len(found):
+        raise DataError(f"{where}: classes names {next(n for n in found if found.count(n) > 1)!r} twice")
+    return found
+
+
+def _place(name: str) -> int:
+    """The better known a name, the earlier."""
+    plain = name.lower()
+    return next((k for k, known in enumerate((*X, *Y)) if known in plain), len(X) + len(Y))

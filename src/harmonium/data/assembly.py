@@ -1,0 +1,155 @@
+"""From examples with names and labels to a data set in three splits: the one way that all of a user's own data take."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from harmonium.data.dataset import Dataset, Split
+from harmonium.data.drawings import is_made_like_mnist
+from harmonium.data.images import DARK, LIGHT
+from harmonium.data.labels import check_classes, numbered, ordered
+from harmonium.data.options import DatasetOptions
+from harmonium.data.preparation import Preparation
+from harmonium.data.scaling import check_bright, fit_scale, is_bytes, merged, scaled
+from harmonium.data.sharing import shared_out
+from harmonium.data.understood import Reading
+from harmonium.errors import DataError
+
+ALIKE = 0.9  # the share of pictures that must have one ground for all to be taken to
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a loader was asked for."""
+
+    name: str
+    seed: int = 0
+    real: bool = False  # any finite numbers will do
+    labels: bool = True  # there must be classes
+    options: DatasetOptions = field(default_factory=DatasetOptions)
+    splits: Mapping[str, Sequence[str]] | None = None  # names of examples by split, as a run kept them
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples before they are shared out."""
+
+    x: np.ndarray  # (examples, ...)
+    labels: Sequence[str] | None
+    names: Sequence[str]
+    parts: Sequence[str | None]  # the split that each comes with
+    groups: Sequence[str] | None = None
+    classes: tuple[str, ...] | None = None  # where the data name them, in order
+
+
+def assembled(
+    examples: Examples, reading: Reading, preparation: Preparation, demand: Demand, where: str
+) -> Dataset:
+    """Share examples out, scale their numbers by the training set's own, and say what was done.
+
+    Raises
+    ------
+    DataError
+        Where there are no classes to learn, too few examples, or nothing to be seen in them.
+
+    """
+    options, x, labels = demand.options, examples.x, examples.labels
+    if demand.labels:
+        if labels is None:
+            raise DataError(
+                f"{where}: has no labels, and a classifier needs them; name the column or array of the class, sort "
+                "pictures into a folder for each class, or train what needs none, as rbm or denoising-autoencoder"
+            )
+        check_classes(labels, where)
+    places, notes = shared_out(
+        examples.names,
+        labels,
+        examples.parts,
+        seed=demand.seed,
+        options=options,
+        where=where,
+        groups=examples.groups,
+        kept=demand.splits,
+    )
+    whole = is_bytes(x, where, options.scale)
+    check_bright(x, where, options.scale, top=255 if whole else 1)
+    if whole:
+        how = Preparation(bytes=True)
+    else:
+        if x.dtype.kind in "iu" and x.max() == 1 and x.min() == 0:
+            notes.append("whole numbers 0 and 1 are black and white")
+        how = fit_scale(x[places["train"]], scale=options.scale, real=demand.real)
+    if options.invert and x.ndim > 2 and not preparation.inverted:
+        x = (255 if how.bytes else x.max()) - x
+        preparation = replace(preparation, inverted=True)
+    classes = examples.classes or (ordered(labels) if labels is not None else ())
+    y = numbered(labels, classes) if labels is not None else np.zeros(len(x), np.int32)
+    x = scaled(x, how)
+    preparation = merged(preparation, how)
+    preparation = with_ground(preparation, x[places["train"]])
+    train, valid, test = (Split(x[those], y[those]) for those in places.values())
+    return Dataset(
+        demand.name,
+        train,
+        valid,
+        test,
+        classes,
+        names={part: tuple(examples.names[i] for i in those) for part, those in places.items()},
+        preparation=preparation,
+        reading=reading.noting(*notes, *duplicates(fingerprints(x), places)),
+    )
+
+
+def with_ground(preparation: Preparation, x: np.ndarray) -> Preparation:
+    """With what surrounds the ink in most training pictures, and whether they were made as MNIST's.
+
+    Parameters
+    ----------
+    preparation
+        What was done so far.
+    x
+        Training examples, uint8 or floats; rows are no pictures.
+
+    """
+    if x.ndim < 3:
+        return preparation
+    some = x[:: max(1, len(x) // 2000)]
+    lights, darks = grounds(some)
+    ground: Literal["dark", "light"] | None = (
+        "dark" if darks.mean() >= ALIKE else "light" if lights.mean() >= ALIKE else None
+    )
+    digits = is_made_like_mnist(some) if ground == "dark" else None
+    return replace(preparation, ground=ground, digits=digits)
+
+
+def grounds(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which pictures lie on a light ground, and which on a dark one."""
+    shades = x.mean(-1) if x.ndim == 4 else x
+    border = np.concatenate([shades[:, 0], shades[:, -1], shades[:, :, 0], shades[:, :, -1]], 1)
+    median = np.median(border, 1) * (1 if x.dtype == np.uint8 else 255)
+    return median >= LIGHT, median < DARK
+
+
+def fingerprints(x: np.ndarray) -> list[bytes]:
+    """A short digest of each example."""
+    return [hashlib.blake2b(np.ascontiguousarray(row).data, digest_size=16).digest() for row in x]
+
+
+def duplicates(prints: Sequence[bytes], places: Mapping[str, np.ndarray]) -> list[str]:
+    """What to say of examples that are equal, in one split or in two. They are never refused."""
+    notes = []
+    counts = Counter(prints)
+    if repeated := len(prints) - len(counts):
+        notes.append(f"{repeated:,} of {len(prints):,} examples repeat an earlier one")
+    train = {prints[i] for i in places["train"]}
+    seen = {part: sum(prints[i] in train for i in places[part]) for part in ("valid", "test")}
+    notes += [
+        f"{count:,} of {len(places[part]):,} examples of {part} are in train too"
+        for part, count in seen.items()
+        if count
+    ]
+    return notes

@@ -1,0 +1,112 @@
+"""Labels as people write them - names, numbers with gaps, columns, one-hot rows - as classes by name."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from harmonium.errors import DataError
+
+FEW = 8  # examples, under which nothing is said of how many classes they have
+
+
+def class_names(y: np.ndarray, where: str) -> list[str]:
+    """The name of each example's class, from any array of labels.
+
+    Strings are names; whole numbers, also as floats, are named by their digits; a column (examples, 1) is flattened,
+    and rows with a single 1 (examples, classes) are numbered by its place.
+
+    Parameters
+    ----------
+    y
+        The labels.
+    where
+        How messages begin.
+
+    Raises
+    ------
+    DataError
+        For labels of another shape, missing ones, and numbers that are not whole.
+
+    Examples
+    --------
+    >>> class_names(np.array([[3.0], [5.0]]), "mine")
+    ['3', '5']
+
+    """
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim == 2 and y.dtype.kind in "biuf" and (np.isin(y, (0, 1)).all() and (y.sum(1) == 1).all()):
+        y = y.argmax(1)
+    if y.ndim != 1:
+        raise DataError(f"{where} has shape {y.shape}; give each example one label, or a row with a single 1")
+    if y.dtype.kind == "f":
+        return _whole(y, where)
+    if y.dtype.kind in "biu":
+        return [str(label) for label in y.tolist()]
+    return [_name(label, number, where) for number, label in enumerate(y.tolist())]
+
+
+def _whole(y: np.ndarray, where: str) -> list[str]:
+    finite = np.isfinite(y)
+    if not finite.all():
+        raise DataError(
+            f"{where} has no label for example {int(np.argmin(finite))}; give it one, or remove it"
+        )
+    if not (y == np.rint(y)).all():
+        first = float(y[y != np.rint(y)][0])
+        raise DataError(
+            f"{where} holds {first:g}; a class is a name or a whole number, and no model here predicts others"
+        )
+    return [str(int(label)) for label in y.tolist()]
+
+
+def _name(label: Any, number: int, where: str) -> str:
+    if isinstance(label, bytes):
+        label = label.decode("utf-8", "replace")
+    if label is None or label != label or not str(label).strip():  # NaN is no equal of itself
+        raise DataError(f"{where} has no label for example {number}; give it one, or remove it")
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label).strip()
+
+
+def ordered(names: Sequence[str]) -> tuple[str, ...]:
+    """All classes that occur, numbers by their value and names by the alphabet."""
+    found = set(names)
+    try:
+        return tuple(sorted(found, key=lambda name: (int(name), name)))
+    except ValueError:
+        return tuple(sorted(found))
+
+
+def numbered(names: Sequence[str], classes: Sequence[str]) -> np.ndarray:
+    """The place of each name among the classes, (examples,) int32."""
+    place = {name: number for number, name in enumerate(classes)}
+    return np.array([place[name] for name in names], np.int32)
+
+
+def check_classes(names: Sequence[str], where: str, *, what: str = "example") -> None:
+    """Refuse labels that cannot be classes to learn.
+
+    Raises
+    ------
+    DataError
+        Where there is but one class, or nearly one for each example.
+
+    """
+    counts = Counter(names)
+    if len(counts) < 2:
+        raise DataError(
+            f"{where}: every {what} is of the class {next(iter(counts), '')!r}; a classifier needs at least two classes"
+        )
+    if len(names) >= FEW and len(counts) > len(names) / 2:
+        some = ", ".join(repr(shown(name)) for name in list(counts)[:2])
+        raise DataError(
+            f"{where}: {len(names):,} {what}s have {len(counts):,} classes, as {some}; that is no class but something "
+            "else; name the column of the class with --target, or number the classes"
+        )
+
+
+def shown(name: str, longest: int = 40) -> str:
+    """A name, cut where it is too long for a message."""
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"

@@ -1,0 +1,219 @@
+"""How people lay out examples in folders: which split and which class each file belongs to."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harmonium.data.walk import Walked
+from harmonium.errors import DataError
+
+SPLITS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "validate", "dev", "devel", "development"), "valid"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+FILLERS = frozenset({"set", "data", "dataset", "images", "imgs", "split", "folder", "samples"})
+UNLABELLED = frozenset({"unsup", "unlabelled", "unlabeled"})  # IMDB's own name, and others'
+PICTURES = frozenset({"images", "image", "imgs", "img", "pictures", "photos", "jpegimages"})
+TARGETS = frozenset(
+    {
+        "annotations",
+        "annotation",
+        "masks",
+        "mask",
+        "labels",
+        "segmentation",
+        "segmentations",
+        "ground_truth",
+        "gt",
+    }
+)
+CAMERAS = frozenset(
+    {"img", "image", "dsc", "dscn", "dscf", "pxl", "photo", "picture", "scan", "frame", "screenshot"}
+)
+NUMBERED = re.compile(r"(.*?[^\W\d_].*?)[\s._\-(]*\d+\)?")  # cat.17, dog_03, bee (4)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One file: its own name, its split where the folders say one, and its class where they say one."""
+
+    path: Path
+    name: str
+    split: str | None
+    label: str | None
+
+    @property
+    def own_name(self) -> str:
+        """Its name below the folder of its split."""
+        return self.name.removeprefix(f"{self.split}/") if self.split else self.name
+
+
+def split_called(name: str) -> str | None:
+    """Which split a folder, a file or an array of this name holds; None where it says nothing.
+
+    Examples
+    --------
+    >>> split_called("Validation"), split_called("test_set"), split_called("trains")
+    ('valid', 'test', None)
+
+    """
+    words = [word for word in re.split(r"[\W_]+", name.lower()) if word not in FILLERS]
+    return SPLITS.get(words[0]) if len(words) == 1 else None
+
+
+def placed(
+    walked: Walked, *, what: str, classes: bool = True
+) -> tuple[list[Placed], Counter[str], list[str]]:
+    """Recognise splits and classes in the folders of a walk.
+
+    Known are a folder for each class; such folders inside folders for the splits, or the other way round; folders for
+    the splits with files in them; and files in one folder.
+
+    Parameters
+    ----------
+    walked
+        The files.
+    what
+        What a file holds, in the plural, for messages.
+    classes
+        Whether folders that are no splits are classes.
+
+    Returns
+    -------
+    files
+        Each file with its split and class, as far as they are said.
+    skipped
+        How many more files were passed over, by reason.
+    notes
+        What was guessed, in sentences.
+
+    Raises
+    ------
+    DataError
+        For folders named like splits that cannot be splits, and for pictures beside their masks or annotations.
+
+    """
+    ways = {path: walked.relative(path) for path in walked.files}
+    ways, root = _unwrapped(ways, walked.root)
+    tops = {way[0] for way in ways.values() if len(way) > 1}
+    if classes:
+        _refuse_targets(root, tops, what)
+    notes: list[str] = []
+    skipped: Counter[str] = Counter()
+    if tops and all(_splits_below(ways, top) for top in tops):
+        ways = {path: (way[1], way[0], *way[2:]) if len(way) > 1 else way for path, way in ways.items()}
+        tops = {way[0] for way in ways.values() if len(way) > 1}
+        notes.append("splits were found inside the folders of the classes")
+    named = _split_folders(root, tops)
+    if named:
+        loose = [path for path, way in ways.items() if len(way) == 1]
+        if loose:
+            skipped["beside the folders of the splits"] += len(loose)
+        ways = {path: way for path, way in ways.items() if len(way) > 1}
+        ways = {path: way for top in named for path, way in _without_repeat(ways, top).items()}
+    found = [(path, way[1:] if named else way, named.get(way[0])) for path, way in ways.items()]
+    return _with_classes(found, skipped, what, classes), skipped, notes
+
+
+def class_in_name(names: Sequence[str]) -> list[str] | None:
+    """The class that each file's name begins with, as in cat.0.jpg and dog.0.jpg; None where names say none."""
+    matches = [NUMBERED.fullmatch(Path(name).stem) for name in names]
+    if not all(matches):
+        return None
+    labels = [match[1].strip(" ._-(") for match in matches if match]
+    counts = Counter(labels)
+    told = len(counts) > 1 and min(counts.values()) > 1 and not CAMERAS & {label.lower() for label in counts}
+    return labels if told else None
+
+
+def _unwrapped(ways: dict[Path, tuple[str, ...]], root: Path) -> tuple[dict[Path, tuple[str, ...]], Path]:
+    """The ways from the first folder on that holds more than one other."""
+    while (
+        ways
+        and len({way[0] for way in ways.values()}) == 1
+        and all(len(way) > 2 for way in ways.values())
+        and split_called(next(iter(ways.values()))[0]) is None
+    ):
+        root = root / next(iter(ways.values()))[0]
+        ways = {path: way[1:] for path, way in ways.items()}
+    return ways, root
+
+
+def _without_repeat(ways: dict[Path, tuple[str, ...]], top: str) -> dict[Path, tuple[str, ...]]:
+    """The ways through a split's folder without a folder that is the only one in it, as test_set/test_set/cats."""
+    inside = {path: way for path, way in ways.items() if way[0] == top}
+    while (
+        inside
+        and all(len(way) > 3 for way in inside.values())
+        and len({way[1] for way in inside.values()}) == 1
+    ):
+        inside = {path: (top, *way[2:]) for path, way in inside.items()}
+    return inside
+
+
+def _splits_below(ways: dict[Path, tuple[str, ...]], top: str) -> bool:
+    """Whether a folder holds nothing but folders of splits, that of training among them."""
+    inner = {split_called(way[1]) if len(way) > 2 else None for way in ways.values() if way[0] == top}
+    return "train" in inner and None not in inner and split_called(top) is None
+
+
+def _split_folders(root: Path, tops: set[str]) -> dict[str, str]:
+    """Which split each folder is; none where they are classes."""
+    named = {top: split for top in sorted(tops) if (split := split_called(top))}
+    others = sorted(tops - set(named))
+    if not named or (others and len(named) == 1):  # a class may be called train
+        return {}
+    if others:
+        raise DataError(
+            f"{root}: {', '.join(named)} are named like splits, but {others[0]} lies beside them; move it away, "
+            "or rename the folders where they are classes"
+        )
+    for top, split in named.items():
+        if twin := next((other for other in named if named[other] == split and other > top), None):
+            raise DataError(f"{root}: {top} and {twin} both name the split {split}; keep one")
+    if "train" not in named.values():
+        raise DataError(
+            f"{root}: {', '.join(named)} are named like splits, but none of them is train; add it, or rename them"
+        )
+    return named
+
+
+def _refuse_targets(root: Path, tops: set[str], what: str) -> None:
+    targets = sorted(
+        top for top in (path.name for path in root.iterdir() if path.is_dir()) if top.lower() in TARGETS
+    )
+    pictures = sorted(top for top in tops if top.lower() in PICTURES)
+    if targets and pictures:
+        raise DataError(
+            f"{root}: {pictures[0]} beside {targets[0]} are {what} with a mask or an annotation each, which no model "
+            f"here learns; sort the {what} into a folder for each class"
+        )
+
+
+def _with_classes(
+    found: list[tuple[Path, tuple[str, ...], str | None]], skipped: Counter[str], what: str, classes: bool
+) -> list[Placed]:
+    """Each file with the folder that it lies in as its class, unless no file lies in one."""
+
+    def name(path: Path, way: tuple[str, ...], split: str | None) -> str:
+        return "/".join((split, *way) if split else way)
+
+    labelled = {
+        split: any(len(way) > 1 for _, way, s in found if s == split) for split in {s for _, _, s in found}
+    }
+    if not classes or not labelled.get("train", labelled.get(None, False)):
+        return [Placed(path, name(path, way, split), split, None) for path, way, split in found]
+    placed = []
+    for path, way, split in found:
+        if not labelled[split]:
+            skipped[f"without a class, in {split}"] += 1
+        elif len(way) == 1:
+            skipped["outside the folders of the classes"] += 1
+        elif way[0].lower() in UNLABELLED:
+            skipped[f"unlabelled {what}, in {way[0]}"] += 1
+        else:
+            placed.append(Placed(path, name(path, way, split), split, way[0]))
+    return placed

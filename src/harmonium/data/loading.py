@@ -1,0 +1,221 @@
+"""The one door: data of each kind by a name, by the path of the user's own files, or as arrays."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harmonium.data import mnist
+from harmonium.data.assembly import Demand, with_ground
+from harmonium.data.catalogue import known
+from harmonium.data.dataset import Dataset
+from harmonium.data.midi import Grid
+from harmonium.data.music import Music, load_matlab, load_midi
+from harmonium.data.options import CorpusOptions, DatasetOptions, ReviewsOptions, SplitOptions
+from harmonium.data.reviews import Reviews
+from harmonium.data.sentences import Corpus
+from harmonium.data.sources import named, there
+from harmonium.errors import DataError
+
+SPREADSHEETS = (".xls", ".xlsx", ".ods", ".parquet", ".feather")
+Splits = Mapping[str, Sequence[str]]
+
+
+def load(
+    source: Any,
+    *,
+    seed: int = 0,
+    real: bool = False,
+    labels: bool = True,
+    options: DatasetOptions | None = None,
+    splits: Splits | None = None,
+) -> Dataset:
+    """Load pictures or rows of numbers.
+
+    Bytes stay bytes: `intensities` scales them to what a model takes.
+
+    Parameters
+    ----------
+    source
+        The name of a data set; or the path of a folder of pictures, of an array (.npz, .npy), a table (.csv, .tsv), IDX
+        files, a pickle, or an archive of those; or arrays: (x, y), x alone, a DataFrame, or a mapping of names such as
+        x_train and y_train.
+    seed
+        Decides the splits of data that come without.
+    real
+        Whether any finite numbers will do; else values outside [0, 1] are brought there.
+    labels
+        Whether there must be classes; without, data that have none are taken too.
+    options
+        How to read the user's own data.
+    splits
+        Names of examples by split, as `ThreeSplits.names` gave them: who is named stays there.
+
+    Returns
+    -------
+    dataset
+        In three splits; its `understood` says what the data were taken for.
+
+    Raises
+    ------
+    DataError
+        For an unknown name, for anything wrong in the files, and for readings that make no sense.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.arange(400).reshape(40, 10) / 400
+    >>> load((x, ["low"] * 20 + ["high"] * 20)).sizes
+    {'train': 28, 'valid': 6, 'test': 6}
+
+    """
+    options = options or DatasetOptions()
+    if not isinstance(source, str | Path):
+        from harmonium.data.in_memory import from_memory
+
+        return from_memory(source, Demand("arrays", seed, real, labels, options, splits))
+    name = str(source)
+    found = known(name, Dataset, seed)
+    if found is not None:
+        return replace(found, preparation=with_ground(found.preparation, found.train.x))
+    demand = Demand(name, seed, real, labels, options, splits)
+    with there(name, "a folder of class-named folders, or an .npz or .csv file") as path:
+        return named(name, path, _folder(path, demand) if path.is_dir() else _file(path, demand))
+
+
+def load_sentences(
+    source: str | Path,
+    *,
+    seed: int = 0,
+    options: CorpusOptions | None = None,
+    splits: Splits | None = None,
+) -> Corpus:
+    """Load sentences with a label for each word.
+
+    Parameters
+    ----------
+    source
+        The name of a data set, or the path of a file of tagged words (IOB, CoNLL, CoNLL-U), of a folder with one for
+        each split, or of an archive of those.
+    seed, options, splits
+        As of `load`.
+
+    Raises
+    ------
+    DataError
+        For an unknown name, for anything wrong in the files, and for readings that make no sense.
+
+    """
+    from harmonium.data.iob import load_iob
+
+    found = known(str(source), Corpus, seed)
+    if found is not None:
+        return found
+    with there(str(source), "an IOB file or a folder with train.iob") as path:
+        found = load_iob(path, str(source), seed, options or CorpusOptions(), splits)
+        return named(str(source), path, found)
+
+
+def load_music(
+    source: str | Path,
+    *,
+    seed: int = 0,
+    grid: Grid | None = None,
+    options: SplitOptions | None = None,
+    splits: Splits | None = None,
+) -> Music:
+    """Load music.
+
+    Parameters
+    ----------
+    source
+        The name of a data set, or the path of a folder of MIDI files, of a .mat file of piano-rolls, or of an archive
+        of MIDI files.
+    grid
+        At which instants MIDI files are looked at; by default each 0.3 seconds.
+    seed, options, splits
+        As of `load`.
+
+    Raises
+    ------
+    DataError
+        For an unknown name, and for anything wrong in the files.
+
+    """
+    name, grid = str(source), grid or Grid()
+    found = known(name, Music, seed, grid)
+    if found is not None:
+        return found
+    own = "a folder of MIDI files or a .mat file of piano-rolls"
+    with there(name, own) as path:
+        if path.is_dir():
+            return named(name, path, load_midi(path, name, seed, grid, options or SplitOptions(), splits))
+        if path.suffix.lower() == ".mat":
+            return load_matlab(path, name)
+        raise DataError(f"{path}: is no music; give {own}")
+
+
+def load_reviews(
+    source: str | Path,
+    *,
+    seed: int = 0,
+    options: ReviewsOptions | None = None,
+    splits: Splits | None = None,
+) -> Reviews:
+    """Load texts with a class each.
+
+    Parameters
+    ----------
+    source
+        The name of a data set, or the path of a folder of class-named folders of .txt files, of a table with a column
+        of texts, of a file with a class, a tab and a text on each line, or of an archive of those.
+    seed, options, splits
+        As of `load`.
+
+    Raises
+    ------
+    DataError
+        For an unknown name, for anything wrong in the files, and for readings that make no sense.
+
+    """
+    from harmonium.data.classified_texts import load_texts
+
+    found = known(str(source), Reviews, seed)
+    if found is not None:
+        return found
+    own = "a folder of class-named folders of .txt files, or a file of lines: class, tab, text"
+    with there(str(source), own) as path:
+        found = load_texts(path, str(source), seed, options or ReviewsOptions(), splits)
+        return named(str(source), path, found)
+
+
+def _folder(path: Path, demand: Demand) -> Dataset:
+    from harmonium.data.array_folders import load_files_of_splits
+    from harmonium.data.pictures import load_pictures
+
+    if mnist.holds_idx(path):
+        found = mnist.load_idx_folder(path, demand.name)
+        return replace(found, preparation=with_ground(found.preparation, found.train.x))
+    found_files = load_files_of_splits(path, demand)
+    return found_files if found_files is not None else load_pictures(path, demand)
+
+
+def _file(path: Path, demand: Demand) -> Dataset:
+    from harmonium.data import array_folders, arrays
+
+    suffix = path.suffix.lower()
+    readers: dict[str, Callable[[Path, Demand], Dataset]] = {".npz": arrays.load_npz, ".npy": arrays.load_npy}
+    if suffix in readers:
+        return readers[suffix](path, demand)
+    if path.name.lower().endswith((".pkl", ".pkl.gz", ".pickle", ".pickle.gz")):
+        return array_folders.load_pickle(path, demand)
+    if array_folders.is_idx(path):
+        return array_folders.load_idx(path, demand)
+    if suffix in (".csv", ".tsv", ".tab", ".data", ".txt"):
+        return array_folders.load_csv(path, demand)
+    if suffix in SPREADSHEETS:
+        raise DataError(f"{path}: is a spreadsheet; save it as CSV")
+    raise DataError(
+        f"{path}: is no table (.csv, .tsv), array (.npz, .npy), pickle, IDX file, archive or folder of pictures; see: "
+        "harmonium data --help"
+    )

@@ -1,0 +1,217 @@
+"""The user's own pictures, in any of the layouts that people use."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from harmonium.data.assembly import Demand, Examples, assembled, grounds
+from harmonium.data.dataset import Dataset
+from harmonium.data.drawings import as_digit
+from harmonium.data.images import SUFFIXES, read_image, read_pages
+from harmonium.data.labels import shown
+from harmonium.data.layout import Placed, class_in_name, placed
+from harmonium.data.options import PictureOptions, parsed_size
+from harmonium.data.preparation import Preparation
+from harmonium.data.sharing import rank
+from harmonium.data.understood import Reading
+from harmonium.data.waiting import waiting
+from harmonium.data.walk import Walked, walk
+from harmonium.errors import DataError
+
+MOST_BYTES = 2**31  # of all pictures together
+
+
+def load_pictures(path: Path, demand: Demand) -> Dataset:
+    """Pictures of a folder: a folder for each class, splits of such folders, or files in one folder.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    demand
+        What is asked for; see `load`.
+
+    Raises
+    ------
+    DataError
+        For a folder without pictures, a class without any, sizes that differ, and what `assembled` refuses.
+
+    """
+    walked = walk(path, SUFFIXES, "pictures")
+    if not walked.files:
+        raise DataError(f"{path}: holds no pictures{_instead(walked)}")
+    files, skipped, notes = placed(walked, what="pictures")
+    labels: list[str] | None = None
+    if files and all(file.label is not None for file in files):
+        notes += _check_folders(walked, files)
+        labels = [file.label or "" for file in files]
+    elif demand.labels:
+        labels = class_in_name([file.name for file in files])
+        if labels is None:
+            raise DataError(
+                f"{path}: needs at least two folders, one a class, with that class's pictures in each, as in cats/1.png"
+            )
+        notes.append("the class of each picture is what its name begins with")
+    if labels is not None and demand.labels and len(set(labels)) < 2:
+        raise DataError(
+            f"{path}: needs at least two folders, one a class; every picture is of {shown(labels[0])!r}"
+        )
+    order = sorted(range(len(files)), key=lambda i: rank(demand.seed, files[i].name))
+    files = [files[i] for i in order]
+    labels = [labels[i] for i in order] if labels is not None else None
+    reading = Reading(str(path), walked.skipped + skipped, tuple(notes))
+    x, read, preparation, reading = _read(files, demand.options, reading)
+    return assembled(
+        Examples(
+            x,
+            [labels[i] for i in read] if labels is not None else None,
+            [files[i].name for i in read],
+            [files[i].split for i in read],
+        ),
+        reading,
+        preparation,
+        demand,
+        str(path),
+    )
+
+
+def read_pictures(
+    paths: Sequence[Path], preparation: Preparation, shape: Sequence[int], *, invert: bool | None = None
+) -> np.ndarray:
+    """Read new pictures as those were prepared that a run learned from.
+
+    Parameters
+    ----------
+    paths
+        The files.
+    preparation
+        The run's own; see `ThreeSplits.preparation`.
+    shape
+        Of the run's examples: (height, width) or (height, width, 3).
+    invert
+        Invert all, or none; without it, those on another ground than the run's pictures.
+
+    Returns
+    -------
+    x
+        Bytes (pictures, *shape), or float32 where the run scaled its pictures.
+
+    Raises
+    ------
+    DataError
+        Naming the file, if one cannot be read as a picture.
+
+    """
+    grey = len(shape) == 2
+    read = []
+    for path in waiting(paths, "reading pictures"):
+        if preparation.digits:
+            image = read_image(Path(path), grey=True)
+            image = 255 - image if invert else image
+            read.append(as_digit(image, preparation.digits))
+            continue
+        image = read_image(Path(path), size=(shape[0], shape[1]), grey=grey)
+        if not grey and image.ndim == 2:
+            image = np.repeat(image[..., None], 3, -1)
+        light, dark = (bool(found[0]) for found in grounds(image[None]))
+        other = (preparation.ground == "dark" and light) or (preparation.ground == "light" and dark)
+        flip = (preparation.inverted or other) if invert is None else invert
+        if invert is None and preparation.inverted and dark and preparation.ground == "dark":
+            flip = False
+        read.append(255 - image if flip else image)
+    x = np.stack(read)
+    return preparation.scaled(x) if preparation.offsets else x
+
+
+def _read(
+    files: Sequence[Placed], options: PictureOptions, reading: Reading
+) -> tuple[np.ndarray, list[int], Preparation, Reading]:
+    """Pictures in one array, which of the files they are, how they were prepared, and what was noticed."""
+    size = parsed_size(options.size) if options.size else None
+    images: list[np.ndarray] = []
+    read: list[int] = []
+    skipped: Counter[str] = Counter()
+    pages = 0
+    first: DataError | None = None
+    for number, file in enumerate(waiting(files, "reading pictures")):
+        try:
+            image = read_image(file.path, size=size, grey=options.grey)
+        except DataError as error:
+            first = first or error
+            skipped["cannot be read as pictures"] += 1
+            continue
+        pages += read_pages(file.path) > 1
+        if images and image.shape[:2] != images[0].shape[:2]:
+            (height, width), (h, w) = images[0].shape[:2], image.shape[:2]
+            raise DataError(
+                f"{file.path}: is {w}x{h} where the pictures before it are {width}x{height}; fit all to one size, "
+                "as with --size 28"
+            )
+        if not images and image.size * len(files) > MOST_BYTES:
+            gigabytes = image.size * len(files) / 2**30
+            raise DataError(
+                f"{len(files):,} pictures of {image.shape[1]}x{image.shape[0]} take {gigabytes:.1f} "
+                "GiB; fit them to a smaller size, as with --size 28"
+            )
+        images.append(image)
+        read.append(number)
+    if not images or (first and len(images) < len(files) / 2):
+        raise first or DataError(f"{reading.source}: holds no pictures")
+    notes = [f"{first}; it was skipped, as are all that cannot be read"] if first else []
+    if pages:
+        notes.append(f"{pages:,} pictures have several pages or frames; the first of each was taken")
+    if len({image.ndim for image in images}) > 1:
+        images = [np.repeat(image[..., None], 3, -1) if image.ndim == 2 else image for image in images]
+        notes.append("some pictures are grey and some in colour; all are in colour (--grey turns all grey)")
+    elif images[0].ndim == 3 and all((image == image[..., :1]).all() for image in images):
+        images = [np.ascontiguousarray(image[..., 0]) for image in images]
+        notes.append("all pictures are grey, though saved in colour")
+    x = np.stack(images)
+    preparation = Preparation(size=size, grey=options.grey)
+    if options.invert is True:
+        x, preparation = 255 - x, replace(preparation, inverted=True)
+    elif options.invert is None and x.ndim == 3:
+        x, preparation, more = _inverted(x, preparation)
+        notes += more
+    return x, read, preparation, reading.noting(*notes, skipped=skipped)
+
+
+def _inverted(x: np.ndarray, preparation: Preparation) -> tuple[np.ndarray, Preparation, list[str]]:
+    """Drawings on light paper as bright ink on black; photos stay as they are."""
+    lights, darks = grounds(x)
+    paper = lights & (np.median(x.reshape(len(x), -1), 1) >= 192)
+    if paper.mean() >= 0.9:
+        note = "the pictures are dark on light paper and were inverted (--no-invert leaves them)"
+        return 255 - x, replace(preparation, inverted=True), [note]
+    if paper.any() and (paper | darks).mean() >= 0.95:
+        x = np.where(paper[:, None, None], 255 - x, x)
+        note = f"{int(paper.sum()):,} pictures are dark on light paper, the others light on dark; those were inverted"
+        return x, preparation, [f"{note} (--no-invert leaves them)"]
+    return x, preparation, []
+
+
+def _check_folders(walked: Walked, files: Sequence[Placed]) -> list[str]:
+    """Refuse a class folder that holds files but no picture; say which are empty."""
+    notes = []
+    for folder in walked.empty:
+        inside = [entry for entry in folder.iterdir() if entry.is_file()] if folder.is_dir() else []
+        if inside and {file.path.parent.parent for file in files} & {folder.parent}:
+            raise DataError(
+                f"{folder}: holds no pictures that can be read, but {len(inside):,} other files, as {inside[0].name}; "
+                "convert them to PNG or JPEG, or move the folder away"
+            )
+        notes.append(f"the folder {folder.name} is empty")
+    train = {file.label for file in files if file.split in ("train", None)}
+    for file in files:
+        if file.label not in train:
+            raise DataError(f"{file.path.parent}: is no class of the training pictures; remove or rename it")
+    return notes
+
+
+def _instead(walked: Walked) -> str:
+    if not walked.skipped:
+        return ""
+    return " but " + ", ".join(f"{count:,} {reason}" for reason, count in walked.skipped.most_common(3))

@@ -1,0 +1,117 @@
+"""How examples are prepared before a model sees them; kept in the run, so that new ones are prepared alike."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from harmonium.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What is done to each example; values of JSON alone, so that a run can keep it.
+
+    Attributes
+    ----------
+    size
+        Height and width in pixels that pictures are fitted to; None where they were of one size already.
+    grey
+        Whether colour pictures were turned grey.
+    inverted
+        Whether all pictures were inverted.
+    ground
+        What surrounds the ink in the pictures that the model sees; a picture on another ground is inverted. None where
+        the pictures' borders are of all kinds.
+    digits
+        Side of the picture, and of the box that the ink is fitted into, in pixels, where pictures were made as those of
+        MNIST: ink cropped, fitted and centred by its mass.
+    columns, categories
+        The names of a table's columns, in order, and of a column of words which those are (each becomes a column).
+    offsets, scales
+        A row, or a picture, becomes (x - offset) / scale; one number for each column, or one for all.
+    bounded
+        Whether what then lies outside [0, 1] is moved to its ends.
+    bytes
+        Whether numbers are intensities from 0 to 255.
+    target
+        The table's column that names the class.
+    tokens
+        What texts were cut into.
+
+    """
+
+    size: tuple[int, int] | None = None
+    grey: bool = False
+    inverted: bool = False
+    ground: Literal["dark", "light"] | None = None
+    digits: tuple[int, int] | None = None
+    columns: tuple[str, ...] = ()
+    categories: dict[str, tuple[str, ...]] | None = None
+    offsets: tuple[float, ...] = ()
+    scales: tuple[float, ...] = ()
+    bounded: bool = False
+    bytes: bool = False
+    target: str | None = None
+    tokens: Literal["words", "characters"] = "words"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as values of JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "Preparation":
+        """What `as_dict` gave, also after a way through JSON.
+
+        Raises
+        ------
+        DataError
+            For anything else.
+
+        """
+        import msgspec
+
+        try:
+            return msgspec.convert(dict(content), cls)
+        except msgspec.ValidationError as error:
+            raise DataError(f"the preparation of a run is damaged: {error}") from error
+
+    def scaled(self, x: "np.ndarray") -> "np.ndarray":
+        """Numbers as the model sees them: uint8 for intensities, else (x - offset) / scale as float32.
+
+        Raises `DataError` for rows of another length.
+        """
+        import numpy as np
+
+        if self.bytes:
+            return np.clip(np.rint(x), 0, 255).astype(np.uint8)
+        if not self.offsets:
+            return x.astype(np.float32)
+        offsets, scales = np.array(self.offsets), np.array(self.scales)
+        if len(offsets) > 1 and x.shape[-1] != len(offsets):
+            raise DataError(f"rows have {x.shape[-1]:,} numbers; the run learned from {len(offsets):,}")
+        found = ((x - offsets) / scales).astype(np.float32)
+        return np.clip(found, 0, 1) if self.bounded else found
+
+    def in_words(self) -> tuple[str, ...]:
+        """What is done, for a person; nothing where nothing is."""
+        done = []
+        if self.size:
+            done.append(f"fitted to {self.size[1]}x{self.size[0]}")
+        if self.grey:
+            done.append("turned grey")
+        if self.inverted:
+            done.append("inverted: bright ink on black")
+        if self.digits:
+            done.append(
+                f"new pictures: ink cropped, fitted to {self.digits[1]}x{self.digits[1]}, centred by mass"
+            )
+        if self.categories:
+            done.append(f"columns of words, each word a column of 0 and 1: {', '.join(self.categories)}")
+        if len(self.offsets) > 1:
+            done.append("each column standardised, or scaled, by the training set's own values")
+        elif self.offsets:
+            done.append(f"(x - {self.offsets[0]:g}) / {self.scales[0]:g}, by the training set's own values")
+        return tuple(done)

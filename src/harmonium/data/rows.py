@@ -1,0 +1,251 @@
+"""Rows of numbers out of a table: which column is the class, which are features, and which are neither."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harmonium.data.assembly import Demand, Examples, assembled
+from harmonium.data.dataset import Dataset
+from harmonium.data.labels import class_names, shown
+from harmonium.data.layout import split_called
+from harmonium.data.preparation import Preparation
+from harmonium.data.scaling import DULL, PIXELS
+from harmonium.data.tables import TARGETS, column_called, read_table
+from harmonium.data.understood import Reading
+from harmonium.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_WORDS = 20  # different ones in a column of words that becomes columns of 0 and 1
+MOST_LABELS = 50  # different numbers in a last column that is taken for the class
+NUMBERS = ("id", "index", "unnamed: 0", "unnamed 1", "row", "no", "passengerid", "image_id", "imageid")
+SPLIT_COLUMNS = ("split", "subset", "partition", "usage", "set")
+
+
+def load_table(
+    table: "pd.DataFrame", parts: Sequence[str | None], reading: Reading, demand: Demand
+) -> Dataset:
+    """A table with a class and numbers in each row.
+
+    Parameters
+    ----------
+    table
+        The rows.
+    parts
+        The split that each row comes with; None where nothing is said.
+    reading
+        What was noticed so far; its source begins messages.
+    demand
+        What is asked for; see `load`.
+
+    Raises
+    ------
+    DataError
+        For missing values, with their columns; for columns of words that are too many; for a column that is not there.
+
+    """
+    where, options = reading.source, demand.options
+    groups = None
+    if options.group:
+        groups = [str(value) for value in table[_column(table, options.group, "--group", where)]]
+        table = table.drop(columns=options.group)
+    own = column_called(list(table.columns), SPLIT_COLUMNS)
+    if own and (found := [split_called(str(value)) for value in table[own]]) and None not in found:
+        parts, table = found, table.drop(columns=own)
+        reading = reading.noting(f"the column {own} names the split of each row")
+    target, how = target_column(table, options.target, where, needed=demand.labels)
+    labels = None
+    if target is not None:
+        labels = _labels(table[target], f"{where}: the column {target}")
+        table = table.drop(columns=target)
+        reading = reading.noting(f"the class is the column {target}{how}")
+    elif demand.labels:
+        last = str(table.columns[-1])
+        raise DataError(
+            f"{where}: no column is a class; the last, {last}, holds {table[last].nunique():,} different values in "
+            f"{len(table):,} rows. Name the class with --target, or train what needs none, as denoising-autoencoder"
+        )
+    table, dropped = without_numbers(table)
+    if dropped:
+        reading = reading.noting(f"left out, since it numbers the rows: {dropped}")
+    categories = words_in(table, where)
+    x = features(table, categories, where)
+    preparation = Preparation(
+        columns=tuple(map(str, table.columns)), categories=categories or None, target=target
+    )
+    if side := _side(x):
+        x = x.reshape(-1, side, side)
+        reading = reading.noting(f"rows of {side * side} intensities are pictures of {side}x{side}")
+    names = [str(n) for n in range(len(table))]
+    if any(parts):
+        names = [f"{part} {n}" for n, part in enumerate(parts)]
+    return assembled(Examples(x, labels, names, parts, groups), reading, preparation, demand, where)
+
+
+def read_rows(path: Path, preparation: Preparation, shape: Sequence[int]) -> np.ndarray:
+    """Read new rows as those were prepared that a run learned from.
+
+    Parameters
+    ----------
+    path
+        A table (.csv, .tsv), with the columns of the run's, or an array (.npy, or x of .npz). A column of the class,
+        and others that the run did not learn from, are left out.
+    preparation
+        The run's own; see `ThreeSplits.preparation`.
+    shape
+        Of the run's examples.
+
+    Returns
+    -------
+    x
+        Rows as the model takes them (rows, *shape): uint8 or float32.
+
+    Raises
+    ------
+    DataError
+        For a column that is missing, missing values, and rows of another length.
+
+    """
+    if path.suffix.lower() in (".npy", ".npz"):
+        from harmonium.data.arrays import read_array
+
+        x = read_array(path)
+    else:
+        table, _ = read_table(path)
+        wanted = list(preparation.columns)
+        if wanted and set(wanted) <= set(map(str, table.columns)):
+            table = table[wanted]
+        elif preparation.target in table.columns:
+            table = table.drop(columns=preparation.target)
+        named = not all(str(name).isdigit() for name in table.columns)
+        missing = [name for name in wanted if name not in table.columns]
+        if named and missing and not all(name.isdigit() for name in wanted):
+            raise DataError(f"{path}: has no column {missing[0]!r}, from which the run learned")
+        if wanted and table.shape[1] != len(wanted):
+            raise DataError(
+                f"{path}: has {table.shape[1]} columns of features; the run learned from {len(wanted)}"
+            )
+        if wanted:
+            table.columns = wanted
+        x = features(table, preparation.categories or {}, str(path))
+    size = math.prod(shape)
+    if x.size != len(x) * size:
+        raise DataError(
+            f"{path}: its rows have {x.size // max(1, len(x)):,} numbers; the run learned from {size:,}"
+        )
+    if len(preparation.offsets) > 1:
+        return preparation.scaled(x.reshape(len(x), -1)).reshape(len(x), *shape)
+    return preparation.scaled(x.reshape(len(x), *shape))
+
+
+def target_column(
+    table: "pd.DataFrame", given: str | None, where: str, *, needed: bool
+) -> tuple[str | None, str]:
+    """The column of the class, and how it was found where that was a guess."""
+    names = [str(name) for name in table.columns]
+    if given is not None:
+        return _column(table, given, "--target", where), ""
+    if (known := column_called(names, TARGETS)) is not None:
+        return known, ""
+    for place, name in (("last", names[-1]), ("first", names[0])):
+        column = table[name]
+        kinds = column.nunique()
+        words = column.dtype.kind not in "biuf"
+        whole = not words and (column.dropna() % 1 == 0).all()
+        if (
+            len(names) > 1
+            and 1 < kinds <= MOST_LABELS
+            and kinds <= len(column) / 2
+            and (words or (needed and whole))
+        ):
+            return name, f", the {place} (--target names another)"
+    return None, ""
+
+
+def without_numbers(table: "pd.DataFrame") -> tuple["pd.DataFrame", str]:
+    """The table without a column that only numbers its rows, and the name of that."""
+    name = column_called([str(name) for name in table.columns], NUMBERS)
+    if name is None or table.shape[1] < 2 or table[name].nunique() < len(table):
+        return table, ""
+    return table.drop(columns=name), name
+
+
+def words_in(table: "pd.DataFrame", where: str) -> dict[str, tuple[str, ...]]:
+    """The columns of words, and which words each holds.
+
+    Raises
+    ------
+    DataError
+        Where one holds more than twenty different words.
+
+    """
+    found = {}
+    for name in table.columns:
+        if table[name].dtype.kind in "biuf":
+            continue
+        words = sorted({str(word) for word in table[name].dropna()})
+        if len(words) > MOST_WORDS:
+            raise DataError(
+                f"{where}: the column {name} holds {len(words):,} different words, as {shown(words[0])!r}; remove it, "
+                "or name it with --target where it is the class"
+            )
+        found[str(name)] = tuple(words)
+    return found
+
+
+def features(table: "pd.DataFrame", categories: dict[str, tuple[str, ...]], where: str) -> np.ndarray:
+    """The columns as numbers (rows, features), each word of a column of words as a column of 0 and 1.
+
+    Raises
+    ------
+    DataError
+        For missing values, with their columns, and for words where numbers must be.
+
+    """
+    if table.shape[1] == 0:
+        raise DataError(f"{where}: holds no columns beside that of the class; give numbers to learn from")
+    if missing := {str(name): int(count) for name, count in table.isna().sum().items() if count}:
+        named = ", ".join(f"{name} ({count:,})" for name, count in list(missing.items())[:5])
+        raise DataError(
+            f"{where}: values are missing in {named}; fill them in, as with the column's mean, or remove those rows"
+        )
+    columns = []
+    for name in table.columns:
+        column = table[name]
+        if str(name) in categories:
+            columns += [(column.astype(str) == word).to_numpy(np.float32) for word in categories[str(name)]]
+        elif column.dtype.kind in "biuf":
+            columns.append(column.to_numpy())
+        else:
+            wrong = next(str(word) for word in column if not isinstance(word, (int, float)))
+            raise DataError(f"{where}: the column {name} holds {shown(wrong)!r} where a number must be")
+    return np.stack(columns, 1)
+
+
+def _labels(column: "pd.Series", where: str) -> list[str]:
+    if column.isna().any():
+        raise DataError(
+            f"{where} is missing in {int(column.isna().sum()):,} rows; fill it in, or remove those rows"
+        )
+    return class_names(column.to_numpy() if column.dtype.kind in "biuf" else column.to_numpy(object), where)
+
+
+def _column(table: "pd.DataFrame", name: str, option: str, where: str) -> str:
+    names = [str(column) for column in table.columns]
+    if name in names:
+        return name
+    if (near := column_called(names, [name.strip().lower()])) is not None:
+        return near
+    raise DataError(f"{where}: has no column {name!r} ({option}); it has {', '.join(names[:8])}")
+
+
+def _side(x: np.ndarray) -> int:
+    """The side of the square pictures that rows of whole numbers 0 to 255 are; 0 where they are none."""
+    side = math.isqrt(x.shape[1])
+    square = side * side == x.shape[1] >= PIXELS and x.dtype.kind in "iuf"
+    fits = square and x.min() >= 0 and DULL < x.max() <= 255 and (x == np.rint(x)).all()
+    return side if fits else 0

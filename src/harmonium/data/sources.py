@@ -1,0 +1,81 @@
+"""What a user names as the source of data: whether it is a path, what lies there, and archives unpacked."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from harmonium.data.archives import extract
+from harmonium.data.catalogue import unknown
+from harmonium.data.three_splits import ThreeSplits
+from harmonium.data.walk import passed_over
+from harmonium.errors import DataError
+
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+UNPACKED = 2**33  # bytes that an archive may unpack to
+SUFFIX = 8  # characters of the longest ending of a file's name
+
+C = TypeVar("C", bound=ThreeSplits[Any])
+
+
+def looks_like_a_path(text: str) -> bool:
+    """Whether a word or sentence that a user gives was meant as a path, whether or not a file lies there.
+
+    Examples
+    --------
+    >>> looks_like_a_path("/home/someone/My Documents/review.txt"), looks_like_a_path("./notes")
+    (True, True)
+    >>> looks_like_a_path("Good and/or bad. Really?"), looks_like_a_path("I loved it.")
+    (False, False)
+
+    """
+    text = text.strip()
+    if "\n" in text or not text:
+        return False
+    begins = text.startswith(("/", "./", "../", "~/", ".\\", "..\\", "\\\\")) or (
+        text[1:3] in (":\\\\", ":/")
+    )
+    suffix = Path(text).suffix
+    ends = (
+        1 < len(suffix) <= SUFFIX
+        and suffix[1:].isalnum()
+        and not suffix[1:].isdigit()
+        and "." + suffix[1:] == suffix
+    )
+    return (
+        begins
+        or (ends and (" " not in text or "/" in text or "\\" in text))
+        or ("/" in text and " " not in text)
+    )
+
+
+def named(name: str, path: Path, found: C) -> C:
+    """Data with the name that the user gave in place of the folder that it was read from."""
+    reading = found.reading
+    notes = tuple(note.replace(str(path), name) for note in reading.notes)
+    return replace(found, reading=replace(reading, source=name, notes=notes))
+
+
+@contextmanager
+def there(name: str, own: str) -> Iterator[Path]:
+    """The file or folder of a path, unpacked for as long as it is read where it is an archive."""
+    path = Path(name).expanduser()
+    if not path.exists():
+        raise unknown(name, own)
+    if path.is_file() and path.name.lower().endswith(ARCHIVES):
+        with tempfile.TemporaryDirectory(prefix="harmonium-") as folder:
+            extract(path, Path(folder), limit=UNPACKED)
+            try:
+                yield _only(Path(folder))
+            except DataError as error:
+                raise DataError(str(error).replace(folder, str(path))) from error
+        return
+    yield path
+
+
+def _only(folder: Path) -> Path:
+    """The one file that an archive holds, or its folder."""
+    inside = [entry for entry in folder.iterdir() if not passed_over(entry.name)]
+    return inside[0] if len(inside) == 1 and inside[0].is_file() else folder

@@ -1,0 +1,209 @@
+"""Tables as people have them: CSV and TSV files of any dialect, read into columns of text."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harmonium.data.text import decoded, read_bytes
+from harmonium.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".data"})
+DELIMITERS = ("\t", ";", ",", "|")
+NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
+TARGETS = (
+    "target",
+    "label",
+    "labels",
+    "class",
+    "y",
+    "category",
+    "sentiment",
+    "species",
+    "diagnosis",
+    "outcome",
+)
+TEXTS = (
+    "text",
+    "review",
+    "sentence",
+    "content",
+    "message",
+    "comment",
+    "tweet",
+    "title",
+    "phrase",
+    "document",
+    "body",
+)
+OTHERS = (
+    "id",
+    "index",
+    "name",
+    "split",
+    "set",
+    "group",
+    "x",
+    "tokens",
+    "words",
+    "tags",
+    "rating",
+    "score",
+    "polarity",
+)
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf(inity)?)", re.IGNORECASE)
+COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "#div/0!", "missing"})
+LOOKED_AT = 200  # lines, to tell the delimiter
+
+
+def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list[str]]:
+    """A file of rows as columns of text, and what was guessed of it.
+
+    Parameters
+    ----------
+    path
+        The file: columns between tabs, semicolons, commas or bars, with or without a first line of names, quotes around
+        what holds those, decimals with a point or, between semicolons, a comma, in any encoding that `decoded` knows.
+    texts
+        Whether the table is known to hold texts, which may hold quotes of their own.
+
+    Returns
+    -------
+    table
+        Its columns, of numbers where all are numbers, or of strings where it holds texts; called "1", "2", … where the
+        file names none.
+    notes
+        Sentences on the encoding, the delimiter and the header.
+
+    Raises
+    ------
+    DataError
+        For an empty file, and for rows of different lengths, with the line.
+
+    """
+    import pandas as pd
+
+    text, encoding = decoded(read_bytes(path), str(path))
+    notes = [] if encoding == "utf-8" else [f"the file is in {encoding}"]
+    if not text.strip():
+        raise DataError(f"{path}: is empty; give a row on each line")
+    delimiter = _delimiter(text, path)
+    rows = _rows(
+        text if texts else "\n".join(text.split("\n", LOOKED_AT)[:LOOKED_AT]), delimiter, texts, path
+    )
+    width = len(rows[0])
+    header = is_header(rows)
+    names = [name.strip() or f"unnamed {n}" for n, name in enumerate(rows[0], 1)]
+    if not header:
+        names = [str(n) for n in range(1, width + 1)]
+    elif len(rows) == 1:
+        raise DataError(f"{path}: holds a line of names and nothing below it; give rows")
+    if repeated := [name for name, count in Counter(names).items() if count > 1]:
+        raise DataError(f"{path}: two columns are called {repeated[0]!r}; rename one")
+    notes.append(
+        f"{width} column{'s' * (width > 1)} between {NAMES[delimiter]}, "
+        + (f"the first line names them: {_some(names)}" if header else "without a line of names")
+    )
+    if texts:
+        return pd.DataFrame(rows[header:], columns=names, dtype=str), notes
+    comma = delimiter == ";" and any(COMMA_NUMBER.fullmatch(cell) for row in rows[header:] for cell in row)
+    if comma:
+        notes.append("decimals are written with a comma")
+    try:
+        table = pd.read_csv(
+            io.StringIO(text),
+            sep=delimiter,
+            header=None,
+            names=names,
+            skiprows=int(header),
+            decimal="," if comma else ".",
+            na_values=sorted(MISSING | {word.upper() for word in MISSING}),
+            skipinitialspace=True,
+            low_memory=False,
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise DataError(
+            f"{path}: cannot be read as a table ({error}); each row must have {width} columns"
+        ) from error
+    return table, notes
+
+
+def is_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names columns: known names, or words above columns of numbers."""
+    first, below = rows[0], rows[1:LOOKED_AT]
+    names = [cell.strip().lower().strip("\ufeff#") for cell in first]
+    if not below or sum(is_number(name) for name in names if name) > 0:
+        return False
+    known = {*TARGETS, *TEXTS, *OTHERS}
+    if any(name in known for name in names) and not any(
+        name in (row[k].strip().lower() for row in below) for k, name in enumerate(names)
+    ):
+        return True
+    return any(
+        name and all(is_number(row[k]) or row[k].strip().lower() in MISSING for row in below)
+        for k, name in enumerate(names)
+    )
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell holds a number."""
+    return (NUMBER.fullmatch(cell.strip()) or COMMA_NUMBER.fullmatch(cell.strip())) is not None
+
+
+def column_called(names: Sequence[str], known: Sequence[str]) -> str | None:
+    """The column whose name is among those known, in any letters; the first of them."""
+    lower = {str(name).strip().lower(): str(name) for name in names}
+    return next((lower[name] for name in known if name in lower), None)
+
+
+def _delimiter(text: str, path: Path) -> str:
+    """Which sign divides the columns: that which occurs equally often in most lines."""
+    lines = [line for line in text.split("\n", LOOKED_AT)[:LOOKED_AT] if line.strip()]
+    if path.suffix.lower() in (".tsv", ".tab") and any("\t" in line for line in lines):
+        return "\t"
+    scores = {}
+    for sign in DELIMITERS:
+        counts = Counter(len(next(csv.reader([line], delimiter=sign), [])) - 1 for line in lines)
+        usual, times = max(((n, c) for n, c in counts.items() if n), key=lambda item: item[1], default=(0, 0))
+        scores[sign] = (times / len(lines) if usual else 0.0, usual)
+    best = max(DELIMITERS, key=lambda sign: scores[sign])
+    return best if scores[best][0] else "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
+
+
+def _rows(text: str, delimiter: str, texts: bool, path: Path) -> list[list[str]]:
+    rows = _parsed(text, delimiter, csv.QUOTE_MINIMAL if _is_quoted(text, delimiter) else csv.QUOTE_NONE)
+    width = Counter(len(row) for row in rows[:LOOKED_AT]).most_common(1)[0][0]
+    for number, row in enumerate(rows, 1):
+        if texts and len(row) > width == 2:
+            row[1:] = [delimiter.join(row[1:])]
+        if len(row) != width:
+            raise DataError(
+                f"{path}: row {number} has {len(row)} columns where most have {width}; quote what holds a "
+                f"{NAMES[delimiter][:-1]}, or remove the row"
+            )
+    return rows
+
+
+def _is_quoted(text: str, delimiter: str) -> bool:
+    """Whether quotes go around cells, and are no part of the texts: whichever begins a cell, its twin ends it."""
+    sign = re.escape(delimiter)
+    begins = len(re.findall(rf'(?:^|{sign})"', text, re.MULTILINE))
+    whole = len(re.findall(rf'(?:^|(?<={sign}))"(?:[^"]|"")*"(?={sign}|$)', text, re.MULTILINE))
+    return whole == begins > 0
+
+
+def _parsed(text: str, delimiter: str, quoting: int) -> list[list[str]]:
+    csv.field_size_limit(2**30)
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type]
+    return [row for row in reader if any(cell.strip() for cell in row)]
+
+
+def _some(names: Sequence[str], most: int = 6) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")

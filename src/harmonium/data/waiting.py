@@ -1,0 +1,19 @@
+"""A bar for what takes a while, on a terminal alone."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+MANY = 100  # files, under which reading takes no time
+
+
+def waiting(items: Sequence[T], title: str) -> Iterator[T]:
+    """Go through the items, with a bar on the screen where there are many and someone looks."""
+    if len(items) < MANY or not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(items, title, console=Console(stderr=True), transient=True)

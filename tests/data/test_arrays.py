@@ -1,0 +1,143 @@
+"""Arrays under the names that people give them, in memory and in files."""
+
+import gzip
+import pickle
+import struct
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harmonium.data import DatasetOptions, load
+from harmonium.data.arrays import role
+from harmonium.errors import DataError
+
+X = np.random.default_rng(1).integers(0, 256, (40, 5, 5)).astype(np.uint8)
+Y = np.arange(40) % 4
+FRAME = pd.DataFrame({"a": np.arange(40.0), "kind": ["red", "blue"] * 20, "who": np.arange(40) // 4})
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        *[(name, ("x", None)) for name in ("x", "X", "data", "images", "features", "arr_0")],
+        *[(name, ("y", None)) for name in ("y", "labels", "targets", "target", "arr_1")],
+        *[
+            (name, ("x", "train"))
+            for name in ("x_train", "X_train", "train_x", "xtrain", "train_images", "trX")
+        ],
+        *[(name, ("y", "test")) for name in ("y_test", "test_labels", "testy", "test_y", "teY")],
+        *[(name, ("x", "valid")) for name in ("x_valid", "X_val", "valid_images", "dev_data", "xval")],
+        *[(name, None) for name in ("other", "fold", "weights", "test")],
+    ],
+)
+def test_what_an_array_holds_is_in_its_name(name, what):
+    assert role(name) == what
+
+
+def test_pairs_mappings_and_files_of_the_same_arrays_are_the_same_data():
+    np.savez("a.npz", data=X, target=Y)
+    np.savez("b.npz", arr_0=X, arr_1=Y)
+    Path("c.pkl").write_bytes(pickle.dumps((X, Y)))
+    Path("d.pkl").write_bytes(pickle.dumps({"images": X, "labels": Y.tolist()}))
+    sources = [
+        (X, Y),
+        [X, Y],
+        {"x": X, "y": Y},
+        {"images": X, "labels": list(Y)},
+        "a.npz",
+        "b.npz",
+        "c.pkl",
+        "d.pkl",
+    ]
+    first = load((X, Y))
+    assert {load(source).checksum for source in sources} == {first.checksum}
+    label = {x.tobytes(): str(y) for x, y in zip(X, Y, strict=True)}
+    for part, split in first.splits.items():
+        assert [label[x.tobytes()] for x in split.x] == [first.classes[y] for y in split.y]
+        assert [X[int(name)].tobytes() for name in first.names[part]] == [x.tobytes() for x in split.x]
+
+
+def test_the_splits_of_keras_and_of_mappings():
+    np.savez("k.npz", x_train=X[:30], y_train=Y[:30], x_test=X[30:], y_test=Y[30:])
+    first = load("k.npz")
+    assert first.sizes == {"train": 26, "valid": 4, "test": 10}
+    np.testing.assert_array_equal(first.test.x, X[30:])
+    assert load({"train": (X[:30], Y[:30]), "test": (X[30:], Y[30:])}).checksum == first.checksum
+    Path("d").mkdir()
+    for name, array in np.load("k.npz").items():
+        np.save(f"d/{name}.npy", array)
+    assert load("d").checksum == first.checksum
+
+
+def test_names_of_classes_are_by_number():
+    found = load({"x": X, "y": Y, "target_names": ["zebra", "ant", "bee", "cow", "never"]})
+    assert found.classes == ("zebra", "ant", "bee", "cow", "never")
+    assert {(X[int(n)].tobytes(), Y[int(n)]) for n in found.names["test"]} == {
+        (x.tobytes(), y) for x, y in zip(found.test.x, found.test.y, strict=True)
+    }
+
+
+def test_labels_are_needed_or_not():
+    np.save("only.npy", X)
+    for source in (X, "only.npy", {"x": X}, [X, None][:1][0]):
+        with pytest.raises(DataError, match="has no labels, and a classifier needs them"):
+            load(source)
+        found = load(source, labels=False)
+        assert found.classes == ()
+        assert sum(found.sizes.values()) == 40
+        assert not any(split.y.any() for split in found.splits.values())
+
+
+def test_a_table_in_memory():
+    found = load(FRAME, real=True, options=DatasetOptions(target="kind", group="who"))
+    assert found.classes == ("blue", "red")
+    assert found.shape == (1,)
+    homes = [{int(n) // 4 for n in names} for names in found.names.values()]
+    assert sum(map(len, homes)) == 10
+    by_split = load(
+        {"train": FRAME[:30], "test": FRAME[30:]}, real=True, options=DatasetOptions(target="kind")
+    )
+    assert by_split.sizes == {"train": 26, "valid": 4, "test": 10}
+
+
+def idx(path, array):
+    head = struct.pack(">BBBB", 0, 0, 8, array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(gzip.compress(head + array.astype(np.uint8).tobytes()))
+
+
+def test_idx_files_under_any_name():
+    for part, rows in (("train", slice(0, 30)), ("test", slice(30, 40))):
+        idx(Path(f"emnist/emnist-letters-{part}-images-idx3-ubyte.gz"), X[rows])
+        idx(Path(f"emnist/emnist-letters-{part}-labels-idx1-ubyte.gz"), Y[rows] + 1)
+    found = load("emnist")
+    assert found.classes == ("1", "2", "3", "4")
+    assert found.sizes == {"train": 26, "valid": 4, "test": 10}
+    np.testing.assert_array_equal(found.test.x, X[30:])
+    alone = load("emnist/emnist-letters-train-images-idx3-ubyte.gz")
+    assert sum(alone.sizes.values()) == 30
+
+
+def test_a_batch_of_cifar_is_in_colour():
+    rows = np.arange(40 * 3072, dtype=np.uint32).reshape(40, 3072).astype(np.uint8)
+    Path("batch.pkl").write_bytes(pickle.dumps({b"data": rows, b"labels": (Y % 2).tolist()}))
+    found = load("batch.pkl")
+    assert found.shape == (32, 32, 3)
+    first = int(found.names["train"][0])
+    np.testing.assert_array_equal(found.train.x[0, :, :, 1].ravel(), rows[first, 1024:2048])
+
+
+def test_duplicates_are_counted_and_taken():
+    found = load((np.concatenate([X, X]), np.concatenate([Y, Y])))
+    assert sum(found.sizes.values()) == 80
+    assert "40 of 80 examples repeat an earlier one" in found.reading.notes
+    assert any("examples of test are in train too" in note for note in found.reading.notes)
+
+
+def test_splits_that_a_run_kept_are_kept():
+    first = load((X, Y))
+    more = load((np.concatenate([X, 255 - X[:8]]), np.concatenate([Y, Y[:8]])), splits=first.names)
+    for part in first.splits:
+        assert set(first.names[part]) <= set(more.names[part])

@@ -1,0 +1,53 @@
+"""Labels as classes by name."""
+
+import numpy as np
+import pytest
+
+from harmonium.data.labels import check_classes, class_names, numbered, ordered
+from harmonium.errors import DataError
+
+
+@pytest.mark.parametrize(
+    ("y", "names"),
+    [
+        (np.array([3, 1, 10]), ["3", "1", "10"]),
+        (np.array([[3.0], [1.0]]), ["3", "1"]),
+        (np.array([-1, 1]), ["-1", "1"]),
+        (np.eye(3)[[2, 0]], ["2", "0"]),
+        (np.array(["bee ", "ant"]), ["bee", "ant"]),
+        (np.array([b"bee", b"ant"]), ["bee", "ant"]),
+        (np.array(["bee", 2, 3.0], object), ["bee", "2", "3"]),
+        (np.array([True, False]), ["True", "False"]),
+    ],
+)
+def test_labels_are_names(y, names):
+    assert class_names(y, "here") == names
+
+
+@pytest.mark.parametrize(
+    ("y", "gist"),
+    [
+        (np.array([0.5, 1]), r"holds 0\.5; a class is a name or a whole number"),
+        (np.array([0, np.nan]), "has no label for example 1"),
+        (np.array(["a", None], object), "has no label for example 1"),
+        (np.array(["a", float("nan")], object), "has no label for example 1"),
+        (np.ones((4, 2)), r"has shape \(4, 2\)"),
+    ],
+)
+def test_other_labels_are_refused(y, gist):
+    with pytest.raises(DataError, match=gist):
+        class_names(y, "here")
+
+
+def test_numbers_are_ordered_by_value_and_names_by_the_alphabet():
+    assert ordered(["10", "9", "-1"]) == ("-1", "9", "10")
+    assert ordered(["b", "10", "9"]) == ("10", "9", "b")
+    assert numbered(["9", "10"], ("-1", "9", "10")).tolist() == [1, 2]
+
+
+def test_absurd_classes_are_refused():
+    with pytest.raises(DataError, match="every text is of the class 'a'"):
+        check_classes(["a", "a"], "here", what="text")
+    with pytest.raises(DataError, match="10 examples have 6 classes, as 'a', 'b'"):
+        check_classes([*"abcdef", *"abcd"], "here")
+    check_classes([*"abcde", *"abcde"], "here")

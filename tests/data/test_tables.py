@@ -1,0 +1,171 @@
+"""Tables as spreadsheets save them, and rows of numbers out of them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from harmonium.data import DatasetOptions, Preparation, load, read_rows
+from harmonium.data.tables import read_table
+from harmonium.errors import DataError
+
+RNG = np.random.default_rng(3)
+FLOWERS = pd.DataFrame(
+    {
+        "length": RNG.normal(5, 1, 60).round(3),
+        "width": RNG.normal(30, 9, 60).round(3),
+        "kind": ["rose", "iris"] * 30,
+    }
+)
+
+
+def saved(name="flowers.csv", table=FLOWERS, **settings):
+    table.to_csv(name, **{"index": False, **settings})
+    return name
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({}, "a.csv"),
+        ({"encoding": "utf-8-sig"}, "a.csv"),
+        ({"sep": ";", "decimal": ",", "encoding": "utf-16"}, "a.csv"),
+        ({"sep": "\t"}, "a.tsv"),
+        ({"sep": "|", "quoting": 1}, "a.csv"),
+        ({"index": True}, "a.csv"),
+        ({"header": False}, "a.data"),
+        ({"lineterminator": "\r\n"}, "a.CSV"),
+    ],
+)
+def test_a_table_saved_in_any_way_is_the_same(settings, name):
+    found = load(saved(name, **settings), real=True)
+    assert found.checksum == load(saved("plain.csv"), real=True).checksum
+    assert found.classes == ("iris", "rose")
+    assert found.shape == (2,)
+
+
+def test_what_was_guessed_is_said():
+    notes = load(saved(sep=";", decimal=","), real=True).reading.notes
+    assert notes[0] == "3 columns between semicolons, the first line names them: length, width, kind"
+    assert "decimals are written with a comma" in notes
+    assert "the class is the column kind, the last (--target names another)" in notes
+    assert "without a line of names" in load(saved(header=False), real=True).reading.notes[0]
+
+
+def test_the_class_is_found_by_its_name_or_named():
+    table = FLOWERS.rename(columns={"kind": "Label"})[["Label", "length", "width"]]
+    assert load(saved(table=table), real=True).classes == ("iris", "rose")
+    named = load(
+        saved(table=FLOWERS.assign(last=FLOWERS.width)), real=True, options=DatasetOptions(target="kind")
+    )
+    assert named.shape == (3,)
+    with pytest.raises(DataError, match=r"has no column 'king' \(--target\); it has length, width, kind"):
+        load(saved(), options=DatasetOptions(target="king"))
+
+
+def test_missing_values_are_refused_with_their_columns():
+    for mark in ("", "NA", "?", "null"):
+        table = FLOWERS.astype(str)
+        table.loc[[3, 5], "length"] = mark
+        table.loc[3, "width"] = mark
+        path = saved(table=table)
+        with pytest.raises(DataError, match=r"values are missing in length \(2\), width \(1\); fill them in"):
+            load(path)
+    path = saved(table=FLOWERS.assign(kind=[None, *FLOWERS.kind[1:]]))
+    with pytest.raises(DataError, match="the column kind is missing in 1 rows"):
+        load(path, options=DatasetOptions(target="kind"))
+
+
+def test_numbers_to_be_predicted_are_no_classes():
+    with pytest.raises(DataError, match=r"no column is a class; the last, width, holds \d+ different values"):
+        load(saved(table=FLOWERS[["length", "width"]]))
+    assert load(saved(table=FLOWERS[["length", "width"]]), labels=False, real=True).classes == ()
+
+
+def test_columns_of_words_become_columns_of_0_and_1():
+    found = load(saved(table=FLOWERS.assign(kind=["a", "b", "c"] * 20, target=FLOWERS.kind)), real=True)
+    assert found.shape == (5,)
+    assert found.preparation.categories == {"kind": ("a", "b", "c")}
+    with pytest.raises(DataError, match="the column name holds 60 different words, as 'n0'; remove it"):
+        load(saved(table=FLOWERS.assign(name=[f"n{k}" for k in range(60)], target=FLOWERS.kind)))
+
+
+def test_rows_of_intensities_are_pictures():
+    pixels = RNG.integers(0, 256, (30, 64))
+    table = pd.DataFrame(pixels, columns=[f"pixel{k}" for k in range(64)])
+    table.insert(0, "label", np.arange(30) % 3)
+    found = load(saved(table=table))
+    assert found.shape == (8, 8)
+    assert found.train.x.dtype == np.uint8
+    np.testing.assert_array_equal(found.train.x[0].ravel(), pixels[int(found.names["train"][0])])
+    np.testing.assert_array_equal(load(saved(table=table, header=False)).test.x, found.test.x)
+
+
+def test_a_folder_of_kaggle_has_a_test_without_classes():
+    Path("k").mkdir()
+    saved("k/train.csv", FLOWERS.assign(Id=range(60)))
+    saved("k/test.csv", FLOWERS.assign(Id=range(60)).drop(columns="kind"))
+    Path("k/sample_submission.csv").write_text("Id,kind\n1,rose\n")
+    found = load("k", real=True, options=DatasetOptions(target="kind"))
+    assert sum(found.sizes.values()) == 60
+    assert found.shape == (2,)
+    assert found.reading.skipped == {
+        "tables that are no split": 1,
+        "without the column kind, in test.csv": 60,
+    }
+
+
+def test_new_rows_are_prepared_as_those_of_the_run():
+    words = ["a", "b", "c"] * 20
+    table = FLOWERS.assign(word=words, target=FLOWERS.kind).drop(columns="kind")
+    found = load(saved(table=table), real=True)
+    kept = Preparation.from_dict(json.loads(json.dumps(found.preparation.as_dict())))
+    assert kept == found.preparation
+    rows = [int(name) for name in found.names["test"]]
+    for source, settings in (("new.csv", {}), ("new.tsv", {"sep": "\t"})):
+        for new in (table, table.drop(columns="target"), table[["word", "width", "target", "length"]]):
+            x = read_rows(Path(saved(source, new, **settings)), kept, found.shape)
+            np.testing.assert_array_equal(x[rows], found.test.x)
+    with pytest.raises(DataError, match="has no column 'width', from which the run learned"):
+        read_rows(Path(saved("new.csv", table.drop(columns="width"))), kept, found.shape)
+    with pytest.raises(DataError, match=r"values are missing in length \(1\)"):
+        read_rows(Path(saved("new.csv", table.assign(length=[np.nan, *table.length[1:]]))), kept, found.shape)
+
+
+def test_new_rows_may_be_an_array():
+    x = RNG.normal(9, 4, (50, 3))
+    found = load((x, np.arange(50) % 2), real=True)
+    np.save("new.npy", x)
+    np.savez("new.npz", data=x)
+    rows = [int(name) for name in found.names["valid"]]
+    for name in ("new.npy", "new.npz"):
+        np.testing.assert_array_equal(read_rows(Path(name), found.preparation, (3,))[rows], found.valid.x)
+    np.save("other.npy", x[:, :2])
+    with pytest.raises(DataError, match="its rows have 2 numbers; the run learned from 3"):
+        read_rows(Path("other.npy"), found.preparation, (3,))
+
+
+@pytest.mark.parametrize(
+    ("content", "gist"),
+    [
+        ("", "is empty"),
+        ("a,b\n", "holds|cannot"),
+        ("a,a,y\n1,2,0\n3,4,1\n", "two columns are called 'a'"),
+        ("1,2,0\n1,2\n1,2,0,4\n", "row 2 has 2 columns where most have 3|cannot be read as a table"),
+    ],
+)
+def test_what_is_no_table_is_refused(content, gist):
+    Path("bad.csv").write_text(content)
+    with pytest.raises(DataError, match=rf"bad\.csv.*({gist})"):
+        load("bad.csv")
+
+
+def test_quotes_inside_texts_are_letters():
+    Path("t.tsv").write_text('good\t"Best" film, 5" screen\nbad\tit was "so so\ngood\ta "gem"\n')
+    table, _ = read_table(Path("t.tsv"), texts=True)
+    assert table["2"].tolist() == ['"Best" film, 5" screen', 'it was "so so', 'a "gem"']
+    Path("t.csv").write_text('text,label\n"a film, really\nand ""more""",good\nbad,bad\n')
+    table, _ = read_table(Path("t.csv"), texts=True)
+    assert table["text"].tolist() == ['a film, really\nand "more"', "bad"]
