@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOMS = ["models", "sampling", "metrics", "figures"]
+ROOMS = ["models", "sampling", "metrics", "figures", "data"]
 
 
 def python(code):
@@ -61,5 +61,5 @@ def test_no_module_hides_a_name(room):
 @pytest.mark.parametrize("room", ROOMS)
 def test_an_unknown_name_is_an_attribute_error(room):
     package = importlib.import_module(f"harmonium.{room}")
-    with pytest.raises(AttributeError, match=rf"module 'harmonium.{room}' has no attribute 'nonsense'"):
+    with pytest.raises(AttributeError, match=rf"No harmonium.{room} attribute nonsense"):
         _ = package.nonsense

@@ -6,7 +6,7 @@ used.
 
 from typing import TYPE_CHECKING
 
-from harmonium.lazy import attach
+import lazy_loader
 
 __version__ = "0.2.0"
 
@@ -40,31 +40,29 @@ if TYPE_CHECKING:
     from harmonium.runs.train import resume as resume
     from harmonium.runs.train import train as train
 else:
-    __getattr__, __dir__, __all__ = attach(
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
         __name__,
-        {
-            "draw": "runs.draw",
-            "evaluate": "runs.evaluate",
-            "load": "recipes.shared.saved",
-            "predict": "runs.predict",
-            "resume": "runs.train",
-            "sample": "runs.sample",
-            "search": "runs.search",
-            "train": "runs.train",
-            "train_seeds": "runs.seeds",
-            "Autoencoder": "models.autoencoder",
-            "DBN": "models.dbn",
-            "GaussianRBM": "models.rbm",
-            "LeNet": "models.lenet",
-            "LogisticRegression": "models.logistic_regression",
-            "MLP": "models.mlp",
-            "MeanCovarianceRBM": "models.mcrbm",
-            "NADE": "models.nade",
-            "RBM": "models.rbm",
-            "RNNNADE": "models.rnn_nade",
-            "RNNRBM": "models.rnn_rbm",
-            "Tagger": "models.tagger",
-            "TextClassifier": "models.sentiment",
+        submodules=["data", "figures", "metrics", "models", "sampling", "training"],
+        submod_attrs={
+            "models.autoencoder": ["Autoencoder"],
+            "models.dbn": ["DBN"],
+            "models.lenet": ["LeNet"],
+            "models.logistic_regression": ["LogisticRegression"],
+            "models.mcrbm": ["MeanCovarianceRBM"],
+            "models.mlp": ["MLP"],
+            "models.nade": ["NADE"],
+            "models.rbm": ["GaussianRBM", "RBM"],
+            "models.rnn_nade": ["RNNNADE"],
+            "models.rnn_rbm": ["RNNRBM"],
+            "models.sentiment": ["TextClassifier"],
+            "models.tagger": ["Tagger"],
+            "recipes.shared.saved": ["load"],
+            "runs.draw": ["draw"],
+            "runs.evaluate": ["evaluate"],
+            "runs.predict": ["predict"],
+            "runs.sample": ["sample"],
+            "runs.search": ["search"],
+            "runs.seeds": ["train_seeds"],
+            "runs.train": ["resume", "train"],
         },
-        submodules=("data", "figures", "metrics", "models", "sampling", "training"),
     )

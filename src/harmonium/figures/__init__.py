@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from harmonium.lazy import attach
+import lazy_loader
 
 if TYPE_CHECKING:
     from harmonium.figures.chains import animation as animation
@@ -22,24 +22,18 @@ if TYPE_CHECKING:
     from harmonium.figures.words import neighbours as neighbours
     from harmonium.figures.words import word_map as word_map
 else:
-    __getattr__, __dir__, __all__ = attach(
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
         __name__,
-        {
-            "animation": "chains",
-            "compared_curves": "comparison",
-            "confusion_matrix": "classification",
-            "filtered": "images",
-            "filters": "images",
-            "image_rows": "images",
-            "learning_curves": "curves",
-            "mistakes": "classification",
-            "neighbours": "words",
-            "piano_rolls": "music",
-            "samples": "chains",
-            "side_by_side": "comparison",
-            "tile_images": "tiles",
-            "trajectories": "energies",
-            "word_map": "words",
-            "write_wav": "sound",
+        submod_attrs={
+            "chains": ["animation", "samples"],
+            "classification": ["confusion_matrix", "mistakes"],
+            "comparison": ["compared_curves", "side_by_side"],
+            "curves": ["learning_curves"],
+            "energies": ["trajectories"],
+            "images": ["filtered", "filters", "image_rows"],
+            "music": ["piano_rolls"],
+            "sound": ["write_wav"],
+            "tiles": ["tile_images"],
+            "words": ["neighbours", "word_map"],
         },
     )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from harmonium.lazy import attach
+import lazy_loader
 
 if TYPE_CHECKING:
     from harmonium.metrics.classification import confusion_counts as confusion_counts
@@ -19,21 +19,13 @@ if TYPE_CHECKING:
     from harmonium.metrics.table import Metric as Metric
     from harmonium.metrics.table import metric as metric
 else:
-    __getattr__, __dir__, __all__ = attach(
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
         __name__,
-        {
-            "METRICS": "table",
-            "ConllScore": "phrases",
-            "Metric": "table",
-            "PhraseScore": "phrases",
-            "confusion_counts": "classification",
-            "conlleval": "phrases",
-            "cross_entropy": "reconstruction",
-            "expected_counts": "frames",
-            "frame_accuracy": "frames",
-            "is_error": "classification",
-            "metric": "table",
-            "negative_log_likelihood": "classification",
-            "squared_error": "reconstruction",
+        submod_attrs={
+            "classification": ["confusion_counts", "is_error", "negative_log_likelihood"],
+            "frames": ["expected_counts", "frame_accuracy"],
+            "phrases": ["ConllScore", "PhraseScore", "conlleval"],
+            "reconstruction": ["cross_entropy", "squared_error"],
+            "table": ["METRICS", "Metric", "metric"],
         },
     )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from harmonium.lazy import attach
+import lazy_loader
 
 if TYPE_CHECKING:
     from harmonium.models.autoencoder import Autoencoder as Autoencoder
@@ -26,28 +26,25 @@ if TYPE_CHECKING:
     from harmonium.models.sentiment import TextClassifier as TextClassifier
     from harmonium.models.tagger import Tagger as Tagger
 else:
-    __getattr__, __dir__, __all__ = attach(
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
         __name__,
-        {
-            "Autoencoder": "autoencoder",
-            "Classifier": "logistic_regression",
-            "ConvPool": "layers.convolution",
-            "DBN": "dbn",
-            "Dense": "layers.dense",
-            "Elman": "layers.recurrent",
-            "FeatureClassifier": "logistic_regression",
-            "GaussianRBM": "rbm",
-            "LSTM": "layers.lstm",
-            "LeNet": "lenet",
-            "LogisticRegression": "logistic_regression",
-            "MLP": "mlp",
-            "MeanCovarianceRBM": "mcrbm",
-            "NADE": "nade",
-            "RBM": "rbm",
-            "RNNNADE": "rnn_nade",
-            "RNNRBM": "rnn_rbm",
-            "Tagger": "tagger",
-            "TextClassifier": "sentiment",
-            "model_classes": "classes",
+        submod_attrs={
+            "autoencoder": ["Autoencoder"],
+            "classes": ["model_classes"],
+            "dbn": ["DBN"],
+            "layers.convolution": ["ConvPool"],
+            "layers.dense": ["Dense"],
+            "layers.lstm": ["LSTM"],
+            "layers.recurrent": ["Elman"],
+            "lenet": ["LeNet"],
+            "logistic_regression": ["Classifier", "FeatureClassifier", "LogisticRegression"],
+            "mcrbm": ["MeanCovarianceRBM"],
+            "mlp": ["MLP"],
+            "nade": ["NADE"],
+            "rbm": ["GaussianRBM", "RBM"],
+            "rnn_nade": ["RNNNADE"],
+            "rnn_rbm": ["RNNRBM"],
+            "sentiment": ["TextClassifier"],
+            "tagger": ["Tagger"],
         },
     )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from harmonium.lazy import attach
+import lazy_loader
 
 if TYPE_CHECKING:
     from harmonium.sampling.ais import Annealed as Annealed
@@ -21,23 +21,22 @@ if TYPE_CHECKING:
     from harmonium.sampling.hmc import sample_hmc as sample_hmc
     from harmonium.sampling.tempering import tempered_transition as tempered_transition
 else:
-    __getattr__, __dir__, __all__ = attach(
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
         __name__,
-        {
-            "Annealed": "ais",
-            "HMCInfo": "hmc",
-            "HMCRun": "hmc",
-            "HMCState": "hmc",
-            "StepSize": "hmc",
-            "adapt_step_size": "hmc",
-            "annealed_importance_sampling": "ais",
-            "bulk_effective_sample_size": "diagnostics",
-            "hmc_step": "hmc",
-            "leapfrog": "hmc",
-            "run_chain": "chains",
-            "sample_hmc": "hmc",
-            "split_r_hat": "diagnostics",
-            "tempered_transition": "tempering",
-            "trace_chain": "chains",
+        submod_attrs={
+            "ais": ["Annealed", "annealed_importance_sampling"],
+            "chains": ["run_chain", "trace_chain"],
+            "diagnostics": ["bulk_effective_sample_size", "split_r_hat"],
+            "hmc": [
+                "HMCInfo",
+                "HMCRun",
+                "HMCState",
+                "StepSize",
+                "adapt_step_size",
+                "hmc_step",
+                "leapfrog",
+                "sample_hmc",
+            ],
+            "tempering": ["tempered_transition"],
         },
     )

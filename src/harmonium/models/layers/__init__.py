@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from harmonium.lazy import attach
+import lazy_loader
 
 if TYPE_CHECKING:
     from harmonium.models.layers.convolution import ConvPool as ConvPool
@@ -15,17 +15,12 @@ if TYPE_CHECKING:
     from harmonium.models.layers.recurrent import Elman as Elman
     from harmonium.models.layers.recurrent import reverse_sequences as reverse_sequences
 else:
-    __getattr__, __dir__, __all__ = attach(
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
         __name__,
-        {
-            "ACTIVATIONS": "dense",
-            "ConvPool": "convolution",
-            "Dense": "dense",
-            "Elman": "recurrent",
-            "LSTM": "lstm",
-            "convolve": "convolution",
-            "max_pool": "convolution",
-            "reverse_sequences": "recurrent",
-            "uniform": "dense",
+        submod_attrs={
+            "convolution": ["ConvPool", "convolve", "max_pool"],
+            "dense": ["ACTIVATIONS", "Dense", "uniform"],
+            "lstm": ["LSTM"],
+            "recurrent": ["Elman", "reverse_sequences"],
         },
     )
