@@ -206,8 +206,8 @@ def annealing_schedule(temperatures: int) -> Float[Array, " temperatures"]:
 
     Examples
     --------
-    >>> print(annealing_schedule(30)[:4].round(2), annealing_schedule(30)[-2:].round(3))
-    [0.   0.5  0.55 0.6 ] [0.995 1.   ]
+    >>> [round(float(beta), 3) for beta in annealing_schedule(30)[:5]]
+    [0.0, 0.5, 0.55, 0.6, 0.65]
     """
     shares = np.array([500, 4000, 10000]) / 14500
     counts = np.maximum(1, (shares * (temperatures - 1)).round().astype(int))
