@@ -71,7 +71,7 @@ def _extract_zip(archive: Path, file: IO[bytes], into: Path, limit: int) -> None
                 )
             if member.compress_type not in METHODS:
                 raise DataError(
-                    f"{archive}: its member {member.filename} is packed by a method that is not read; pack it by deflate"
+                    f"{archive}: its member {member.filename} is packed by a method that is not read; use deflate"
                 )
             limit = _spent(archive, limit, member.file_size)
             with members.open(member) as source:
