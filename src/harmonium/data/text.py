@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from harmonium.errors import DataError
+from harmonium.files import read_regular
 
 LARGEST = 2**30  # bytes of a file of text
 MOST_ACCENTS = 0.2  # of bytes; a text with more is in no western alphabet
@@ -22,16 +23,7 @@ def read_text(path: Path) -> str:
 
 def read_bytes(path: Path) -> bytes:
     """The content of a file of text. Raises `DataError` where there is none, or more than a gigabyte."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if len(content) > LARGEST:
-        raise DataError(f"{path}: holds more than {LARGEST:,} bytes; give it in parts")
-    return content
+    return bytes(read_regular(path, LARGEST, "give it in parts"))
 
 
 def decoded(content: bytes, where: str) -> tuple[str, str]:

@@ -98,20 +98,14 @@ class RunFolder:
     @classmethod
     def reserved(cls, path: Path, config: Mapping[str, Any]) -> Self:
         """Make an empty folder for a run that has not begun: `path`, or the first of path-2, path-3, … that is free."""
-        for number in range(1, 10_000):
-            free = path if number == 1 else path.with_name(f"{path.name}-{number}")
-            if jax.process_index() == 0:
-                with explained(free):
-                    free.parent.mkdir(parents=True, exist_ok=True)
-                    try:
-                        free.mkdir()
-                    except FileExistsError:
-                        number += 1
-                        continue
-            break
-        folder = cls(
-            path if (number := agreed(number)) == 1 else path.with_name(f"{path.name}-{number}"), config
-        )
+        number = 1
+        while jax.process_index() == 0:
+            with explained(path), suppress(FileExistsError):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _numbered(path, number).mkdir()
+                break
+            number += 1
+        folder = cls(_numbered(path, agreed(number)), config)
         folder._new = True
         return folder
 
@@ -180,6 +174,7 @@ class RunFolder:
         elif self._new and jax.process_index() == 0:
             with suppress(OSError):
                 self.path.rmdir()
+                self.path.parent.rmdir()  # where it holds nothing else
 
     def _refuse(self) -> NoReturn:
         raise ConfigError(f"{self.path} exists already; give another --out, or: harmonium resume {self.path}")
@@ -316,6 +311,10 @@ class RunFolder:
             from harmonium.training.checkpoints import restore
 
             restore(self._checkpoints, trainer)
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path if number == 1 else path.with_name(f"{path.name}-{number}")
 
 
 def _as_json(content: Mapping[str, Any]) -> str:
