@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -61,12 +61,12 @@ class AutoencoderRecipe(LayerRecipe):
             key=streams.initial_weights,
         )
 
-    def loaded(self, name: str) -> Dataset:
-        """Return the data set; any real values where the cost allows them. Raises `DataError` where it does not."""
-        dataset = data.load(name, seed=self.seed, real=True)
-        if self.cost == "cross-entropy":
-            advice = "or train with --cost squared-error --reconstruction linear"
-            data.check_intensities(dataset, advice)
+    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Dataset:
+        """Load pictures or rows of numbers, brought into [0, 1] where the cost asks for it."""
+        real, options = self.cost != "cross-entropy", self.data_options()
+        dataset = data.load(source, seed=self.seed, real=real, labels=False, options=options, splits=splits)
+        if not real:
+            data.check_intensities(dataset, "or train with --cost squared-error --reconstruction linear")
         return dataset
 
     def scorer(

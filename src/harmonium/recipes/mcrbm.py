@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -77,17 +77,23 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         self.require("variance", 0 < self.variance <= 1, "be in (0, 1]")
         self.require("leapfrogs", self.leapfrogs >= 1, "be at least 1")
 
-    def loaded(self, name: str) -> Dataset:
-        """Load a data set, its contrast normalised, in the white coordinates of the run's own training set."""
+    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Dataset:
+        """Load pictures or rows of numbers, as they come."""
+        return data.load(
+            source, seed=self.seed, real=True, labels=False, options=self.data_options(), splits=splits
+        )
+
+    def seen(self, dataset: Dataset, own: Dataset) -> Dataset:
+        """Return a data set, its contrast normalised, in the white coordinates of the run's own training set."""
         from harmonium.data.whitening import contrast_normalised, whitened
 
-        dataset = contrast_normalised(data.load(name, seed=self.seed, real=True))
-        own = dataset if name == self.data else contrast_normalised(self.original())
-        return whitened(dataset, self.whitening(own))
+        return whitened(contrast_normalised(dataset), self.whitening(contrast_normalised(own)))
 
-    def original(self) -> Dataset:
-        """Load the run's own data as they came."""
-        return data.load(self.data, seed=self.seed, real=True)
+    def original(self, folder: RunFolder) -> Dataset:
+        """Return the run's own data as they came."""
+        from harmonium.recipes.shared.run_data import own_data
+
+        return own_data(folder, self.data, self.load)
 
     def whitening(self, dataset: Dataset) -> Whitening:
         """Return what whitens the run's own data, whose contrast is normalised."""
@@ -175,7 +181,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         from harmonium.recipes.shared.saved import load
 
         model, dataset = self.finished(folder)
-        original = self.original()
+        original = self.original(folder)
         whitening = self.whitening(contrast_normalised(original))
         pictures = folder.figures
         drawn = [
@@ -208,7 +214,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
                 "--tempering goes with Gibbs sampling; this run's chains are hybrid Monte Carlo"
             )
         model, dataset = self.finished(folder)
-        original = self.original()
+        original = self.original(folder)
         whitening = self.whitening(contrast_normalised(original))
         require_pictures(folder, original.shape, len(dataset.test), options)
         streams = Streams(options.seed)

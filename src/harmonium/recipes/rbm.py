@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
@@ -150,12 +150,16 @@ class RBMRecipe(LayerRecipe):
 
         return self.shown(jnp.asarray(dataset.splits[name].x[:count]), streams.held_out_noise(name))
 
-    def loaded(self, name: str) -> Dataset:
-        """Load a data set. Raises `DataError` for values that the visible units do not take."""
+    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Dataset:
+        """Load pictures or rows of numbers: in [0, 1] for binary units, standardised for Gaussian ones.
+
+        Raises `DataError` for values that the visible units do not take.
+        """
         import numpy as np
 
-        dataset = data.load(name, seed=self.seed, real=True)
-        if self.visible == "binary":
+        real, options = self.visible == "gaussian", self.data_options()
+        dataset = data.load(source, seed=self.seed, real=real, labels=False, options=options, splits=splits)
+        if not real:
             data.check_intensities(dataset, "or standardise them and train with --visible gaussian")
             return dataset
         x = data.intensities(dataset.train.x).reshape(len(dataset.train), -1)
@@ -164,8 +168,7 @@ class RBMRecipe(LayerRecipe):
         if len(odd):
             raise DataError(
                 f"{dataset.name}: value {odd[0]} of the examples has mean {mean[odd[0]]:.3g} and standard deviation "
-                f"{deviation[odd[0]]:.3g}; gaussian units need standardised data: subtract the means, divide by the "
-                f"deviations, leave out what never changes, and save as floats in .npz"
+                f"{deviation[odd[0]]:.3g}; gaussian units need standardised data: give --scale standardise"
             )
         return dataset
 

@@ -134,13 +134,15 @@ class RNNRBMRecipe(MusicRecipe):
         """Return what is trained before, where the settings say so, in folders of its own; then the whole."""
         from harmonium.recipes.shared.piano_roll_chunks import chunks
 
-        music = self.loaded()
+        music = self.own(folder)
         train = chunks(music.train, self.batch_size)
         phases: list[Phase] = []
         if self.frame_epochs:
             frames = folder.phase("frames", self.config())
             title = "pre-training of the frames"
-            phases.append(self.frames().unsupervised(lambda: as_frames(music), frames, part=1, title=title))
+            phases.append(
+                self.frames().unsupervised(lambda: as_frames(music), frames, music, part=1, title=title)
+            )
         if self.recurrent_epochs:
             rate = self.pretraining_learning_rate
             alone = dataclasses.replace(self, max_epochs=self.recurrent_epochs, learning_rate=rate, wait=0)

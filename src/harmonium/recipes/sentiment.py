@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, metrics
-from harmonium.errors import ConfigError, DataError
+from harmonium.data.options import ReviewsOptions
+from harmonium.errors import ConfigError
 from harmonium.recipes.shared.recipe import Optimizer, Phase, Recipe
 
 if TYPE_CHECKING:
@@ -27,10 +28,11 @@ TELLING = 25  # of them that are shown
 
 
 @dataclass(frozen=True, kw_only=True)
-class SentimentRecipe(Recipe):
+class SentimentRecipe(ReviewsOptions, Recipe):
     """Train an LSTM to classify texts. The book gives no figure."""
 
     name: ClassVar[str] = "sentiment"
+    reading: ClassVar[type] = ReviewsOptions
     chosen_by: ClassVar[str | None] = "error_rate"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "book": {"too_long": "left-out"},
@@ -91,9 +93,15 @@ class SentimentRecipe(Recipe):
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require("validation_updates", self.validation_updates >= 0, "not be negative")
 
+    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Reviews:
+        """Load classified texts."""
+        return data.load_reviews(source, seed=self.seed, options=self.data_options(), splits=splits)
+
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning from classified texts."""
-        loaded = data.load_reviews(self.data, seed=self.seed)
+        from harmonium.recipes.shared.run_data import own_data
+
+        loaded = own_data(folder, self.data, self.load)
         vocabulary = loaded.frequent(self.words)
         folder.read_with(vocabulary.words)
 
@@ -268,16 +276,15 @@ class SentimentRecipe(Recipe):
         return classes
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[TextClassifier, Reviews]:
-        """Return the run's model, and the texts it learned from or `data_name`, in the words it knows."""
+        """Return the run's model, and the texts it learned from or `data_name`, in its words and classes."""
+        from harmonium.recipes.shared.run_data import other_data, own_data
         from harmonium.recipes.shared.saved import load
 
         model: TextClassifier = load(folder.path)
-        reviews, classes = data.load_reviews(data_name or self.data, seed=self.seed), self.classes(folder)
-        if list(reviews.classes) != classes:
-            raise DataError(
-                f"{reviews.name} has the classes {', '.join(reviews.classes)}; the run {folder.path} learned "
-                f"{', '.join(classes)}"
-            )
+        if data_name is None:
+            reviews = own_data(folder, self.data, self.load)
+        else:
+            reviews = other_data(folder, data_name, self.load).with_classes(self.classes(folder))
         return model, reviews.known_as(data.Vocabulary(folder.vocabulary()))
 
 

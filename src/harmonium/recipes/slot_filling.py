@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, metrics
+from harmonium.data.options import CorpusOptions
 from harmonium.recipes.shared.recipe import Choice, Phase, Recipe, Uniform
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SlotFillingRecipe(Recipe):
+class SlotFillingRecipe(CorpusOptions, Recipe):
     """Train a recurrent network to label words. The book: F1 94.2 on ATIS.
 
     The book trained on a fold 3 of it that is lost; `--data atis` is fold 1.
@@ -39,6 +40,7 @@ class SlotFillingRecipe(Recipe):
         "hidden": Choice((100, 200)),
         "embedding": Choice((50, 100)),
     }
+    reading: ClassVar[type] = CorpusOptions
     chosen_by: ClassVar[str | None] = "f1"
 
     data: str = "atis"
@@ -110,9 +112,15 @@ class SlotFillingRecipe(Recipe):
 
         return objective
 
+    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Corpus:
+        """Load labelled sentences."""
+        return data.load_sentences(source, seed=self.seed, options=self.data_options(), splits=splits)
+
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning from labelled sentences."""
-        corpus = data.load_sentences(self.data, seed=self.seed)
+        from harmonium.recipes.shared.run_data import own_data
+
+        corpus = own_data(folder, self.data, self.load)
         folder.read_with(corpus.vocabulary.words)
 
         def training() -> Training:
@@ -199,18 +207,14 @@ class SlotFillingRecipe(Recipe):
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Tagger, Corpus]:
         """Return the run's model, and the sentences it learned from or `data_name`, under its words and labels."""
+        from harmonium.recipes.shared.run_data import own_data
         from harmonium.recipes.shared.saved import load
 
         model: Tagger = load(folder.path)
-        corpus = data.load_sentences(data_name or self.data, seed=self.seed)
-        if data_name is None:
-            return model, corpus
-        vocabulary = data.Vocabulary(folder.vocabulary())
-        return model, dataclasses.replace(
-            corpus,
-            vocabulary=vocabulary,
-            classes=tuple(self.classes(folder)),
-        )
+        # Labels that the run does not know are no error here: the CoNLL script counts them as missed.
+        corpus = own_data(folder, self.data, self.load) if data_name is None else self.load(data_name)
+        vocabulary, classes = data.Vocabulary(folder.vocabulary()), tuple(self.classes(folder))
+        return model, dataclasses.replace(corpus, vocabulary=vocabulary, classes=classes)
 
 
 def encoded(corpus: Corpus, sentences: Sentences) -> dict[str, np.ndarray]:

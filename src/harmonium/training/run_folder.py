@@ -79,6 +79,8 @@ class RunFolder:
         self.features = path / "features.safetensors"  # the encoder of a run that learns from codes
         self._config, self._owner, self._new = config, owner, False
         self._lock: Any = None
+        self.given: Any = None  # arrays to learn from, or data to take in place of those that the run names
+        self._tie: Mapping[str, Any] | None = None
         self._features: eqx.Module | None = None
         self._vocabulary: Sequence[str] | None = None
         self._words = path / "vocabulary.json"
@@ -129,6 +131,8 @@ class RunFolder:
             return
         if self._features is not None:
             save_model(self.features, self._features)
+        if self._tie is not None:
+            write_atomically(self.path / "data.json", json.dumps(self._tie) + "\n")
         if self._vocabulary is not None:
             write_atomically(self._words, json.dumps(list(self._vocabulary)) + "\n")
         write_atomically(config, _as_json(self._config))  # the last, since it makes the folder a run
@@ -178,6 +182,15 @@ class RunFolder:
 
     def _refuse(self) -> NoReturn:
         raise ConfigError(f"{self.path} exists already; give another --out, or: harmonium resume {self.path}")
+
+    def tie(self, data: Mapping[str, Any]) -> None:
+        """Have `begin` keep what tells the run's data from others."""
+        self._tie = data
+
+    def data(self) -> dict[str, Any] | None:
+        """Return what the run keeps of its data; None for a new run, and for one of version 0.1."""
+        path = self.path / "data.json"
+        return _read_json(path, dict) if path.exists() else None
 
     def learn_from(self, encoder: eqx.Module) -> None:
         """Have `begin` keep the encoder whose codes the run learns from, so that the run stands on its own."""

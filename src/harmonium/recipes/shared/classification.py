@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from harmonium.data.options import DatasetOptions
 from harmonium.errors import ConfigError, DataError
 from harmonium.recipes.shared.recipe import Phase, Recipe
 
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Classification(Recipe):
+class Classification(DatasetOptions, Recipe):
     """The settings that all classifiers share."""
+
+    reading: ClassVar[type] = DatasetOptions
 
     chosen_by: ClassVar[str | None] = "error_rate"
     least_patience: ClassVar[int] = 1
@@ -84,12 +87,18 @@ class Classification(Recipe):
         whole = len(split) // self.batch_size * self.batch_size
         return Split(split.x[:whole], split.y[:whole]) if self.whole_batches and whole else split
 
+    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Dataset:
+        """Load pictures or rows of numbers, with classes."""
+        from harmonium.data import load
+
+        return load(source, seed=self.seed, real=True, options=self.data_options(), splits=splits)
+
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning from labels."""
-        from harmonium.data import load
+        from harmonium.recipes.shared.run_data import own_data
         from harmonium.training import Streams
 
-        dataset = load(self.data, seed=self.seed)
+        dataset = own_data(folder, self.data, self.load)
         seen = self.seen(dataset, folder)
         key = Streams(self.seed).initial_weights
         return [self.supervised(lambda: self.model(seen, key), dataset, seen, folder)]
@@ -157,49 +166,41 @@ class Classification(Recipe):
         return drawn
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
-        """Return the file, class and probabilities of each picture."""
-        from harmonium.data import picture_files, read_images
+        """Return the class and probabilities of each picture, or of each row of a table or array."""
+        from harmonium.recipes.shared.run_data import classes_of
         from harmonium.recipes.shared.saved import load
 
         if inputs.text:
             raise ConfigError(f"--text means nothing to {self.name}, which reads pictures; name their files")
-        summary = folder.ended()
-        shape, classes = summary["data"]["shape"], summary["data"]["classes"]
-        if len(shape) < 2:
-            raise DataError(
-                f"the run {folder.path} learned from rows of {shape[0]} numbers, not from pictures"
-            )
-        paths = picture_files([Path(path) for path in inputs.paths])
-        pictures = read_images(paths, shape, invert=inputs.invert)
-        chances = probabilities(load(folder.path), pictures)
+        names, x = new_examples(folder, inputs)
+        classes = classes_of(folder) or []
         return [
-            {
-                "file": str(path),
+            name
+            | {
                 "class": classes[int(p.argmax())],
-                "probabilities": {name: float(value) for name, value in zip(classes, p, strict=True)},
+                "probabilities": {one: float(value) for one, value in zip(classes, p, strict=True)},
             }
-            for path, p in zip(paths, chances, strict=True)
+            for name, p in zip(names, probabilities(load(folder.path), x), strict=True)
         ]
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Classifier, Dataset]:
-        """Return the run's model, and the data it learned from or `data_name`.
+        """Return the run's model, and the data it learned from or `data_name`, under the run's classes.
 
         Raises `DataError` where that data has another shape or other classes.
         """
-        from harmonium.data import load as load_data
+        from harmonium.recipes.shared.run_data import classes_of, other_data, own_data, shape_of
         from harmonium.recipes.shared.saved import load
-        from harmonium.recipes.shared.summary import describe
 
         model: Classifier = load(folder.path)
-        dataset = load_data(data_name or self.data, seed=self.seed)
-        if summary := folder.summary():
-            learned, given = summary["data"], describe(dataset)
-            if learned["shape"] != given["shape"] or len(learned["classes"]) != len(given["classes"]):
-                raise DataError(
-                    f"{dataset.name} has examples of shape {given['shape']} in {len(given['classes'])} classes; "
-                    f"the run {folder.path} learned from {learned['shape']} in {len(learned['classes'])}"
-                )
-        return model, dataset
+        if data_name is None:
+            return model, own_data(folder, self.data, self.load)
+        dataset = other_data(folder, data_name, self.load)
+        if shape_of(folder) != list(dataset.shape):
+            raise DataError(
+                f"{dataset.name} has examples of shape {list(dataset.shape)}; the run {folder.path} learned from "
+                f"{shape_of(folder)}"
+            )
+        return model, dataset.with_classes(classes_of(folder) or ())
 
 
 def penalized(l1: float, l2: float, dropout: float = 0.0) -> Objective:

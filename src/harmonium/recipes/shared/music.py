@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, models
+from harmonium.data.options import SplitOptions
 from harmonium.errors import ConfigError
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
 from harmonium.recipes.shared.recipe import Recipe
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MusicRecipe(Recipe):
+class MusicRecipe(SplitOptions, Recipe):
     """The settings that say what music is learned from."""
 
     sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = MusicSampling
@@ -39,10 +41,17 @@ class MusicRecipe(Recipe):
         """Return the instants at which the music is looked at. Raises `ConfigError` for a period without meaning."""
         return data.sampled_on(self.data, data.Grid(self.period, self.unit))
 
-    def loaded(self, name: str | None = None) -> Music:
-        """Load the music of the settings, or of another name."""
-        music = data.load_music(name or self.data, seed=self.seed, grid=self.grid())
+    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Music:
+        """Load music, in C where the settings say so."""
+        options = self.data_options()
+        music = data.load_music(source, seed=self.seed, grid=self.grid(), options=options, splits=splits)
         return music.in_common_key() if self.common_key else music
+
+    def own(self, folder: RunFolder) -> Music:
+        """Return the music that the run learns from."""
+        from harmonium.recipes.shared.run_data import own_data
+
+        return own_data(folder, self.data, self.load)
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
         """Return the scores of `log_likelihood`, but quickly: log Z by few chains and from one side."""
@@ -62,16 +71,16 @@ class MusicRecipe(Recipe):
         model = load(folder.path)
         return {
             name: composing.scores(model, pieces, **annealing, seed=self.seed)
-            for name, pieces in self.held_out(data).items()
+            for name, pieces in self.held_out(folder, data).items()
         }
 
-    def held_out(self, name: str | None) -> dict[str, Rolls]:
+    def held_out(self, folder: RunFolder, name: str | None) -> dict[str, Rolls]:
         """Return what is scored, by what it is called."""
         import numpy as np
 
         path = Path(name or self.data).expanduser()
         if name is None or name in data.CATALOGUE or not data.midi_files(path):
-            music = self.loaded(name)
+            music = self.own(folder) if name is None else self.load(name)
             return {"valid": music.valid, "test": music.test}
         pieces = self.moved(data.read_pieces(path, self.grid()))
         alone = {one: pieces.taken(np.array([n])) for n, one in enumerate(pieces.names)}
@@ -116,7 +125,7 @@ class MusicRecipe(Recipe):
                 drawn.append(figures.learning_curves(records, path, title=title))
         if not folder.model.exists():
             return drawn
-        test = self.loaded().test
+        test = self.own(folder).test
         rolls = dict(zip(test.names[:2], test.rolls[:2], strict=True))
         rolls["sample"] = composing.composed(load(folder.path), self.grid(), None, MusicSampling())
         drawn.append(figures.piano_rolls(rolls, self.grid().seconds, folder.figures / "piano-rolls.png"))

@@ -7,10 +7,11 @@ import difflib
 import importlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
+from harmonium.data.options import SplitOptions
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.options import Annealing, Inputs, MusicSampling, Sampling
@@ -138,6 +139,19 @@ class Recipe(ABC):
         defaults = cast(Any, type(self))().config()
         return {k: v for k, v in config.items() if v != defaults[k] and k not in ("data", "seed")}
 
+    def data_options(self) -> Any:
+        """Return the settings of how the user's own data are read, as the loaders take them."""
+        return self.reading(
+            **{field.name: getattr(self, field.name) for field in dataclasses.fields(self.reading)}
+        )
+
+    @abstractmethod
+    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Any:
+        """Load data of the recipe's kind from a name, a path or arrays, with examples in the splits of given names.
+
+        Raises `DataError` for what the model does not take.
+        """
+
     @abstractmethod
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the trainings of a run in `folder`, in their order.
@@ -214,7 +228,12 @@ class Recipe(ABC):
 
         from harmonium.training import Streams, Training, TrainingState, gradient_update
 
-        optimizer = self.make_optimizer(len(jax.tree.leaves(examples)[0]))
+        count = len(jax.tree.leaves(examples)[0])
+        optimizer, batch_size = self.make_optimizer(count), min(self.examples_an_update, count)
+        if batch_size < self.examples_an_update:
+            folder.say(
+                f"a batch is all of the {count:,} examples, since there are fewer than {self.examples_an_update:,}"
+            )
         return Training(
             gradient_update(objective, optimizer, **update),
             TrainingState.init(
@@ -226,7 +245,7 @@ class Recipe(ABC):
                 average=self.average,
             ),
             examples,
-            batch_size=self.examples_an_update,
+            batch_size=batch_size,
             max_epochs=self.max_epochs,
             shuffle=self.shuffle,
             evaluate=evaluate,

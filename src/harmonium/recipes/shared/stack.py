@@ -105,13 +105,10 @@ class Stack(Perceptron):
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return a phase for each layer, in a folder of its own, then fine-tuning."""
-        from harmonium.data import load
         from harmonium.models import MLP, LogisticRegression
-        from harmonium.training import check_batch_size
+        from harmonium.recipes.shared.run_data import own_data
 
-        dataset = load(self.data, seed=self.seed)
-        for size in (self.batch_size, self.pretraining_batch_size):
-            check_batch_size(size, len(dataset.train))
+        dataset = own_data(folder, self.data, self.load)
         self.take_given_layers(dataset, folder)
 
         @functools.cache
@@ -128,6 +125,7 @@ class Stack(Perceptron):
             self.block(number).unsupervised(
                 functools.partial(codes, number),
                 self.layer_folder(folder, number),
+                dataset,
                 part=number + 1,
                 title=f"pre-training layer {number + 1} of {len(self.hidden)}",
             )
@@ -195,10 +193,10 @@ class Stack(Perceptron):
         import numpy as np
 
         from harmonium import figures
-        from harmonium.data import load
+        from harmonium.recipes.shared.run_data import shape_of
 
         drawn = super().draw(folder) if folder.model.exists() else []
-        shape = load(self.data, seed=self.seed).shape
+        shape = shape_of(folder)
         for number in range(len(self.hidden)):
             phase = self.layer_folder(folder, number)
             title = f"pre-training of layer {number + 1}"

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from harmonium.data.options import DatasetOptions
 from harmonium.errors import DataError
 from harmonium.recipes.shared.recipe import Phase, Recipe
 
 if TYPE_CHECKING:
     from jaxtyping import Array, Float
 
-    from harmonium.data import Dataset
+    from harmonium.data import Dataset, Music
     from harmonium.models import Dense
     from harmonium.training import Fitted, Objective, RunFolder, Streams, Training
 
@@ -23,8 +24,10 @@ TILES = 100  # filters in a picture, 10 x 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unsupervised(Recipe):
+class Unsupervised(DatasetOptions, Recipe):
     """The settings that autoencoders and Boltzmann machines share."""
+
+    reading: ClassVar[type] = DatasetOptions
 
     hidden: int = 500
     """Hidden units."""
@@ -37,12 +40,12 @@ class Unsupervised(Recipe):
         self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
 
     @abstractmethod
-    def loaded(self, name: str) -> Dataset:
-        """Load a data set. Raises `DataError` for values that the visible units do not take."""
-
-    @abstractmethod
     def model(self, dataset: Dataset, streams: Streams) -> Any:
         """Return the untrained model for examples like those of `dataset`."""
+
+    def seen(self, dataset: Dataset, own: Dataset) -> Dataset:
+        """Return a data set as the model sees it, where `own` is the one that the run learns from: as it is."""
+        return dataset
 
     @abstractmethod
     def objective(self) -> Objective:
@@ -62,15 +65,24 @@ class Unsupervised(Recipe):
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning without labels."""
-        dataset = self.loaded(self.data)
-        return [self.unsupervised(lambda: dataset, folder)]
+        from harmonium.recipes.shared.run_data import own_data
+
+        dataset = own_data(folder, self.data, self.load)
+        seen = self.seen(dataset, dataset)
+        return [self.unsupervised(lambda: seen, folder, dataset)]
 
     def unsupervised(
-        self, dataset: Callable[[], Dataset], folder: RunFolder, *, part: int = 0, title: str = ""
+        self,
+        dataset: Callable[[], Dataset],
+        folder: RunFolder,
+        described: Dataset | Music,
+        *,
+        part: int = 0,
+        title: str = "",
     ) -> Phase:
         """Return the phase that learns from what `dataset` makes, whatever data the settings name.
 
-        `part` names the run's streams of random keys: 0 for a run of its own, n for the layer n of a stack.
+        `described` is what the summary tells of. `part` names the run's streams of random keys: 0 for a run of its own, n for the layer n of a stack.
         """
 
         def training() -> Training:
@@ -91,7 +103,7 @@ class Unsupervised(Recipe):
             )
 
         def conclude(fitted: Fitted) -> None:
-            self.conclude(folder, dataset(), fitted)
+            self.conclude(folder, described, fitted)
 
         return Phase(folder.path.name, folder, training, conclude, title)
 
@@ -111,18 +123,23 @@ class Unsupervised(Recipe):
         return f"{self.name} on {Path(dataset.name).name}"
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Any, Dataset]:
-        """Return the run's model, and the data it learned from or `data_name`; raises `DataError` for another size."""
+        """Return the run's model, and the data it learned from or `data_name`, as the model sees them.
+
+        Raises `DataError` for examples of another size.
+        """
+        from harmonium.recipes.shared.run_data import other_data, own_data, shape_of
         from harmonium.recipes.shared.saved import load
 
-        model = load(folder.path)
-        dataset = self.loaded(data_name or self.data)
-        if summary := folder.summary():
-            learned, given = math.prod(summary["data"]["shape"]), math.prod(dataset.shape)
-            if given != learned:
-                raise DataError(
-                    f"{dataset.name} has examples of {given} values; the run {folder.path} learned from {learned}"
-                )
-        return model, dataset
+        model, own = load(folder.path), own_data(folder, self.data, self.load)
+        if data_name is None:
+            return model, self.seen(own, own)
+        dataset = other_data(folder, data_name, self.load)
+        learned, given = math.prod(shape_of(folder)), math.prod(dataset.shape)
+        if given != learned:
+            raise DataError(
+                f"{dataset.name} has examples of {given} values; the run {folder.path} learned from {learned}"
+            )
+        return model, self.seen(dataset, own)
 
 
 @dataclass(frozen=True, kw_only=True)
