@@ -88,9 +88,9 @@ def parsed_size(size: str) -> tuple[int, int]:
     (48, 32)
 
     """
-    width, _, height = size.lower().replace("\N{MULTIPLICATION SIGN}", "x").partition("x")
+    width, by, height = size.lower().replace("\N{MULTIPLICATION SIGN}", "x").partition("x")
     try:
-        sides = int(height or width), int(width)
+        sides = int(height if by else width), int(width)
     except ValueError:
         sides = 0, 0
     if not all(1 <= side <= LARGEST_SIDE for side in sides):
