@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 FRESH := $(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: demo test lint bench results clean
+.PHONY: demo test lint bench results campaigns clean
 
 demo: $(VENV)/demo
 	@if $(BIN)/python -m harmonium data fetch mnist; then \
@@ -26,6 +26,12 @@ lint: $(VENV)/test
 bench: $(VENV)/test
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m benchmarks
+
+# Hours: fuzzing of every parser, killed runs, two writers. Their tables go into results/campaigns.
+campaigns: $(VENV)/test
+	$(BIN)/python tests/campaigns/fuzz.py --out results/campaigns --count 100000
+	$(BIN)/python tests/campaigns/kills.py --out results/campaigns --kills 100
+	$(BIN)/python tests/campaigns/writers.py --out results/campaigns --pairs 50
 
 results: $(VENV)/demo
 	$(BIN)/python results/render.py

@@ -18,7 +18,7 @@ from harmonium.recipes.autoencoders import (
     ContractiveAutoencoderRecipe,
     DenoisingAutoencoderRecipe,
 )
-from harmonium.training import TrainingState, gradient_update
+from harmonium.training import Streams, TrainingState, gradient_update
 
 import torch  # isort: skip
 from torch.nn import functional  # isort: skip
@@ -78,8 +78,9 @@ def workload(
 ) -> Workload:
     """A recipe with the book's settings, and the same in PyTorch."""
     optimizer = recipe.make_optimizer(len(dataset.train))
-    model = recipe.model(dataset)
-    state = TrainingState.init(model, optimizer, seed=recipe.seed, rate=recipe.learning_rate)
+    streams = Streams(recipe.seed)
+    model = recipe.model(dataset, streams)
+    state = TrainingState.init(model, optimizer, key=streams.updates, rate=recipe.learning_rate)
     ours = Ours(
         gradient_update(recipe.objective(), optimizer), state, dataset.train.x, recipe.batch_size, loss
     )

@@ -16,7 +16,7 @@ from jaxtyping import Array
 
 from benchmarks.measuring import Run, Workload, main
 from harmonium import data
-from harmonium.recipes.demonstrations import gaussian_energy
+from harmonium.runs.demonstrate import gaussian_energy
 from harmonium.sampling import HMCState, hmc_step
 from harmonium.training import random_key
 

@@ -22,8 +22,7 @@ from rich.markdown import Markdown
 from harmonium import data
 from harmonium.errors import DataError
 from harmonium.training import TrainingState, Update, machine
-from harmonium.training.batches import Batches
-from harmonium.training.program import no_totals, program
+from harmonium.training.batches import Batches, compiled, no_totals, updates_program
 
 try:
     import torch
@@ -71,7 +70,8 @@ class Ours:
         self.bytes = sum(leaf.nbytes for leaf in jax.tree.leaves(trees))
         self.no_totals = no_totals(update, state, batches)
         started = time.perf_counter()
-        self.program = program(update, batch_size).lower(*self._arguments(0)).compile()
+        program = compiled(updates_program(update, batch_size))
+        self.program = program.lower(*self._arguments(0)).compile()
         self.compile_seconds = time.perf_counter() - started
 
     def __call__(self, updates: int) -> float:

@@ -12,7 +12,7 @@ from benchmarks.measuring import Ours, Run, Workload, main
 from harmonium import data
 from harmonium.models import RBM
 from harmonium.recipes.rbm import RBMRecipe
-from harmonium.training import TrainingState, gradient_update
+from harmonium.training import Streams, TrainingState, gradient_update
 
 import torch  # isort: skip
 from torch.nn import functional  # isort: skip
@@ -99,9 +99,10 @@ def workload(
     """An RBM on `dataset`, with the book's settings unless others are given."""
     recipe = recipe or RBMRecipe()
     optimizer = recipe.make_optimizer(len(dataset.train))
-    model = recipe.model(dataset)
+    streams = Streams(recipe.seed)
+    model = recipe.model(dataset, streams)
     state = TrainingState.init(
-        model, optimizer, seed=recipe.seed, rate=recipe.learning_rate, carry=recipe.carry(dataset)
+        model, optimizer, key=streams.updates, rate=recipe.learning_rate, carry=recipe.carry(dataset)
     )
     update = gradient_update(recipe.objective(), optimizer)
     ours = Ours(update, state, dataset.train.x, recipe.batch_size, "pseudo_log_likelihood")

@@ -17,7 +17,7 @@ from harmonium.data import Music, Rolls
 from harmonium.errors import DataError
 from harmonium.models import RNNRBM
 from harmonium.recipes.rnn_rbm import RNNRBMRecipe
-from harmonium.recipes.sequences import chunks, objective
+from harmonium.recipes.shared.piano_roll_chunks import chunks, objective
 from harmonium.training import TrainingState, gradient_update, random_key
 
 import torch  # isort: skip
@@ -79,7 +79,7 @@ def training(music: Music) -> Workload:
     optimizer = recipe.make_optimizer(len(music.train))
     model, train = recipe.model(music), whole_chunks(music, recipe.batch_size)
     update = gradient_update(objective(recipe.losses(music)), optimizer)
-    state = TrainingState.init(model, optimizer, seed=recipe.seed, rate=recipe.learning_rate)
+    state = TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.learning_rate)
     ours = Ours(update, state, train, 1, recipe.monitor)
     rolls = torch.tensor(train["notes"], dtype=torch.float32)
     product = 2 * recipe.batch_size * rolls.shape[2] * recipe.hidden

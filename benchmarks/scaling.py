@@ -14,11 +14,11 @@ import numpy as np
 from benchmarks.measuring import HERE, Run, images, keep, machine_report, seconds
 from benchmarks.supervised import workload
 from harmonium import data
-from harmonium.cli.parsing import prepare_jax
+from harmonium.cli import prepare_jax
 from harmonium.figures import drawing
 from harmonium.recipes.mlp import MLPRecipe
-from harmonium.training import Silent, Training, TrainingState, gradient_update, machine
-from harmonium.training.fit import fit_together
+from harmonium.training import Silent, Training, TrainingState, gradient_update, machine, random_key
+from harmonium.training.together import fit_together
 
 import torch  # isort: skip
 from torch import nn  # isort: skip
@@ -89,7 +89,10 @@ def training(dataset: data.Dataset, seed: int, **settings: Any) -> Training:
     return Training(
         gradient_update(recipe.objective(), optimizer),
         TrainingState.init(
-            recipe.model(dataset, jax.random.key(seed)), optimizer, seed=seed, rate=recipe.learning_rate
+            recipe.model(dataset, jax.random.key(seed)),
+            optimizer,
+            key=random_key(seed),
+            rate=recipe.learning_rate,
         ),
         (dataset.train.x, dataset.train.y),
         batch_size=recipe.batch_size,

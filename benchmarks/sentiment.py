@@ -15,7 +15,7 @@ from harmonium.data import Vocabulary
 from harmonium.errors import DataError
 from harmonium.models import TextClassifier
 from harmonium.recipes.sentiment import SentimentRecipe
-from harmonium.training import TrainingState, gradient_update
+from harmonium.training import TrainingState, gradient_update, random_key
 
 import torch  # isort: skip
 from torch.nn import functional  # isort: skip
@@ -82,7 +82,7 @@ def workload(texts: Texts) -> Workload:
         recipe.words, 2, dimension=recipe.embedding, hidden=recipe.hidden, key=jax.random.key(recipe.seed)
     )
     objective = recipe.objective(Vocabulary((data.UNKNOWN,)))
-    state = TrainingState.init(model, optimizer, seed=recipe.seed, rate=recipe.learning_rate)
+    state = TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.learning_rate)
     ours = Ours(
         gradient_update(objective, optimizer), state, {"words": texts.words, "y": texts.y}, recipe.batch_size
     )

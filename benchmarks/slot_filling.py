@@ -12,9 +12,9 @@ from harmonium import data
 from harmonium.data import Corpus, Sentences, Vocabulary
 from harmonium.errors import DataError
 from harmonium.models import Tagger
-from harmonium.recipes.labelling import BUCKETS
+from harmonium.recipes.shared.word_labels import BUCKETS
 from harmonium.recipes.slot_filling import SlotFillingRecipe, encoded
-from harmonium.training import TrainingState, bucket_lengths, gradient_update
+from harmonium.training import TrainingState, bucket_lengths, gradient_update, random_key
 
 import torch  # isort: skip
 from torch.nn import functional  # isort: skip
@@ -61,10 +61,13 @@ def workload(corpus: Corpus) -> Workload:
     train = encoded(corpus, corpus.train)
     lengths = bucket_lengths(train["length"], BUCKETS)
     update = gradient_update(
-        recipe.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.on_the_sphere
+        recipe.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.with_unit_embeddings
     )
     ours = Ours(
-        update, TrainingState.init(model, optimizer, seed=recipe.seed, rate=recipe.learning_rate), train, 1
+        update,
+        TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.learning_rate),
+        train,
+        1,
     )
     sentences = [
         (torch.tensor(words[:length]).long(), torch.tensor(labels[:length]).long())

@@ -13,9 +13,11 @@ from benchmarks import autoencoders, rbm
 from benchmarks.measuring import Ours, Workload, main
 from benchmarks.supervised import PyTorch
 from harmonium import data
-from harmonium.recipes.classification import penalized
-from harmonium.recipes.stacks import DeepBeliefNetworkRecipe, Stack, StackedDenoisingAutoencoderRecipe
-from harmonium.training import TrainingState, gradient_update
+from harmonium.recipes.dbn import DeepBeliefNetworkRecipe
+from harmonium.recipes.shared.classification import penalized
+from harmonium.recipes.shared.stack import Stack
+from harmonium.recipes.stacked_denoising_autoencoder import StackedDenoisingAutoencoderRecipe
+from harmonium.training import TrainingState, gradient_update, random_key
 
 from torch import nn  # isort: skip
 
@@ -57,7 +59,7 @@ def fine_tuning(dataset: data.Dataset, *, recipe: Stack, title: str) -> Workload
     """The whole network, supervised."""
     optimizer = recipe.make_optimizer(len(dataset.train))
     model = recipe.model(dataset, jax.random.key(0))
-    state = TrainingState.init(model, optimizer, seed=0, rate=recipe.learning_rate)
+    state = TrainingState.init(model, optimizer, key=random_key(0), rate=recipe.learning_rate)
     network = nn.Sequential(
         *(nn.Linear(784, 1000), nn.Sigmoid(), nn.Linear(1000, 1000), nn.Sigmoid()),
         *(nn.Linear(1000, 1000), nn.Sigmoid(), nn.Linear(1000, 10)),

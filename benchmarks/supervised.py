@@ -13,9 +13,9 @@ import numpy as np
 
 from benchmarks.measuring import Ours, Workload, as_tensors, main
 from harmonium import data
-from harmonium.recipes.catalogue import recipe_class
-from harmonium.recipes.classification import Classification, penalized
-from harmonium.training import TrainingState, gradient_update
+from harmonium.recipes.shared.classification import Classification, penalized
+from harmonium.recipes.shared.recipe import recipe_class
+from harmonium.training import TrainingState, gradient_update, random_key
 
 import torch  # isort: skip
 from torch import nn  # isort: skip
@@ -75,7 +75,7 @@ def workload(
     optimizer = recipe.make_optimizer(len(dataset.train))
     update = gradient_update(penalized(recipe.l1, recipe.l2), optimizer, block=recipe.gradient_block())
     model = recipe.model(dataset, jax.random.key(recipe.seed))
-    state = TrainingState.init(model, optimizer, seed=recipe.seed, rate=recipe.learning_rate)
+    state = TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.learning_rate)
     ours = Ours(update, state, (dataset.train.x, dataset.train.y), recipe.batch_size)
     first, *others = products  # the gradient by the input of the first layer is not needed
     return Workload(

@@ -1,19 +1,68 @@
-"""The Deep Learning Tutorial's models as a fast, readable library and one command line, on JAX."""
+"""The Deep Learning Tutorial's models as a fast, readable library and one command line, on JAX.
 
-from typing import TYPE_CHECKING, Any
+The verbs (`train`, `load`, `evaluate`, …) and the rooms (`models`, `sampling`, `training`, …) are imported when first
+used.
+"""
 
-__version__ = "0.1.0"
-__all__ = ["load", "resume", "train", "train_seeds"]
+from typing import TYPE_CHECKING
+
+import lazy_loader
+
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
-    from harmonium.recipes.recipe import load
-    from harmonium.recipes.running import resume, train, train_seeds
-
-
-def __getattr__(name: str) -> Any:
-    # JAX takes most of a second to import; `harmonium --help` must not wait for it.
-    if name in __all__:
-        from harmonium.recipes import recipe, running
-
-        return getattr(recipe if name == "load" else running, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from harmonium import data as data
+    from harmonium import figures as figures
+    from harmonium import metrics as metrics
+    from harmonium import models as models
+    from harmonium import sampling as sampling
+    from harmonium import training as training
+    from harmonium.models.autoencoder import Autoencoder as Autoencoder
+    from harmonium.models.dbn import DBN as DBN
+    from harmonium.models.lenet import LeNet as LeNet
+    from harmonium.models.logistic_regression import LogisticRegression as LogisticRegression
+    from harmonium.models.mcrbm import MeanCovarianceRBM as MeanCovarianceRBM
+    from harmonium.models.mlp import MLP as MLP
+    from harmonium.models.nade import NADE as NADE
+    from harmonium.models.rbm import RBM as RBM
+    from harmonium.models.rbm import GaussianRBM as GaussianRBM
+    from harmonium.models.rnn_nade import RNNNADE as RNNNADE
+    from harmonium.models.rnn_rbm import RNNRBM as RNNRBM
+    from harmonium.models.sentiment import TextClassifier as TextClassifier
+    from harmonium.models.tagger import Tagger as Tagger
+    from harmonium.recipes.shared.saved import load as load
+    from harmonium.runs.draw import draw as draw
+    from harmonium.runs.evaluate import evaluate as evaluate
+    from harmonium.runs.predict import predict as predict
+    from harmonium.runs.sample import sample as sample
+    from harmonium.runs.search import search as search
+    from harmonium.runs.seeds import train_seeds as train_seeds
+    from harmonium.runs.train import resume as resume
+    from harmonium.runs.train import train as train
+else:
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
+        __name__,
+        submodules=["data", "figures", "metrics", "models", "sampling", "training"],
+        submod_attrs={
+            "models.autoencoder": ["Autoencoder"],
+            "models.dbn": ["DBN"],
+            "models.lenet": ["LeNet"],
+            "models.logistic_regression": ["LogisticRegression"],
+            "models.mcrbm": ["MeanCovarianceRBM"],
+            "models.mlp": ["MLP"],
+            "models.nade": ["NADE"],
+            "models.rbm": ["GaussianRBM", "RBM"],
+            "models.rnn_nade": ["RNNNADE"],
+            "models.rnn_rbm": ["RNNRBM"],
+            "models.sentiment": ["TextClassifier"],
+            "models.tagger": ["Tagger"],
+            "recipes.shared.saved": ["load"],
+            "runs.draw": ["draw"],
+            "runs.evaluate": ["evaluate"],
+            "runs.predict": ["predict"],
+            "runs.sample": ["sample"],
+            "runs.search": ["search"],
+            "runs.seeds": ["train_seeds"],
+            "runs.train": ["resume", "train"],
+        },
+    )

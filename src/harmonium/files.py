@@ -1,13 +1,79 @@
-"""Writing files so that a reader, or a crash, never sees half of one."""
+"""Reading a user's files, and writing files so that a reader, or a crash, never sees half of one."""
 
 import errno
 import os
+import platform
+import re
+import shutil
+import stat
+import sys
 import tempfile
+import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
-from harmonium.errors import HarmoniumError
+from harmonium.errors import DataError, HarmoniumError, in_one_line
+
+LEFTOVER = re.compile(r"\..*\.harmonium-(\d{1,10})-([0-9a-f]{8})-[a-z0-9_]{8}", re.DOTALL)
+CHUNK = 2**20  # bytes; a read takes the memory of what it asks for, not of what it gets
+DAY = 86_400  # seconds after which a temporary file is nobody's, whichever machine wrote it
+LONGEST = (
+    50  # characters of a name that its temporary name repeats, so that this stays short enough for any disk
+)
+KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def opened_regular(path: Path) -> IO[bytes]:
+    """A user's file, open for reading bytes.
+
+    Raises `DataError`, naming the file and before anything is read, where there is none, where it is a folder, pipe,
+    socket or device, and where it may not be read or cannot have that name.
+    """
+    try:
+        mode = path.stat().st_mode  # before it is opened: to open a pipe is to wait for its writer
+        if stat.S_ISREG(mode):
+            return path.open("rb")
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: there is no such file") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({in_one_line(error)})") from error
+    except ValueError as error:  # a NUL in its name
+        raise DataError(f"{path}: is a name that no file can have ({in_one_line(error)})") from error
+    kind = KINDS.get(stat.S_IFMT(mode), "no file of bytes")
+    raise DataError(f"{path}: cannot be read: it is {kind}; give a regular file")
+
+
+def read_at_most(file: IO[bytes], size: int) -> bytearray:
+    """The next `size` bytes of a file, or those that come; memory is taken for what comes, not for what is asked."""
+    content = bytearray()
+    while len(content) < size and (piece := file.read(min(size - len(content), CHUNK))):
+        content += piece
+    return content
+
+
+def read_regular(path: Path, limit: int, remedy: str) -> bytearray:
+    """The whole content of a user's file.
+
+    Raises `DataError` as `opened_regular` does, where the disk fails, and, ending with `remedy`, where the file holds
+    more than `limit` bytes.
+    """
+    with opened_regular(path) as file:
+        try:
+            content = read_at_most(file, limit + 1)
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read ({in_one_line(error)})") from error
+    if len(content) > limit:
+        raise DataError(f"{path}: holds more than {limit:,} bytes; {remedy}")
+    return content
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
@@ -17,7 +83,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     with explained(path):
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path))
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
@@ -31,6 +97,66 @@ def write_atomically(path: Path, content: bytes | str) -> None:
             raise
 
 
+def temporary_prefix(path: Path) -> str:
+    """How the temporary name of a file or folder `path` begins; `sweep` knows it, and the process it belongs to.
+
+    For `tempfile`, which adds eight random characters.
+    """
+    return f".{path.name[:LONGEST]}.harmonium-{os.getpid()}-{_machine()}-"
+
+
+def sweep(folder: Path) -> list[Path]:
+    """Remove what killed processes left half-written in `folder`, and return what was removed.
+
+    Only files and folders whose names begin as `temporary_prefix` has them are touched: those of processes that no
+    longer live on this machine, and of any machine those older than a day. What cannot be removed stays.
+    """
+    removed = []
+    with suppress(OSError):
+        for entry in sorted(folder.iterdir()):
+            match = LEFTOVER.fullmatch(entry.name)
+            if match and _abandoned(entry, int(match[1]), match[2]):
+                with suppress(OSError):
+                    if entry.is_dir() and not entry.is_symlink():
+                        shutil.rmtree(entry)
+                    else:
+                        entry.unlink()
+                    removed.append(entry)
+    return removed
+
+
+def _abandoned(path: Path, process: int, machine: str) -> bool:
+    if machine == _machine() and not lives(process):
+        return True
+    with suppress(OSError):
+        return time.time() - path.lstat().st_mtime > DAY
+    return False
+
+
+def lives(process: int) -> bool:
+    """Whether a process of this machine with that number lives, whoever started it."""
+    if sys.platform == "win32":  # where os.kill, even with the signal 0, ends it
+        import ctypes
+
+        kernel = ctypes.windll.kernel32
+        handle = kernel.OpenProcess(0x1000, False, process)  # PROCESS_QUERY_LIMITED_INFORMATION
+        if not handle:
+            return bool(kernel.GetLastError() == 5)  # ERROR_ACCESS_DENIED
+        code = ctypes.c_ulong()
+        kernel.GetExitCodeProcess(handle, ctypes.byref(code))
+        kernel.CloseHandle(handle)
+        return code.value == 259  # STILL_ACTIVE
+    if process < 1:
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # another user's
+        return True
+    return True
+
+
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
     """Turn an `OSError` met while writing to `path` into a `HarmoniumError` that says what to do."""
@@ -41,7 +167,16 @@ def explained(path: Path) -> Iterator[None]:
             raise HarmoniumError(
                 f"the disk is full: cannot write {path}; free some space, or use another folder"
             ) from error
-        raise HarmoniumError(f"cannot write {path}: {error.strerror or error}; use another folder") from error
+        raise HarmoniumError(f"cannot write {path}: {in_one_line(error)}; use another folder") from error
+    except ValueError as error:
+        if "embedded null" not in str(error):
+            raise
+        raise HarmoniumError(f"cannot write {path}: no file can have that name; use another") from error
+
+
+def _machine() -> str:
+    """Eight characters that stand for this machine in a shared folder."""
+    return f"{zlib.crc32(platform.node().encode(errors='replace')):08x}"
 
 
 def _umask() -> int:

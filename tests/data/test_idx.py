@@ -1,7 +1,9 @@
 import gzip
 import hashlib
+import os
 import re
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -107,7 +109,7 @@ def test_another_file_of_the_same_shape_fails_the_checksum():
 
 
 def test_a_missing_file_is_refused():
-    refused(Path("nowhere.idx"), "cannot be read")
+    refused(Path("nowhere.idx"), "there is no such file")
 
 
 def folder(number=12, labels=None, zipped=False, without=()):
@@ -166,3 +168,38 @@ def test_swapped_images_and_labels_are_refused():
     (path / "swap").rename(labels)
     with pytest.raises(DataError, match=r"mine/train-images-idx3-ubyte.*mislabelled"):
         load(str(path))
+
+
+def with_free_memory(monkeypatch, size):
+    monkeypatch.setattr("harmonium.memory.SMALL", 0)
+    for where in ("harmonium.data.idx.available", "harmonium.memory.available"):
+        monkeypatch.setattr(where, lambda: size)
+
+
+def test_what_unpacks_to_more_than_the_memory_holds_is_refused_before_it_has_come(monkeypatch):
+    with_free_memory(monkeypatch, 2**20)
+    header = bytes([0, 0, 8, 3]) + struct.pack(">3I", 2**26, 1, 1)
+    path = written("large.idx.gz", gzip.compress(header + bytes(2**26), 1))
+    tracemalloc.start()
+    try:
+        refused(path, r"takes 0\.1 GiB of memory, and 0\.0 GiB are free")
+        assert tracemalloc.get_traced_memory()[1] < 2**23
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_fits_twice_into_memory_is_read(monkeypatch):
+    path = written("mine.idx", idx(IMAGES))
+    with_free_memory(monkeypatch, 2 * IMAGES.size)
+    np.testing.assert_array_equal(read_idx(path, axes=3), IMAGES)
+    with_free_memory(monkeypatch, 2 * IMAGES.size - 2)
+    refused(path, "of memory")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_pipe_or_device_in_place_of_a_file_is_refused(kind):
+    path = Path("/dev/zero")
+    if kind == "pipe":
+        path = Path("mine.idx")
+        os.mkfifo(path)
+    refused(path, f"cannot be read: it is a {kind}")

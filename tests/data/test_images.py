@@ -1,4 +1,7 @@
+import os
 import re
+import struct
+import zlib
 from pathlib import Path
 
 import jax
@@ -239,7 +242,7 @@ def test_a_missing_file_is_refused():
 
 def test_a_folder_in_place_of_a_file_is_refused():
     Path("mine.png").mkdir()
-    with pytest.raises(DataError, match=r"mine\.png: cannot be read as a picture"):
+    with pytest.raises(DataError, match=r"mine\.png: cannot be read: it is a folder"):
         read_image(Path("mine.png"))
 
 
@@ -269,3 +272,75 @@ def test_a_folder_without_pictures_is_refused():
     Path("empty").mkdir()
     with pytest.raises(DataError, match=re.escape("empty: holds no pictures")):
         picture_files([Path("empty")])
+
+
+def png(size, data, *more):
+    """A PNG in colour by hand: chunks with their checksums."""
+    header = struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0)
+    content = b"\x89PNG\r\n\x1a\n"
+    for name, body in [(b"IHDR", header), *more, (b"IDAT", data), (b"IEND", b"")]:
+        content += struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    return content
+
+
+def orientation(kind, count, value):
+    """EXIF whose tag of orientation may have another type or number of values than a camera writes."""
+    return b"eXIf", b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, kind, count, value, 0, 0)
+
+
+ROWS = zlib.compress(b"".join(b"\0" + row.tobytes() for row in COLOUR))
+
+
+def test_a_png_by_hand_is_read():
+    Path("mine.png").write_bytes(png((4, 3), ROWS, orientation(3, 1, 3)))
+    assert_reads(Path("mine.png"), COLOUR[::-1, ::-1])
+
+
+def test_a_picture_of_more_pixels_than_its_bytes_can_hold_is_refused():
+    Path("mine.png").write_bytes(png((8, 2**23), zlib.compress(bytes(96)), orientation(3, 1, 6)))
+    with pytest.raises(DataError, match=r"mine\.png: declares 67,108,864 pixels, more than its bytes can"):
+        read_image(Path("mine.png"))
+
+
+def test_a_white_page_is_none_too_large():
+    """What deflate packs best."""
+    Image.new("1", (3000, 3000), 1).save("mine.png", optimize=True)
+    assert (read_image(Path("mine.png")) == 255).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "value"), [(2, 40, 6), (5, 1, 6), (12, 9, 1), (3, 1, 77), (0, 1, 1), (7, 3, 9)]
+)
+def test_odd_exif_is_passed_over_or_refused(kind, count, value):
+    Path("mine.png").write_bytes(png((4, 3), ROWS, orientation(kind, count, value)))
+    try:
+        assert_reads(Path("mine.png"), COLOUR)
+    except DataError as error:
+        assert str(error).startswith("mine.png: cannot be read as a picture (")  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    "error", [TypeError("odd"), struct.error("short"), IndexError(), MemoryError(), SystemError("x")]
+)
+def test_whatever_the_reader_raises_is_one_line(monkeypatch, error):
+    path = saved(GREY)
+
+    def raises(*_, **__):
+        raise error
+
+    monkeypatch.setattr(Image, "open", raises)
+    with pytest.raises(DataError, match=r"^mine\.png: cannot be read as a picture \(\w+\); convert it to"):
+        read_image(path)
+
+
+def test_a_picture_that_takes_more_memory_than_is_free_is_refused(monkeypatch):
+    monkeypatch.setattr("harmonium.memory.SMALL", 0)
+    monkeypatch.setattr("harmonium.memory.available", lambda: 300)
+    with pytest.raises(DataError, match=r"mine\.png: is too large: takes 0\.0 GiB of memory"):
+        read_image(saved(GREY))
+
+
+def test_a_pipe_in_place_of_a_picture_is_refused():
+    os.mkfifo("mine.png")
+    with pytest.raises(DataError, match=r"mine\.png: cannot be read: it is a pipe"):
+        read_image(Path("mine.png"))

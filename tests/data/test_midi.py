@@ -251,5 +251,21 @@ def test_an_hour_is_read():
 
 
 def test_a_file_that_is_not_there_is_named():
-    with pytest.raises(DataError, match=r"gone\.mid: cannot be read"):
+    with pytest.raises(DataError, match=r"gone\.mid: there is no such file"):
         read_midi(Path("gone.mid"), Grid())
+
+
+@pytest.mark.parametrize(
+    "error", [TypeError("odd"), MemoryError(), OverflowError("large"), IndexError("past")]
+)
+def test_whatever_the_reader_raises_is_one_line(monkeypatch, error):
+    import symusic
+
+    class Raises:
+        @staticmethod
+        def from_midi(_):
+            raise error
+
+    monkeypatch.setattr(symusic, "Score", Raises)
+    with pytest.raises(DataError, match=r"^tune\.mid: is no MIDI file, or is damaged \(\w+\)$"):
+        read(midi(on(60) + off(60)))

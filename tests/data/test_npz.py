@@ -227,3 +227,82 @@ def test_a_header_that_declares_more_than_the_file_holds_is_refused():
         archive.writestr("x.npy", lying)
     with pytest.raises(DataError, match=re.escape("mine.npz: x has shape (2100000000, 5, 4) but")):
         load("mine.npz")
+
+
+def with_header(header, values=bytes(12)):
+    """An archive whose x has this header, as NumPy's format has it around."""
+    text = header.encode("latin1") if isinstance(header, str) else header
+    content = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + values
+    with zipfile.ZipFile("mine.npz", "w") as archive:
+        archive.writestr("x.npy", content)
+
+
+HEADERS = {
+    "a bracket left open": "{'descr': '<f4', 'shape': (1,            \n",  # TokenError
+    "a text left open": "'''{'descr'\n",
+    "a number of Python 2 with an error": "{'descr': '<f4', 'fortran_order': False, 'shape': (7L,1, }\n",
+    "indented": "  {\n 'descr'\n  :\n",
+    "deep brackets": "(" * 1900,
+    "signs": "-" * 1900 + "1",
+    "a long one": "{" + " " * 60_000 + "}",
+    "no dictionary": "[1, 2]",
+    "no known type": "{'descr': 'qq', 'fortran_order': False, 'shape': (3,)}",
+    "a type that names a field twice": "{'descr': [('a', []), ('a', '<f4')], 'fortran_order': False, 'shape': (3,)}",
+    "sides below zero": "{'descr': '<f4', 'fortran_order': False, 'shape': (-1, -3)}",
+    "a side of text": "{'descr': '<f4', 'fortran_order': False, 'shape': ('3',)}",
+    "a side that is true": "{'descr': '<f4', 'fortran_order': False, 'shape': (True, 3, 2**70)}",
+    "a NUL": "{'descr': '<f4\0', 'fortran_order': False, 'shape': (3,)}",
+    "bytes of no text": b"\xff\xfe{'descr': '<f4', 'fortran_order': False, 'shape': (3,)}",
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_headers_that_numpy_stumbles_over_are_refused_in_one_line(name):
+    with_header(HEADERS[name])
+    with pytest.raises(DataError, match=r"^mine\.npz: ") as caught:
+        load("mine.npz")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("order", "<>")
+def test_names_of_characters_that_do_not_exist_are_refused(order):
+    saved(x=X, y=Y, classes=np.array(["a", "bé", "c"], f"{order}U2"))
+    known, none = (np.array([value], f"{order}u4").tobytes() for value in (ord("é"), 0x110000))
+    with zipfile.ZipFile("mine.npz") as archive:
+        arrays = {name: archive.read(name) for name in archive.namelist()}
+    assert known in arrays["classes.npy"]
+    arrays["classes.npy"] = arrays["classes.npy"].replace(known, none)
+    with zipfile.ZipFile("mine.npz", "w") as archive:
+        for name, array in arrays.items():
+            archive.writestr(name, array)
+    with pytest.raises(DataError, match=r"mine\.npz: .*characters that do not exist"):
+        load("mine.npz")
+
+
+def test_arrays_that_do_not_fit_in_memory_together_are_refused(monkeypatch):
+    saved(x=X, y=Y, x_test=X, y_test=Y)
+    monkeypatch.setattr("harmonium.memory.SMALL", 0)
+    monkeypatch.setattr("harmonium.memory.available", lambda: 2 * X.nbytes)
+    with pytest.raises(DataError, match=r"mine\.npz: takes .* of memory"):
+        load("mine.npz")
+
+
+def test_a_member_that_lies_about_its_size_is_refused():
+    saved(x=X, y=Y)
+    content = Path("mine.npz").read_bytes()
+    size, lie = ((128 + X.nbytes - less).to_bytes(4, "little") for less in (0, 20))
+    assert content.count(size) >= 2
+    Path("mine.npz").write_bytes(content.replace(size, lie))
+    with pytest.raises(DataError, match=r"mine\.npz: "):
+        load("mine.npz")
+
+
+def test_a_header_longer_than_any_is_refused():
+    """NumPy would take up to 10,000 characters; Python's parser, in C, goes as deep as they say."""
+    header = "{'descr': '|u1', 'fortran_order': False, 'shape': (12,)}"
+    for blanks, complaint in ((100, "holds x but no y"), (3000, "large")):
+        with_header(header + " " * blanks + "\n")
+        with pytest.raises(DataError, match=complaint):
+            load("mine.npz")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harmonium.data import load
+from harmonium.data import load, pickled
 from harmonium.data.pickled import read_pickle
 from harmonium.errors import DataError
 
@@ -269,7 +269,7 @@ def test_a_dtype_other_than_plain_numbers_is_refused(code):
 
 
 def test_a_missing_file_is_refused():
-    with pytest.raises(DataError, match=r"nowhere\.pkl: cannot be read"):
+    with pytest.raises(DataError, match=r"nowhere\.pkl: there is no such file"):
         read_pickle(Path("nowhere.pkl"))
 
 
@@ -297,3 +297,80 @@ def test_lists_of_lists_that_share_are_read_once():
     for _ in range(60):  # 2**60 numbers if every path were walked
         nested = [nested, nested]
     assert read_pickle(written(nested))[0][1][0][1] is not None
+
+
+def refused_in_little_memory(data, message):
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=message) as caught:
+            read_pickle(written(data, "mine.pkl"))
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_dictionary_by_deep_tuples_does_not_exhaust_the_stack():
+    """In C, a tuple's hash is its members'; 10^6 of them end the process."""
+    deep = b")" + b"\x85" * 10**6
+    for data in (b"}" + deep + b"Ns.", b"}(" + deep + b"Nu.", b"(" + deep + b"Nd."):
+        with pytest.raises(DataError, match="a dictionary's key is a tuple"):
+            read_pickle(written(data, "mine.pkl"))
+
+
+def test_sets_are_refused():
+    for value in ({1, 2}, frozenset({1})):
+        with pytest.raises(DataError, match="which arrays have no need of"):
+            read_pickle(written(pickle.dumps(value, 4), "mine.pkl"))
+
+
+@pytest.mark.parametrize("key", ["a", b"a", 3, 0.5, None, True])
+@pytest.mark.parametrize("protocol", range(6))
+def test_dictionaries_by_plain_keys_are_read(key, protocol):
+    value = {key: [1], "other": {key: 2}}
+    assert read_pickle(written(pickle.dumps(value, protocol), "mine.pkl")) == value
+
+
+@pytest.mark.parametrize("protocol", [2, 5])
+def test_values_shared_by_many_arrays_are_refused(protocol):
+    """A file of 1 MB whose arrays would take 2 GB."""
+    values = np.zeros(2**20, np.uint8).tobytes()
+    array = np.frombuffer(values, np.uint8)
+    one = array.__reduce_ex__(protocol) if protocol == 5 else array.__reduce__()
+
+    class Shared:
+        def __reduce__(self):
+            return one if protocol == 5 else (one[0], one[1], (*one[2][:4], values))
+
+    data = pickle.dumps([Shared() for _ in range(2000)], protocol)
+    assert len(data) < 2**22
+    with pytest.raises(DataError, match="its arrays take more bytes than the file"):
+        read_pickle(written(data, "mine.pkl"))
+
+
+@pytest.mark.parametrize(
+    "shape", [(2**40, [0]), ("ab", 2**40), [8, 9], (-8, -9), (True, 72), (2**70, 0), 72, None]
+)
+def test_shapes_that_are_none_are_refused_and_take_no_memory(shape):
+    """A product of 2^40 and a list is a list as long."""
+
+    class Odd:
+        def __reduce__(self):
+            make, arguments, state = np.zeros((8, 9), np.uint8).__reduce__()
+            return make, arguments, (state[0], shape, *state[2:])
+
+    refused_in_little_memory(pickle.dumps(Odd(), 2), "an array (without a shape|with a side that is none)")
+
+
+def test_more_values_than_fit_in_memory_are_refused(monkeypatch):
+    data = b"(" + b"]" * 10_000 + b"l."
+    assert len(read_pickle(written(data, "mine.pkl"))) == 10_000
+    monkeypatch.setattr(pickled, "available", lambda: 5_000 * pickled.STEP)
+    refused_in_little_memory(data, "holds more values than fit in memory")
+
+
+def test_a_gzip_that_unpacks_to_more_than_may_be_is_refused_before_it_has_come(monkeypatch):
+    monkeypatch.setattr(pickled, "LARGEST", 2**20)
+    refused_in_little_memory(gzip.compress(bytes(2**26)), "unpacks to more than 1,048,576 bytes")
+    monkeypatch.setattr("harmonium.data.idx.available", lambda: 2**10)
+    refused_in_little_memory(gzip.compress(bytes(2**26)), "unpacks to more than 512 bytes")

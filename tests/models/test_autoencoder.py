@@ -7,7 +7,7 @@ import pytest
 
 from harmonium import metrics
 from harmonium.errors import ConfigError
-from harmonium.models import Autoencoder, Dense, penalties
+from harmonium.models import Autoencoder, Dense
 from harmonium.models.corruption import corrupt
 
 X = jax.random.uniform(jax.random.key(0), (5, 3, 4))
@@ -79,15 +79,16 @@ def test_the_gradient_of_tied_weights_has_its_closed_form():
 def test_the_contraction_is_the_jacobians_norm_and_so_is_its_gradient(name, seed):
     layer = Dense.init(9, 6, name, key=jax.random.key(seed))
     layer = Dense(layer.weight, jax.random.normal(jax.random.key(seed + 50), (6,)), name)
+    model = Autoencoder(layer, jnp.zeros(9))
     x = jax.random.normal(jax.random.key(seed + 99), (9,))
 
-    def direct(layer, x):
-        return jnp.square(jax.jacfwd(layer)(x)).sum()
+    def direct(model, x):
+        return jnp.square(jax.jacfwd(model.encode)(x)).sum()
 
-    np.testing.assert_allclose(penalties.contraction(layer, x), direct(layer, x), rtol=1e-5)
-    closed, by_autodiff = (jax.grad(f, (0, 1))(layer, x) for f in (penalties.contraction, direct))
+    np.testing.assert_allclose(model.contraction(x), direct(model, x), rtol=1e-5)
+    closed, by_autodiff = (jax.grad(f, (0, 1))(model, x) for f in (Autoencoder.contraction, direct))
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5), closed, by_autodiff)
-    assert np.abs(closed[0].weight).max() > 0.1
+    assert np.abs(closed[0].encoder.weight).max() > 0.1
 
 
 def sizes(jaxpr):
@@ -98,12 +99,12 @@ def sizes(jaxpr):
 
 
 def test_the_contraction_forms_no_jacobian():
-    layer, x = Dense.init(40, 30, "sigmoid", key=jax.random.key(0)), jnp.ones((20, 40))
+    model, x = Autoencoder.init(40, 30, key=jax.random.key(0)), jnp.ones((20, 40))
 
-    def mean(layer):
-        return jax.vmap(penalties.contraction, in_axes=(None, 0))(layer, x).mean()
+    def mean(model):
+        return jax.vmap(model.contraction)(x).mean()
 
-    largest = max(sizes(jax.make_jaxpr(jax.value_and_grad(mean))(layer).jaxpr))
+    largest = max(sizes(jax.make_jaxpr(jax.value_and_grad(mean))(model).jaxpr))
     assert 40 * 30 <= largest < 20 * 40 * 30
 
 

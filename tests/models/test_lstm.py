@@ -111,7 +111,7 @@ def test_the_code_is_the_mean_of_the_states(classifier):
     if classifier.backward is not None:
         expected = jnp.concatenate([expected, classifier.backward(x[::-1]).mean(0)])
 
-    np.testing.assert_allclose(classifier.code(words), expected, atol=1e-6)
+    np.testing.assert_allclose(classifier.mean_state(words), expected, atol=1e-6)
     np.testing.assert_allclose(classifier(words), expected @ classifier.weight + classifier.bias, atol=1e-6)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from harmonium.models import NADE, RBM, RNNNADE, RNNRBM
-from harmonium.models.foresight import foresee
 from harmonium.models.layers.recurrent import elman_states
+from harmonium.models.next_step import predict_next_steps
 
 VISIBLE, HIDDEN, RECURRENT, TIME = 5, 4, 3, 6
 KINDS = [RNNRBM, RNNNADE]
@@ -59,24 +59,24 @@ def log_z(rbm):
 def test_the_recurrence_and_the_biases_are_the_equations(kind):
     model, v = made(kind), notes(TIME)
     u, visible, hidden = by_hand(model, v)
-    np.testing.assert_allclose(model.past(v), u, atol=1e-5)
-    for ours, theirs in zip(model.biases(model.past(v)), (visible, hidden), strict=True):
+    np.testing.assert_allclose(model.previous_states(v), u, atol=1e-5)
+    for ours, theirs in zip(model.biases(model.previous_states(v)), (visible, hidden), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
     # One step at a time, as in generation, is the same.
-    np.testing.assert_allclose(model.advanced(jnp.asarray(u[2]), v[2]), u[3], atol=1e-5)
+    np.testing.assert_allclose(model.next_state(jnp.asarray(u[2]), v[2]), u[3], atol=1e-5)
 
 
 def test_a_batch_of_sequences_is_each_of_them():
     model, v = made(RNNRBM), notes(TIME, 3)
-    together = model.past(v)
+    together = model.previous_states(v)
     for n in range(3):
-        np.testing.assert_allclose(together[:, n], model.past(v[:, n]), atol=1e-6)
+        np.testing.assert_allclose(together[:, n], model.previous_states(v[:, n]), atol=1e-6)
 
 
 def test_without_a_learned_start_the_state_begins_at_zero():
     model = RNNRBM.init(VISIBLE, HIDDEN, RECURRENT, key=jax.random.key(0))
     assert model.initial is None
-    assert not np.asarray(model.past(notes(TIME))[0]).any()
+    assert not np.asarray(model.previous_states(notes(TIME))[0]).any()
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
@@ -103,7 +103,7 @@ def test_the_backward_pass_of_the_recurrence_is_autodiffs(activation):
 
 def test_an_rbm_with_many_biases_is_as_many_machines():
     model, v = made(RNNRBM), notes(TIME, 2)
-    u = model.past(v)
+    u = model.previous_states(v)
     energies = model.conditional(u).free_energy(v)
     for t, n in itertools.product(range(TIME), range(2)):
         alone = RBM(model.weight, *model.biases(u[t, n]))
@@ -113,7 +113,7 @@ def test_an_rbm_with_many_biases_is_as_many_machines():
 def test_the_conditionals_are_exact_against_enumeration():
     model, v = made(RNNRBM), notes(TIME)
     u, visible, hidden = by_hand(model, v)
-    found = foresee(model, jnp.asarray(u), v, chains=2000, temperatures=50, key=jax.random.key(0))
+    found = predict_next_steps(model, jnp.asarray(u), v, chains=2000, temperatures=50, key=jax.random.key(0))
     for t in range(TIME):
         rbm = RBM(model.weight, jnp.asarray(visible[t]), jnp.asarray(hidden[t]))
         weights = jax.nn.softmax(-jax.vmap(rbm.free_energy)(all_states()))
@@ -123,7 +123,7 @@ def test_the_conditionals_are_exact_against_enumeration():
 
 
 def test_annealing_encloses_the_exact_conditionals():
-    """A layer too large to enumerate in `foresee` is enumerated here by its other one."""
+    """A layer too large to enumerate in `predict_next_steps` is enumerated here by its other one."""
     model = RNNRBM.init(22, 24, RECURRENT, learned_start=True, key=jax.random.key(0))
     keys = jax.random.split(jax.random.key(4), len(jax.tree.leaves(model)))
     leaves = [0.5 * jax.random.normal(k, a.shape) for k, a in zip(keys, jax.tree.leaves(model), strict=True)]
@@ -131,8 +131,10 @@ def test_annealing_encloses_the_exact_conditionals():
     # Only four hidden units have weights; the others each add a constant that is known.
     model = eqx.tree_at(lambda m: m.weight, model, model.weight.at[:, 4:].set(0))
     v = jax.random.bernoulli(jax.random.key(5), 0.3, (4, 22)).astype(jnp.float32)
-    u = model.past(v)
-    found = foresee(model, u, v, chains=500, temperatures=300, both_sides=True, key=jax.random.key(1))
+    u = model.previous_states(v)
+    found = predict_next_steps(
+        model, u, v, chains=500, temperatures=300, both_sides=True, key=jax.random.key(1)
+    )
     for t in range(4):
         b, c = model.biases(u[t])
         small = RBM(model.weight[:, :4], b, c[:4])
@@ -148,7 +150,7 @@ def test_the_gradient_of_long_chains_is_the_likelihoods():
     model, v = made(RNNRBM, scale=0.5), notes(TIME)
 
     def nll(model):
-        rbms = [RBM(model.weight, *model.biases(u)) for u in model.past(v)]
+        rbms = [RBM(model.weight, *model.biases(u)) for u in model.previous_states(v)]
         return sum(rbm.free_energy(frame) + log_z(rbm) for rbm, frame in zip(rbms, v, strict=True))
 
     def estimated(model, key):
@@ -207,7 +209,7 @@ def test_generated_music_follows_the_conditionals(kind):
     """The second frame, given the first, against the enumerated conditional."""
     model = made(kind, scale=0.7)
     first = jnp.zeros(VISIBLE).at[1].set(1)
-    u = model.advanced(model.start(), first)
+    u = model.next_state(model.start(), first)
     v = model.generate(jnp.broadcast_to(u, (20_000, RECURRENT)), 1, 60, key=jax.random.key(0))[0]
     density = model.conditional(u)
     if kind is RNNNADE:

@@ -123,7 +123,7 @@ def test_only_two_directions_see_the_words_to_come():
 
 def test_embeddings_are_put_on_the_unit_sphere():
     model = tagger()
-    after = model.on_the_sphere()
+    after = model.with_unit_embeddings()
     np.testing.assert_allclose(jnp.linalg.norm(after.embedding, axis=1), jnp.ones(10), rtol=1e-6)
     cosines = (after.embedding * model.embedding).sum(1) / jnp.linalg.norm(model.embedding, axis=1)
     np.testing.assert_allclose(cosines, jnp.ones(10), rtol=1e-5)

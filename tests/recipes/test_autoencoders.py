@@ -14,7 +14,8 @@ from harmonium.cli import main
 from harmonium.data import load
 from harmonium.errors import ConfigError, DataError, HarmoniumError
 from harmonium.models import FeatureClassifier
-from harmonium.recipes.running import _differences, recipe_of
+from harmonium.recipes.shared.recipe import recipe_of
+from harmonium.runs.compare import differences
 from harmonium.training import RunFolder
 
 SMALL = {"data": "digits", "batch_size": 20, "hidden": 40}
@@ -44,7 +45,7 @@ def test_runs_are_compared_by_what_differs(denoising, capsys):
     assert main(["figures", str(denoising.path), "plain", "--out", "both", "--json"]) == 0
     drawn = json.loads(capsys.readouterr().out)
     assert drawn[-2:] == ["both/compared-curves.png", "both/compared-filters.png"]
-    assert _differences([denoising, RunFolder.open(Path("plain"))]) == [
+    assert differences([denoising, RunFolder.open(Path("plain"))]) == [
         "max epochs 6, snapshot epochs 2, corruption level 0.3",
         "max epochs 2, snapshot epochs 0, corruption level 0",
     ]

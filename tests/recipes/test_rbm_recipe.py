@@ -12,7 +12,7 @@ import harmonium as hm
 from harmonium.cli import main
 from harmonium.errors import CheckpointError, ConfigError, DataError
 from harmonium.recipes.rbm import RBMRecipe
-from harmonium.recipes.running import recipe_of
+from harmonium.recipes.shared.recipe import recipe_of
 from harmonium.training import RunFolder
 
 SMALL = {"data": "digits", "hidden": 15, "gibbs_steps": 2, "max_epochs": 3}

@@ -16,10 +16,11 @@ from harmonium.cli import main
 from harmonium.data import CATALOGUE, Grid, write_midi
 from harmonium.errors import ConfigError
 from harmonium.models import RNNNADE, RNNRBM
-from harmonium.recipes.options import Sampling
-from harmonium.recipes.rnn_rbm import RNNRBMRecipe, foretelling
-from harmonium.recipes.running import recipe_of, sample
-from harmonium.recipes.sequences import chunks, objective, scorer
+from harmonium.recipes.rnn_rbm import RNNRBMRecipe, predicting
+from harmonium.recipes.shared.options import Sampling
+from harmonium.recipes.shared.piano_roll_chunks import chunks, objective, scorer
+from harmonium.recipes.shared.recipe import recipe_of
+from harmonium.runs.sample import sample
 from harmonium.training import RunFolder
 
 BEATS = Grid(0.5, "beats")
@@ -138,7 +139,7 @@ def test_annealing_encloses_the_likelihood_of_a_machine_small_enough_to_sum(fold
         model.recurrent_bias,
         model.initial,
     )
-    from harmonium.recipes import composing
+    from harmonium.recipes.shared import composing
 
     test = recipe_of(RunFolder.open(Path(run))).loaded().test
     found = composing.scores(grown, test, chains=20, temperatures=300, both_sides=True, seed=0)
@@ -235,12 +236,12 @@ def test_pre_training_starts_the_whole_where_the_parts_ended(folders):
 def test_the_recurrence_is_pre_trained_by_cross_entropy_alone():
     model = RNNRBM.init(88, 5, 6, key=jax.random.key(0))
     v = jnp.asarray(tune(UP, 9), jnp.float32)[:, None]
-    loss, watched = foretelling(model, v, jax.random.key(0))
-    p = jax.nn.sigmoid(model.visible_bias + model.past(v) @ model.recurrent_to_visible)
+    loss, watched = predicting(model, v, jax.random.key(0))
+    p = jax.nn.sigmoid(model.visible_bias + model.previous_states(v) @ model.recurrent_to_visible)
     by_hand = -(v * jnp.log(p) + (1 - v) * jnp.log(1 - p)).sum(-1)
     np.testing.assert_allclose(loss, by_hand, rtol=1e-5)
     np.testing.assert_allclose(watched["cross_entropy"], by_hand, rtol=1e-5)
-    gradient = jax.grad(lambda m: foretelling(m, v, jax.random.key(0))[0].sum())(model)
+    gradient = jax.grad(lambda m: predicting(m, v, jax.random.key(0))[0].sum())(model)
     moved = {"recurrent_to_visible", "recurrent_weight", "visible_to_recurrent", "recurrent_bias"}
     for name in ("weight", "visible_bias", "hidden_bias", "recurrent_to_hidden", *moved):
         assert np.asarray(getattr(gradient, name)).any() == (name in moved), name

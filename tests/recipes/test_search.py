@@ -9,13 +9,13 @@ import pytest
 
 from harmonium.cli import main
 from harmonium.errors import ConfigError
-from harmonium.recipes import search as search_room
 from harmonium.recipes.mlp import MLPRecipe
 from harmonium.recipes.rbm import RBMRecipe
-from harmonium.recipes.recipe import Choice, Uniform
-from harmonium.recipes.running import train
-from harmonium.recipes.search import drawn, search
+from harmonium.recipes.shared.recipe import Choice, Uniform
 from harmonium.recipes.slot_filling import SlotFillingRecipe
+from harmonium.runs import search as search_room
+from harmonium.runs.search import drawn, search
+from harmonium.runs.train import train
 from harmonium.training.progress import Silent
 
 TINY = MLPRecipe(data="digits", max_epochs=1)

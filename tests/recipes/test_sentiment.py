@@ -16,8 +16,9 @@ from harmonium import data
 from harmonium.cli import main
 from harmonium.data import Vocabulary
 from harmonium.errors import ConfigError, DataError
-from harmonium.recipes.running import predict, recipe_of
 from harmonium.recipes.sentiment import SentimentRecipe
+from harmonium.recipes.shared.recipe import recipe_of
+from harmonium.runs.predict import predict
 
 PRAISE, BLAME = ["good", "fine", "superb"], ["bad", "awful", "dull"]
 FILLING = ["the", "film", "was", "and", "plot", "a", "with", "it"]

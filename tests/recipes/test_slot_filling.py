@@ -16,10 +16,11 @@ from harmonium.cli import main
 from harmonium.data import UNKNOWN, Vocabulary
 from harmonium.errors import CheckpointError, ConfigError, DataError
 from harmonium.models import Tagger
-from harmonium.recipes import labelling
-from harmonium.recipes.embeddings import nearest
-from harmonium.recipes.running import predict, recipe_of
+from harmonium.recipes.shared import word_labels as labelling
+from harmonium.recipes.shared.recipe import recipe_of
+from harmonium.recipes.shared.word_pictures import nearest
 from harmonium.recipes.slot_filling import SlotFillingRecipe
+from harmonium.runs.predict import predict
 
 CITIES = ["boston", "dallas", "denver", "new york", "san jose"]
 SMALL = {"hidden": 20, "embedding": 10, "window": 3, "max_epochs": 12, "learning_rate": 0.2}

@@ -11,7 +11,7 @@ from harmonium.sampling import (
     tempered_transition,
     trace_chain,
 )
-from harmonium.sampling.ais import summarized
+from harmonium.sampling.ais import summarise_weights
 
 ENERGY = jnp.array([0.0, 9, 9, 9, 0.5])  # two wells, 0 and 4, with a wall between
 
@@ -83,16 +83,16 @@ def test_one_jump_is_plain_importance_sampling():
 
 
 def test_equal_weights_are_worth_all_of_them_and_one_heavy_weight_one():
-    same = summarized(jnp.full(50, 1000.0))
+    same = summarise_weights(jnp.full(50, 1000.0))
     assert same.log_ratio == pytest.approx(1000.0)
     assert same.standard_error == 0
     assert same.effective_sample_size == pytest.approx(50)
-    heavy = summarized(jnp.zeros(50).at[3].set(100.0))
+    heavy = summarise_weights(jnp.zeros(50).at[3].set(100.0))
     assert heavy.effective_sample_size == pytest.approx(1)
     assert heavy.log_ratio == pytest.approx(100 - np.log(50))
 
 
 def test_the_standard_error_is_that_of_repeated_estimates():
     log_weights = 0.5 * jax.random.normal(jax.random.key(0), (2000, 100))
-    found = jax.vmap(summarized)(log_weights)
+    found = jax.vmap(summarise_weights)(log_weights)
     assert float(found.standard_error.mean()) == pytest.approx(float(found.log_ratio.std()), rel=0.1)

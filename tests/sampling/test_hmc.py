@@ -8,10 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from harmonium.errors import ConfigError, DataError
 from harmonium.sampling import (
     HMCState,
     StepSize,
-    adapted,
+    adapt_step_size,
     bulk_effective_sample_size,
     hmc_step,
     leapfrog,
@@ -190,14 +191,14 @@ def test_a_steep_energy_is_divergent_and_never_nan():
 
 
 def test_the_step_size_follows_the_books_rule_within_its_bounds():
-    up = adapted(StepSize(jnp.float32(0.1), jnp.float32(0.95)), jnp.float32(0.5))
+    up = adapt_step_size(StepSize(jnp.float32(0.1), jnp.float32(0.95)), jnp.float32(0.5))
     assert float(up.value) == pytest.approx(0.1 * 1.02)
     assert float(up.acceptance) == pytest.approx(0.9 * 0.95 + 0.1 * 0.5)
-    down = adapted(StepSize(jnp.float32(0.1), jnp.float32(0.9)), jnp.float32(1.0))
+    down = adapt_step_size(StepSize(jnp.float32(0.1), jnp.float32(0.9)), jnp.float32(1.0))
     assert float(down.value) == pytest.approx(0.1 * 0.98)
-    assert float(adapted(StepSize(jnp.float32(0.25), jnp.float32(1)), jnp.float32(1)).value) == 0.25
+    assert float(adapt_step_size(StepSize(jnp.float32(0.25), jnp.float32(1)), jnp.float32(1)).value) == 0.25
     assert float(
-        adapted(StepSize(jnp.float32(0.001), jnp.float32(0)), jnp.float32(1)).value
+        adapt_step_size(StepSize(jnp.float32(0.001), jnp.float32(0)), jnp.float32(1)).value
     ) == pytest.approx(0.001)
 
 
@@ -219,3 +220,64 @@ def test_diagnostics_tell_mixed_chains_from_others():
     assert split_r_hat(draws).max() < 1.01
     assert 3000 < bulk_effective_sample_size(draws).min() < 5000
     assert split_r_hat(draws + np.arange(4)[:, None]).min() > 1.2
+
+
+def sampled(energy=gaussian, positions=None, **settings):
+    positions = jnp.zeros((2, 3)) if positions is None else positions
+    return sample_hmc(energy, positions, **({"draws": 2, "burn_in": 2, "key": jax.random.key(0)} | settings))
+
+
+@pytest.mark.parametrize(
+    "positions", [jnp.zeros(3), jnp.zeros(()), {"a": jnp.zeros(2), "b": jnp.zeros(2)}, {}]
+)
+def test_positions_without_the_axis_of_the_chains_are_refused(positions):
+    with pytest.raises(DataError, match=r"no axis for the chains: they must be \(chains, values\)"):
+        sampled(lambda s: 0.5 * sum(jnp.square(a).sum() for a in jax.tree.leaves(s)), positions)
+
+
+def test_a_tree_without_the_axis_of_the_chains_does_not_fit_its_energy():
+    with pytest.raises(DataError, match=r"does not take a position of shape \(\), \(1,\)"):
+        sampled(quartic, TREE)
+
+
+def test_positions_of_another_length_than_the_energy_takes_are_refused():
+    with pytest.raises(DataError, match=r"does not take a position of shape \(4,\)"):
+        sampled(gaussian, jnp.zeros((2, 4)))
+
+
+def test_trees_of_several_numbers_of_chains_are_refused():
+    with pytest.raises(DataError, match="differ in their number of chains"):
+        sampled(quartic, {"a": jnp.zeros((2, 2)), "b": jnp.zeros((3, 2, 1))})
+
+
+def test_whole_numbers_are_refused():
+    with pytest.raises(DataError, match="must be floats"):
+        sampled(positions=jnp.zeros((2, 3), int))
+
+
+def test_an_energy_that_is_no_scalar_is_refused():
+    with pytest.raises(ConfigError, match=r"must be a scalar, but has shape \(3,\)"):
+        sampled(lambda s: s**2)
+
+
+@pytest.mark.parametrize(("name", "value"), [("draws", 0), ("burn_in", -1), ("steps", 0)])
+def test_counts_without_a_meaning_are_refused(name, value):
+    with pytest.raises(ConfigError, match=f"{name} is {value}, but must be at least {value + 1}"):
+        sampled(**{name: value})
+
+
+def test_numpy_positions_are_taken_and_one_leaf_may_be_a_number_a_chain():
+    assert sampled(positions=np.zeros((2, 3), np.float32)).positions.shape == (2, 2, 3)
+    run = sampled(
+        lambda s: (s["a"] ** 2).sum() + s["b"] ** 2, {"a": jnp.zeros((2, 3)), "b": jnp.zeros(2)}, burn_in=0
+    )
+    assert run.positions["b"].shape == (2, 2)
+
+
+def test_a_trajectory_of_no_steps_stays_where_it_is():
+    state = HMCState.init(quartic, TREE)
+    end, velocity = leapfrog(quartic, state, VELOCITY, 0.1, 0)
+    assert end is state
+    assert velocity is VELOCITY
+    with pytest.raises(ConfigError, match="-1 leapfrog steps"):
+        leapfrog(quartic, state, VELOCITY, 0.1, -1)

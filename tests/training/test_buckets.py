@@ -20,6 +20,7 @@ from harmonium.training import (
     grouped,
     mean_scores,
     mean_scores_of_groups,
+    random_key,
 )
 
 LONGEST = 9
@@ -55,7 +56,7 @@ def test_a_batch_is_cut_to_the_first_length_that_holds_it():
 @settings(max_examples=30)
 def test_padding_never_changes_an_update(lengths, seed, adaptive):
     optimizer = optax.adadelta(1.0) if adaptive else optax.sgd(0.1)
-    state = TrainingState.init({"w": jnp.float32(0.7)}, optimizer, seed=0)
+    state = TrainingState.init({"w": jnp.float32(0.7)}, optimizer, key=random_key(0))
     batch = padded(lengths, seed=seed)
     plain, in_buckets = (
         gradient_update(squared, optimizer),
@@ -73,7 +74,7 @@ def test_an_epoch_of_buckets_is_one_shuffled_program():
 
     def run(lengths):
         update = gradient_update(squared, optimizer, lengths=lengths)
-        state = TrainingState.init({"w": jnp.float32(0.7)}, optimizer, seed=0)
+        state = TrainingState.init({"w": jnp.float32(0.7)}, optimizer, key=random_key(0))
         return fit(update, state, examples, batch_size=4, max_epochs=3, shuffle=True)
 
     np.testing.assert_allclose(run((3, 6, 9)).model["w"], run(None).model["w"], rtol=1e-5)
@@ -122,7 +123,7 @@ def test_a_switch_copies_no_optimizer_state():
         return loss, ({}, carry)
 
     optimizer = optax.adadelta(1.0)
-    state = TrainingState.init(jnp.ones((words, 16)), optimizer, seed=0)
+    state = TrainingState.init(jnp.ones((words, 16)), optimizer, key=random_key(0))
     batch = {"x": jnp.zeros((4, LONGEST), jnp.int32), "length": jnp.ones(4, jnp.int32)}
 
     def copies(update):

@@ -15,10 +15,11 @@ import pytest
 
 from harmonium.errors import ConfigError, HarmoniumError
 from harmonium.models import MLP
-from harmonium.recipes.classification import penalized, scorer
+from harmonium.recipes.shared.classification import penalized, scorer
 from harmonium.training import (
     Evaluation,
     Halving,
+    KeepBest,
     Patience,
     RunFolder,
     TrainingState,
@@ -26,9 +27,9 @@ from harmonium.training import (
     fit,
     gradient_update,
     make_optimizer,
+    random_key,
 )
-from harmonium.training.batches import Batches
-from harmonium.training.devices import memory_budget
+from harmonium.training.batches import Batches, memory_budget
 from harmonium.training.progress import Silent
 
 RNG = np.random.default_rng(0)
@@ -57,7 +58,7 @@ def learn(
     update = gradient_update(objective or penalized(0.001, 0.001), optimizer, block=block)
     return fit(
         update,
-        TrainingState.init(NEW, optimizer, seed=3, average=average),
+        TrainingState.init(NEW, optimizer, key=random_key(3), average=average),
         (X[:100], Y[:100]),
         batch_size=10,
         max_epochs=epochs,
@@ -78,7 +79,7 @@ def assert_same(a, b):
 def test_updates_are_those_of_a_plain_loop():
     optimizer = make_optimizer("momentum", 0.5, decay=0.1, updates_per_epoch=10)
     update = jax.jit(gradient_update(penalized(0.001, 0.001), optimizer))
-    state = TrainingState.init(NEW, optimizer, seed=3)
+    state = TrainingState.init(NEW, optimizer, key=random_key(3))
     for i in range(30):
         rows = slice(i % 10 * 10, i % 10 * 10 + 10)
         state, _ = update(state, (jnp.asarray(X[rows]), jnp.asarray(Y[rows])))
@@ -90,7 +91,7 @@ def test_updates_are_those_of_a_plain_loop():
 def test_what_is_judged_and_kept_is_the_running_mean_of_all_models():
     optimizer = make_optimizer("momentum", 0.5, decay=0.1, updates_per_epoch=10)
     update = jax.jit(gradient_update(penalized(0.001, 0.001), optimizer))
-    state, mean = TrainingState.init(NEW, optimizer, seed=3), NEW
+    state, mean = TrainingState.init(NEW, optimizer, key=random_key(3)), NEW
     for i in range(30):
         rows = slice(i % 10 * 10, i % 10 * 10 + 10)
         state, _ = update(state, (jnp.asarray(X[rows]), jnp.asarray(Y[rows])))
@@ -106,7 +107,7 @@ def test_what_is_judged_and_kept_is_the_running_mean_of_all_models():
 def test_one_sgd_update_is_the_gradient_step():
     optimizer = optax.sgd(0.1)
     update = gradient_update(penalized(0, 0), optimizer)
-    state = TrainingState.init(NEW, optimizer, seed=0)
+    state = TrainingState.init(NEW, optimizer, key=random_key(0))
     batch = (jnp.asarray(X[:20]), jnp.asarray(Y[:20]))
     after, metrics = update(state, batch)
     loss, gradient = jax.value_and_grad(lambda m: penalized(0, 0)(m, batch, None, None)[0])(NEW)
@@ -185,7 +186,7 @@ def test_shuffling_takes_every_example_once_an_epoch():
 
     rows = np.arange(100, dtype=np.float32)[:, None] * np.ones((1, 6), np.float32)
     optimizer = optax.sgd(0.1)
-    state = TrainingState.init(NEW, optimizer, seed=1)
+    state = TrainingState.init(NEW, optimizer, key=random_key(1))
     fit(
         gradient_update(objective, optimizer),
         state,
@@ -279,19 +280,107 @@ def explode_at(update):
 
 
 @pytest.mark.parametrize("stopping", [None, 10_000])
-def test_the_test_set_may_be_scored_once_at_the_end(stopping):
+def test_the_test_set_is_scored_once_at_the_end(stopping):
     scored = []
 
     def test(model):
         scored.append(model)
         return {"error_rate": 0.25}
 
-    evaluate = Evaluation(scorer(Held), test, test_at_end=True)
+    evaluate = Evaluation(scorer(Held), test)
     fitted = learn(evaluate=evaluate, stopping=stopping and Patience(stopping))
     (model,) = scored
     assert_same(model, fitted.model)
     assert fitted.best["test"] == {"error_rate": 0.25}
     assert fitted.best["epoch"] == 6 or stopping
+
+
+def test_the_test_set_may_be_watched_at_each_new_best():
+    scored = []
+    evaluate = Evaluation(
+        scorer(Held), lambda model: scored.append(1) or {"error_rate": 0.5}, watch_test=True
+    )
+    report = Told()
+    learn(evaluate=evaluate, report=report)
+    assert len(scored) == sum(best for _, best in report.validations) >= 2
+
+
+class Told(Silent):
+    """Keeps what a reporter is told of validations."""
+
+    def __init__(self):
+        self.validations = []
+
+    def validated(self, record, is_best):
+        self.validations.append((record, is_best))
+
+
+def test_without_a_rule_the_last_model_is_the_result_and_none_is_called_best(tmp_path):
+    report, folder = Told(), RunFolder.new(tmp_path / "run", {})
+    fitted = learn(folder, stopping=None, report=report)
+    assert [best for _, best in report.validations] == [False] * 6
+    assert fitted.best["epoch"] == 6
+    assert not any("best" in record for record in folder.records())
+    assert_same(fitted.model, learn(stopping=None, evaluate=None).model)
+
+
+@pytest.mark.parametrize(("metric", "best"), [("error_rate", min), ("f1", max)])
+def test_the_best_of_a_number_of_epochs_is_a_rule_of_its_own(metric, best):
+    values = iter([0.5, 0.2, 0.4, 0.7, 0.3, 0.6])
+    models = []
+
+    def valid(model):
+        models.append(jax.tree.map(np.asarray, model))
+        return {metric: next(values)}
+
+    fitted = learn(evaluate=Evaluation(valid), stopping=KeepBest(metric))
+    place = [0.5, 0.2, 0.4, 0.7, 0.3, 0.6].index(best([0.5, 0.2, 0.4, 0.7, 0.3, 0.6]))
+    assert (fitted.epochs, fitted.best["epoch"]) == (6, place + 1)
+    assert_same(fitted.model, models[place])
+
+
+def test_a_rule_without_scores_to_follow_is_refused():
+    with pytest.raises(ConfigError, match="Patience needs `evaluate`"):
+        learn(evaluate=None)
+
+
+def test_one_rule_serves_several_trainings():
+    rule = Patience(25)
+    first, second = learn(stopping=rule), learn(stopping=rule)
+    assert rule == Patience(25)
+    assert (first.updates, first.best) == (second.updates, second.best | {"seconds": first.best["seconds"]})
+
+
+@pytest.mark.parametrize(
+    "rule", [Patience(20, best=0.1), Waiting(2, best=0.1), Halving(2, "f1", best=0.9), KeepBest("f1", 0.1)]
+)
+def test_a_rule_that_is_used_up_is_refused(rule):
+    with pytest.raises(ConfigError, match="has been used already"):
+        learn(stopping=rule)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (lambda loss: loss, "this one returns float32\\[\\]"),
+        (lambda loss: (loss, {"nll": loss}), "this one returns"),
+        (lambda loss: (loss[None], ({}, None)), "the loss a single float; here it is float32\\[1\\]"),
+        (lambda loss: (loss, ({"nll": loss[None]}, None)), "here they are {nll: float32\\[1\\]}"),
+        (lambda loss: (loss, ({}, loss)), "the carry as it was given, None"),
+    ],
+)
+def test_an_objective_of_another_shape_is_refused_in_our_words(found, said):
+    def objective(model, batch, carry, key):
+        return found(penalized(0, 0)(model, batch, carry, key)[0])
+
+    with pytest.raises(ConfigError, match=said):
+        learn(objective=objective)
+
+
+def test_paths_may_be_text(tmp_path):
+    folder = RunFolder.new(str(tmp_path / "run"), {})
+    learn(folder, epochs=1)
+    assert RunFolder.open(str(tmp_path / "run")).model.exists()
 
 
 @pytest.mark.parametrize("at", [27, 7])
@@ -300,7 +389,7 @@ def test_divergence_names_the_update_and_keeps_the_last_finite_model(tmp_path, a
     folder = RunFolder.new(tmp_path / "run", {})
     fitted = fit(
         gradient_update(explode_at(at), optimizer),
-        TrainingState.init(NEW, optimizer, seed=0, carry=jnp.int32(0)),
+        TrainingState.init(NEW, optimizer, key=random_key(0), carry=jnp.int32(0)),
         (X[:100], Y[:100]),
         batch_size=10,
         max_epochs=5,
@@ -317,7 +406,7 @@ def test_divergence_names_the_update_and_keeps_the_last_finite_model(tmp_path, a
 
 def test_a_batch_larger_than_the_set_is_refused_before_anything_is_written(tmp_path):
     optimizer = optax.sgd(0.1)
-    state = TrainingState.init(NEW, optimizer, seed=0)
+    state = TrainingState.init(NEW, optimizer, key=random_key(0))
     update = gradient_update(penalized(0, 0), optimizer)
     folder = RunFolder.new(tmp_path / "run", {})
     with pytest.raises(ConfigError, match="batch size 101 is larger than the training set of 100"):
@@ -357,7 +446,7 @@ class Scripted:
 def test_going_back_takes_the_best_model_and_half_the_rate():
     optimizer = optax.sgd(0.5)
     update = gradient_update(penalized(0, 0), optimizer)
-    start = TrainingState.init(NEW, optimizer, seed=3)
+    start = TrainingState.init(NEW, optimizer, key=random_key(3))
     scripted = Scripted([0.1, 0.9, 0.5, 0.5, 0.5])
     fitted = fit(
         update,
@@ -374,7 +463,7 @@ def test_going_back_takes_the_best_model_and_half_the_rate():
     # Epoch 5 is one step of half the rate from the best model.
     half = optax.sgd(0.25)
     expected, _ = gradient_update(penalized(0, 0), half)(
-        TrainingState.init(jax.tree.map(jnp.asarray, best), half, seed=3),
+        TrainingState.init(jax.tree.map(jnp.asarray, best), half, key=random_key(3)),
         (jnp.asarray(X[:100]), jnp.asarray(Y[:100])),
     )
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), scripted.models[4], expected.model)
@@ -382,7 +471,7 @@ def test_going_back_takes_the_best_model_and_half_the_rate():
 
 def test_going_back_takes_the_mean_back_too():
     best = jax.tree.map(lambda a: a + 1, NEW)
-    state = TrainingState.init(NEW, optax.sgd(0.5), seed=0, average=0.5).back_at(best, 0.5)
+    state = TrainingState.init(NEW, optax.sgd(0.5), key=random_key(0), average=0.5).back_at(best, 0.5)
     assert_same(state.model, best)
     assert_same(state.result, best)
     assert state.rate == 0.5
@@ -425,5 +514,7 @@ def test_a_run_that_went_back_resumes_bit_for_bit(tmp_path, average, monkeypatch
 def test_a_projection_follows_each_step():
     optimizer = optax.sgd(0.1)
     update = gradient_update(penalized(0, 0), optimizer, project=lambda m: jax.tree.map(jnp.sign, m))
-    after, _ = update(TrainingState.init(NEW, optimizer, seed=0), (jnp.asarray(X[:20]), jnp.asarray(Y[:20])))
+    after, _ = update(
+        TrainingState.init(NEW, optimizer, key=random_key(0)), (jnp.asarray(X[:20]), jnp.asarray(Y[:20]))
+    )
     assert set(np.unique(after.model.hidden[0].weight)) == {-1, 1}

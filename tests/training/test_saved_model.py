@@ -14,7 +14,7 @@ from harmonium.models import MLP, LeNet, LogisticRegression
 from harmonium.training import load_model, save_model
 from harmonium.training.saved_model import FORMAT, _checksum
 
-CLASSES = {name: getattr(models, name) for name in models.__all__}
+CLASSES = models.model_classes()
 MODELS = [
     LogisticRegression.init(7, 3),
     MLP.init(5, (4, 3), 2, "sigmoid", key=jax.random.key(0)),

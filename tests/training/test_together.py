@@ -12,7 +12,7 @@ import optax
 import pytest
 
 from harmonium.models import MLP
-from harmonium.recipes.classification import penalized, scorer
+from harmonium.recipes.shared.classification import penalized, scorer
 from harmonium.training import (
     Evaluation,
     Halving,
@@ -25,6 +25,7 @@ from harmonium.training import (
     fit_together,
     gradient_update,
     make_optimizer,
+    random_key,
 )
 from harmonium.training.progress import Silent
 
@@ -42,7 +43,7 @@ def training(seed, folder=None, *, x=X, stopping=None, hidden=5, **settings):
     model = MLP.init(6, (hidden,), 3, key=jax.random.key(seed))
     return Training(
         gradient_update(penalized(0.001, 0.001), optimizer),
-        TrainingState.init(model, optimizer, seed=seed),
+        TrainingState.init(model, optimizer, key=random_key(seed)),
         (x[:100], Y[:100]),
         batch_size=10,
         run=RunFolder(folder, {"seed": seed}) if folder else None,
@@ -135,7 +136,7 @@ def test_one_that_diverges_leaves_the_others_alone(tmp_path):
         model = MLP.init(6, (5,), 3, key=jax.random.key(0))
         return Training(
             gradient_update(objective, optimizer),
-            TrainingState.init(model, optimizer, seed=0, carry=jnp.int32(first)),
+            TrainingState.init(model, optimizer, key=random_key(0), carry=jnp.int32(first)),
             (X[:100], Y[:100]),
             batch_size=10,
             max_epochs=5,

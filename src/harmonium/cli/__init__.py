@@ -1,13 +1,20 @@
-"""The command line: parse, call a recipe, print. Nothing heavy is imported before a command is known."""
+"""The command line: parse, call a verb of `runs`, print. Nothing heavy is imported before a command is known."""
 
+import contextlib
 import difflib
 import importlib
+import io
+import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 from harmonium import __version__
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
+
+T = TypeVar("T")
 
 COMMANDS = {
     "train": "train a recipe: harmonium train lenet",
@@ -68,3 +75,82 @@ def _dispatch(given: list[str]) -> int:
         raise ConfigError(f"unknown command {command!r}; {hint}")
     code: int = importlib.import_module(f"harmonium.cli.{command}").run(rest)
     return code
+
+
+def parse(
+    kind: Callable[..., T],
+    arguments: Sequence[str],
+    command: str,
+    default: Any = None,
+    description: str | None = None,
+) -> T:
+    """Make a `kind` from the arguments of `harmonium COMMAND`; its docstring stands above the help, or `description`.
+
+    Prints the help and leaves with exit code 0 where it is asked for; raises `ConfigError` for what does not fit.
+    """
+    import tyro
+
+    program = f"harmonium {command}"
+    complaint = io.StringIO()
+    given: dict[str, Any] = {} if default is None else {"default": default}
+    try:
+        with contextlib.redirect_stderr(complaint):
+            return tyro.cli(kind, args=list(arguments), prog=program, description=description, **given)
+    except SystemExit as end:
+        if end.code == 0:
+            raise
+        raise ConfigError(f"{_first_block(complaint.getvalue())}; see: {program} --help") from None
+
+
+def prepare_jax(seeds: int = 1) -> None:
+    """Keep compiled programs in the user's cache, join the other processes, and give each of several seeds a core.
+
+    Programs in the cache let the same recipe start faster the next time. Processes on several machines find each other
+    where the environment names JAX_COORDINATOR_ADDRESS (host:port), JAX_NUM_PROCESSES and JAX_PROCESS_ID.
+    """
+    import jax
+    import pooch
+
+    if seeds > 1 and "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
+        with contextlib.suppress(RuntimeError):  # a program that has begun to compute keeps its devices
+            from harmonium.training import machine
+
+            devices = min(seeds, machine.cores())
+            jax.config.update("jax_num_cpu_devices", devices)  # type: ignore[no-untyped-call]
+    if "JAX_COORDINATOR_ADDRESS" in os.environ:
+        count, number = (os.environ.get(name) for name in ("JAX_NUM_PROCESSES", "JAX_PROCESS_ID"))
+        with _stdout_to_stderr():  # the connections of CPU devices report themselves on the standard output
+            jax.distributed.initialize(
+                num_processes=int(count) if count else None, process_id=int(number) if number else None
+            )
+            from harmonium.training.run_folder import agreed
+
+            agreed(0)
+
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        jax.config.update(  # type: ignore[no-untyped-call]
+            "jax_compilation_cache_dir", str(Path(pooch.os_cache("harmonium")) / "compiled")
+        )
+
+
+@contextlib.contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """Send what everything in this process prints, compiled libraries too, to the standard error."""
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _first_block(box: str) -> str:
+    """Return the words of tyro's message, between its title and its first rule; the frame may be lines or blanks."""
+    words: list[str] = []
+    for line in box.splitlines()[1:]:
+        line = line.strip(" │╰╯")
+        if words and set(line) <= {"─", "-"}:
+            break
+        words += line.strip("─- ").split()
+    return " ".join(words).rstrip(".") or "the arguments do not fit"

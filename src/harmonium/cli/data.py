@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import tyro
 
-from harmonium.cli.parsing import parse
+from harmonium.cli import parse
 from harmonium.errors import DataError
 
 

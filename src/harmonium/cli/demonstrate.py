@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import tyro
 
-from harmonium.cli.parsing import parse
+from harmonium.cli import parse
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def run(arguments: Sequence[str]) -> int:
     """Draw, and print what was found and where the picture lies."""
     options = parse(Options, arguments, "demonstrate")
 
-    from harmonium.recipes import demonstrations
+    from harmonium.runs import demonstrate as demonstrations
 
     out = options.out or Path(f"{options.name}.png")
     if options.name == "convolution":

@@ -8,15 +8,12 @@ from pathlib import Path
 
 import tyro
 
-from harmonium.cli.parsing import parse, prepare_jax
-from harmonium.errors import ConfigError
-
-TRUSTED = 0.1  # the share of the chains that an estimate must be worth
+from harmonium.cli import parse, prepare_jax
 
 
 @dataclass(frozen=True)
 class Options:
-    """Score a run's best model on every held-out example."""
+    """Score a run's model on every held-out example."""
 
     run: tyro.conf.Positional[Path]
     """The run's folder."""
@@ -37,46 +34,28 @@ class Options:
 def run(arguments: Sequence[str]) -> int:
     """Print a row of scores for each set."""
     options = parse(Options, arguments, "evaluate")
+    prepare_jax()
 
     from harmonium.cli.reporting import table
-    from harmonium.recipes.running import recipe_of
-    from harmonium.training import RunFolder
+    from harmonium.metrics.table import metric
+    from harmonium.runs.evaluate import doubt, evaluate
 
-    folder = RunFolder.open(options.run)
-    recipe = recipe_of(folder)
-    chains, temperatures = (
-        default if given is None else given
-        for given, default in zip((options.chains, options.temperatures), recipe.annealing, strict=True)
+    scores = evaluate(
+        options.run,
+        options.data,
+        log_likelihood=options.log_likelihood,
+        chains=options.chains,
+        temperatures=options.temperatures,
     )
-    if options.log_likelihood:
-        if chains < 2 or temperatures < 2:
-            raise ConfigError("--chains and --temperatures must be at least 2")
-        prepare_jax()
-        scores = recipe.log_likelihood(folder, options.data, chains=chains, temperatures=temperatures)
-        if options.data is None:
-            folder.write_log_likelihood(scores)
-    else:
-        scores = recipe.evaluate(folder, options.data)
-    worth = min(
-        (s["effective_sample_size"] for s in scores.values() if "effective_sample_size" in s), default=None
-    )
-    if worth is not None and worth < TRUSTED * chains:
-        print(
-            f"the {chains} chains are worth only {worth:.1f} independent ones: trust neither the estimate nor "
-            f"its error; give more --temperatures",
-            file=sys.stderr,
-        )
+    if warning := doubt(scores):
+        print(warning, file=sys.stderr)
     if options.json:
         print(json.dumps(scores))
         return 0
     table(
         [
-            {"set": name, "examples": f"{values['examples']:,.0f}"}
-            | {
-                metric.replace("_", " "): f"{value:.2%}" if metric.endswith("_rate") else f"{value:.4f}"
-                for metric, value in values.items()
-                if metric not in ("examples", "table")
-            }
+            {"set": name}
+            | {metric(key).label: metric(key).shown(value) for key, value in values.items() if key != "table"}
             for name, values in scores.items()
         ]
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tyro
 
-from harmonium.cli.parsing import parse
+from harmonium.cli import parse
 from harmonium.errors import ConfigError
 
 
@@ -29,7 +29,7 @@ def run(arguments: Sequence[str]) -> int:
     if not options.runs:
         raise ConfigError("name at least one run's folder; list your runs with: harmonium runs")
 
-    from harmonium.recipes.running import draw
+    from harmonium.runs.draw import draw
 
     drawn = [str(path) for path in draw(options.runs, out=options.out)]
     print(json.dumps(drawn) if options.json else "\n".join(drawn))

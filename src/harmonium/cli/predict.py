@@ -1,13 +1,15 @@
 """`harmonium predict RUN INPUT…`."""
 
 import json
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tyro
 
-from harmonium.cli.parsing import parse
+from harmonium.cli import parse, prepare_jax
 
 
 @dataclass(frozen=True)
@@ -32,21 +34,44 @@ class Options:
 def run(arguments: Sequence[str]) -> int:
     """Print what the model makes of each input."""
     options = parse(Options, arguments, "predict")
+    prepare_jax()
 
     from harmonium.cli.reporting import table
-    from harmonium.recipes.options import Inputs
-    from harmonium.recipes.running import recipe_of
-    from harmonium.training import RunFolder
+    from harmonium.runs.predict import predict
 
-    folder = RunFolder.open(options.run)
-    recipe = recipe_of(folder)
-    inputs = Inputs(paths=options.inputs, text=options.text, invert=options.invert)
-    predictions = recipe.predict(folder, inputs)
+    predictions = predict(options.run, options.inputs, text=options.text, invert=options.invert)
     if options.json:
         print(json.dumps(predictions))
         return 0
-    blocks = [recipe.rows(prediction) for prediction in predictions]
+    blocks = [rows(prediction) for prediction in predictions]
     apart = [dict.fromkeys(blocks[0][0], "")] if any(len(block) > 1 for block in blocks) else []
-    rows = blocks[0] + [row for block in blocks[1:] for row in apart + block]
-    table(rows)
+    table(blocks[0] + [row for block in blocks[1:] for row in apart + block])
     return 0
+
+
+def rows(prediction: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the rows of a table that show one prediction.
+
+    A row a word where there are slots, else one for the class.
+    """
+    if "slots" in prediction:
+        columns = (prediction[name] for name in ("words", "slots", "probabilities", "read_as"))
+        return [
+            {"word": word, "slot": slot, "probability": f"{p:.1%}", "read as": "" if known == word else known}
+            for word, slot, p, known in zip(*columns, strict=True)
+        ]
+    ranked = sorted(prediction["probabilities"].items(), key=lambda item: -item[1])
+    row = {name: value for name, value in prediction.items() if isinstance(value, str)}
+    row |= {
+        "probability": f"{ranked[0][1]:.1%}",
+        "then": ", ".join(f"{name} {p:.1%}" for name, p in ranked[1:3]),
+    }
+    if "text" in row:
+        row["text"] = shortened(row["text"])
+        row |= {"words": str(prediction["words"]), "unknown": str(prediction["unknown_words"])}
+    return [row]
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of a text, on one line."""
+    return textwrap.shorten(text, 60, placeholder=" …") or text[:60]

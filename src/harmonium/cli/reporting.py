@@ -9,19 +9,20 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from harmonium.metrics.table import metric
 from harmonium.training import RunFolder, Screen
 
 MOST_COLUMNS = 6
 
 
 def screen() -> Screen:
-    """Progress goes to stderr, so that stdout holds results only."""
-    return Screen(Console(stderr=True))
+    """Return what shows progress, on stderr, so that stdout holds results only."""
+    return Screen()
 
 
 def conclude(folder: RunFolder, *, figures: bool, as_json: bool) -> int:
     """Draw the run, print its summary, and return the exit code."""
-    from harmonium.recipes.running import recipe_of
+    from harmonium.recipes.shared.recipe import recipe_of
 
     summary = folder.summary() or {}
     drawn = recipe_of(folder).draw(folder) if figures and folder.records() else []
@@ -38,8 +39,8 @@ def conclude(folder: RunFolder, *, figures: bool, as_json: bool) -> int:
 
 def conclude_seeds(folders: Sequence[RunFolder], *, figures: bool, as_json: bool) -> int:
     """Draw each run, print their scores with mean and standard deviation, and return the exit code."""
-    from harmonium.recipes.running import recipe_of
-    from harmonium.recipes.together import spread
+    from harmonium.recipes.shared.recipe import recipe_of
+    from harmonium.runs.seeds import spread
 
     summaries = [folder.summary() or {} for folder in folders]
     for folder in folders:
@@ -54,7 +55,9 @@ def conclude_seeds(folders: Sequence[RunFolder], *, figures: bool, as_json: bool
         whole = {"run": "mean ± sd", "status": ""}
         for split, metrics in scores.items():
             for name, of in metrics.items():
-                whole[f"{split} {name}"] = plus_minus(name, of["mean"], of["standard_deviation"])
+                whole[f"{split} {metric(name).label}"] = plus_minus(
+                    name, of["mean"], of["standard_deviation"]
+                )
         columns = list(dict.fromkeys(column for row in (*rows, whole) for column in row))
         table([{column: row.get(column, "") for column in columns} for row in (*rows, whole)])
         print(f"the runs lie in {folders[0].path.parent}")
@@ -66,20 +69,16 @@ def conclude_seeds(folders: Sequence[RunFolder], *, figures: bool, as_json: bool
 
 def _row(name: str, summary: dict[str, Any]) -> dict[str, str]:
     scores = {
-        f"{split} {metric}": _number(metric, value)
+        f"{split} {metric(name).label}": metric(name).shown(value)
         for split in ("test", "valid")
-        for metric, value in (summary[split] or {}).items()
+        for name, value in (summary[split] or {}).items()
     }
     return {"run": name, **scores, "status": summary["status"]}
 
 
 def plus_minus(name: str, mean: float, deviation: float) -> str:
-    """A mean and a standard deviation: of rates as percent, of the rest as they are."""
-    return f"{_number(name, mean)} ± {_number(name, deviation)}"
-
-
-def _number(name: str, value: float) -> str:
-    return f"{value:.2%}" if name.endswith("_rate") else f"{value:.4f}"
+    """Return a mean and a standard deviation of a metric in words."""
+    return f"{metric(name).shown(mean)} ± {metric(name).shown(deviation)}"
 
 
 def sentence(summary: dict[str, Any]) -> str:
@@ -90,18 +89,24 @@ def sentence(summary: dict[str, Any]) -> str:
         parts.extend(
             [f"{split} " + ", ".join(score(k, v) for k, v in scores.items()) + ";"] if scores else []
         )
-    parts.append(
-        f"best at epoch {summary['best_epoch']} of {summary['epochs']}," if summary["best_epoch"] else ""
-    )
+    if summary["best_epoch"]:
+        parts.append(f"best at epoch {summary['best_epoch']} of {summary['epochs']},")
+    elif scores_of_last(summary):
+        parts.append(f"the last of {summary['epochs']} epochs,")
     before = summary.get("seconds_pretraining")
     after = f" after {duration(before)} of pre-training" if before else ""
     parts.append(f"{duration(summary['seconds_training'])} of training{after}")
     return " ".join(part for part in parts if part)
 
 
+def scores_of_last(summary: dict[str, Any]) -> bool:
+    """Return whether a run has scores that no rule chose: those of its last model."""
+    return bool(summary["valid"]) and not summary["best_epoch"]
+
+
 def score(name: str, value: float) -> str:
-    """A metric in words: rates as percent, the rest in nats."""
-    return f"{name.removesuffix('_rate')} {_number(name, value)}"
+    """Return a metric in words."""
+    return f"{metric(name).label} {metric(name).shown(value)}"
 
 
 def duration(seconds: float) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tyro
 
-from harmonium.cli.parsing import parse, prepare_jax
+from harmonium.cli import parse, prepare_jax
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def run(arguments: Sequence[str]) -> int:
     prepare_jax()
 
     from harmonium.cli.reporting import conclude, screen
-    from harmonium.recipes.running import resume
+    from harmonium.runs.train import resume
 
     folder = resume(options.run, max_epochs=options.max_epochs, report=screen())
     return conclude(folder, figures=options.figures, as_json=options.json)

@@ -8,7 +8,7 @@ from typing import Any
 
 import tyro
 
-from harmonium.cli.parsing import parse
+from harmonium.cli import parse
 from harmonium.errors import CheckpointError, ConfigError
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import tyro
 
-from harmonium.cli.parsing import parse, prepare_jax
+from harmonium.cli import parse, prepare_jax
 from harmonium.errors import ConfigError
 
 S = TypeVar("S")
@@ -17,8 +17,8 @@ HELP = """usage: harmonium sample RUN [OPTIONS]
 
 Draw samples of a run's model, by the options of its recipe: harmonium sample RUN --help
 
-a run of rbm, dbn, mcrbm:  pictures, as rows of Markov chains (--chains, --rows, --steps, --animate, ...)
-a run of rnn-rbm:          music, as MIDI, picture and WAV (--seconds, --prime, --no-wav, ...)"""
+a run of {pictures}:  pictures, as rows of Markov chains (--chains, --rows, --steps, --animate, ...)
+a run of {music}:  music, as MIDI, picture and WAV (--seconds, --prime, --no-wav, ...)"""
 
 
 @dataclass(frozen=True)
@@ -33,17 +33,23 @@ class Options(Generic[S]):
 def run(arguments: Sequence[str]) -> int:
     """Draw, and print where the files lie."""
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(HELP)
+        from harmonium.recipes.shared.options import MusicSampling, Sampling
+        from harmonium.runs.sample import generative
+
+        pictures, music = (", ".join(generative(kind)) for kind in (Sampling, MusicSampling))
+        width = max(len(pictures), len(music))
+        print(HELP.format(pictures=pictures.ljust(width), music=music.ljust(width)))
         return 0
     name, *rest = arguments
     if name.startswith("-"):
         raise ConfigError(f"name the run before {name}: harmonium sample RUN [OPTIONS]")
 
-    from harmonium.recipes.running import recipe_of, sample
+    from harmonium.recipes.shared.recipe import recipe_of
+    from harmonium.runs.sample import sample, sampling_of
     from harmonium.training import RunFolder
 
     rest = ["--out" if argument == "-o" else argument for argument in rest]
-    kind = recipe_of(RunFolder.open(Path(name))).sampling
+    kind = sampling_of(recipe_of(RunFolder.open(name)), Path(name))
     options: Options[Any] = parse(Options[kind], rest, f"sample {name}")  # type: ignore[valid-type]
     prepare_jax()
     drawn = [str(path) for path in sample(name, options.sampling)]

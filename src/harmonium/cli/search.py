@@ -9,8 +9,9 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import tyro
 
-from harmonium.cli.parsing import parse, prepare_jax
-from harmonium.recipes.catalogue import RECIPES, recipe_class
+from harmonium.cli import parse, prepare_jax
+from harmonium.recipes.catalogue import RECIPES
+from harmonium.recipes.shared.recipe import recipe_class
 
 R = TypeVar("R")
 
@@ -34,8 +35,9 @@ class Options(Generic[R]):
 def run(arguments: Sequence[str]) -> int:
     """Search, and print a row a trial, the best first."""
     if not arguments or arguments[0] in ("-h", "--help"):
+        searchable = [name for name in RECIPES if recipe_class(name).search_space]
         print(
-            f"usage: harmonium search RECIPE [OPTIONS]\n\nrecipes: {', '.join(RECIPES)}\n\n"
+            f"usage: harmonium search RECIPE [OPTIONS]\n\nrecipes: {', '.join(searchable)}\n\n"
             "Each has its own options: harmonium search slot-filling --help"
         )
         return 0
@@ -44,23 +46,25 @@ def run(arguments: Sequence[str]) -> int:
     options: Options[Any] = parse(Options[cls], rest, f"search {name}")  # type: ignore[valid-type]
     prepare_jax()
 
-    from harmonium.cli.reporting import score, screen, table
-    from harmonium.recipes.recipe import in_words
-    from harmonium.recipes.search import search
+    from harmonium.cli.reporting import screen, table
+    from harmonium.metrics.table import metric
+    from harmonium.runs.compare import in_words
+    from harmonium.runs.search import search
 
     out = options.out or Path(f"runs/search-{name}")
     trials = search(options.recipe, options.trials, out, screen())
     if options.json:
         print(json.dumps([{"run": str(t.folder.path), "settings": t.settings, **t.summary} for t in trials]))
     else:
-        metric, _ = options.recipe.chosen_by
+        chosen_by = metric(options.recipe.chosen_by)
         rows = [
             {
                 "trial": trial.folder.path.name,
                 "settings": in_words(trial.settings),
                 **{
-                    part: score(metric, scores[metric]) if (scores := trial.summary[part]) else ""
+                    part: f"{chosen_by.label} {chosen_by.shown(scores[chosen_by.name])}" if scores else ""
                     for part in ("valid", "test")
+                    for scores in [trial.summary[part]]
                 },
                 "best epoch": f"{trial.summary['best_epoch']} of {trial.summary['epochs']}",
                 "status": trial.summary["status"],

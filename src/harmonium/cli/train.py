@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import tyro
 
-from harmonium.cli.parsing import parse, prepare_jax
+from harmonium.cli import parse, prepare_jax
 from harmonium.errors import ConfigError
-from harmonium.recipes.catalogue import RECIPES, recipe_class, recipe_from
+from harmonium.recipes.catalogue import RECIPES
+from harmonium.recipes.shared.recipe import recipe_class, recipe_from
 
 if TYPE_CHECKING:
-    from harmonium.recipes.recipe import Recipe
+    from harmonium.recipes.shared.recipe import Recipe
 
 R = TypeVar("R")
 
 
 @dataclass(frozen=True)
 class Options(Generic[R]):
-    """A run of a recipe; what is not given is as in the book."""
+    """A run of a recipe."""
 
     recipe: Annotated[R, tyro.conf.arg(name="")]
     out: Path | None = None
@@ -56,22 +57,28 @@ def run(arguments: Sequence[str]) -> int:
     )
     prepare_jax(options.seeds)
 
-    from harmonium.cli.reporting import conclude, conclude_seeds, screen
-    from harmonium.recipes.running import default_folder, start
-    from harmonium.recipes.together import run_seeds
+    from harmonium.runs.train import default_folder, start
+    from harmonium.training import Screen
 
     if options.seeds != 1:
+        from harmonium.cli.reporting import conclude_seeds
+        from harmonium.runs.seeds import run_seeds
+
         out = default_folder(options.recipe, options.out)
-        folders = run_seeds(options.recipe, options.seeds, out, screen())
+        folders = run_seeds(options.recipe, options.seeds, out, Screen())
         return conclude_seeds(folders, figures=options.figures, as_json=options.json)
-    folder = start(options.recipe, options.out, screen())
+    folder = start(options.recipe, options.out, Screen())
+
+    from harmonium.cli.reporting import conclude
+
     return conclude(folder, figures=options.figures, as_json=options.json)
 
 
 def _named(cls: type["Recipe"]) -> str:
-    """What is said of a recipe's configurations."""
+    """Return what is said of a recipe's defaults and configurations."""
     names = ", ".join(cls.configurations) or "none"
-    return f"What is not given is as in the book. Configurations that --config knows by name: {names}."
+    book = "What is not given is as in the book. " if cls.in_the_book else ""
+    return f"{book}Configurations that --config knows by name: {names}."
 
 
 def _from_file(name: str, arguments: Sequence[str]) -> Any:

@@ -1,97 +1,72 @@
 """Arrays come in: data sets by name, readers for the user's own files, and the cache where they lie."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import lazy_loader
 
 if TYPE_CHECKING:
-    from harmonium.data.catalogue import CATALOGUE, Entry
-    from harmonium.data.dataset import Dataset, Split, check_intensities
-    from harmonium.data.images import intensities, picture_files, read_images
-    from harmonium.data.loading import load, load_music, load_reviews, load_sentences
-    from harmonium.data.midi import Grid, read_midi, write_midi
-    from harmonium.data.music import Music, Rolls, is_in_common_key, midi_files, read_pieces, sampled_on
-    from harmonium.data.options import CorpusOptions, DatasetOptions, ReviewsOptions, SplitOptions
-    from harmonium.data.pictures import read_pictures
-    from harmonium.data.preparation import Preparation
-    from harmonium.data.reviews import Reviews, Texts, as_texts, tokens
-    from harmonium.data.rows import read_rows
-    from harmonium.data.sentences import Corpus, Sentences, as_arrays, as_known
-    from harmonium.data.sources import looks_like_a_path
-    from harmonium.data.text import UNKNOWN, Vocabulary, read_text
-    from harmonium.data.three_splits import ThreeSplits
-    from harmonium.data.understood import Reading, Understood
-
-__all__ = [
-    "CATALOGUE",
-    "UNKNOWN",
-    "Corpus",
-    "CorpusOptions",
-    "Dataset",
-    "DatasetOptions",
-    "Entry",
-    "Grid",
-    "Music",
-    "Preparation",
-    "Reading",
-    "Reviews",
-    "ReviewsOptions",
-    "Rolls",
-    "Sentences",
-    "Split",
-    "SplitOptions",
-    "Texts",
-    "ThreeSplits",
-    "Understood",
-    "Vocabulary",
-    "as_arrays",
-    "as_known",
-    "as_texts",
-    "check_intensities",
-    "intensities",
-    "is_in_common_key",
-    "load",
-    "load_music",
-    "load_reviews",
-    "load_sentences",
-    "looks_like_a_path",
-    "midi_files",
-    "picture_files",
-    "read_images",
-    "read_midi",
-    "read_pictures",
-    "read_pieces",
-    "read_rows",
-    "read_text",
-    "sampled_on",
-    "tokens",
-    "write_midi",
-]
-
-# Where each name is to be looked for, the cheapest to import first.
-ROOMS = (
-    *(
-        "options",
-        "preparation",
-        "understood",
-        "text",
-        "dataset",
-        "three_splits",
-        "sentences",
-        "reviews",
-        "images",
-    ),
-    *("midi", "music", "catalogue", "pictures", "rows", "sources", "loading"),
-)
-
-
-def __getattr__(name: str) -> Any:
-    # NumPy takes a tenth of a second to import; settings and help, which name data, must not wait for it.
-    if name in __all__:
-        for room in ROOMS:
-            if name in vars(module := import_module(f"{__name__}.{room}")):
-                return vars(module)[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return __all__
+    from harmonium.data.catalogue import CATALOGUE as CATALOGUE
+    from harmonium.data.catalogue import Entry as Entry
+    from harmonium.data.dataset import Dataset as Dataset
+    from harmonium.data.dataset import Split as Split
+    from harmonium.data.dataset import check_intensities as check_intensities
+    from harmonium.data.images import intensities as intensities
+    from harmonium.data.images import picture_files as picture_files
+    from harmonium.data.images import read_images as read_images
+    from harmonium.data.loading import load as load
+    from harmonium.data.loading import load_music as load_music
+    from harmonium.data.loading import load_reviews as load_reviews
+    from harmonium.data.loading import load_sentences as load_sentences
+    from harmonium.data.midi import Grid as Grid
+    from harmonium.data.midi import read_midi as read_midi
+    from harmonium.data.midi import write_midi as write_midi
+    from harmonium.data.music import Music as Music
+    from harmonium.data.music import Rolls as Rolls
+    from harmonium.data.music import is_in_common_key as is_in_common_key
+    from harmonium.data.music import midi_files as midi_files
+    from harmonium.data.music import read_pieces as read_pieces
+    from harmonium.data.music import sampled_on as sampled_on
+    from harmonium.data.options import CorpusOptions as CorpusOptions
+    from harmonium.data.options import DatasetOptions as DatasetOptions
+    from harmonium.data.options import ReviewsOptions as ReviewsOptions
+    from harmonium.data.options import SplitOptions as SplitOptions
+    from harmonium.data.pictures import read_pictures as read_pictures
+    from harmonium.data.preparation import Preparation as Preparation
+    from harmonium.data.reviews import Reviews as Reviews
+    from harmonium.data.reviews import Texts as Texts
+    from harmonium.data.reviews import as_texts as as_texts
+    from harmonium.data.reviews import tokens as tokens
+    from harmonium.data.rows import read_rows as read_rows
+    from harmonium.data.sentences import Corpus as Corpus
+    from harmonium.data.sentences import Sentences as Sentences
+    from harmonium.data.sentences import as_arrays as as_arrays
+    from harmonium.data.sentences import as_known as as_known
+    from harmonium.data.sources import looks_like_a_path as looks_like_a_path
+    from harmonium.data.text import UNKNOWN as UNKNOWN
+    from harmonium.data.text import Vocabulary as Vocabulary
+    from harmonium.data.text import read_text as read_text
+    from harmonium.data.three_splits import ThreeSplits as ThreeSplits
+    from harmonium.data.understood import Reading as Reading
+    from harmonium.data.understood import Understood as Understood
+else:
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
+        __name__,
+        submod_attrs={
+            "catalogue": ["CATALOGUE", "Entry"],
+            "dataset": ["Dataset", "Split", "check_intensities"],
+            "images": ["intensities", "picture_files", "read_images"],
+            "loading": ["load", "load_music", "load_reviews", "load_sentences"],
+            "midi": ["Grid", "read_midi", "write_midi"],
+            "music": ["Music", "Rolls", "is_in_common_key", "midi_files", "read_pieces", "sampled_on"],
+            "options": ["CorpusOptions", "DatasetOptions", "ReviewsOptions", "SplitOptions"],
+            "pictures": ["read_pictures"],
+            "preparation": ["Preparation"],
+            "reviews": ["Reviews", "Texts", "as_texts", "tokens"],
+            "rows": ["read_rows"],
+            "sentences": ["Corpus", "Sentences", "as_arrays", "as_known"],
+            "sources": ["looks_like_a_path"],
+            "text": ["UNKNOWN", "Vocabulary", "read_text"],
+            "three_splits": ["ThreeSplits"],
+            "understood": ["Reading", "Understood"],
+        },
+    )

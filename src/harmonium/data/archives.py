@@ -1,63 +1,122 @@
 """Unpacking tar and zip archives that may be hostile."""
 
-import shutil
+import bz2
+import gzip
+import io
+import lzma
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO
+from typing import IO, cast
 
-from harmonium.errors import DataError
-from harmonium.files import explained
+from harmonium.errors import DataError, HarmoniumError, in_one_line
+from harmonium.files import explained, opened_regular
+from harmonium.terminal import printable
+
+MOST_MEMBERS = 100_000
+BLOCK = 2**16  # bytes
+HEADERS = 2**20  # bytes of a tar's headers and padding, beside as many as its members may have
 
 
 def extract(archive: Path, into: Path, *, limit: int) -> None:
-    """Unpack the regular files of a tar (also compressed) or zip archive into the folder `into`.
+    """Unpack the regular files of a tar (also gzipped, or by bzip2 or xz) or zip archive into the folder `into`.
 
     Raises `DataError`, naming the archive and the member, before anything is written for it, where a
-    member would lie outside `into`, is a link or a device, or where all members exceed `limit` bytes.
+    member would lie outside `into`, is a link or a device, or where all members exceed `limit` bytes, by what the
+    archive says or by what comes; and for an archive that is damaged or holds more than 100,000 members.
     """
-    with _explained(archive):
-        if zipfile.is_zipfile(archive):
-            _extract_zip(archive, into, limit)
+    with opened_regular(archive) as file, _explained(archive):
+        if zipfile.is_zipfile(file):
+            _extract_zip(archive, file, into, limit)
         else:
-            _extract_tar(archive, into, limit)
+            file.seek(0)
+            _extract_tar(archive, file, into, limit)
 
 
-def _extract_tar(archive: Path, into: Path, limit: int) -> None:
-    with tarfile.open(archive) as tar:
-        for member in tar:
+def _extract_tar(archive: Path, file: IO[bytes], into: Path, limit: int) -> None:
+    # As a stream: every byte, those of headers too, is counted when it comes, and none is skipped by its size alone.
+    content = _Counted(archive, _decompressed(file), 2 * limit + HEADERS)
+    with tarfile.open(fileobj=content, mode="r|") as tar:
+        for number, member in enumerate(tar, 1):
+            _check_number(archive, number)
             target = _inside(archive, into, member.name)
             if member.isdir():
                 continue
             if not member.isreg():
                 raise DataError(
-                    f"{archive}: its member {member.name} is a link or a device; do not trust this archive"
+                    f"{archive}: its member {printable(member.name)} is a link or a device; do not trust this archive"
                 )
             limit = _spent(archive, limit, member.size)
             source = tar.extractfile(member)
             assert source is not None
-            with source, _created(target) as file:
-                shutil.copyfileobj(source, file)
+            with source:
+                _copy(archive, member.name, source, target, member.size)
 
 
-def _extract_zip(archive: Path, into: Path, limit: int) -> None:
-    with zipfile.ZipFile(archive) as members:
-        for member in members.infolist():
+def _extract_zip(archive: Path, file: IO[bytes], into: Path, limit: int) -> None:
+    with zipfile.ZipFile(file) as members:
+        for number, member in enumerate(members.infolist(), 1):
+            _check_number(archive, number)
             target = _inside(archive, into, member.filename)
             if member.is_dir():
                 continue
             kind = stat.S_IFMT(member.external_attr >> 16)
             if kind not in (0, stat.S_IFREG):
                 raise DataError(
-                    f"{archive}: its member {member.filename} is a link or a device; do not trust this archive"
+                    f"{archive}: its member {printable(member.filename)} is a link or a device; "
+                    "do not trust this archive"
                 )
             limit = _spent(archive, limit, member.file_size)
-            with members.open(member) as source, _created(target) as file:
-                shutil.copyfileobj(source, file)
+            with members.open(member) as source:
+                _copy(archive, member.filename, source, target, member.file_size)
+
+
+class _Counted(io.RawIOBase):
+    """A stream that gives no more than `limit` bytes."""
+
+    def __init__(self, archive: Path, stream: IO[bytes], limit: int):
+        super().__init__()
+        self.archive, self.stream, self.left = archive, stream, limit
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self.stream.read(min(size, BLOCK) if size >= 0 else BLOCK)
+        self.left = _spent(self.archive, self.left, len(piece))
+        return piece
+
+
+def _decompressed(file: IO[bytes]) -> IO[bytes]:
+    """A stream of what a file holds, by its first bytes."""
+    magic = file.read(6)
+    file.seek(0)
+    if magic.startswith(b"\x1f\x8b"):
+        return cast(IO[bytes], gzip.GzipFile(fileobj=file))
+    if magic.startswith(b"BZh"):
+        return cast(IO[bytes], bz2.BZ2File(file))
+    if magic == b"\xfd7zXZ\0":
+        return cast(IO[bytes], lzma.LZMAFile(file))
+    return file
+
+
+def _copy(archive: Path, name: str, source: IO[bytes], target: Path, size: int) -> None:
+    """Write `size` bytes of a member to a new file."""
+    with explained(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file = target.open("xb")
+    with file:
+        left = size
+        while piece := source.read(BLOCK):
+            left -= len(piece)
+            if left < 0:
+                break
+            with explained(target):
+                file.write(piece)
+    if left:
+        raise DataError(
+            f"{archive}: its member {printable(name)} has other than the {size:,} bytes it declares; fetch it again"
+        )
 
 
 def _inside(archive: Path, into: Path, name: str) -> Path:
@@ -69,32 +128,23 @@ def _inside(archive: Path, into: Path, name: str) -> Path:
     return into / posix
 
 
+def _check_number(archive: Path, number: int) -> None:
+    if number > MOST_MEMBERS:
+        raise DataError(f"{archive}: holds more than {MOST_MEMBERS:,} members; it is damaged or hostile")
+
+
 def _spent(archive: Path, limit: int, size: int) -> int:
-    if size > limit:
+    if not 0 <= size <= limit:
         raise DataError(f"{archive}: unpacks to more than it may; it is damaged or hostile")
     return limit - size
 
 
 @contextmanager
-def _created(target: Path) -> Iterator[IO[bytes]]:
-    with explained(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as file:
-            yield file
-
-
-@contextmanager
 def _explained(archive: Path) -> Iterator[None]:
-    """Turn what the archive readers raise for damaged input into a `DataError` that names the archive."""
+    """Turn what the archive readers raise for damaged input, nearly anything, into a `DataError`."""
     try:
         yield
-    except (
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        RuntimeError,
-        ValueError,
-    ) as error:
-        raise DataError(f"{archive}: cannot be unpacked ({error}); fetch it again") from error
+    except HarmoniumError:
+        raise
+    except Exception as error:
+        raise DataError(f"{archive}: cannot be unpacked ({in_one_line(error)}); fetch it again") from error

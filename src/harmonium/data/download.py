@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from harmonium.errors import DataError
+from harmonium.errors import DataError, HarmoniumError, in_one_line
 
 CONNECT, READ = 5.0, 30.0  # seconds without an answer before giving up
 
@@ -20,7 +20,9 @@ def download(address: str, path: Path, *, limit: int) -> None:
     with path.open("wb") as file:
         try:
             get(address, _Bounded(file, limit), None)
-        except (OSError, ValueError) as error:
+        except HarmoniumError:
+            raise
+        except Exception as error:  # four libraries lie between us and the line
             raise DataError(_reason(error)) from error
 
 
@@ -48,4 +50,4 @@ def _reason(error: Exception) -> str:
         seen.append(cause)
         inner = getattr(cause, "reason", None)
         cause = inner if isinstance(inner, BaseException) else cause.__cause__ or cause.__context__
-    return " ".join(str(seen[-1] if str(seen[-1]) else error).split()) or type(error).__name__
+    return in_one_line(seen[-1] if str(seen[-1]) else error)

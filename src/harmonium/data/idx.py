@@ -10,7 +10,9 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from harmonium.errors import DataError
+from harmonium.errors import DataError, in_one_line
+from harmonium.files import opened_regular, read_at_most
+from harmonium.memory import available, check_fits
 
 LARGEST = 16 * 2**30  # bytes; a header that promises more is damaged or hostile
 
@@ -28,9 +30,9 @@ def read_idx(path: Path, *, axes: int, sha256: str | None = None) -> np.ndarray:
     """The array in an IDX file, raw or gzipped (told by content), in the machine's byte order.
 
     `axes` is the number of axes it must have (3 for grey images, 1 for labels); `sha256`, if given, is the
-    checksum of the uncompressed file. Memory taken is what the header declares, once that is checked.
+    checksum of the uncompressed file. Memory taken is twice what the header declares, once that is checked.
     Raises `DataError`, naming the file and byte, if it is no IDX file, has other axes, is cut short, goes
-    on past its end, or fails the checksum.
+    on past its end, fails the checksum, or would not fit in memory.
     """
     try:
         with opened(path) as file:
@@ -38,14 +40,34 @@ def read_idx(path: Path, *, axes: int, sha256: str | None = None) -> np.ndarray:
     except EOFError as error:
         raise DataError(f"{path}: the gzip stream is cut short; fetch the file again") from error
     except (OSError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read ({error}); fetch the file again") from error
+        raise DataError(f"{path}: cannot be read ({in_one_line(error)}); fetch the file again") from error
 
 
 def opened(path: Path) -> IO[bytes]:
-    """`path` open for reading its uncompressed content."""
-    with path.open("rb") as file:
+    """A regular file, open for reading its uncompressed content: raw or gzipped, told by content.
+
+    Raises `DataError` as `files.opened_regular` does.
+    """
+    with opened_regular(path) as file:
         gzipped = file.read(2) == b"\x1f\x8b"
     return cast(IO[bytes], gzip.open(path)) if gzipped else path.open("rb")
+
+
+def unpacked(path: Path, limit: int) -> bytearray:
+    """The whole content of a regular file, raw or gzipped.
+
+    Raises `DataError`, naming the file, where it cannot be read, or unpacks to more than `limit` bytes or than half of
+    the memory that is free.
+    """
+    limit = min(limit, available() // 2)
+    try:
+        with opened(path) as file:
+            content = read_at_most(file, limit + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: cannot be read ({in_one_line(error)}); fetch the file again") from error
+    if len(content) > limit:
+        raise DataError(f"{path}: unpacks to more than {limit:,} bytes; give less, or save it as .npz")
+    return content
 
 
 def _parsed(file: IO[bytes], path: Path, axes: int, sha256: str | None) -> np.ndarray:
@@ -70,7 +92,11 @@ def _parsed(file: IO[bytes], path: Path, axes: int, sha256: str | None) -> np.nd
     size = math.prod(shape) * dtype.itemsize
     if size > LARGEST:
         raise DataError(f"{path}: its header declares {size:,} bytes, shape {shape}; it is damaged")
-    content = _read_at_most(file, size + 1)
+    limit = available() // 2
+    content = read_at_most(file, min(size, limit) + 1)
+    if len(content) > limit:
+        check_fits(size, path, copies=2)
+        content += read_at_most(file, size + 1 - len(content))
     if len(content) < size:
         raise DataError(
             f"{path}: cut short at byte {4 + 4 * axes + len(content)}; its header declares "
@@ -81,12 +107,3 @@ def _parsed(file: IO[bytes], path: Path, axes: int, sha256: str | None) -> np.nd
     if sha256 is not None and hashlib.sha256(magic + header + content).hexdigest() != sha256:
         raise DataError(f"{path}: the checksum is not that of the known file; delete it and fetch it again")
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
-
-
-def _read_at_most(file: IO[bytes], size: int) -> bytes:
-    # In pieces: one read of a declared size would take that much memory before a byte has arrived.
-    pieces, left = [], size
-    while left and (piece := file.read(min(left, 1 << 24))):
-        pieces.append(piece)
-        left -= len(piece)
-    return b"".join(pieces)

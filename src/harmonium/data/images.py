@@ -1,5 +1,6 @@
 """Images: intensities for the models, and the user's own picture files."""
 
+import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from harmonium.data.walk import walk
-from harmonium.errors import DataError
+from harmonium.errors import DataError, HarmoniumError, in_one_line
+from harmonium.files import opened_regular
+from harmonium.memory import check_fits
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -34,6 +37,10 @@ SUFFIXES = frozenset(
     }
 )
 LIGHT, DARK = 192, 64  # a border's median, beyond which paper is light and a screen dark
+
+# Of a PNG: deflate makes at most 1032 bytes of one, and each holds at most eight pixels.
+PIXELS_A_BYTE = 8 * 1032
+BYTES_A_PIXEL = 32  # of memory while a picture is turned, laid on white, or scaled from 64-bit floats
 
 
 A = TypeVar("A", bound=Any)
@@ -197,19 +204,24 @@ def opened(path: Path, size: tuple[int, int] | None = None) -> "Image.Image":
 
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged EXIF and the like, which Pillow then leaves out
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with path.open("rb") as file:
+            with opened_regular(path) as file:
                 image = Image.open(file, formats=FORMATS)
-                if size:
-                    image.draft(
-                        None, (2 * max(size), 2 * max(size))
-                    )  # of JPEG: an eighth of the work, where it does
+                pixels = image.width * image.height
+                if image.format == "PNG" and pixels > PIXELS_A_BYTE * os.fstat(file.fileno()).st_size:
+                    raise DataError(f"{path}: declares {pixels:,} pixels, more than its bytes can hold")
+                check_fits(pixels, f"{path}: is too large", copies=BYTES_A_PIXEL)
+                if size:  # of a JPEG: an eighth of the work
+                    image.draft(None, (2 * max(size), 2 * max(size)))
                 return _plain(ImageOps.exif_transpose(image))
+    except HarmoniumError:
+        raise
     except UnidentifiedImageError as error:
         raise DataError(f"{path}: is no picture of a known format; convert it to PNG") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(f"{path}: is too large ({error}); scale it down first") from error
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read as a picture ({error}); convert it to PNG") from error
+        raise DataError(f"{path}: is too large ({in_one_line(error)}); scale it down first") from error
+    except Exception as error:  # a damaged file can make Pillow raise nearly anything
+        raise DataError(
+            f"{path}: cannot be read as a picture ({in_one_line(error)}); convert it to PNG"
+        ) from error

@@ -1,51 +1,208 @@
-"""Piano-rolls in MATLAB files, as Boulanger-Lewandowski et al. 2012 published theirs."""
+"""Piano-rolls in MATLAB files, as Boulanger-Lewandowski et al. 2012 published theirs.
 
+SciPy's reader trusts the types of a file's elements, and one wrong byte ends the process. What a cell of matrices
+needs of the format (MATLAB, "MAT-File Format", version 5) is little, so it is read here, every type and size
+checked first; SciPy is the oracle of the tests.
+"""
+
+import math
 import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from harmonium.data.midi import MOST_STEPS, NOTES
-from harmonium.errors import DataError
+from harmonium.errors import DataError, in_one_line
+from harmonium.files import read_regular
+from harmonium.memory import available
 
 LARGEST = 2**28  # bytes of a file, and of what it unpacks to
+HEADER = 128  # bytes before the first element
 KEYS = {"train": "traindata", "valid": "validdata", "test": "testdata"}
+
+INT8, INT32, UINT32, MATRIX, COMPRESSED = 1, 5, 6, 14, 15  # types of elements
+NUMBERS = {
+    1: "i1",
+    2: "u1",
+    3: "i2",
+    4: "u2",
+    5: "i4",
+    6: "u4",
+    7: "f4",
+    9: "f8",
+    12: "i8",
+    13: "u8",
+}
+CELL, NUMERIC = 1, range(6, 16)  # classes of matrices
+CLASSES = {
+    2: "a structure",
+    3: "an object",
+    4: "a text",
+    5: "a sparse matrix (MATLAB's full makes it a full one)",
+    16: "a function",
+    17: "an object",
+}
+COMPLEX = 0x0800  # a flag of a matrix
+
+
+class _DamagedError(Exception):
+    """What is wrong with the bytes."""
+
+
+@dataclass(frozen=True)
+class _Element:
+    """A typed piece of a file."""
+
+    kind: int
+    content: memoryview
+
+
+@dataclass(frozen=True)
+class _Matrix:
+    """A matrix before its values are read: its class, flags, shape and name, and the elements that hold the rest."""
+
+    kind: int
+    flags: int
+    shape: tuple[int, ...]
+    name: bytes
+    rest: memoryview
 
 
 def read_rolls(path: Path) -> dict[str, list[np.ndarray]]:
     """Rolls (steps, 88) uint8 by split, from the cells `traindata`, `validdata` and `testdata` of a .mat file.
 
-    Raises `DataError`, naming the file, the split and the roll, for anything else.
+    The file is of MATLAB's versions 5 to 7, of either byte order, compressed or not. Raises `DataError`, naming the
+    file, the split and the roll, for anything else.
     """
-    from scipy.io import loadmat, whosmat
-
+    content = read_regular(path, LARGEST, "no set of rolls takes that many")
+    order = _byte_order(content, path)
+    rolls: dict[str, list[np.ndarray]] = {}
     try:
-        if path.stat().st_size > LARGEST:
-            raise DataError(f"{path}: holds more than {LARGEST:,} bytes; no set of rolls takes that many")
-        found = {name: kind for name, _, kind in whosmat(path)}
-        if missing := [key for key in KEYS.values() if found.get(key) != "cell"]:
-            raise DataError(f"{path}: needs the cells {', '.join(KEYS.values())}; {missing[0]} is not there")
-        content = loadmat(path, variable_names=list(KEYS.values()))
-    except DataError:
-        raise
-    # A damaged file can make the reader raise nearly anything, MemoryError for a size it was promised among it.
-    except (Exception, zlib.error, MemoryError) as error:
-        raise DataError(f"{path}: is no MATLAB file (version 5 to 7), or is damaged ({error})") from error
-    return {
-        part: [
-            _roll(roll, f"{path} ({key}, roll {number})")
-            for number, roll in enumerate(np.asarray(content[key]).ravel(), 1)
-        ]
-        for part, key in KEYS.items()
-    }
+        for matrix in _variables(memoryview(content)[HEADER:], order, path):
+            part = next((part for part, key in KEYS.items() if matrix.name == key.encode()), None)
+            if part is not None and matrix.kind == CELL:
+                rolls[part] = list(_rolls(matrix, order, f"{path} ({KEYS[part]}"))
+    except _DamagedError as error:
+        raise DataError(f"{path}: is damaged ({error}); fetch the file again") from error
+    if missing := [key for part, key in KEYS.items() if part not in rolls]:
+        raise DataError(f"{path}: needs the cells {', '.join(KEYS.values())}; {missing[0]} is not there")
+    if empty := [KEYS[part] for part, found in rolls.items() if not found]:
+        raise DataError(f"{path}: its cell {empty[0]} is empty; give at least one roll for each split")
+    return {part: rolls[part] for part in KEYS}
 
 
-def _roll(roll: object, where: str) -> np.ndarray:
-    if not isinstance(roll, np.ndarray) or roll.ndim != 2 or roll.shape[1] != NOTES or not len(roll):
-        shape = getattr(roll, "shape", type(roll).__name__)
-        raise DataError(f"{where}: has shape {shape}; it must be (steps, {NOTES})")
-    if len(roll) > MOST_STEPS:
-        raise DataError(f"{where}: has {len(roll):,} steps, more than {MOST_STEPS:,}")
-    if roll.dtype.kind not in "buif" or not np.isin(roll, (0, 1)).all():
+def _byte_order(content: bytearray, path: Path) -> str:
+    """How the file writes its numbers, "<" or ">", once its header is known to be of version 5."""
+    order = {b"IM": "<", b"MI": ">"}.get(bytes(content[126:128]))
+    version = int.from_bytes(content[124:126], "little" if order == "<" else "big")
+    if content.startswith((b"MATLAB 7.3", b"\x89HDF")) or (order and version == 0x0200):
+        raise DataError(f"{path}: is of MATLAB's version 7.3; save it with: save -v7")
+    if order and version == 0x0100:
+        return order
+    if len(content) >= 20 and 0 in content[:4]:  # where version 5 has text
+        raise DataError(f"{path}: is of MATLAB's version 4, which has no cells; save it with: save -v7")
+    raise DataError(f"{path}: is no MATLAB file (version 5 to 7)")
+
+
+def _variables(content: memoryview, order: str, path: Path) -> Iterator[_Matrix]:
+    """The file's matrices, of which those compressed are unpacked one after the other."""
+    most = left = min(LARGEST, available() // 2)
+    for element in _elements(content, order):
+        if element.kind == COMPRESSED:
+            unpacker = zlib.decompressobj()
+            try:
+                unpacked = unpacker.decompress(element.content, left + 1)
+            except zlib.error as error:
+                raise _DamagedError(in_one_line(error)) from error
+            left -= len(unpacked)
+            if left < 0:
+                raise DataError(f"{path}: unpacks to more than {most:,} bytes; give a smaller set of rolls")
+            if not unpacker.eof:
+                raise _DamagedError("a compressed element is cut short")
+            element = next(_elements(memoryview(unpacked), order), element)
+        if element.kind != MATRIX:
+            raise _DamagedError(f"an element of type {element.kind} stands where a matrix should")
+        yield _matrix(element.content, order)
+
+
+def _rolls(cell: _Matrix, order: str, where: str) -> Iterator[np.ndarray]:
+    elements = _elements(cell.rest, order)
+    for number in range(1, math.prod(cell.shape) + 1):
+        element = next(elements, None)
+        if element is None or element.kind != MATRIX:
+            raise _DamagedError(f"a cell holds {number - 1:,} matrices, fewer than its shape says")
+        yield _roll(_matrix(element.content, order), order, f"{where}, roll {number})")
+
+
+def _roll(roll: _Matrix, order: str, where: str) -> np.ndarray:
+    if roll.kind not in NUMERIC:
+        raise DataError(
+            f"{where}: has shape {roll.shape} and is {CLASSES.get(roll.kind, 'a cell')}; it must hold numbers, "
+            f"(steps, {NOTES})"
+        )
+    steps = roll.shape[0]
+    if len(roll.shape) != 2 or roll.shape[1] != NOTES or not steps:
+        raise DataError(f"{where}: has shape {roll.shape}; it must be (steps, {NOTES})")
+    if steps > MOST_STEPS:
+        raise DataError(f"{where}: has {steps:,} steps, more than {MOST_STEPS:,}")
+    if roll.flags & COMPLEX:
         raise DataError(f"{where}: must hold zeros and ones")
-    return roll.astype(np.uint8)
+    element = next(_elements(roll.rest, order), None)
+    kind = None if element is None else NUMBERS.get(element.kind)
+    if element is None or kind is None:
+        raise _DamagedError("a matrix has no values, or of no known type")
+    dtype = np.dtype(order + kind)
+    if len(element.content) != steps * NOTES * dtype.itemsize:
+        raise _DamagedError(f"a matrix of shape {roll.shape} has {len(element.content):,} bytes of values")
+    values = np.frombuffer(element.content, dtype)
+    if not ((values == 0) | (values == 1)).all():
+        raise DataError(f"{where}: must hold zeros and ones")
+    return values.astype(np.uint8).reshape((steps, NOTES), order="F")
+
+
+def _matrix(content: memoryview, order: str) -> _Matrix:
+    """A matrix's flags, shape and name; one without content is empty."""
+    if not content:
+        return _Matrix(6, 0, (0, 0), b"", content)
+    flags, at = _element(content, 0, order)
+    shape, at = _element(content, at, order)
+    name, at = _element(content, at, order)
+    if flags.kind != UINT32 or len(flags.content) != 8:
+        raise _DamagedError("a matrix has no flags")
+    if shape.kind != INT32 or not 8 <= len(shape.content) <= 4 * 32:
+        raise _DamagedError("a matrix has no shape")
+    if name.kind != INT8:
+        raise _DamagedError("a matrix has no name")
+    word = int(np.frombuffer(flags.content, f"{order}u4", 1)[0])
+    sides = tuple(np.frombuffer(shape.content, f"{order}i4", len(shape.content) // 4).tolist())
+    if min(sides) < 0:
+        raise _DamagedError(f"a matrix has shape {sides}")
+    return _Matrix(word & 0xFF, word, sides, bytes(name.content), content[at:])
+
+
+def _elements(content: memoryview, order: str) -> Iterator[_Element]:
+    """The elements that follow each other in `content`, each checked to lie within it."""
+    at = 0
+    while at < len(content):
+        element, at = _element(content, at, order)
+        yield element
+
+
+def _element(content: memoryview, at: int, order: str) -> tuple[_Element, int]:
+    """The element at byte `at`, and where the next begins."""
+    if at + 8 > len(content):
+        raise _DamagedError("it is cut short")
+    kind, size = np.frombuffer(content[at : at + 8], f"{order}u4").tolist()
+    begin = at + 8
+    if kind >> 16:  # up to four bytes, kept in the place of the size
+        kind, size, begin = kind & 0xFFFF, kind >> 16, at + 4
+        if size > 4:
+            raise _DamagedError(f"a small element has {size} bytes")
+    if begin + size > len(content):
+        raise _DamagedError(f"an element of {size:,} bytes goes past the end")
+    end = begin + size
+    # Compressed elements follow each other closely, the others on multiples of eight bytes.
+    following = end if kind == COMPRESSED else end + (-end + at) % 8
+    return _Element(kind, content[begin:end]), following

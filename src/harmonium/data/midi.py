@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from harmonium.errors import ConfigError, DataError
-from harmonium.files import explained, write_atomically
+from harmonium.errors import ConfigError, DataError, in_one_line
+from harmonium.files import explained, read_regular, write_atomically
 
 LOWEST, NOTES = 21, 88  # MIDI numbers 21 to 108, A0 to C8: column 0 of a roll is note 21
 LARGEST = 2**24  # bytes of a MIDI file; a symphony takes less than one of these sixteen millions
@@ -47,14 +47,8 @@ def read_midi(path: Path, grid: Grid) -> np.ndarray:
     Raises `DataError`, naming the file, if it is no MIDI file, is damaged, has no tempo that can be played, lasts
     longer than 100,000 steps, or leaves no note.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if len(content) > LARGEST:
-        raise DataError(f"{path}: holds more than {LARGEST:,} bytes; no piece of music takes that many")
-    return as_roll(content, grid, str(path))
+    content = read_regular(path, LARGEST, "no piece of music takes that many")
+    return as_roll(bytes(content), grid, str(path))
 
 
 def as_roll(content: bytes, grid: Grid, where: str) -> np.ndarray:
@@ -63,8 +57,8 @@ def as_roll(content: bytes, grid: Grid, where: str) -> np.ndarray:
 
     try:
         score: Any = symusic.Score.from_midi(content)
-    except (RuntimeError, ValueError) as error:
-        reason = str(error).removeprefix("MiniMidi: ").split(": iostream")[0]
+    except Exception as error:  # a damaged file can make the reader raise nearly anything
+        reason = in_one_line(error).removeprefix("MiniMidi: ").split(": iostream")[0]
         raise DataError(f"{where}: is no MIDI file, or is damaged ({reason})") from error
     if score.ticks_per_quarter < 1:
         raise DataError(f"{where}: its header says 0 ticks a beat; export the piece anew")

@@ -1,8 +1,8 @@
-"""The user's own arrays in a NumPy `.npz` file."""
+"""The user's own arrays in NumPy's `.npz` and `.npy` files."""
 
 import math
+import sys
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -10,7 +10,11 @@ from typing import IO
 import numpy as np
 
 from harmonium.data.idx import LARGEST
-from harmonium.errors import DataError
+from harmonium.errors import DataError, HarmoniumError, in_one_line
+from harmonium.files import opened_regular
+from harmonium.memory import check_fits
+
+LONGEST_HEADER = 2_000  # characters; NumPy's parser, Python's own, goes as deep as a header says
 
 
 def read_npz(path: Path, wanted: Callable[[str], bool]) -> dict[str, np.ndarray]:
@@ -18,49 +22,67 @@ def read_npz(path: Path, wanted: Callable[[str], bool]) -> dict[str, np.ndarray]
 
     Raises `DataError`, naming the file and the array, if it is damaged, or holds objects in place of numbers.
     """
-    try:
-        return _arrays(path, wanted)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, KeyError, RuntimeError) as error:
-        raise DataError(f"{path}: cannot be read as .npz ({error}); write it with numpy.savez") from error
+    with opened_regular(path) as file:
+        try:
+            return _arrays(file, path, wanted)
+        except HarmoniumError:
+            raise
+        except Exception as error:  # a damaged archive or header can make the readers raise nearly anything
+            raise DataError(
+                f"{path}: cannot be read as .npz ({in_one_line(error)}); write it with numpy.savez"
+            ) from error
 
 
 def read_npy(path: Path) -> np.ndarray:
     """The array of an `.npy` file. Raises `DataError`, naming it, if it is damaged, or holds objects."""
-    try:
-        with path.open("rb") as file:
+    with opened_regular(path) as file:
+        try:
             _check_array(file, path.stat().st_size, path, path.name)
-        return np.load(path, allow_pickle=False)
-    except (OSError, EOFError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read as .npy ({error}); write it with numpy.save") from error
+            check_fits(path.stat().st_size, path, copies=2)
+            file.seek(0)
+            return _checked_text(np.load(file, allow_pickle=False))
+        except HarmoniumError:
+            raise
+        except Exception as error:
+            raise DataError(
+                f"{path}: cannot be read as .npy ({in_one_line(error)}); write it with numpy.save"
+            ) from error
 
 
-def _arrays(path: Path, wanted: Callable[[str], bool]) -> dict[str, np.ndarray]:
-    with zipfile.ZipFile(path) as members:
+def _arrays(file: IO[bytes], path: Path, wanted: Callable[[str], bool]) -> dict[str, np.ndarray]:
+    with zipfile.ZipFile(file) as members:
         inside = [info for info in members.infolist() if info.filename.endswith(".npy")]
         known = [info for info in inside if wanted(info.filename.removesuffix(".npy"))]
         only = not known and len(inside) == 1
-        for info in inside if only else known:
-            _check_header(members, info, path)
-    with np.load(path, allow_pickle=False) as file:
-        if only:
-            return {"x": file[inside[0].filename]}
-        return {info.filename.removesuffix(".npy"): file[info.filename] for info in known}
+        taken = inside if only else known
+        for info in taken:
+            with members.open(info) as member:
+                _check_array(member, info.file_size, path, info.filename.removesuffix(".npy"))
+    check_fits(sum(info.file_size for info in taken), path, copies=2)
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as arrays:
+        found = {info.filename.removesuffix(".npy"): _checked_text(arrays[info.filename]) for info in taken}
+    return {"x": next(iter(found.values()))} if only else found
 
 
-def _check_header(members: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> None:
-    """Refuse, before NumPy takes the memory, an array that is not what the archive says it holds."""
-    with members.open(info) as file:
-        _check_array(file, info.file_size, path, info.filename.removesuffix(".npy"))
+def _checked_text(array: np.ndarray) -> np.ndarray:
+    """The array, unless it is of text with characters that do not exist, at which Python would stumble later."""
+    if array.dtype.kind == "U" and array.dtype.itemsize:
+        characters = np.ascontiguousarray(array).view(array.dtype.byteorder + "u4")
+        if characters.size and characters.max() > sys.maxunicode:
+            raise ValueError("a text holds characters that do not exist")
+    return array
 
 
 def _check_array(file: IO[bytes], declared: int, path: Path, name: str) -> None:
+    """Refuse, before NumPy takes the memory, an array that is not what the archive says it holds."""
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(file)
+    shape, _, dtype = read(file, max_header_size=LONGEST_HEADER)
     size = file.tell() + math.prod(shape) * dtype.itemsize
     if dtype.hasobject:
         raise DataError(f"{path}: {name} holds Python objects, which could run code; save plain numbers")
-    if size != declared:
+    if size != declared or min(shape, default=0) < 0:
         raise DataError(f"{path}: {name} has shape {shape} but {declared} bytes; the file is damaged")
     if size > LARGEST:
         raise DataError(

@@ -1,31 +1,39 @@
-"""Pictures from arrays and from finished runs, never from inside a training loop."""
+"""Pictures, made from arrays and from finished runs."""
 
-from harmonium.figures.classification import confusion_matrix, mistakes
-from harmonium.figures.comparison import compared_curves, side_by_side
-from harmonium.figures.curves import learning_curves
-from harmonium.figures.filters import filtered, filters, image_rows
-from harmonium.figures.music import piano_rolls
-from harmonium.figures.samples import animation, samples
-from harmonium.figures.sound import write_wav
-from harmonium.figures.tiles import tile_images
-from harmonium.figures.trajectories import trajectories
-from harmonium.figures.words import neighbours, word_map
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "animation",
-    "compared_curves",
-    "confusion_matrix",
-    "filtered",
-    "filters",
-    "image_rows",
-    "learning_curves",
-    "mistakes",
-    "neighbours",
-    "piano_rolls",
-    "samples",
-    "side_by_side",
-    "tile_images",
-    "trajectories",
-    "word_map",
-    "write_wav",
-]
+import lazy_loader
+
+if TYPE_CHECKING:
+    from harmonium.figures.chains import animation as animation
+    from harmonium.figures.chains import samples as samples
+    from harmonium.figures.classification import confusion_matrix as confusion_matrix
+    from harmonium.figures.classification import mistakes as mistakes
+    from harmonium.figures.comparison import compared_curves as compared_curves
+    from harmonium.figures.comparison import side_by_side as side_by_side
+    from harmonium.figures.curves import learning_curves as learning_curves
+    from harmonium.figures.energies import trajectories as trajectories
+    from harmonium.figures.images import filtered as filtered
+    from harmonium.figures.images import filters as filters
+    from harmonium.figures.images import image_rows as image_rows
+    from harmonium.figures.music import piano_rolls as piano_rolls
+    from harmonium.figures.sound import write_wav as write_wav
+    from harmonium.figures.tiles import tile_images as tile_images
+    from harmonium.figures.words import neighbours as neighbours
+    from harmonium.figures.words import word_map as word_map
+else:
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
+        __name__,
+        submod_attrs={
+            "chains": ["animation", "samples"],
+            "classification": ["confusion_matrix", "mistakes"],
+            "comparison": ["compared_curves", "side_by_side"],
+            "curves": ["learning_curves"],
+            "energies": ["trajectories"],
+            "images": ["filtered", "filters", "image_rows"],
+            "music": ["piano_rolls"],
+            "sound": ["write_wav"],
+            "tiles": ["tile_images"],
+            "words": ["neighbours", "word_map"],
+        },
+    )

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.figures import drawing
-from harmonium.figures.curves import NAMES, against_epochs, epochs
+from harmonium.figures.curves import against_epochs, epochs
+from harmonium.metrics.table import metric as described
 
 Record = Mapping[str, Any]
 
@@ -19,7 +20,7 @@ def compared_curves(records: Mapping[str, Sequence[Record]], path: Path, *, titl
     figure.suptitle(title, color=drawing.INK)
     shown = {}
     for axes, metric in zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
-        scale = 100 if metric.endswith("_rate") else 1
+        scale = described(metric).scale
         for number, (label, lines) in enumerate(records.items()):
             points = [
                 (epoch, r["valid"][metric] * scale)
@@ -28,7 +29,7 @@ def compared_curves(records: Mapping[str, Sequence[Record]], path: Path, *, titl
             ]
             if points:
                 (shown[label],) = axes.plot(*zip(*points, strict=True), f"C{number}", lw=1.6)
-        against_epochs(axes, f"validation {NAMES.get(metric, metric.replace('_', ' '))}")
+        against_epochs(axes, f"validation {described(metric).axis}")
     names = [labels[label] for label in shown]
     figure.legend([*shown.values()], names, loc="outside lower left", frameon=False, fontsize=drawing.POINTS)
     return drawing.save(figure, path)

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harmonium.figures import drawing
+from harmonium.metrics.table import metric as described
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Record = Mapping[str, Any]
 COLORS = {"train": drawing.GREY, "valid": drawing.BLUE, "test": drawing.ORANGE}
-NAMES = {"error_rate": "error (%)", "nll": "negative log-likelihood (nats)"}
 
 
 def learning_curves(records: Sequence[Record], path: Path, *, title: str) -> Path:
@@ -38,7 +38,7 @@ def _figure(records: Sequence[Record], title: str) -> Any:
 
 
 def _panel(axes: "Axes", records: Sequence[Record], metric: str, best: Record | None) -> None:
-    scale = 100 if metric.endswith("_rate") else 1
+    scale = described(metric).scale
     at_epochs = epochs(records)
     values: list[float] = []
     for split, color in COLORS.items():
@@ -57,7 +57,7 @@ def _panel(axes: "Axes", records: Sequence[Record], metric: str, best: Record | 
     if min(values) > 0 and max(values) > 10 * min(values):
         axes.set_yscale("log")
         _plain_numbers(axes)
-    against_epochs(axes, NAMES.get(metric, metric.replace("_", " ")))
+    against_epochs(axes, described(metric).axis)
     axes.legend(frameon=False)
 
 

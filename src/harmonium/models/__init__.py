@@ -1,38 +1,50 @@
-"""One file a chapter: parameters and equations, nothing about files, loops or screens."""
+"""Models, one file a chapter: parameters and equations, nothing about files, loops or screens."""
 
-from harmonium.models.autoencoder import Autoencoder
-from harmonium.models.classifier import Classifier, FeatureClassifier
-from harmonium.models.dbn import DBN
-from harmonium.models.layers import LSTM, ConvPool, Dense, Elman
-from harmonium.models.lenet import LeNet
-from harmonium.models.logistic_regression import LogisticRegression
-from harmonium.models.mcrbm import MeanCovarianceRBM
-from harmonium.models.mlp import MLP
-from harmonium.models.nade import NADE
-from harmonium.models.rbm import RBM, GaussianRBM
-from harmonium.models.rnn_nade import RNNNADE
-from harmonium.models.rnn_rbm import RNNRBM
-from harmonium.models.sentiment import TextClassifier
-from harmonium.models.tagger import Tagger
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "DBN",
-    "LSTM",
-    "MLP",
-    "NADE",
-    "RBM",
-    "RNNNADE",
-    "RNNRBM",
-    "Autoencoder",
-    "Classifier",
-    "ConvPool",
-    "Dense",
-    "Elman",
-    "FeatureClassifier",
-    "GaussianRBM",
-    "LeNet",
-    "LogisticRegression",
-    "MeanCovarianceRBM",
-    "Tagger",
-    "TextClassifier",
-]
+import lazy_loader
+
+if TYPE_CHECKING:
+    from harmonium.models.autoencoder import Autoencoder as Autoencoder
+    from harmonium.models.classes import model_classes as model_classes
+    from harmonium.models.dbn import DBN as DBN
+    from harmonium.models.layers.convolution import ConvPool as ConvPool
+    from harmonium.models.layers.dense import Dense as Dense
+    from harmonium.models.layers.lstm import LSTM as LSTM
+    from harmonium.models.layers.recurrent import Elman as Elman
+    from harmonium.models.lenet import LeNet as LeNet
+    from harmonium.models.logistic_regression import Classifier as Classifier
+    from harmonium.models.logistic_regression import FeatureClassifier as FeatureClassifier
+    from harmonium.models.logistic_regression import LogisticRegression as LogisticRegression
+    from harmonium.models.mcrbm import MeanCovarianceRBM as MeanCovarianceRBM
+    from harmonium.models.mlp import MLP as MLP
+    from harmonium.models.nade import NADE as NADE
+    from harmonium.models.rbm import RBM as RBM
+    from harmonium.models.rbm import GaussianRBM as GaussianRBM
+    from harmonium.models.rnn_nade import RNNNADE as RNNNADE
+    from harmonium.models.rnn_rbm import RNNRBM as RNNRBM
+    from harmonium.models.sentiment import TextClassifier as TextClassifier
+    from harmonium.models.tagger import Tagger as Tagger
+else:
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
+        __name__,
+        submod_attrs={
+            "autoencoder": ["Autoencoder"],
+            "classes": ["model_classes"],
+            "dbn": ["DBN"],
+            "layers.convolution": ["ConvPool"],
+            "layers.dense": ["Dense"],
+            "layers.lstm": ["LSTM"],
+            "layers.recurrent": ["Elman"],
+            "lenet": ["LeNet"],
+            "logistic_regression": ["Classifier", "FeatureClassifier", "LogisticRegression"],
+            "mcrbm": ["MeanCovarianceRBM"],
+            "mlp": ["MLP"],
+            "nade": ["NADE"],
+            "rbm": ["GaussianRBM", "RBM"],
+            "rnn_nade": ["RNNNADE"],
+            "rnn_rbm": ["RNNRBM"],
+            "sentiment": ["TextClassifier"],
+            "tagger": ["Tagger"],
+        },
+    )

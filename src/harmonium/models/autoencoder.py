@@ -48,6 +48,15 @@ class Autoencoder(eqx.Module):
         """The code y of one example, which may have any shape of `visible` numbers."""
         return self.encoder(x.ravel())
 
+    def contraction(self, x: Float[Array, "..."]) -> Float[Array, ""]:
+        """‖∂y/∂x‖² of the code y = s(W·x + b) at one example: Σⱼ s'(aⱼ)² ‖Wⱼ‖² (Rifai et al. 2011).
+
+        The Jacobian, diag(s'(a))·W, is never formed.
+        """
+        a = self.encoder.weight @ x.ravel() + self.encoder.bias
+        _, slope = jax.jvp(activation(self.encoder.activation).function, (a,), (jnp.ones_like(a),))
+        return jnp.square(slope) @ jnp.square(self.encoder.weight).sum(1)
+
     def decode(self, y: Float[Array, " hidden"]) -> Float[Array, " visible"]:
         """W'·y + b': for a sigmoid reconstruction its log-odds, for a linear one itself."""
         # y on the left of W: XLA would write Wᵀ out before a product with it.

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.errors import ConfigError
-from harmonium.models.classifier import Classifier
 from harmonium.models.layers import ConvPool
+from harmonium.models.logistic_regression import Classifier
 from harmonium.models.mlp import MLP
 
 

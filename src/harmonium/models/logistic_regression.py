@@ -1,9 +1,38 @@
-"""Logistic regression (chapter 4)."""
+"""Logistic regression, and what every classifier has in common (chapter 4)."""
 
+from abc import abstractmethod
+
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from harmonium.models.classifier import Classifier
+
+class Classifier(eqx.Module):
+    """A model that maps an example to one logit a class: P(Y = i | x) = softmax_i(logits).
+
+    Classifiers of images take intensities in [0, 1]; `harmonium.data.intensities` scales bytes to them.
+    """
+
+    @abstractmethod
+    def __call__(self, x: Float[Array, "..."]) -> Float[Array, " classes"]:
+        """Logits of one example."""
+
+    def batch(self, x: Float[Array, "batch ..."]) -> Float[Array, "batch classes"]:
+        """Logits of many examples at once."""
+        return jax.vmap(self)(x)
+
+    @eqx.filter_jit
+    def probabilities(
+        self, x: Float[Array, "examples ..."], *, block: int = 500
+    ) -> Float[Array, "examples classes"]:
+        """P(Y | x) of many examples, `block` of them at a time."""
+        return jax.lax.map(lambda one: jax.nn.softmax(self(one)), x, batch_size=block)
+
+    def weights(self) -> list[Array]:
+        """The arrays that penalties apply to: all in fields called `weight`, never biases (section 3.4.3)."""
+        leaves = jax.tree_util.tree_leaves_with_path(self)
+        return [leaf for path, leaf in leaves if getattr(path[-1], "name", None) == "weight"]
 
 
 class LogisticRegression(Classifier):
@@ -23,3 +52,14 @@ class LogisticRegression(Classifier):
     def __call__(self, x: Float[Array, "..."]) -> Float[Array, " classes"]:
         """Logits of one example, which may have any shape of `inputs` numbers."""
         return self.weight @ x.ravel() + self.bias
+
+
+class FeatureClassifier(Classifier):
+    """A classifier of the code that a trained encoder gives each example."""
+
+    encoder: eqx.Module  # a model with a method `encode`
+    classifier: Classifier
+
+    def __call__(self, x: Float[Array, "..."]) -> Float[Array, " classes"]:
+        """Logits of one example, which is encoded first."""
+        return self.classifier(self.encoder.encode(x))  # type: ignore[attr-defined]

@@ -6,9 +6,8 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium.models.classifier import Classifier
 from harmonium.models.layers import Dense
-from harmonium.models.logistic_regression import LogisticRegression
+from harmonium.models.logistic_regression import Classifier, LogisticRegression
 
 
 class MLP(Classifier):

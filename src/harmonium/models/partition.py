@@ -68,7 +68,7 @@ class LogPartition(NamedTuple):
     upper: float | None = None  # from the model's samples, annealed backwards
     upper_standard_error: float = 0.0
 
-    def about(self) -> dict[str, float]:
+    def as_metrics(self) -> dict[str, float]:
         """What a table of likelihoods says of it."""
         size = self.effective_sample_size
         known = {"log_partition": self.value, "standard_error": self.standard_error}

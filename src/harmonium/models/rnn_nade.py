@@ -38,9 +38,9 @@ class RNNNADE(RNNRBM):
 
     def log_prob(
         self, v: Float[Array, "time *batch visible"], *, most: int | None = None
-    ) -> Float[Array, "time *batch"]:
+    ) -> Float[Array, " time *batch"]:
         """Log P(v(t) | v(1), …, v(t-1)) of each step, in nats; `most` as in `NADE.log_prob`."""
-        density: NADE = self.conditional(self.past(v))
+        density: NADE = self.conditional(self.previous_states(v))
         return density.log_prob(v, most=most)
 
     def draw(

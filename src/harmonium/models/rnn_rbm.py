@@ -74,13 +74,15 @@ class RNNRBM(eqx.Module):
         initial = jnp.zeros_like(self.recurrent_bias) if self.initial is None else self.initial
         return jnp.broadcast_to(initial, (*batch, len(self.recurrent_bias)))
 
-    def past(self, v: Float[Array, "time *batch visible"]) -> Float[Array, "time *batch recurrent"]:
+    def previous_states(
+        self, v: Float[Array, "time *batch visible"]
+    ) -> Float[Array, "time *batch recurrent"]:
         """u(t-1) of each step t: what is known before v(t)."""
         z = v[:-1] @ self.visible_to_recurrent + self.recurrent_bias  # of all steps at once
         start = self.start(*v.shape[1:-1])
         return jnp.concatenate([start[None], elman_states(z, start, self.recurrent_weight, "tanh")])
 
-    def advanced(
+    def next_state(
         self, u: Float[Array, "*batch recurrent"], v: Float[Array, "*batch visible"]
     ) -> Float[Array, "*batch recurrent"]:
         """u(t), from u(t-1) and v(t) (eq. 14.3)."""
@@ -100,14 +102,14 @@ class RNNRBM(eqx.Module):
 
     def contrast(
         self, v: Float[Array, "time *batch visible"], steps: int, *, key: PRNGKeyArray
-    ) -> tuple[Float[Array, "time *batch"], Float[Array, "time *batch visible"]]:
+    ) -> tuple[Float[Array, " time *batch"], Float[Array, "time *batch visible"]]:
         """F(v(t)) - F(v after `steps` of Gibbs sampling), a chain for each time step, all at once (section 14.2.1).
 
         The gradient of the sum estimates that of -log P(v(1), …, v(T)). Beside it, the log-odds of the visible units
         where the chains end, given the hidden ones.
         """
         starting, chain = jax.random.split(key)
-        rbm = self.conditional(self.past(v))
+        rbm = self.conditional(self.previous_states(v))
         h, particles = negative_particles(rbm, rbm.sample_hidden(v, key=starting), steps, key=chain)
         return rbm.free_energy(v) - rbm.free_energy(particles), rbm.visible_field(h)
 
@@ -127,6 +129,6 @@ class RNNRBM(eqx.Module):
 
         def step(u: Array, key: PRNGKeyArray) -> tuple[Array, Array]:
             v = self.draw(u, gibbs_steps, key=key)
-            return self.advanced(u, v), v
+            return self.next_state(u, v), v
 
         return jax.lax.scan(step, u, jax.random.split(key, steps))[1]

@@ -49,13 +49,20 @@ class TextClassifier(eqx.Module):
 
         With `dropout` that share of the means is set to zero, by `key`, and the rest made larger.
         """
-        h = eqx.nn.Dropout(dropout, inference=key is None)(self.code(words), key=key)
+        h = eqx.nn.Dropout(dropout, inference=key is None)(self.mean_state(words), key=key)
         return h @ self.weight + self.bias
 
-    def code(self, words: Int[Array, "*batch time"]) -> Float[Array, "*batch states"]:
+    @eqx.filter_jit
+    def probabilities(
+        self, words: Int[Array, "texts time"], *, block: int = 250
+    ) -> Float[Array, "texts classes"]:
+        """P(y | words) of many texts, `block` of them at a time."""
+        return jax.lax.map(lambda one: jax.nn.softmax(self(one)), words, batch_size=block)
+
+    def mean_state(self, words: Int[Array, "*batch time"]) -> Float[Array, "*batch states"]:
         """The mean of the states over a text's own words."""
         x = jnp.moveaxis(self.embedding[words], -2, 0)  # (time, *batch, dimension)
-        present: Bool[Array, time * batch] = jnp.moveaxis(words >= 0, -1, 0)
+        present: Bool[Array, " time *batch"] = jnp.moveaxis(words >= 0, -1, 0)
         states = self.forward(x)
         if self.backward is not None:
             lengths = present.sum(0)

@@ -92,7 +92,7 @@ class Tagger(eqx.Module):
         back = self.backward(reverse_sequences(x, lengths))
         return jnp.concatenate([h, reverse_sequences(back, lengths)], axis=-1)
 
-    def on_the_sphere(self) -> "Tagger":
+    def with_unit_embeddings(self) -> "Tagger":
         """The same network with each embedding scaled to length one (section 12.7.1)."""
         lengths = jnp.linalg.norm(self.embedding, axis=1, keepdims=True)
         return eqx.tree_at(lambda m: m.embedding, self, self.embedding / jnp.maximum(lengths, 1e-12))

@@ -1,1 +1,4 @@
-"""One file a chapter: a dataclass with the book's settings, and `run()` that wires the rooms."""
+"""One file a chapter.
+
+Its settings, the phases of its training, and how its runs are scored, predicted, drawn, sampled.
+"""

@@ -1,22 +1,23 @@
 """Denoising and contractive autoencoders on images (chapter 7; Rifai et al. 2011)."""
 
+from __future__ import annotations
+
 import math
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from harmonium import data, figures, metrics, models
+from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 
-from harmonium import data, figures, metrics
-from harmonium.models import Autoencoder, Dense, penalties
-from harmonium.models.corruption import corrupt
-from harmonium.recipes.unsupervised import LayerRecipe, flat
-from harmonium.training import Objective, RunFolder, mean_scores, random_key
+if TYPE_CHECKING:
+    from jaxtyping import Array, Float, PRNGKeyArray
+
+    from harmonium.data import Dataset
+    from harmonium.models import Autoencoder, Dense
+    from harmonium.training import Objective, RunFolder, Streams
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,58 +44,74 @@ class AutoencoderRecipe(LayerRecipe):
 
     @abstractmethod
     def score(self, model: Autoencoder, x: Float[Array, " visible"], key: PRNGKeyArray) -> dict[str, Array]:
-        """The metrics of one held-out example."""
+        """Return the metrics of one held-out example."""
 
     def shown(self, x: Float[Array, " visible"], key: PRNGKeyArray) -> Float[Array, " visible"]:
-        """What the autoencoder sees of an example while it learns: all of it, as it is."""
+        """Return what the autoencoder sees of an example while it learns: all of it, as it is."""
         return x
 
-    def model(self, dataset: data.Dataset) -> Autoencoder:
-        """The untrained autoencoder of examples like those of `dataset`."""
-        return Autoencoder.init(
+    def model(self, dataset: Dataset, streams: Streams) -> Autoencoder:
+        """Return the untrained autoencoder of examples like those of `dataset`."""
+        return models.Autoencoder.init(
             math.prod(dataset.shape),
             self.hidden,
             activation_name=self.activation,
             reconstruction=self.reconstruction,
             tied=self.tied,
-            key=random_key(self.seed),
+            key=streams.initial_weights,
         )
 
-    def loaded(self, name: str) -> data.Dataset:
-        """The data set; any real values where the cost allows them. Raises `DataError` where it does not."""
+    def loaded(self, name: str) -> Dataset:
+        """Return the data set; any real values where the cost allows them. Raises `DataError` where it does not."""
         dataset = data.load(name, seed=self.seed, real=True)
         if self.cost == "cross-entropy":
             advice = "or train with --cost squared-error --reconstruction linear"
             data.check_intensities(dataset, advice)
         return dataset
 
-    def scorer(self, split: data.Split, dataset: data.Dataset) -> Callable[[Autoencoder], dict[str, float]]:
-        """A function of a model: its mean metrics on `split`, with the same noise at every call."""
-        examples = (jnp.asarray(split.x), jnp.arange(len(split)))
+    def scorer(
+        self, name: str, dataset: Dataset, streams: Streams
+    ) -> Callable[[Autoencoder], dict[str, float]]:
+        """Return a function from a model to its mean metrics on a set, with the same noise at every call."""
+        import jax
+        import jax.numpy as jnp
+
+        from harmonium.training import mean_scores
+
+        split, noise = dataset.splits[name], streams.held_out_noise(name)
+        keys = jax.vmap(lambda n: jax.random.fold_in(noise, n))(jnp.arange(len(split)))
+        examples = (jnp.asarray(split.x), keys)
         return lambda model: mean_scores(self.scores, model, examples)
 
-    def scores(self, model: Autoencoder, numbered: tuple[Array, Array]) -> dict[str, Array]:
-        """The metrics of many held-out examples, with the number of each, which decides its noise."""
-        x, numbers = numbered
-        keys = jax.vmap(lambda n: jax.random.fold_in(random_key(self.seed), n))(numbers)
+    def scores(self, model: Autoencoder, examples: tuple[Array, Array]) -> dict[str, Array]:
+        """Return the metrics of many held-out examples, each with the key of its noise."""
+        import jax
+
+        x, keys = examples
         return jax.vmap(self.score, in_axes=(None, 0, 0))(model, flat(x), keys)
 
     def filters(self, model: Autoencoder) -> Float[Array, "hidden visible"]:
-        """The weights of each unit of the code."""
+        """Return the weights of each unit of the code."""
         return model.encoder.weight
 
     def layer(self, model: Autoencoder) -> Dense:
-        """The encoder."""
+        """Return the encoder."""
         return model.encoder
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Learning curves, and for images the filters as they grew, and test images beside their reconstructions."""
+        """Draw learning curves; for images also the filters as they grew, and reconstructions of test images."""
+        import jax
+        import jax.numpy as jnp
+        import numpy as np
+
+        from harmonium.training import Streams
+
         drawn = super().draw(folder)
         model, dataset = self.finished(folder)
         if len(dataset.shape) < 2:
             return drawn
         x = flat(jnp.asarray(dataset.test.x[:20]))
-        shown = jax.vmap(self.shown)(x, jax.random.split(random_key(self.seed), len(x)))
+        shown = jax.vmap(self.shown)(x, jax.random.split(Streams(self.seed).pictures, len(x)))
         rows = {"input": x} | ({"corrupted": shown} if (shown != x).any() else {})
         rows["reconstruction"] = jax.vmap(model.reconstruct)(shown)
         images = {name: np.asarray(row).reshape(-1, *dataset.shape) for name, row in rows.items()}
@@ -104,7 +121,7 @@ class AutoencoderRecipe(LayerRecipe):
     def reconstruction_cost(
         self, model: Autoencoder, shown: Float[Array, " visible"], x: Float[Array, " visible"]
     ) -> Float[Array, ""]:
-        """The cost of reconstructing one example from what is shown of it."""
+        """Return the cost of reconstructing one example from what is shown of it."""
         if self.cost == "cross-entropy":
             return metrics.cross_entropy(model.decode(model.encode(shown)), x)
         return metrics.squared_error(model.reconstruct(shown), x)
@@ -129,11 +146,14 @@ class DenoisingAutoencoderRecipe(AutoencoderRecipe):
         self.require("corruption_level", 0 <= self.corruption_level < 1, "be in [0, 1)")
 
     def shown(self, x: Float[Array, " visible"], key: PRNGKeyArray) -> Float[Array, " visible"]:
-        """The corrupted example."""
+        """Return the corrupted example."""
+        from harmonium.models.corruption import corrupt
+
         return corrupt(x, self.corruption_level, self.corruption, key=key)
 
     def objective(self) -> Objective:
-        """The mean cost of reconstructing x from a corrupted x (section 7.2)."""
+        """Return the mean cost of reconstructing x from a corrupted x (section 7.2)."""
+        import jax
 
         def objective(model: Autoencoder, batch: Array, carry: None, key: PRNGKeyArray) -> Any:
             x = flat(batch)
@@ -143,7 +163,7 @@ class DenoisingAutoencoderRecipe(AutoencoderRecipe):
         return objective
 
     def score(self, model: Autoencoder, x: Float[Array, " visible"], key: PRNGKeyArray) -> dict[str, Array]:
-        """The cost of reconstructing the example from its corrupted form, and from itself."""
+        """Return the cost of reconstructing the example from its corrupted form, and from itself."""
         return {
             "denoising_cost": self.reconstruction_cost(model, self.shown(x, key), x),
             "reconstruction_cost": self.reconstruction_cost(model, x, x),
@@ -167,7 +187,8 @@ class ContractiveAutoencoderRecipe(AutoencoderRecipe):
         self.require("contraction", 0 <= self.contraction < float("inf"), "not be negative")
 
     def objective(self) -> Objective:
-        """The mean of the reconstruction's cost plus λ‖∂y/∂x‖²."""
+        """Return the mean of the reconstruction's cost plus λ‖∂y/∂x‖²."""
+        import jax
 
         def objective(model: Autoencoder, batch: Array, carry: None, key: PRNGKeyArray) -> Any:
             scores = jax.vmap(self.score, in_axes=(None, 0, None))(model, flat(batch), key)
@@ -177,8 +198,8 @@ class ContractiveAutoencoderRecipe(AutoencoderRecipe):
         return objective
 
     def score(self, model: Autoencoder, x: Float[Array, " visible"], key: PRNGKeyArray) -> dict[str, Array]:
-        """The cost of reconstructing the example, and ‖∂y/∂x‖² at it."""
+        """Return the cost of reconstructing the example, and ‖∂y/∂x‖² at it."""
         return {
             "reconstruction_cost": self.reconstruction_cost(model, x, x),
-            "contraction": penalties.contraction(model.encoder, x),
+            "contraction": model.contraction(x),
         }

@@ -1,16 +1,18 @@
 """LeNet on images (chapter 6)."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import jax
-import jax.numpy as jnp
-from jaxtyping import Array, PRNGKeyArray
-
-from harmonium.data import Dataset
 from harmonium.errors import DataError
-from harmonium.models import LeNet
-from harmonium.recipes.classification import Classification
+from harmonium.recipes.shared.classification import Classification
+
+if TYPE_CHECKING:
+    from jaxtyping import Array, PRNGKeyArray
+
+    from harmonium.data import Dataset
+    from harmonium.models import LeNet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +41,12 @@ class LeNetRecipe(Classification):
         self.require("hidden", all(units >= 1 for units in self.hidden), "hold positive numbers of units")
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LeNet:
-        """Kernels and layers drawn by the book's fan-in and fan-out. Raises `DataError` unless examples are images."""
+        """Return kernels and layers drawn by the book's fan-in and fan-out.
+
+        Raises `DataError` unless examples are images.
+        """
+        from harmonium.models.lenet import LeNet
+
         if len(dataset.shape) < 2:
             raise DataError(
                 f"{dataset.name} holds rows of {dataset.shape[0]} numbers; lenet needs images, mlp does not"
@@ -49,10 +56,17 @@ class LeNetRecipe(Classification):
         )
 
     def gradient_block(self) -> int | None:
-        """Blocks of 50 keep the patches of a convolution in a processor's cache: 1.6 times as fast at batch 500."""
+        """Return 50 on a processor, whose cache then holds the patches of a convolution.
+
+        1.6 times as fast at batch 500.
+        """
+        import jax
+
         return 50 if jax.default_backend() == "cpu" else None
 
     def filters(self, model: LeNet, shape: tuple[int, ...]) -> Array:
-        """The kernels of the first convolution."""
+        """Return the kernels of the first convolution."""
+        import jax.numpy as jnp
+
         kernels = model.convolutions[0].weight  # (maps, channels, rows, columns)
         return kernels[:, 0] if len(shape) == 2 else jnp.moveaxis(kernels, 1, -1)

@@ -1,17 +1,19 @@
 """Logistic regression on images (chapter 4)."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from jaxtyping import Array, PRNGKeyArray
+from harmonium.recipes.shared.classification import Classification
 
-from harmonium.data import Dataset
-from harmonium.models import LogisticRegression
-from harmonium.recipes.classification import Classification
-from harmonium.recipes.features import encoded
-from harmonium.recipes.recipe import load
-from harmonium.training import RunFolder
+if TYPE_CHECKING:
+    from jaxtyping import Array, PRNGKeyArray
+
+    from harmonium.data import Dataset
+    from harmonium.models import LogisticRegression
+    from harmonium.training import RunFolder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +31,16 @@ class LogisticRegressionRecipe(Classification):
     """Learn from the codes that the encoder of this run makes of the images: an autoencoder, an MLP, a LeNet."""
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LogisticRegression:
-        """All weights zero, whatever the key."""
+        """Return weights of zero, whatever the key."""
+        from harmonium.models.logistic_regression import LogisticRegression
+
         return LogisticRegression.init(math.prod(dataset.shape), len(dataset.classes))
 
     def seen(self, dataset: Dataset, folder: RunFolder) -> Dataset:
-        """The data, or with `features` its codes."""
+        """Return the data, or with `features` its codes."""
+        from harmonium.recipes.shared.features import encoded
+        from harmonium.recipes.shared.saved import load
+
         if self.features is None:
             return dataset
         encoder = load(folder.features if folder.features.exists() else self.features)
@@ -41,5 +48,5 @@ class LogisticRegressionRecipe(Classification):
         return encoded(dataset, encoder, self.features)
 
     def filters(self, model: LogisticRegression, shape: tuple[int, ...]) -> Array | None:
-        """The weights of each class, where they are weights of pixels."""
+        """Return the weights of each class, where they are weights of pixels."""
         return None if self.features else model.weight.reshape(-1, *shape)

@@ -1,37 +1,28 @@
 """The mean-covariance RBM on whitened patches of photos (chapter 11; Ranzato and Hinton 2010)."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
-
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
-from optax import GradientTransformation, chain, stateless
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from harmonium import data, figures
-from harmonium.data import Dataset, Split
-from harmonium.data.whitening import Whitening, contrast_normalised, fit_whitening, whitened
 from harmonium.errors import ConfigError
-from harmonium.models import MeanCovarianceRBM
-from harmonium.recipes.dreams import FRAMES
-from harmonium.recipes.options import Sampling
-from harmonium.recipes.rbm import require_pictures
-from harmonium.recipes.recipe import load
-from harmonium.recipes.unsupervised import TILES, Unsupervised
-from harmonium.sampling import (
-    HMCInfo,
-    HMCState,
-    StepSize,
-    adapted,
-    hmc_step,
-    sample_hmc,
-    trace_chain,
-)
-from harmonium.training import Objective, RunFolder, mean_scores, random_key
+from harmonium.recipes.shared.options import MusicSampling, Sampling
+from harmonium.recipes.shared.unsupervised import TILES, Unsupervised
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Array, Float, PRNGKeyArray
+    from optax import GradientTransformation
+
+    from harmonium.data import Dataset
+    from harmonium.data.whitening import Whitening
+    from harmonium.models import MeanCovarianceRBM
+    from harmonium.sampling import HMCInfo, StepSize
+    from harmonium.training import Objective, RunFolder, Streams
 
 # The authors' learning rates, relative to one another: the factors must find their directions before the biases
 # turn the units off, which is what happens at equal rates or with Adam.
@@ -47,7 +38,7 @@ BURN_IN = 200  # trajectories in which samples find their step size
 
 
 class Particles(NamedTuple):
-    """What passes from update to update."""
+    """What passes from update to update: where the chains stand, and the step size of their trajectories."""
 
     position: Float[Array, "chains visible"]
     step_size: StepSize
@@ -58,6 +49,8 @@ class MeanCovarianceRBMRecipe(Unsupervised):
     """Train a mean-covariance RBM on patches of photos; its negative phase is hybrid Monte Carlo."""
 
     name: ClassVar[str] = "mcrbm"
+    in_the_book: ClassVar[bool] = False
+    sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = Sampling
 
     data: str = "patches"
     hidden: int = 256
@@ -85,36 +78,49 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         self.require("leapfrogs", self.leapfrogs >= 1, "be at least 1")
 
     def loaded(self, name: str) -> Dataset:
-        """The data set, its contrast normalised, in the white coordinates of the run's own training set."""
+        """Load a data set, its contrast normalised, in the white coordinates of the run's own training set."""
+        from harmonium.data.whitening import contrast_normalised, whitened
+
         dataset = contrast_normalised(data.load(name, seed=self.seed, real=True))
         own = dataset if name == self.data else contrast_normalised(self.original())
         return whitened(dataset, self.whitening(own))
 
     def original(self) -> Dataset:
-        """The run's own data as they came."""
+        """Load the run's own data as they came."""
         return data.load(self.data, seed=self.seed, real=True)
 
     def whitening(self, dataset: Dataset) -> Whitening:
-        """What whitens the run's own data, whose contrast is normalised."""
+        """Return what whitens the run's own data, whose contrast is normalised."""
+        from harmonium.data.whitening import fit_whitening
+
         return fit_whitening(dataset.train.x, variance=self.variance)
 
-    def model(self, dataset: Dataset) -> MeanCovarianceRBM:
-        """The untrained machine for examples like those of `dataset`."""
+    def model(self, dataset: Dataset, streams: Streams) -> MeanCovarianceRBM:
+        """Return the untrained machine for examples like those of `dataset`."""
+        from harmonium.models import MeanCovarianceRBM
+
         return MeanCovarianceRBM.init(
             math.prod(dataset.shape),
             factors=self.factors,
             covariance=self.hidden,
             mean=self.mean_units,
-            key=random_key(self.seed),
+            key=streams.initial_weights,
         )
 
     def carry(self, dataset: Dataset) -> Particles:
-        """Chains that start at the first examples, one for each of a batch."""
+        """Return chains that start at the first examples, one for each of a batch."""
+        import jax.numpy as jnp
+
+        from harmonium.sampling import StepSize
+
         start = jnp.asarray(dataset.train.x[: self.batch_size])
         return Particles(start, StepSize(jnp.float32(0.01), jnp.float32(0.9)))
 
     def make_optimizer(self, examples: int) -> GradientTransformation:
-        """The optimiser of the settings, every group of parameters at a rate of its own."""
+        """Return the optimiser of the settings, every group of parameters at a rate of its own."""
+        from optax import chain, stateless
+
+        from harmonium.models import MeanCovarianceRBM
 
         def scaled(gradient: MeanCovarianceRBM, _: Any) -> MeanCovarianceRBM:
             return MeanCovarianceRBM(**{name: rate * getattr(gradient, name) for name, rate in RATES.items()})
@@ -122,25 +128,38 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         return chain(stateless(scaled), super().make_optimizer(examples))
 
     def projection(self) -> Callable[[MeanCovarianceRBM], MeanCovarianceRBM]:
-        """Factors of one length, and pooling that is never positive."""
+        """Return what gives factors one length, and keeps pooling from being positive."""
+        from harmonium.models import MeanCovarianceRBM
+
         return MeanCovarianceRBM.normalised
 
     def objective(self) -> Objective:
-        """F(v) - F(v at the end of a trajectory of each persistent chain)."""
+        """Return F(v) - F(v at the end of a trajectory of each persistent chain)."""
+        import jax
+
+        from harmonium.sampling import adapt_step_size
 
         def objective(model: MeanCovarianceRBM, batch: Array, carry: Particles, key: PRNGKeyArray) -> Any:
             frozen = jax.lax.stop_gradient(model)
             position, info = moved(frozen, carry.position, carry.step_size.value, self.leapfrogs, key)
-            known, dreamt = (jax.vmap(model.free_energy)(v).mean() for v in (batch, position))
-            watched = {"free_energy_contrast": known - dreamt, "acceptance": info.acceptance.mean()}
-            carry = Particles(position, adapted(carry.step_size, watched["acceptance"]))
-            return known - dreamt, jax.lax.stop_gradient((watched, carry))
+            of_data, of_chains = (jax.vmap(model.free_energy)(v).mean() for v in (batch, position))
+            contrast = of_data - of_chains
+            watched = {"free_energy_contrast": contrast, "acceptance": info.acceptance.mean()}
+            carry = Particles(position, adapt_step_size(carry.step_size, watched["acceptance"]))
+            return contrast, jax.lax.stop_gradient((watched, carry))
 
         return objective
 
-    def scorer(self, split: Split, dataset: Dataset) -> Callable[[MeanCovarianceRBM], dict[str, float]]:
-        """A function of a model: by how much as many training examples have the lower free energy."""
-        v, known = jnp.asarray(split.x), jnp.asarray(dataset.train.x[: len(split)])
+    def scorer(
+        self, name: str, dataset: Dataset, streams: Streams
+    ) -> Callable[[MeanCovarianceRBM], dict[str, float]]:
+        """Return a function from a model to the free energy of a set above that of as many training examples."""
+        import jax.numpy as jnp
+
+        from harmonium.training import mean_scores
+
+        v = jnp.asarray(dataset.splits[name].x)
+        known = jnp.asarray(dataset.train.x[: len(v)])
 
         def scores(model: MeanCovarianceRBM) -> dict[str, float]:
             held_out, trained = (mean_scores(free_energy, model, x)["free_energy"] for x in (v, known))
@@ -149,7 +168,12 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         return scores
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Learning curves; for patches the factors, as they grew too, and the mean units, in pixels."""
+        """Draw learning curves; for patches the factors, as they grew too, and the mean units, in pixels."""
+        import numpy as np
+
+        from harmonium.data.whitening import contrast_normalised
+        from harmonium.recipes.shared.saved import load
+
         model, dataset = self.finished(folder)
         original = self.original()
         whitening = self.whitening(contrast_normalised(original))
@@ -170,6 +194,15 @@ class MeanCovarianceRBMRecipe(Unsupervised):
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains as rows of patches; a step is a trajectory of hybrid Monte Carlo."""
+        import jax
+        import jax.numpy as jnp
+        import numpy as np
+
+        from harmonium.data.whitening import contrast_normalised
+        from harmonium.recipes.shared.chain_pictures import FRAMES, require_pictures
+        from harmonium.sampling import sample_hmc, trace_chain
+        from harmonium.training import Streams
+
         if options.tempering:
             raise ConfigError(
                 "--tempering goes with Gibbs sampling; this run's chains are hybrid Monte Carlo"
@@ -178,17 +211,20 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         original = self.original()
         whitening = self.whitening(contrast_normalised(original))
         require_pictures(folder, original.shape, len(dataset.test), options)
-        starting, burning, walking = jax.random.split(random_key(options.seed), 3)
+        streams = Streams(options.seed)
         v = jnp.asarray(dataset.test.x[: options.chains])
         if options.start == "noise":
-            v = jax.random.normal(starting, (options.chains, v.shape[1]))
-        burnt = sample_hmc(model.free_energy, v, draws=1, burn_in=BURN_IN, steps=self.leapfrogs, key=burning)
+            v = jax.random.normal(streams.start, (options.chains, v.shape[1]))
+        burnt = sample_hmc(
+            model.free_energy, v, draws=1, burn_in=BURN_IN, steps=self.leapfrogs, key=streams.burn_in
+        )
 
         def step(v: Array, key: PRNGKeyArray) -> Array:
             return moved(model, v, burnt.step_size.value, self.leapfrogs, key)[0]
 
         def pictures(count: int, steps: int) -> np.ndarray:
-            drawn = jax.jit(lambda v: trace_chain(step, v, count, steps, key=walking))(burnt.positions[0])
+            trace = jax.jit(lambda v: trace_chain(step, v, count, steps, key=streams.chains))
+            drawn = trace(burnt.positions[0])
             pixels = whitening.restore(np.asarray(drawn)).reshape(count, len(v), *original.shape)
             return (0.5 + pixels / 6).clip(0, 1)  # three deviations to either side of grey
 
@@ -202,7 +238,10 @@ class MeanCovarianceRBMRecipe(Unsupervised):
 def moved(
     model: MeanCovarianceRBM, v: Array, step_size: Array, leapfrogs: int, key: PRNGKeyArray
 ) -> tuple[Float[Array, "chains visible"], HMCInfo]:
-    """Each chain at the end of one trajectory, and what happened on the way."""
+    """Return each chain at the end of one trajectory, and what happened on the way."""
+    import jax
+
+    from harmonium.sampling import HMCState, hmc_step
 
     def one(v: Array, key: PRNGKeyArray) -> tuple[HMCState, HMCInfo]:
         state = HMCState.init(model.free_energy, v)
@@ -213,5 +252,7 @@ def moved(
 
 
 def free_energy(model: MeanCovarianceRBM, v: Float[Array, "batch visible"]) -> dict[str, Array]:
-    """F(v) of each example."""
+    """Return F(v) of each example."""
+    import jax
+
     return {"free_energy": jax.vmap(model.free_energy)(v)}

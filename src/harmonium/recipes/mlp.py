@@ -1,17 +1,21 @@
 """The multilayer perceptron on images (chapter 5)."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from jaxtyping import Array, PRNGKeyArray
+from harmonium.recipes.shared.classification import Classification, penalized
+from harmonium.recipes.shared.recipe import Choice, Uniform
 
-from harmonium.data import Dataset
-from harmonium.models import MLP
-from harmonium.recipes.classification import Classification, penalized
-from harmonium.recipes.recipe import Choice, Uniform
-from harmonium.training import Objective
+if TYPE_CHECKING:
+    from jaxtyping import Array, PRNGKeyArray
+
+    from harmonium.data import Dataset
+    from harmonium.models import MLP
+    from harmonium.training import Objective
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +30,7 @@ class Perceptron(Classification):
         self.require("dropout", 0 <= self.dropout < 1, "be in [0, 1)")
 
     def objective(self) -> Objective:
-        """The mean negative log-likelihood, with penalties and under dropout."""
+        """Return the mean negative log-likelihood, with penalties and under dropout."""
         return penalized(self.l1, self.l2, self.dropout)
 
 
@@ -56,11 +60,13 @@ class MLPRecipe(Perceptron):
         self.require("hidden", all(units >= 1 for units in self.hidden), "hold positive numbers of units")
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> MLP:
-        """Hidden layers drawn from the book's intervals under an output of zeros."""
+        """Return hidden layers drawn from the book's intervals under an output of zeros."""
+        from harmonium.models.mlp import MLP
+
         inputs, classes = math.prod(dataset.shape), len(dataset.classes)
         return MLP.init(inputs, self.hidden, classes, self.activation, key=key)
 
     def filters(self, model: MLP, shape: tuple[int, ...]) -> Array:
-        """The weights of each unit of the first hidden layer, or of each class where there is none."""
+        """Return the weights of each unit of the first hidden layer, or of each class where there is none."""
         first = model.hidden[0] if model.hidden else model.output
         return first.weight.reshape(-1, *shape)

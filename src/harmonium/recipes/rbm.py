@@ -1,29 +1,29 @@
 """The restricted Boltzmann machine on images (chapter 9)."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from harmonium import data, metrics, models
+from harmonium.errors import DataError
+from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
+from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 
-from harmonium import data, metrics
-from harmonium.errors import ConfigError, DataError
-from harmonium.models import RBM, Dense, GaussianRBM, partition
-from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
-from harmonium.models.penalties import l2_squared
-from harmonium.recipes.dreams import draw_samples
-from harmonium.recipes.options import Sampling
-from harmonium.recipes.unsupervised import LayerRecipe, flat
-from harmonium.training import Objective, RunFolder, mean_scores, random_key
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+    from harmonium.data import Dataset
+    from harmonium.models import RBM, Dense
+    from harmonium.training import Objective, RunFolder, Streams
 
 
 class Chains(NamedTuple):
-    """What passes from update to update."""
+    """What passes from update to update: the persistent chains, and which bit is watched."""
 
     hidden: Float[Array, "chains hidden"] | None  # of the persistent chains
     bit: Int[Array, ""]  # whose pseudo-likelihood is estimated next
@@ -34,6 +34,8 @@ class RBMRecipe(LayerRecipe):
     """Train a restricted Boltzmann machine. The book: pseudo-likelihood -62.8 after 15 epochs."""
 
     name: ClassVar[str] = "rbm"
+    sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = Sampling
+    annealing: ClassVar[Annealing | None] = Annealing(100, 10_000)
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "likelihood": {
             "binarize": "sampled",
@@ -80,25 +82,36 @@ class RBMRecipe(LayerRecipe):
             "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
         )
 
-    def carry(self, dataset: data.Dataset) -> Chains:
-        """Persistent chains that start at zero, as the book's."""
+    def carry(self, dataset: Dataset) -> Chains:
+        """Return persistent chains that start at zero, as the book's."""
+        import jax.numpy as jnp
+
         hidden = jnp.zeros((self.chains, self.hidden)) if self.persistent else None
         return Chains(hidden, jnp.int32(0))
 
-    def model(self, dataset: data.Dataset) -> RBM:
-        """The untrained machine for examples like those of `dataset`."""
-        visible, key = math.prod(dataset.shape), random_key(self.seed)
+    def model(self, dataset: Dataset, streams: Streams) -> RBM:
+        """Return the untrained machine for examples like those of `dataset`."""
+        import jax
+        import jax.numpy as jnp
+
+        from harmonium.models.partition import base_rate_bias
+
+        visible, key = math.prod(dataset.shape), streams.initial_weights
         if self.visible == "gaussian":
-            return GaussianRBM.init(visible, self.hidden, key=key)
+            return models.GaussianRBM.init(visible, self.hidden, key=key)
         if self.initial_weights == "book":
-            return RBM.init(visible, self.hidden, key=key)
+            return models.RBM.init(visible, self.hidden, key=key)
         weight = 0.01 * jax.random.normal(key, (visible, self.hidden))
         zeros = jnp.zeros(self.hidden)
-        empty = RBM(weight, jnp.zeros(visible), zeros)
-        return RBM(weight, partition.base_rate_bias(flat(jnp.asarray(dataset.train.x)), empty), zeros)
+        empty = models.RBM(weight, jnp.zeros(visible), zeros)
+        return models.RBM(weight, base_rate_bias(flat(jnp.asarray(dataset.train.x)), empty), zeros)
 
     def objective(self) -> Objective:
-        """F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k; the log pseudo-likelihood is watched."""
+        """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k; the log pseudo-likelihood is watched."""
+        import jax
+        import jax.numpy as jnp
+
+        from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
 
         def objective(model: RBM, batch: Array, carry: Chains, key: PRNGKeyArray) -> Any:
             binarizing, starting, chain = jax.random.split(key, 3)
@@ -114,28 +127,38 @@ class RBMRecipe(LayerRecipe):
             else:
                 watched = {"squared_error": metrics.squared_error(reconstruction(model, v), v).mean()}
             carry = Chains(None if carry.hidden is None else h, (carry.bit + 1) % v.shape[1])
-            return loss + self.l2 * l2_squared(model), (jax.lax.stop_gradient(watched), carry)
+            penalty = self.l2 * jnp.square(model.weight).sum()
+            return loss + penalty, (jax.lax.stop_gradient(watched), carry)
 
         return objective
 
     def shown(self, x: Array, key: PRNGKeyArray) -> Float[Array, "batch visible"]:
-        """What the machine sees of images: intensities, or 0 and 1."""
+        """Return what the machine sees of images: intensities, or 0 and 1."""
+        import jax
+        import jax.numpy as jnp
+
         v = flat(x)
         if self.binarize == "rounded":
             return jnp.round(v)
         return jax.random.bernoulli(key, v).astype(v.dtype) if self.binarize == "sampled" else v
 
-    def held_out(self, split: data.Split) -> Float[Array, "examples visible"]:
-        """The examples that are scored, the same at every call."""
-        return self.shown(jnp.asarray(split.x), jax.random.fold_in(random_key(self.seed), len(split)))
+    def held_out(
+        self, name: str, dataset: Dataset, streams: Streams, count: int | None = None
+    ) -> Float[Array, "examples visible"]:
+        """Return the first `count` examples of a set as they are scored, the same at every call."""
+        import jax.numpy as jnp
 
-    def loaded(self, name: str) -> data.Dataset:
-        """The data set. Raises `DataError` for values that the visible units do not take."""
+        return self.shown(jnp.asarray(dataset.splits[name].x[:count]), streams.held_out_noise(name))
+
+    def loaded(self, name: str) -> Dataset:
+        """Load a data set. Raises `DataError` for values that the visible units do not take."""
+        import numpy as np
+
         dataset = data.load(name, seed=self.seed, real=True)
         if self.visible == "binary":
             data.check_intensities(dataset, "or standardise them and train with --visible gaussian")
             return dataset
-        x = np.asarray(flat(jnp.asarray(dataset.train.x)))
+        x = data.intensities(dataset.train.x).reshape(len(dataset.train), -1)
         mean, deviation = x.mean(0), x.std(0)
         odd = np.flatnonzero((np.abs(mean) > 1) | (deviation < 1 / 3) | (deviation > 3))
         if len(odd):
@@ -146,11 +169,18 @@ class RBMRecipe(LayerRecipe):
             )
         return dataset
 
-    def scorer(self, split: data.Split, dataset: data.Dataset) -> Callable[[RBM], dict[str, float]]:
-        """A function of a model: its monitors on `split`, and by how much as many of train have the lower F."""
-        examples = (self.held_out(split), jnp.arange(len(split)))
-        train = self.held_out(data.Split(dataset.train.x[: len(split)], dataset.train.y[: len(split)]))
-        known = (train, jnp.arange(len(train)))
+    def scorer(self, name: str, dataset: Dataset, streams: Streams) -> Callable[[RBM], dict[str, float]]:
+        """Return a function from a model to its monitors on a set.
+
+        `free_energy_gap` is the set's mean free energy above that of as many training examples.
+        """
+        import jax.numpy as jnp
+
+        from harmonium.training import mean_scores
+
+        v = self.held_out(name, dataset, streams)
+        known = self.held_out("train", dataset, streams, len(v))
+        examples = (v, jnp.arange(len(v)))
 
         def scores(model: RBM) -> dict[str, float]:
             found = mean_scores(self.score, model, examples)
@@ -160,9 +190,11 @@ class RBMRecipe(LayerRecipe):
         return scores
 
     def score(self, model: RBM, numbered: tuple[Array, Array]) -> dict[str, Array]:
-        """The monitors of many examples; the number of each decides the bit of its pseudo-likelihood."""
+        """Return the monitors of many examples; the number of each decides the bit of its pseudo-likelihood."""
+        from harmonium.models.contrastive import pseudo_log_likelihood
+
         v, numbers = numbered
-        energies = free_energy(model, numbered)
+        energies = free_energy(model, v)
         if self.visible == "gaussian":
             return energies | {"squared_error": metrics.squared_error(reconstruction(model, v), v)}
         logits = model.visible_field(model.hidden_mean(v))
@@ -174,25 +206,30 @@ class RBMRecipe(LayerRecipe):
     def log_likelihood(
         self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
     ) -> dict[str, dict[str, float]]:
-        """Mean log-probability of held-out examples, in nats, with three standard errors of log Z about it.
+        """Return the mean log-probability of held-out examples, in nats, with three standard errors of log Z about it.
 
         Binary units take intensities rounded, unless the run binarised them another way.
         """
+        import jax.numpy as jnp
+
+        from harmonium.models.partition import log_partition
+        from harmonium.training import Streams, mean_scores
+
         model, dataset = self.finished(folder, data)
-        showing, annealing = jax.random.split(random_key(self.seed))
-        splits = {name: self.held_out(dataset.splits[name]) for name in ("valid", "test")}
+        streams = Streams(self.seed)
+        splits = {name: self.held_out(name, dataset, streams) for name in ("valid", "test")}
         if self.visible == "binary":
             splits = {name: jnp.round(v) for name, v in splits.items()}
-        log_z = partition.log_partition(
+        log_z = log_partition(
             model,
-            self.shown(jnp.asarray(dataset.train.x), showing),
+            self.held_out("train", dataset, streams),
             chains=chains,
             temperatures=temperatures,
-            key=annealing,
+            key=streams.annealing,
         )
         scores = {}
         for name, v in splits.items():
-            unnormalised = -mean_scores(free_energy, model, (v, jnp.arange(len(v))))["free_energy"]
+            unnormalised = -mean_scores(free_energy, model, v)["free_energy"]
             found = unnormalised - log_z.value
             scores[name] = {
                 "examples": len(v),
@@ -202,45 +239,43 @@ class RBMRecipe(LayerRecipe):
             }
             if log_z.upper is not None:
                 scores[name]["by_reverse"] = unnormalised - log_z.upper
-            scores[name] |= log_z.about()
+            scores[name] |= log_z.as_metrics()
         return scores
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains as rows of images, each unit's mean given the hidden ones, and with `animate` as a GIF."""
+        import numpy as np
+
+        from harmonium.recipes.shared.chain_pictures import draw_samples, require_pictures
+        from harmonium.training import Streams
+
         model, dataset = self.finished(folder)
         require_pictures(folder, dataset.shape, len(dataset.test), options)
 
         def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
-            h = model.sample_hidden(v, key=random_key(options.seed))
+            h = model.sample_hidden(v, key=Streams(options.seed).pictures)
             return np.asarray(model.visible_mean(model.visible_field(h))).reshape(
                 *v.shape[:2], *dataset.shape
             )
 
+        start = self.held_out("test", dataset, Streams(self.seed))
         out = options.out or folder.figures / "samples.png"
-        return draw_samples(model, self.held_out(dataset.test), picture, options, out)
+        return draw_samples(model, start, picture, options, out)
 
     def layer(self, model: RBM) -> Dense:
-        """The layer that computes p(h = 1 | v)."""
+        """Return the layer that computes p(h = 1 | v)."""
         return model.layer()
 
     def filters(self, model: RBM) -> Float[Array, "hidden visible"]:
-        """The weights of each hidden unit."""
+        """Return the weights of each hidden unit."""
         return model.weight.T
 
 
-def require_pictures(folder: RunFolder, shape: tuple[int, ...], examples: int, options: Sampling) -> None:
-    """Raise `ConfigError` where the model makes no pictures, or chains have no example to start from."""
-    if len(shape) < 2:
-        raise ConfigError(f"{folder.path} learned from rows of numbers, which make no picture")
-    if options.start == "test" and options.chains > examples:
-        raise ConfigError(f"--chains {options.chains} is more than the {examples} test examples; take fewer")
-
-
-def free_energy(model: RBM, numbered: tuple[Array, Array]) -> dict[str, Array]:
-    """F(v) of each example."""
-    return {"free_energy": model.free_energy(numbered[0])}
+def free_energy(model: RBM, v: Float[Array, "batch visible"]) -> dict[str, Array]:
+    """Return F(v) of each example."""
+    return {"free_energy": model.free_energy(v)}
 
 
 def reconstruction(model: RBM, v: Float[Array, "batch visible"]) -> Float[Array, "batch visible"]:
-    """Each example through the hidden units' probabilities and back."""
+    """Return each example through the hidden units' probabilities and back."""
     return model.visible_mean(model.visible_field(model.hidden_mean(v)))

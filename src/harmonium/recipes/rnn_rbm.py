@@ -1,27 +1,26 @@
 """Polyphonic music: the RNN-RBM and the RNN-NADE (chapter 14)."""
 
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from __future__ import annotations
 
-import equinox as eqx
-import jax
-import jax.numpy as jnp
-import numpy as np
-import optax
-from jaxtyping import Array, Float, PRNGKeyArray
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import metrics
-from harmonium.data import Dataset, Music, Split
-from harmonium.models import RBM, RNNNADE, RNNRBM
-from harmonium.models.partition import base_rate_bias
-from harmonium.recipes.music import MusicRecipe
 from harmonium.recipes.rbm import RBMRecipe
-from harmonium.recipes.recipe import load
-from harmonium.recipes.sequences import Losses, chunks, learn_sequences
-from harmonium.recipes.stacks import has_finished
-from harmonium.training import Halving, Reporter, RunFolder, Trainings, random_key
+from harmonium.recipes.shared.music import MusicRecipe
+from harmonium.recipes.shared.recipe import Phase
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Array, Float, PRNGKeyArray
+    from optax import GradientTransformation
+
+    from harmonium.data import Dataset, Music
+    from harmonium.models import RBM, RNNRBM
+    from harmonium.recipes.shared.piano_roll_chunks import Losses
+    from harmonium.training import Fitted, RunFolder, Training
 
 LIKELIHOOD: Mapping[str, Any] = {  # what both named configurations share
     "data": "nottingham-rolls",
@@ -40,7 +39,6 @@ class RNNRBMRecipe(MusicRecipe):
     """Train a model of polyphonic music. The book: -4.7 after 200 epochs and 24 hours, by its own monitor."""
 
     name: ClassVar[str] = "rnn-rbm"
-    phases: ClassVar[tuple[str, ...]] = ("frames", "recurrence")
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "likelihood": {**LIKELIHOOD, "learning_rate": 0.001, "anneal": True, "max_epochs": 60},
         "nade": {**LIKELIHOOD, "density": "nade", "learning_rate": 0.002, "wait": 3, "max_epochs": 30},
@@ -91,11 +89,24 @@ class RNNRBMRecipe(MusicRecipe):
 
     @property
     def monitor(self) -> str:
-        """What is watched: the exact log-likelihood, or the book's stand-in for it (section 14.2.1)."""
+        """Return what is watched: the exact log-likelihood, or the book's stand-in for it (section 14.2.1)."""
         return "log_likelihood" if self.density == "nade" else "pseudo_log_likelihood"
 
+    @property
+    def examples_an_update(self) -> int:
+        """Return how many chunks an update takes."""
+        return self.sequences
+
     def model(self, music: Music) -> RNNRBM:
-        """The untrained model."""
+        """Return the untrained model."""
+        import equinox as eqx
+        import jax.numpy as jnp
+        import numpy as np
+
+        from harmonium.models import RBM, RNNNADE, RNNRBM
+        from harmonium.models.partition import base_rate_bias
+        from harmonium.training import Streams
+
         kind = RNNNADE if self.density == "nade" else RNNRBM
         scaled = self.initial_weights == "scaled"
         model = kind.init(
@@ -104,7 +115,7 @@ class RNNRBMRecipe(MusicRecipe):
             self.recurrent,
             scaled=scaled,
             learned_start=self.learned_start,
-            key=random_key(self.seed),
+            key=Streams(self.seed).initial_weights,
         )
         if not scaled:
             return model
@@ -112,64 +123,91 @@ class RNNRBMRecipe(MusicRecipe):
         rbm = RBM(model.weight, model.visible_bias, model.hidden_bias)
         return eqx.tree_at(lambda m: m.visible_bias, model, base_rate_bias(frames, rbm))
 
-    def make_optimizer(self, examples: int) -> optax.GradientTransformation:
-        """The optimiser of the settings, for a training set of so many steps."""
+    def make_optimizer(self, examples: int) -> GradientTransformation:
+        """Return the optimiser of the settings, for a training set of so many chunks."""
+        import optax
+
         optimizer = super().make_optimizer(examples)
         return optax.chain(optax.clip_by_global_norm(self.clip), optimizer) if self.clip else optimizer
 
-    def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
-        """Pre-train what is to be, in folders of their own, then train; each from its last checkpoint."""
+    def phases(self, folder: RunFolder) -> list[Phase]:
+        """Return what is trained before, where the settings say so, in folders of its own; then the whole."""
+        from harmonium.recipes.shared.piano_roll_chunks import chunks
+
         music = self.loaded()
         train = chunks(music.train, self.batch_size)
-        model = self.model(music)
-        for part in self.phases:
-            if not self.pretraining_epochs(part):
-                continue
-            folder.begin()
-            phase = folder.phase(part, self.config())
-            report.phase(f"pre-training of the {part}")
-            if not has_finished(phase):
-                fitted = yield from self.pretrain(part, model, train, music, phase)
-                if fitted.status != "finished":
-                    return self.conclude_pretraining(folder, music, fitted)
-            model = with_pretrained(model, load(phase.path))
-            report.phase("training of the whole")
-        fitted = yield from self.learn(model, self.losses(music), train, music, folder)
-        self.conclude(folder, music, fitted)
-        return fitted
+        phases: list[Phase] = []
+        if self.frame_epochs:
+            frames = folder.phase("frames", self.config())
+            title = "pre-training of the frames"
+            phases.append(self.frames().unsupervised(lambda: as_frames(music), frames, part=1, title=title))
+        if self.recurrent_epochs:
+            rate = self.pretraining_learning_rate
+            alone = dataclasses.replace(self, max_epochs=self.recurrent_epochs, learning_rate=rate, wait=0)
+            recurrence = folder.phase("recurrence", self.config())
+            start = self.first_model(music, [phase.folder for phase in phases])
+            title = "pre-training of the recurrence"
+            phases.append(alone.sequential(start, predicting, train, music, recurrence, part=2, title=title))
+        start = self.first_model(music, [phase.folder for phase in phases])
+        title = "training of the whole" if phases else ""
+        phases.append(self.sequential(start, self.losses(music), train, music, folder, title=title))
+        return phases
 
-    def learn(
+    def first_model(self, music: Music, learned: Sequence[RunFolder]) -> Callable[[], RNNRBM]:
+        """Return what makes the model as a phase begins: its first weights, but for what the folders `learned` hold."""
+
+        def make() -> RNNRBM:
+            from harmonium.recipes.shared.saved import load
+
+            model = self.model(music)
+            for folder in learned:
+                model = with_pretrained(model, load(folder.path))
+            return model
+
+        return make
+
+    def sequential(
         self,
-        model: RNNRBM,
+        model: Callable[[], RNNRBM],
         losses: Losses,
         train: Mapping[str, np.ndarray],
         music: Music,
         folder: RunFolder,
-    ) -> Trainings:
-        """Lower the mean of `losses`, and score it on valid as training goes and on test at its end."""
-        return (
-            yield from learn_sequences(
-                model,
-                losses,
-                self.make_optimizer(len(train["length"]) // self.sequences * self.batch_size),
-                train,
-                music,
-                batch_size=self.sequences,
-                max_epochs=self.max_epochs,
-                learning_rate=self.learning_rate,
-                average=self.average,
-                seed=self.seed,
-                shuffle=self.shuffle,
-                stopping=Halving(self.wait, self.monitor) if self.wait else None,
-                folder=folder,
+        *,
+        part: int = 0,
+        title: str = "",
+    ) -> Phase:
+        """Return the phase that lowers the mean over steps of `losses`, scored on whole pieces of valid and test."""
+
+        def training() -> Training:
+            from harmonium.recipes.shared.piano_roll_chunks import BUCKETS, objective, scorer
+            from harmonium.training import Evaluation, Halving, Streams, bucket_lengths
+
+            streams = Streams(self.seed, part)
+            valid, test = (
+                scorer(losses, music.splits[name], streams.held_out_noise(name)) for name in ("valid", "test")
             )
-        )
+            return self.training(
+                model(),
+                objective(losses),
+                train,
+                folder,
+                part=part,
+                evaluate=Evaluation(valid, test, self.watch_test),
+                stopping=Halving(self.wait, self.monitor) if self.wait else None,
+                lengths=bucket_lengths(train["length"], BUCKETS, batch_size=self.sequences),
+            )
+
+        def conclude(fitted: Fitted) -> None:
+            self.conclude(folder, music, fitted)
+
+        return Phase(folder.path.name, folder, training, conclude, title)
 
     def losses(self, music: Music) -> Losses:
-        """F(v) - F(v at the end of a Gibbs chain) of each step, or -log P(v | past); and the monitor of each."""
+        """Return F(v) - F(v at the end of a Gibbs chain) of each step, or -log P(v | past); and the monitor of each."""
         most = max(int(roll.sum(1).max()) for split in music.splits.values() for roll in split.rolls)
 
-        def exact(model: RNNNADE, v: Array, key: PRNGKeyArray) -> Any:
+        def exact(model: Any, v: Array, key: PRNGKeyArray) -> Any:
             log_probability = model.log_prob(v, most=most)
             return -log_probability, {self.monitor: log_probability}
 
@@ -179,50 +217,41 @@ class RNNRBMRecipe(MusicRecipe):
 
         return exact if self.density == "nade" else contrastive
 
-    def pretraining_epochs(self, part: str) -> int:
-        """Epochs of the pre-training of the frames' RBM, or of the recurrence."""
-        return self.frame_epochs if part == "frames" else self.recurrent_epochs
-
-    def pretrain(
-        self,
-        part: str,
-        model: RNNRBM,
-        train: Mapping[str, np.ndarray],
-        music: Music,
-        phase: RunFolder,
-    ) -> Trainings:
-        """Train the RBM on shuffled steps, or the recurrent units by cross-entropy (section 14.4)."""
-        rate = self.pretraining_learning_rate
-        if part == "frames":
-            recipe = RBMRecipe(
-                data=self.data,
-                seed=self.seed,
-                hidden=self.hidden,
-                max_epochs=self.frame_epochs,
-                learning_rate=rate,
-                batch_size=FRAMES,
-                gibbs_steps=self.gibbs_steps,
-                persistent=False,
-                initial_weights="small",
-                shuffle=True,
-                snapshot_epochs=0,
-            )
-            return (yield from recipe.learn(as_frames(music), phase))
-        alone = dataclasses.replace(self, max_epochs=self.recurrent_epochs, learning_rate=rate, wait=0)
-        fitted = yield from alone.learn(model, foretelling, train, music, phase)
-        self.conclude(phase, music, fitted)
-        return fitted
+    def frames(self) -> RBMRecipe:
+        """Return how the RBM is trained alone on shuffled steps (section 14.4)."""
+        return RBMRecipe(
+            data=self.data,
+            seed=self.seed,
+            hidden=self.hidden,
+            max_epochs=self.frame_epochs,
+            learning_rate=self.pretraining_learning_rate,
+            batch_size=FRAMES,
+            gibbs_steps=self.gibbs_steps,
+            persistent=False,
+            initial_weights="small",
+            shuffle=True,
+            snapshot_epochs=0,
+        )
 
 
-def foretelling(model: RNNRBM, v: Float[Array, "time batch visible"], key: PRNGKeyArray) -> Any:
-    """The cross-entropy of each step as the recurrent units alone foretell it: what W_uv, W_uu, W_vu and bᵤ learn."""
+def predicting(model: RNNRBM, v: Float[Array, "time batch visible"], key: PRNGKeyArray) -> Any:
+    """Return the cross-entropy of each step as the recurrent units alone predict it.
+
+    It is what W_uv, W_uu, W_vu and bᵤ learn from in pre-training.
+    """
+    import jax
+
     bias = jax.lax.stop_gradient(model.visible_bias)
-    cross_entropy = metrics.cross_entropy(bias + model.past(v) @ model.recurrent_to_visible, v)
+    cross_entropy = metrics.cross_entropy(bias + model.previous_states(v) @ model.recurrent_to_visible, v)
     return cross_entropy, {"cross_entropy": cross_entropy}
 
 
 def with_pretrained(model: RNNRBM, found: RBM | RNNRBM) -> RNNRBM:
-    """The model with the weights and biases of a machine of single steps, or as a whole the one found."""
+    """Return the model with the weights and biases of a machine of single steps, or as a whole the one found."""
+    import equinox as eqx
+
+    from harmonium.models import RNNRBM
+
     if isinstance(found, RNNRBM):
         return found
 
@@ -233,7 +262,11 @@ def with_pretrained(model: RNNRBM, found: RBM | RNNRBM) -> RNNRBM:
 
 
 def as_frames(music: Music) -> Dataset:
-    """All steps of all pieces, without their order."""
+    """Return all steps of all pieces, without their order."""
+    import numpy as np
+
+    from harmonium.data import Dataset, Split
+
     frames = (np.concatenate(split.rolls).astype(np.float32) for split in music.splits.values())
     train, valid, test = (Split(x, np.zeros(len(x), np.int32)) for x in frames)
     return Dataset(music.name, train, valid, test, ())

@@ -1,45 +1,29 @@
 """What a text says as a whole: film reviews, for or against, by an LSTM (chapter 13)."""
 
-import textwrap
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal
-
-import equinox as eqx
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, metrics
-from harmonium.data import Reviews, Texts, Vocabulary
 from harmonium.errors import ConfigError, DataError
-from harmonium.models import TextClassifier
-from harmonium.recipes.options import Inputs
-from harmonium.recipes.recipe import Optimizer, Recipe, load
-from harmonium.training import (
-    Evaluation,
-    Objective,
-    Reporter,
-    RunFolder,
-    Training,
-    Trainings,
-    TrainingState,
-    Waiting,
-    bucket_lengths,
-    gradient_update,
-    grouped,
-    mean_scores_of_groups,
-    random_key,
-)
+from harmonium.recipes.shared.recipe import Optimizer, Phase, Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Array, Float
+
+    from harmonium.data import Reviews, Texts, Vocabulary
+    from harmonium.models import TextClassifier
+    from harmonium.recipes.shared.options import Inputs
+    from harmonium.training import Fitted, Objective, RunFolder, Training
 
 BUCKETS = 8  # lengths that the program is compiled for
 BLOCK = 250  # texts that are scored at once
-FREQUENT, TELLING = (
-    2000,
-    25,
-)  # words among which the telling ones are looked for, and how many of them are shown
+FREQUENT = 2000  # words among which the telling ones are looked for
+TELLING = 25  # of them that are shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +31,7 @@ class SentimentRecipe(Recipe):
     """Train an LSTM to classify texts. The book gives no figure."""
 
     name: ClassVar[str] = "sentiment"
-    chosen_by: ClassVar[tuple[str, Literal["lowest", "highest"]] | None] = ("error_rate", "lowest")
+    chosen_by: ClassVar[str | None] = "error_rate"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "book": {"too_long": "left-out"},
         "whole": {
@@ -107,51 +91,51 @@ class SentimentRecipe(Recipe):
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require("validation_updates", self.validation_updates >= 0, "not be negative")
 
-    def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
-        """Train in `folder`, from its last checkpoint where it has one."""
+    def phases(self, folder: RunFolder) -> list[Phase]:
+        """Return the only phase: learning from classified texts."""
         loaded = data.load_reviews(self.data, seed=self.seed)
         vocabulary = loaded.frequent(self.words)
-        reviews = loaded.known_as(vocabulary)
         folder.read_with(vocabulary.words)
-        train = self.learned_from(reviews)
-        examples = train.padded(self.longest) | {"y": train.y}
-        optimizer = self.make_optimizer(len(train))
-        lengths = bucket_lengths(examples["length"], BUCKETS, batch_size=self.batch_size)
-        fitted = yield Training(
-            gradient_update(self.objective(vocabulary), optimizer, lengths=lengths),
-            TrainingState.init(
+
+        def training() -> Training:
+            from harmonium.training import Evaluation, Waiting, bucket_lengths
+
+            reviews = loaded.known_as(vocabulary)
+            train = self.learned_from(reviews)
+            examples = train.padded(self.longest) | {"y": train.y}
+            return self.training(
                 self.model(reviews),
-                optimizer,
-                seed=self.seed,
-                rate=self.learning_rate,
-                average=self.average,
-            ),
-            examples,
-            batch_size=self.batch_size,
-            max_epochs=self.max_epochs,
-            shuffle=self.shuffle,
-            evaluate=Evaluation(
-                self.scorer(reviews.valid), self.scorer(reviews.test), test_at_end=not self.wait
-            ),
-            stopping=Waiting(self.wait, self.validation_updates) if self.wait else None,
-            run=folder,
-        )
-        self.conclude(folder, loaded, fitted)
-        return fitted
+                self.objective(vocabulary),
+                examples,
+                folder,
+                evaluate=Evaluation(self.scorer(reviews.valid), self.scorer(reviews.test), self.watch_test),
+                stopping=Waiting(self.wait, self.validation_updates) if self.wait else None,
+                lengths=bucket_lengths(examples["length"], BUCKETS, batch_size=self.batch_size),
+            )
+
+        def conclude(fitted: Fitted) -> None:
+            self.conclude(folder, loaded, fitted)
+
+        return [Phase("supervised", folder, training, conclude)]
 
     def model(self, reviews: Reviews) -> TextClassifier:
-        """The untrained network for the words and classes of `reviews`."""
+        """Return the untrained network for the words and classes of `reviews`."""
+        from harmonium.models import TextClassifier
+        from harmonium.training import Streams
+
         return TextClassifier.init(
             len(reviews.lexicon),
             len(reviews.classes),
             dimension=self.embedding,
             hidden=self.hidden,
             bidirectional=self.bidirectional,
-            key=random_key(self.seed),
+            key=Streams(self.seed).initial_weights,
         )
 
     def learned_from(self, reviews: Reviews) -> Texts:
-        """The training texts that are short enough, or all."""
+        """Return the training texts that are short enough, or all."""
+        import numpy as np
+
         if self.too_long == "cut":
             return reviews.train
         short = np.flatnonzero(reviews.train.lengths <= self.longest)
@@ -163,7 +147,10 @@ class SentimentRecipe(Recipe):
         return reviews.train.taken(short)
 
     def objective(self, vocabulary: Vocabulary) -> Objective:
-        """The negative log-likelihood of a text's class, in nats, averaged over texts."""
+        """Return the negative log-likelihood of a text's class, in nats, averaged over texts."""
+        import jax
+        import jax.numpy as jnp
+
         unknown = vocabulary.index[data.UNKNOWN]
 
         def objective(model: TextClassifier, batch: Any, carry: None, key: Any) -> Any:
@@ -180,16 +167,22 @@ class SentimentRecipe(Recipe):
         return objective
 
     def scorer(self, texts: Texts) -> Callable[[TextClassifier], dict[str, float]]:
-        """A function of a model: its error rate and mean nll on the last words of `texts`."""
+        """Return a function from a model to its error rate and mean nll on the last words of `texts`."""
+        from harmonium.training import grouped, mean_scores_of_groups
+
         groups = grouped(texts.padded(self.longest) | {"y": texts.y}, self.buckets(texts))
         return lambda model: mean_scores_of_groups(score, model, groups, block=BLOCK)
 
     def buckets(self, texts: Texts) -> tuple[int, ...]:
-        """The lengths in whose groups held-out texts are read."""
+        """Return the lengths in whose groups held-out texts are read."""
+        import numpy as np
+
+        from harmonium.training import bucket_lengths
+
         return bucket_lengths(np.minimum(texts.lengths, self.longest), BUCKETS)
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
-        """Score the run's best model on every text of valid and test, of its own data or of another's."""
+        """Score the run's model on every text of valid and test, of its own data or of another's."""
         model, reviews = self.finished(folder, data)
         return {
             name: {"examples": len(reviews.splits[name])} | self.scorer(reviews.splits[name])(model)
@@ -197,7 +190,7 @@ class SentimentRecipe(Recipe):
         }
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Learning curves, the confusions on the test set, and the words that speak most for each class."""
+        """Draw learning curves, the confusions on the test set, and the words that speak most for each class."""
         model, reviews = self.finished(folder)
         title = f"{self.name} on {Path(reviews.name).name}"
         found = self.probabilities(model, reviews.test).argmax(1)
@@ -215,9 +208,13 @@ class SentimentRecipe(Recipe):
         ]
 
     def telling_words(self, model: TextClassifier, reviews: Reviews) -> dict[str, list[str]]:
-        """For each class the frequent words that make it likeliest, each read as a text of its own."""
+        """Return for each class the frequent words that make it likeliest, each read as a text of its own."""
+        import numpy as np
+
         count = min(len(reviews.lexicon), FREQUENT)
-        alone = Texts(np.arange(count, dtype=np.int32), np.arange(1, count + 1), np.zeros(count, np.int32))
+        alone = data.Texts(
+            np.arange(count, dtype=np.int32), np.arange(1, count + 1), np.zeros(count, np.int32)
+        )
         order = np.argsort(-self.probabilities(model, alone), axis=0, kind="stable")[:TELLING]
         return {
             name: [reviews.lexicon[place] for place in order[:, label]]
@@ -225,15 +222,19 @@ class SentimentRecipe(Recipe):
         }
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
-        """The class of each text: `--text`, a file's lines, or what is no file.
+        """Return the class of each text: `--text`, a file's lines, or what is no file.
 
         Words that the model does not know are read as one, and counted: it judges a text of such words alone by what
         rare words tell. Raises `DataError` for a text without words.
         """
+        import numpy as np
+
+        from harmonium.recipes.shared.saved import load
+
         texts = inputs.texts()
-        vocabulary = Vocabulary(folder.vocabulary())
+        vocabulary = data.Vocabulary(folder.vocabulary())
         lexicon = dict(vocabulary.index)
-        read = data.as_texts(((shortened(text), text, 0) for text in texts), lexicon)
+        read = data.as_texts(((text[:60], text, 0) for text in texts), lexicon)
         unknown = read.words >= len(vocabulary)
         known = replace(read, words=np.where(unknown, vocabulary.index[data.UNKNOWN], read.words))
         chances = self.probabilities(load(folder.path), known)
@@ -250,26 +251,26 @@ class SentimentRecipe(Recipe):
             for text, p, end, length in zip(texts, chances, read.ends, read.lengths, strict=True)
         ]
 
-    def rows(self, prediction: Mapping[str, Any]) -> list[dict[str, str]]:
-        """A row a text, of which the beginning is shown."""
-        (row,) = super().rows(prediction)
-        words = {"words": str(prediction["words"]), "unknown": str(prediction["unknown_words"])}
-        return [row | {"text": shortened(prediction["text"])} | words]
-
     def probabilities(self, model: TextClassifier, texts: Texts) -> Float[np.ndarray, "texts classes"]:
-        """The probability of each class, for every text."""
+        """Return the probability of each class, for every text."""
+        import numpy as np
+
+        from harmonium.training import grouped
+
         found = np.zeros((len(texts), len(model.bias)), np.float32)
         for rows, group in grouped(texts.padded(self.longest), self.buckets(texts)):
-            found[rows] = class_probabilities(model, group["words"])
+            found[rows] = model.probabilities(group["words"], block=BLOCK)
         return found
 
     def classes(self, folder: RunFolder) -> list[str]:
-        """The classes that a run's model knows, in their order."""
+        """Return the classes that a run's model knows, in their order."""
         classes: list[str] = folder.ended()["data"]["classes"]
         return classes
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[TextClassifier, Reviews]:
-        """The run's best model, and the texts it learned from or `data_name`, in the words it knows."""
+        """Return the run's model, and the texts it learned from or `data_name`, in the words it knows."""
+        from harmonium.recipes.shared.saved import load
+
         model: TextClassifier = load(folder.path)
         reviews, classes = data.load_reviews(data_name or self.data, seed=self.seed), self.classes(folder)
         if list(reviews.classes) != classes:
@@ -277,24 +278,13 @@ class SentimentRecipe(Recipe):
                 f"{reviews.name} has the classes {', '.join(reviews.classes)}; the run {folder.path} learned "
                 f"{', '.join(classes)}"
             )
-        return model, reviews.known_as(Vocabulary(folder.vocabulary()))
-
-
-def shortened(text: str) -> str:
-    """The beginning of a text, on one line."""
-    return textwrap.shorten(text, 60, placeholder=" …") or text[:60]
+        return model, reviews.known_as(data.Vocabulary(folder.vocabulary()))
 
 
 def score(model: TextClassifier, batch: Mapping[str, Array]) -> dict[str, Array]:
-    """Whether each text's likeliest class is wrong, and its nll."""
+    """Return whether each text's likeliest class is wrong, and its nll."""
     logits = model(batch["words"])
     return {
         "error_rate": metrics.is_error(logits, batch["y"]),
         "nll": metrics.negative_log_likelihood(logits, batch["y"]),
     }
-
-
-@eqx.filter_jit
-def class_probabilities(model: TextClassifier, words: Array) -> Float[Array, "texts classes"]:
-    """P(y | words) of texts."""
-    return jax.lax.map(lambda one: jax.nn.softmax(model(one)), words, batch_size=BLOCK)

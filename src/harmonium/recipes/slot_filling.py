@@ -1,36 +1,24 @@
 """Slots of sentences: a label for each word, by recurrent networks (chapter 12)."""
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
-
-import jax
-import jax.numpy as jnp
-import numpy as np
-from jaxtyping import PRNGKeyArray
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, metrics
-from harmonium.data import Corpus, Sentences, Vocabulary
-from harmonium.models import Tagger
-from harmonium.recipes.embeddings import draw_words
-from harmonium.recipes.labelling import BUCKETS, in_groups, known_words, labelled
-from harmonium.recipes.options import Inputs
-from harmonium.recipes.recipe import Choice, Recipe, Uniform, load
-from harmonium.training import (
-    Evaluation,
-    Halving,
-    Objective,
-    Reporter,
-    RunFolder,
-    Training,
-    Trainings,
-    TrainingState,
-    bucket_lengths,
-    gradient_update,
-    random_key,
-)
+from harmonium.recipes.shared.recipe import Choice, Phase, Recipe, Uniform
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import PRNGKeyArray
+
+    from harmonium.data import Corpus, Sentences, Vocabulary
+    from harmonium.models import Tagger
+    from harmonium.recipes.shared.options import Inputs
+    from harmonium.training import Fitted, Objective, RunFolder, Training
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +39,7 @@ class SlotFillingRecipe(Recipe):
         "hidden": Choice((100, 200)),
         "embedding": Choice((50, 100)),
     }
-    chosen_by: ClassVar[tuple[str, Literal["lowest", "highest"]] | None] = ("f1", "highest")
+    chosen_by: ClassVar[str | None] = "f1"
 
     data: str = "atis"
     max_epochs: int = 60
@@ -86,7 +74,9 @@ class SlotFillingRecipe(Recipe):
             self.require(field, getattr(self, field) >= 1, "be at least 1")
 
     def model(self, corpus: Corpus, key: PRNGKeyArray) -> Tagger:
-        """The untrained network for the words and labels of `corpus`."""
+        """Return the untrained network for the words and labels of `corpus`."""
+        from harmonium.models import Tagger
+
         return Tagger.init(
             len(corpus.vocabulary),
             len(corpus.classes),
@@ -100,7 +90,10 @@ class SlotFillingRecipe(Recipe):
         )
 
     def objective(self, vocabulary: Vocabulary) -> Objective:
-        """The negative log-likelihood of a sentence's labels, in nats, averaged over its words and over sentences."""
+        """Return the negative log-likelihood of labels, in nats: the mean over sentences of means over words."""
+        import jax
+        import jax.numpy as jnp
+
         unknown = vocabulary.index[data.UNKNOWN]
 
         def objective(model: Tagger, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
@@ -117,40 +110,42 @@ class SlotFillingRecipe(Recipe):
 
         return objective
 
-    def trainings(self, folder: RunFolder, report: Reporter) -> Trainings:
-        """Train in `folder`, from its last checkpoint where it has one."""
+    def phases(self, folder: RunFolder) -> list[Phase]:
+        """Return the only phase: learning from labelled sentences."""
         corpus = data.load_sentences(self.data, seed=self.seed)
-        train = encoded(corpus, corpus.train)
-        optimizer = self.make_optimizer(len(corpus.train))
-        lengths = bucket_lengths(train["length"], BUCKETS, batch_size=self.batch_size)
         folder.read_with(corpus.vocabulary.words)
-        fitted = yield Training(
-            gradient_update(
-                self.objective(corpus.vocabulary), optimizer, lengths=lengths, project=Tagger.on_the_sphere
-            ),
-            TrainingState.init(
-                self.model(corpus, random_key(self.seed)),
-                optimizer,
-                seed=self.seed,
-                rate=self.learning_rate,
-                average=self.average,
-            ),
-            train,
-            batch_size=self.batch_size,
-            max_epochs=self.max_epochs,
-            shuffle=self.shuffle,
-            evaluate=Evaluation(scorer(corpus, corpus.valid), scorer(corpus, corpus.test)),
-            stopping=Halving(self.wait, "f1"),
-            run=folder,
-        )
-        self.conclude(folder, corpus, fitted)
-        return fitted
+
+        def training() -> Training:
+            from harmonium.models import Tagger
+            from harmonium.recipes.shared.word_labels import BUCKETS
+            from harmonium.training import Evaluation, Halving, Streams, bucket_lengths
+
+            train = encoded(corpus, corpus.train)
+            return self.training(
+                self.model(corpus, Streams(self.seed).initial_weights),
+                self.objective(corpus.vocabulary),
+                train,
+                folder,
+                evaluate=Evaluation(
+                    scorer(corpus, corpus.valid), scorer(corpus, corpus.test), self.watch_test
+                ),
+                stopping=Halving(self.wait, "f1"),
+                lengths=bucket_lengths(train["length"], BUCKETS, batch_size=self.batch_size),
+                project=Tagger.with_unit_embeddings,
+            )
+
+        def conclude(fitted: Fitted) -> None:
+            self.conclude(folder, corpus, fitted)
+
+        return [Phase("supervised", folder, training, conclude)]
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
-        """Phrase scores of valid and test, with the table of the CoNLL script.
+        """Return phrase scores of valid and test, with the table of the CoNLL script.
 
         A label that the model does not know is one that it misses.
         """
+        from harmonium.recipes.shared.word_labels import in_groups, known_words, labelled
+
         model, corpus = self.finished(folder, data)
         scores: dict[str, dict[str, Any]] = {}
         for name in ("valid", "test"):
@@ -169,10 +164,13 @@ class SlotFillingRecipe(Recipe):
         return scores
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
-        """The words of each sentence with their slots; `--text`, a file's lines, or what is no file."""
+        """Return the words of each sentence with their slots; `--text`, a file's lines, or what is no file."""
+        from harmonium.recipes.shared.saved import load
+        from harmonium.recipes.shared.word_labels import in_groups, known_words, labelled
+
         texts = inputs.texts()
         model: Tagger = load(folder.path)
-        vocabulary = Vocabulary(folder.vocabulary())
+        vocabulary = data.Vocabulary(folder.vocabulary())
         known = [data.as_known(text.split(), vocabulary) for text in texts]
         found = labelled(model, in_groups(known_words(vocabulary, known)), self.classes(folder))
         return [
@@ -181,7 +179,11 @@ class SlotFillingRecipe(Recipe):
         ]
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Learning curves, the nearest neighbours of some words, and a map of all."""
+        """Draw learning curves, the nearest neighbours of some words, and a map of all."""
+        import numpy as np
+
+        from harmonium.recipes.shared.word_pictures import draw_words
+
         model, corpus = self.finished(folder)
         title = f"{self.name} on {Path(corpus.name).name}"
         curves = figures.learning_curves(
@@ -190,31 +192,20 @@ class SlotFillingRecipe(Recipe):
         embedding, words = np.asarray(model.embedding), corpus.vocabulary.words
         return [curves, *draw_words(embedding, words, corpus.train, folder.figures, title=title)]
 
-    def rows(self, prediction: Mapping[str, Any]) -> list[dict[str, str]]:
-        """A row a word."""
-        columns = (prediction[name] for name in ("words", "slots", "probabilities", "read_as"))
-        return [
-            {
-                "word": word,
-                "slot": slot,
-                "probability": f"{p:.1%}",
-                "read as": "" if known == word else known,
-            }
-            for word, slot, p, known in zip(*columns, strict=True)
-        ]
-
     def classes(self, folder: RunFolder) -> list[str]:
-        """The labels that a run's model knows, in their order."""
+        """Return the labels that a run's model knows, in their order."""
         classes: list[str] = folder.ended()["data"]["classes"]
         return classes
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Tagger, Corpus]:
-        """The run's best model, and the sentences it learned from or `data_name`, under its words and labels."""
+        """Return the run's model, and the sentences it learned from or `data_name`, under its words and labels."""
+        from harmonium.recipes.shared.saved import load
+
         model: Tagger = load(folder.path)
         corpus = data.load_sentences(data_name or self.data, seed=self.seed)
         if data_name is None:
             return model, corpus
-        vocabulary = Vocabulary(folder.vocabulary())
+        vocabulary = data.Vocabulary(folder.vocabulary())
         return model, dataclasses.replace(
             corpus,
             vocabulary=vocabulary,
@@ -223,10 +214,12 @@ class SlotFillingRecipe(Recipe):
 
 
 def encoded(corpus: Corpus, sentences: Sentences) -> dict[str, np.ndarray]:
-    """Words and labels as rows of numbers, padded with -1, and each sentence's length.
+    """Return words and labels as rows of numbers, padded with -1, and each sentence's length.
 
     A label that is not among the corpus's classes becomes 0; training has none such.
     """
+    from harmonium.recipes.shared.word_labels import known_words
+
     labels = {label: place for place, label in enumerate(corpus.classes)}
     return known_words(corpus.vocabulary, sentences.words) | {
         "labels": data.as_arrays(sentences.labels, labels, 0)
@@ -234,7 +227,9 @@ def encoded(corpus: Corpus, sentences: Sentences) -> dict[str, np.ndarray]:
 
 
 def scorer(corpus: Corpus, sentences: Sentences) -> Callable[[Tagger], dict[str, float]]:
-    """A function of a model: its phrase scores on `sentences`."""
+    """Return a function from a model to its phrase scores on `sentences`."""
+    from harmonium.recipes.shared.word_labels import in_groups, known_words, labelled
+
     groups = in_groups(known_words(corpus.vocabulary, sentences.words))  # on the device once
 
     def scores(model: Tagger) -> dict[str, float]:

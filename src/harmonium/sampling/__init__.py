@@ -1,34 +1,42 @@
-"""Markov chains over energies: they know only callables."""
+"""Markov chains over any energy or density that is given as a function."""
 
-from harmonium.sampling.ais import Annealed, annealed_importance_sampling
-from harmonium.sampling.chains import run_chain, trace_chain
-from harmonium.sampling.diagnostics import bulk_effective_sample_size, split_r_hat
-from harmonium.sampling.hmc import (
-    HMCInfo,
-    HMCRun,
-    HMCState,
-    StepSize,
-    adapted,
-    hmc_step,
-    leapfrog,
-    sample_hmc,
-)
-from harmonium.sampling.tempering import tempered_transition
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Annealed",
-    "HMCInfo",
-    "HMCRun",
-    "HMCState",
-    "StepSize",
-    "adapted",
-    "annealed_importance_sampling",
-    "bulk_effective_sample_size",
-    "hmc_step",
-    "leapfrog",
-    "run_chain",
-    "sample_hmc",
-    "split_r_hat",
-    "tempered_transition",
-    "trace_chain",
-]
+import lazy_loader
+
+if TYPE_CHECKING:
+    from harmonium.sampling.ais import Annealed as Annealed
+    from harmonium.sampling.ais import annealed_importance_sampling as annealed_importance_sampling
+    from harmonium.sampling.chains import run_chain as run_chain
+    from harmonium.sampling.chains import trace_chain as trace_chain
+    from harmonium.sampling.diagnostics import bulk_effective_sample_size as bulk_effective_sample_size
+    from harmonium.sampling.diagnostics import split_r_hat as split_r_hat
+    from harmonium.sampling.hmc import HMCInfo as HMCInfo
+    from harmonium.sampling.hmc import HMCRun as HMCRun
+    from harmonium.sampling.hmc import HMCState as HMCState
+    from harmonium.sampling.hmc import StepSize as StepSize
+    from harmonium.sampling.hmc import adapt_step_size as adapt_step_size
+    from harmonium.sampling.hmc import hmc_step as hmc_step
+    from harmonium.sampling.hmc import leapfrog as leapfrog
+    from harmonium.sampling.hmc import sample_hmc as sample_hmc
+    from harmonium.sampling.tempering import tempered_transition as tempered_transition
+else:
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
+        __name__,
+        submod_attrs={
+            "ais": ["Annealed", "annealed_importance_sampling"],
+            "chains": ["run_chain", "trace_chain"],
+            "diagnostics": ["bulk_effective_sample_size", "split_r_hat"],
+            "hmc": [
+                "HMCInfo",
+                "HMCRun",
+                "HMCState",
+                "StepSize",
+                "adapt_step_size",
+                "hmc_step",
+                "leapfrog",
+                "sample_hmc",
+            ],
+            "tempering": ["tempered_transition"],
+        },
+    )

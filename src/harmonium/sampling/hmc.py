@@ -7,13 +7,15 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray, PyTree
 
-Energy = Callable[[PyTree], Float[Array, ""]]  # of one position, any tree of arrays, in nats
+from harmonium.errors import ConfigError, DataError
+
+Energy = Callable[[PyTree], Float[Array, ""]]  # from one position, any tree of arrays, to nats
 
 DIVERGENT = 1000.0  # nats of energy error that no step size worth keeping makes
 
 
 class HMCState(NamedTuple):
-    """A position with what the next step needs of it."""
+    """A position, with its energy and the energy's gradient, which the next trajectory starts from."""
 
     position: PyTree
     energy: Float[Array, ""]
@@ -26,36 +28,52 @@ class HMCState(NamedTuple):
 
 
 class HMCInfo(NamedTuple):
-    """What happened in a step."""
+    """What happened in one step of hybrid Monte Carlo."""
 
     acceptance: Float[Array, ""]  # the probability with which the proposal was accepted
     accepted: Bool[Array, ""]
     energy_error: Float[Array, ""]  # H at the trajectory's end minus H at its start, in nats
-    divergent: Bool[Array, ""]
+    divergent: Bool[Array, ""]  # an error of more than 1,000 nats
 
 
 class StepSize(NamedTuple):
-    """A step size that follows the acceptance rate."""
+    """A leapfrog step size ε, and the average acceptance rate that it adapts to."""
 
     value: Float[Array, ""]
-    acceptance: Float[Array, ""]  # exponential average
+    acceptance: Float[Array, ""]  # exponential average over the steps so far
 
 
 class HMCRun(NamedTuple):
-    """Draws, with what happened at each."""
+    """The draws of several chains, with what happened at each draw."""
 
     positions: PyTree  # (draws, chains, …)
     info: HMCInfo  # (draws, chains)
-    step_size: StepSize  # the last one
+    step_size: StepSize  # after the last draw
 
 
 def leapfrog(
     energy: Energy, state: HMCState, velocity: PyTree, step_size: Float[Array, ""] | float, steps: int
 ) -> tuple[HMCState, PyTree]:
-    """The state and velocity after `steps` of size ε along the Hamiltonian's flow (eqs. 11.2 and 11.3).
+    """Follow the Hamiltonian's flow for `steps` steps of size ε (eqs. 11.2 and 11.3).
 
     φ ← φ - ε/2 ∂E/∂s,   s ← s + ε φ,   φ ← φ - ε/2 ∂E/∂s; two half steps of φ that meet are made at once.
+
+    Returns the state and the velocity at the end. Raises `ConfigError` for a negative number of steps.
+
+    Examples
+    --------
+    A particle in the bowl E(s) = ½ s² starts at rest and oscillates; after a time of π it is on the other side.
+
+    >>> energy = lambda s: 0.5 * (s**2).sum()
+    >>> start = HMCState.init(energy, jnp.array([1.0]))
+    >>> end, velocity = leapfrog(energy, start, jnp.zeros(1), step_size=jnp.pi / 100, steps=100)
+    >>> round(float(end.position[0]), 3)
+    -1.0
     """
+    if steps < 0:
+        raise ConfigError(f"a trajectory of {steps} leapfrog steps has no meaning; give at least 0")
+    if steps == 0:
+        return state, velocity
 
     def moved(position: PyTree, velocity: PyTree) -> PyTree:
         return jax.tree.map(lambda s, v: s + step_size * v, position, velocity)
@@ -76,14 +94,18 @@ def leapfrog(
 
 
 def kinetic_energy(velocity: PyTree) -> Float[Array, ""]:
-    """½ Σ φ²."""
+    """½ Σ φ², over all arrays of the tree."""
     return sum((0.5 * jnp.square(v).sum() for v in jax.tree.leaves(velocity)), jnp.float32(0))
 
 
 def hmc_step(
     energy: Energy, state: HMCState, *, step_size: Float[Array, ""] | float, steps: int, key: PRNGKeyArray
 ) -> tuple[HMCState, HMCInfo]:
-    """Draw a velocity, follow the flow, and accept where it ends with probability min(1, exp(-ΔH)) (section 11.2)."""
+    """Move one chain by one trajectory, which leaves exp(-E) as it is (section 11.2).
+
+    It draws a velocity from N(0, I), follows the flow for `steps` leapfrog steps, and accepts where that ends with
+    probability min(1, exp(-ΔH)).
+    """
     drawing, accepting = jax.random.split(key)
     leaves, structure = jax.tree.flatten(state.position)
     keys = jax.random.split(drawing, len(leaves))
@@ -98,7 +120,7 @@ def hmc_step(
     return state, HMCInfo(acceptance, accepted, error, error > DIVERGENT)
 
 
-def adapted(
+def adapt_step_size(
     step_size: StepSize,
     acceptance: Float[Array, ""],
     *,
@@ -109,7 +131,17 @@ def adapted(
     largest: float = 0.25,
     slowness: float = 0.9,
 ) -> StepSize:
-    """The book's rule: follow the acceptance rate by an exponential average, and go up above the target, else down."""
+    """The book's rule: a larger step where the average acceptance rate is above `target`, else a smaller one.
+
+    The average becomes `slowness` times itself plus the rest of this step's `acceptance`; the new step size uses the
+    average before that.
+
+    Examples
+    --------
+    >>> size = StepSize(jnp.float32(0.1), jnp.float32(0.95))
+    >>> round(float(adapt_step_size(size, jnp.float32(1.0)).value), 4)
+    0.102
+    """
     average = slowness * step_size.acceptance + (1 - slowness) * acceptance
     value = step_size.value * jnp.where(step_size.acceptance > target, increase, decrease)
     return StepSize(jnp.clip(value, smallest, largest), average)
@@ -128,12 +160,50 @@ def sample_hmc(
     keep_adapting: bool = False,
     key: PRNGKeyArray,
 ) -> HMCRun:
-    """Run chains from `positions`, (chains, …), and return the draws after burn-in; one program.
+    """Draw samples of exp(-energy) by several chains in one compiled program.
 
-    The chains share a step size that adapts in burn-in; with `keep_adapting` it goes on, as in the book.
+    Parameters
+    ----------
+    energy
+        A differentiable function of one position that returns a scalar, in nats.
+    positions
+        Where the chains start: an array (chains, …) of floats, or a tree of such arrays with the same number of
+        chains. A position that is a single number is an array of one: (chains, 1).
+    draws
+        Draws kept of each chain, each the end of one trajectory.
+    burn_in
+        Trajectories before the first draw, in which the step size, which all chains share, adapts to `target`.
+    steps
+        Leapfrog steps of a trajectory.
+    step_size, largest_step_size
+        The step size at the start, and the most that it may grow to.
+    target
+        The acceptance rate aimed at.
+    keep_adapting
+        Adapt the step size between draws too, as the book does. The chains then no longer leave exp(-energy)
+        exactly as it is.
+    key
+        The key of all random numbers.
+
+    Raises
+    ------
+    ConfigError
+        Where `draws` or `steps` is below 1, `burn_in` below 0, or the energy of a position is not a scalar.
+    DataError
+        Where `positions` lack the axis of the chains, differ in their number, or are not floats.
+
+    Examples
+    --------
+    >>> energy = lambda s: 0.5 * (((s - jnp.array([1.0, 3.0])) / jnp.array([1.0, 0.5])) ** 2).sum()
+    >>> run = sample_hmc(energy, jnp.zeros((4, 2)), draws=500, burn_in=100, key=jax.random.key(0))
+    >>> run.positions.shape
+    (500, 4, 2)
+    >>> [round(float(mean)) for mean in run.positions.mean((0, 1))]
+    [1, 3]
     """
+    _check_counts(draws, burn_in, steps)
+    chains = _check_positions(energy, positions)
     start = jax.vmap(lambda position: HMCState.init(energy, position))(positions)
-    chains = len(jax.tree.leaves(positions)[0])
 
     def move(
         carried: tuple[HMCState, StepSize], key: PRNGKeyArray, adapts: bool
@@ -145,7 +215,7 @@ def sample_hmc(
 
         states, info = jax.vmap(one)(states, jax.random.split(key, chains))
         if adapts:
-            size = adapted(size, info.acceptance.mean(), target=target, largest=largest_step_size)
+            size = adapt_step_size(size, info.acceptance.mean(), target=target, largest=largest_step_size)
         return (states, size), info
 
     def burn(carried: Any, key: PRNGKeyArray) -> tuple[Any, None]:
@@ -161,3 +231,49 @@ def sample_hmc(
     carried, _ = jax.lax.scan(burn, (start, size), jax.random.split(burning, burn_in))
     (_, size), (drawn, info) = jax.lax.scan(draw, carried, jax.random.split(drawing, draws))
     return HMCRun(drawn, info, size)
+
+
+def _check_counts(draws: int, burn_in: int, steps: int) -> None:
+    for name, value, least in (("draws", draws, 1), ("burn_in", burn_in, 0), ("steps", steps, 1)):
+        if value < least:
+            raise ConfigError(f"{name} is {value}, but must be at least {least}")
+
+
+def _check_positions(energy: Energy, positions: PyTree) -> int:
+    """How many chains `positions` start, once they and their energy have the right shapes."""
+    leaves = jax.tree.leaves(positions)
+    shapes = [jnp.shape(leaf) for leaf in leaves]
+    if max(map(len, shapes), default=0) < 2:
+        raise DataError(
+            f"positions of shape {_listed(shapes)} have no axis for the chains: they must be (chains, values), so give "
+            f"one position s as s[None], and numbers, each the start of a chain, as s[:, None]"
+        )
+    chains = {shape[0] if shape else None for shape in shapes}
+    if len(chains) > 1:
+        raise DataError(
+            f"positions of shapes {_listed(shapes)} differ in their number of chains, the first axis"
+        )
+    if not all(jnp.issubdtype(jnp.result_type(leaf), jnp.floating) for leaf in leaves):
+        raise DataError("positions must be floats, since they move by the energy's gradient")
+    inner = _listed([shape[1:] for shape in shapes])
+
+    def of_first(s: PyTree) -> Array:
+        return energy(jax.tree.map(lambda leaf: jnp.asarray(leaf)[0], s))
+
+    try:
+        found = jax.eval_shape(of_first, positions)
+    except (TypeError, ValueError, IndexError) as error:
+        raise DataError(
+            f"the energy does not take a position of shape {inner}, which is what positions of shape "
+            f"{_listed(shapes)}, (chains, …), hold for each chain: {str(error).splitlines()[0]}"
+        ) from error
+    if getattr(found, "shape", None) != ():
+        raise ConfigError(
+            f"the energy of one position, of shape {inner}, must be a scalar, but has shape "
+            f"{getattr(found, 'shape', type(found).__name__)}; sum over its values"
+        )
+    return shapes[0][0]
+
+
+def _listed(shapes: list[tuple[int, ...]]) -> str:
+    return ", ".join(map(str, shapes)) or "()"

@@ -13,10 +13,41 @@ def tempered_transition(
     transition: Callable[[PyTree, Float[Array, ""], PRNGKeyArray], PyTree],
     betas: Float[Array, " temperatures"],
 ) -> Callable[[PyTree, PRNGKeyArray], PyTree]:
-    """A transition of ladders of states, (temperatures, chains, …), the state at `betas`[i] at index i.
+    """Make a transition that moves chains at several temperatures and exchanges their states.
 
     Every state moves by `transition`, then neighbours i, i + 1 are exchanged with probability
-    min(1, f_i(x_{i+1}) f_{i+1}(x_i) / f_i(x_i) f_{i+1}(x_{i+1})), the even i and the odd i in turn by a coin.
+    min(1, f_i(x_{i+1}) f_{i+1}(x_i) / f_i(x_i) f_{i+1}(x_{i+1})): all even i or all odd i, by a coin.
+
+    Parameters
+    ----------
+    log_density
+        From the states of all chains at one temperature and its β to log f_β of each, in nats.
+    transition
+        From these states, β and a key to new states, leaving f_β as it is.
+    betas
+        The inverse temperatures, neighbours close to each other.
+
+    Returns
+    -------
+    Callable
+        A transition from states (temperatures, chains, …), those at `betas`[i] at index i, and a key to new ones.
+
+    Examples
+    --------
+    One chain of small steps stays in the well at -4 of two wells; exchanges with a flat density carry it across.
+
+    >>> from harmonium.sampling import trace_chain
+    >>> log_density = lambda x, beta: -beta * 8 * ((x / 4) ** 2 - 1) ** 2 - (1 - beta) * (x / 6) ** 2 / 2
+    >>> def metropolis(x, beta, key):
+    ...     proposing, accepting = jax.random.split(key)
+    ...     new = x + jax.random.normal(proposing, x.shape)
+    ...     gain = log_density(new, beta) - log_density(x, beta)
+    ...     return jnp.where(jnp.log(jax.random.uniform(accepting, x.shape)) < gain, new, x)
+    >>> betas = jnp.array([0.0, 0.1, 0.3, 1.0])
+    >>> step = tempered_transition(log_density, metropolis, betas)
+    >>> states = trace_chain(step, jnp.full((4, 1), -4.0), rows=1000, steps=5, key=jax.random.key(0))
+    >>> bool(0.3 < (states[:, -1] > 0).mean() < 0.7)  # half of the time in the other well
+    True
     """
     temperatures = len(betas)
 

@@ -1,17 +1,18 @@
-"""The one engine: update, fit, early stopping, run folder, checkpoints, reporting."""
+"""The one engine: what an update does, the loop, early stopping, run folders, checkpoints, progress."""
 
 from harmonium.training import machine
 from harmonium.training.batches import check_batch_size
 from harmonium.training.buckets import bucket_lengths, bucketed, grouped
-from harmonium.training.course import Evaluation, Fitted, Training
 from harmonium.training.evaluation import mean_scores, mean_scores_of_groups
-from harmonium.training.fit import Trainings, fit, fit_together, follow
-from harmonium.training.keys import random_key
+from harmonium.training.fit import fit
 from harmonium.training.optimizers import OPTIMIZERS, make_optimizer
 from harmonium.training.progress import Reporter, Screen, Silent
 from harmonium.training.run_folder import RunFolder
 from harmonium.training.saved_model import load_model, save_model
-from harmonium.training.stopping import Halving, Patience, Stopping, Waiting
+from harmonium.training.stopping import Halving, KeepBest, Patience, Stopping, Waiting
+from harmonium.training.streams import Streams, random_key
+from harmonium.training.together import fit_together
+from harmonium.training.training import Evaluation, Fitted, Training
 from harmonium.training.update import Objective, TrainingState, Update, gradient_update
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Evaluation",
     "Fitted",
     "Halving",
+    "KeepBest",
     "Objective",
     "Patience",
     "Reporter",
@@ -26,9 +28,9 @@ __all__ = [
     "Screen",
     "Silent",
     "Stopping",
+    "Streams",
     "Training",
     "TrainingState",
-    "Trainings",
     "Update",
     "Waiting",
     "bucket_lengths",
@@ -36,7 +38,6 @@ __all__ = [
     "check_batch_size",
     "fit",
     "fit_together",
-    "follow",
     "gradient_update",
     "grouped",
     "load_model",

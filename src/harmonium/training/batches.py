@@ -1,6 +1,6 @@
-"""Where minibatches come from: a set that lies on the device, or one that streams through it."""
+"""Minibatches, of a set that lies on the device or streams through it, and the program that makes updates of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ import numpy as np
 from jaxtyping import Array, Int, PRNGKeyArray
 
 from harmonium.errors import ConfigError
+from harmonium.training.streams import order_key
+from harmonium.training.update import TrainingState, Update
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,10 @@ class Batches:
         key: PRNGKeyArray,
         device_bytes: int | None = None,
     ):
-        """Take a tree of arrays with one row an example.
+        """Take a tree of arrays with one row an example, and the run's stream of updates as `key`.
 
-        A set larger than `device_bytes` stays on the host and streams in chunks of at most half of that.
-        Raises `ConfigError` where the set has fewer examples than one batch.
+        A set larger than `device_bytes`, or else than half of an accelerator's memory, stays on the host and streams in
+        chunks of at most half of that. Raises `ConfigError` where the set has fewer examples than one batch.
         """
         leaves = jax.tree.leaves(examples)
         self.examples, self.count = examples, len(leaves[0])
@@ -49,6 +51,7 @@ class Batches:
         check_batch_size(batch_size, self.count)
         self.per_epoch = self.count // batch_size
         size = sum(leaf.nbytes for leaf in leaves)
+        device_bytes = device_bytes or memory_budget()
         self.resident = device_bytes is None or size <= device_bytes
         if not self.resident:
             self.examples = jax.tree.map(np.asarray, examples)
@@ -70,9 +73,7 @@ class Batches:
         if not self.shuffle:
             return None
         if self._order is None or self._order[0] != epoch:  # a sort, too slow to be done for each chunk
-            # Folded twice, so that no epoch shares its key with an update.
-            key = jax.random.fold_in(jax.random.fold_in(self.key, 2**31), epoch)
-            self._order = epoch, jax.random.permutation(key, self.count)
+            self._order = epoch, jax.random.permutation(order_key(self.key, epoch), self.count)
         return self._order[1]
 
     def _resident(self, update: int) -> Chunk:
@@ -89,37 +90,6 @@ class Batches:
             rows = np.asarray(order)[rows]
         arrays = jax.tree.map(lambda a: jnp.asarray(a[rows]), self.examples)
         return Chunk(arrays, None, epoch * self.per_epoch + start, stop - start)
-
-
-class BatchesTogether:
-    """The minibatches of several runs in step, of resident sets of the same shapes.
-
-    A set that is the same in all of them lies on the device once; other sets, and orders, have a leading axis of runs.
-    """
-
-    def __init__(self, each: Sequence[Batches]):
-        """Take the minibatches of every run."""
-        first = each[0].examples
-        self.each = each
-        self.shared = all(_same(first, other.examples) for other in each[1:])
-        sets = [first] if self.shared else [batches.examples for batches in each]
-        self._arrays = jax.tree.map(lambda *a: jnp.asarray(a[0] if self.shared else np.stack(a)), *sets)
-        self._chunk: Chunk | None = None
-
-    def chunk(self, update: int) -> Chunk:
-        """The minibatches of the epoch of `update`."""
-        first = self.each[0]
-        epoch = update // first.per_epoch
-        if self._chunk is None or self._chunk.first != epoch * first.per_epoch:
-            orders = [order for batches in self.each if (order := batches.order(epoch)) is not None]
-            order = jnp.stack(orders) if orders else None
-            self._chunk = Chunk(self._arrays, order, epoch * first.per_epoch, first.per_epoch)
-        return self._chunk
-
-
-def _same(a: Any, b: Any) -> bool:
-    pairs = zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True)
-    return all(x is y or np.array_equal(x, y) for x, y in pairs)
 
 
 def check_batch_size(batch_size: int, examples: int) -> None:
@@ -140,3 +110,69 @@ def minibatch(arrays: Any, order: Array | None, index: Array, batch_size: int) -
         return jax.tree.map(lambda a: jax.lax.dynamic_slice_in_dim(a, start, batch_size), arrays)
     rows = jax.lax.dynamic_slice_in_dim(order, start, batch_size)
     return jax.tree.map(lambda a: a[rows], arrays)
+
+
+def updates_program(
+    update: Update, batch_size: int, spread: Callable[[Any], Any] | None = None
+) -> Callable[..., Any]:
+    """Make the program that training spends its time in: many updates in one call.
+
+    Parameters
+    ----------
+    update
+        What an update does to the state.
+    batch_size
+        Rows of `arrays` that an update takes.
+    spread
+        Inside the program, lays the examples of a batch on several devices.
+
+    Returns
+    -------
+    (state, totals, arrays, order, first, count) -> (state, totals): `count` updates, from minibatch `first` of a chunk
+    on. The totals sum the metrics of updates, and hold the first update at which each was not finite, or -1.
+    """
+
+    def run_updates(
+        state: TrainingState, totals: Any, arrays: Any, order: Any, first: Any, count: Any
+    ) -> tuple[TrainingState, Any]:
+        def step(number: Any, carried: tuple[TrainingState, Any]) -> tuple[TrainingState, Any]:
+            state, totals = carried
+            batch = minibatch(arrays, order, first + number, batch_size)
+            after, metrics = update(state, spread(batch) if spread else batch)
+            return after, {
+                "count": totals["count"] + 1,
+                "sum": jax.tree.map(jnp.add, totals["sum"], metrics),
+                "diverged": jax.tree.map(
+                    lambda at, value: jnp.where((at < 0) & ~jnp.isfinite(value), state.update, at),
+                    totals["diverged"],
+                    metrics,
+                ),
+            }
+
+        return jax.lax.fori_loop(0, count, step, (state, totals))
+
+    return run_updates
+
+
+def compiled(program: Callable[..., Any]) -> Any:
+    """Compile a program of updates, which takes over the memory of the state and the totals."""
+    # Else XLA copies, each turn of the loop, the weights that are read once more before they are replaced.
+    options = {"xla_cpu_copy_insertion_use_region_analysis": True} if jax.default_backend() == "cpu" else None
+    return jax.jit(program, donate_argnums=(0, 1), compiler_options=options)
+
+
+def no_totals(update: Update, state: TrainingState, batches: Batches) -> dict[str, Any]:
+    """Return what a program starts to sum from: nothing counted, nothing diverged."""
+    one = jax.eval_shape(lambda a: minibatch(a, None, jnp.int32(0), batches.batch_size), batches.examples)
+    _, metrics = jax.eval_shape(update, state, one)
+    return {
+        "count": jnp.int32(0),
+        "sum": jax.tree.map(lambda m: jnp.zeros(m.shape, m.dtype), metrics),
+        "diverged": jax.tree.map(lambda _: jnp.int32(-1), metrics),
+    }
+
+
+def memory_budget() -> int | None:
+    """Return half of an accelerator's memory, in bytes; None where the set lies in main memory in any case."""
+    known = jax.local_devices()[0].memory_stats() or {}
+    return known["bytes_limit"] // 2 if "bytes_limit" in known else None

@@ -3,7 +3,6 @@
 import errno
 import logging
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from harmonium import __version__
 from harmonium.errors import CheckpointError, HarmoniumError
 from harmonium.files import explained
 from harmonium.training.devices import is_key
@@ -18,91 +18,127 @@ from harmonium.training.devices import is_key
 if TYPE_CHECKING:
     import orbax.checkpoint as ocp
 
+    from harmonium.training.fit import Trainer
 
-class Checkpoints:
-    """The last two training states of a run."""
+FORMAT = 2  # of the training state; another is another version's
 
-    def __init__(self, path: Path):
-        self.path = path.absolute()
-        self._open: ocp.CheckpointManager | None = None
 
-    def save(self, update: int, arrays: Any, progress: Mapping[str, Any]) -> None:
-        """Keep `arrays` and the JSON values of `progress` as the state after `update`."""
+def save(path: Path, trainer: "Trainer") -> None:
+    """Keep all that the rest of a training depends on as one of the last two checkpoints in the folder `path`.
+
+    A model that is not finite is not kept: the next update will say that training diverged. Raises `HarmoniumError`
+    where the disk is full or the folder cannot be written.
+    """
+    arrays, fitted = _arrays(trainer), trainer.fitted
+    finite = jax.tree.map(lambda a: jnp.isfinite(a).all(), trainer.state.model)
+    if not all(jax.tree.leaves(finite)):
+        return
+    with explained(path):
+        path.mkdir(parents=True, exist_ok=True)
+        needed = 1.25 * sum(leaf.nbytes for leaf in jax.tree.leaves(arrays)) + 2**16
+        if shutil.disk_usage(path).free < needed:  # before Orbax fails in several threads at once
+            raise OSError(errno.ENOSPC, "no space left")
+    progress = {
+        "format": FORMAT,
+        "version": __version__,
+        "shapes": _shapes(arrays),
+        "updates": fitted.updates,
+        "epochs": fitted.epochs,
+        "seconds": fitted.seconds,
+        "best": fitted.best,
+        "stopping": trainer.stopping.state() if trainer.stopping else None,
+    }
+    try:
         import orbax.checkpoint as ocp
 
-        finite = jax.tree.map(lambda a: jnp.isfinite(a).all(), arrays["state"].model)
-        if not all(jax.tree.leaves(finite)):
-            return  # the next update will say that training diverged; the last finite checkpoint stays
-        with explained(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            needed = 1.25 * sum(leaf.nbytes for leaf in jax.tree.leaves(arrays)) + 2**16
-            if shutil.disk_usage(self.path).free < needed:  # before Orbax fails in several threads at once
-                raise OSError(errno.ENOSPC, "no space left")
-        try:
-            self._manager().save(
-                update,
-                args=ocp.args.Composite(
-                    arrays=ocp.args.StandardSave(jax.tree.map(_plain, arrays)),
-                    progress=ocp.args.JsonSave({**progress, "shapes": _shapes(arrays)}),
-                ),
-            )
-        except Exception as error:  # Orbax reports a full disk as any of several types
-            _forget_other_failures()
-            for unfinished in self.path.glob("*.orbax-checkpoint-tmp"):
-                shutil.rmtree(unfinished, ignore_errors=True)
-            reason = "the disk is full" if "space" in str(error).lower() else str(error).splitlines()[0]
-            raise HarmoniumError(
-                f"cannot write a checkpoint in {self.path}: {reason}; free some space, then continue with: "
-                f"harmonium resume {self.path.parent}"
-            ) from error
+        items = ocp.args.Composite(
+            arrays=ocp.args.StandardSave(jax.tree.map(_plain, arrays)), progress=ocp.args.JsonSave(progress)
+        )
+        with _manager(path) as manager:
+            manager.save(fitted.updates, args=items)
+    except Exception as error:  # Orbax reports a full disk as any of several types
+        _forget_other_failures()
+        for unfinished in path.glob("*.orbax-checkpoint-tmp"):
+            shutil.rmtree(unfinished, ignore_errors=True)
+        reason = (
+            "the disk is full"
+            if "space" in str(error).lower()
+            else (str(error).splitlines() or [repr(error)])[0]
+        )
+        raise HarmoniumError(
+            f"cannot write a checkpoint in {path}: {reason}; free some space, then continue with: "
+            f"harmonium resume {path.parent}"
+        ) from error
 
-    def restore(self, like: Any) -> tuple[Any, dict[str, Any]] | None:
-        """The newest state, with arrays placed as in `like`; None where there is none.
 
-        Raises `CheckpointError` where it is damaged or belongs to another configuration.
-        """
-        import orbax.checkpoint as ocp
+def restore(path: Path, trainer: "Trainer") -> None:
+    """Put a training where the newest checkpoint in the folder `path` left it; leave it as it is where there is none.
 
-        if not self.path.exists() or (step := self._manager().latest_step()) is None:
-            return None
-        newest = self.path / str(step)
-        progress = self._read(step, "progress", ocp.args.JsonRestore())
-        for name, shape in _shapes(like).items():
-            if progress["shapes"].get(name) != shape:
-                raise CheckpointError(
-                    f"the checkpoint {newest} belongs to another configuration: there {name} is "
-                    f"{progress['shapes'].get(name, 'missing')}, here {shape}; undo the change in config.json"
-                )
-        plain = self._read(step, "arrays", ocp.args.StandardRestore(jax.tree.map(_plain, like)))
-        return jax.tree.map(_placed, plain, like), progress
+    Raises `CheckpointError` where the checkpoint is damaged, of another configuration, or of a version of Harmonium
+    whose training state was another.
+    """
+    import orbax.checkpoint as ocp
 
-    def _read(self, step: int, item: str, how: Any) -> Any:
-        import orbax.checkpoint as ocp
+    with _manager(path) as manager:
+        if (step := manager.latest_step()) is None:
+            return
+        newest, like = path / str(step), _arrays(trainer)
+        progress = _read(manager, newest, "progress", ocp.args.JsonRestore())
+        _check(progress, newest, like)
+        plain = _read(manager, newest, "arrays", ocp.args.StandardRestore(jax.tree.map(_plain, like)))
+    arrays = jax.tree.map(_placed, plain, like)
+    trainer.state, trainer.totals = arrays["state"], arrays["totals"]
+    fitted = trainer.fitted
+    fitted.model, fitted.best = arrays["best"], progress["best"]
+    fitted.updates, fitted.epochs, fitted.seconds = (progress[k] for k in ("updates", "epochs", "seconds"))
+    if trainer.stopping and progress["stopping"]:
+        trainer.stopping.restore(progress["stopping"])
 
-        try:
-            return self._manager().restore(step, args=ocp.args.Composite(**{item: how}))[item]
-        except Exception as error:
-            _forget_other_failures()
+
+def _check(progress: dict[str, Any], newest: Path, like: Any) -> None:
+    """Raise `CheckpointError` for a checkpoint of another version or configuration."""
+    if progress.get("format") != FORMAT:
+        raise CheckpointError(
+            f"the checkpoint {newest} is of version {progress.get('version', '0.1')} of Harmonium, which {__version__} "
+            f"cannot continue; evaluate or predict with the run as it is, or train it anew"
+        )
+    for name, shape in _shapes(like).items():
+        if progress["shapes"].get(name) != shape:
             raise CheckpointError(
-                f"the checkpoint {self.path / str(step)} is damaged, or of another version of Harmonium; delete that "
-                f"folder to continue from the one before it"
-            ) from error
-
-    def _manager(self) -> "ocp.CheckpointManager":
-        import orbax.checkpoint as ocp
-
-        if self._open is None:
-            # Every failure reaches the user as our own error; Orbax would print its traceback before it.
-            logging.getLogger("absl").setLevel(logging.CRITICAL)
-            options = ocp.CheckpointManagerOptions(
-                max_to_keep=2,
-                create=False,
-                enable_async_checkpointing=False,
-                cleanup_tmp_directories=True,
-                multiprocessing_options=_alone(),
+                f"the checkpoint {newest} belongs to another configuration: there {name} is "
+                f"{progress['shapes'].get(name, 'missing')}, here {shape}; undo the change in config.json"
             )
-            self._open = ocp.CheckpointManager(self.path, options=options)
-        return self._open
+
+
+def _arrays(trainer: "Trainer") -> dict[str, Any]:
+    return {"state": trainer.state, "totals": trainer.totals, "best": trainer.fitted.model}
+
+
+def _read(manager: "ocp.CheckpointManager", path: Path, item: str, how: Any) -> Any:
+    import orbax.checkpoint as ocp
+
+    try:
+        return manager.restore(int(path.name), args=ocp.args.Composite(**{item: how}))[item]
+    except Exception as error:
+        _forget_other_failures()
+        raise CheckpointError(
+            f"the checkpoint {path} is damaged; delete that folder to continue from the one before it"
+        ) from error
+
+
+def _manager(path: Path) -> "ocp.CheckpointManager":
+    import orbax.checkpoint as ocp
+
+    # Every failure reaches the user as our own error; Orbax would print its traceback before it.
+    logging.getLogger("absl").setLevel(logging.CRITICAL)
+    options = ocp.CheckpointManagerOptions(
+        max_to_keep=2,
+        create=False,
+        enable_async_checkpointing=False,
+        cleanup_tmp_directories=True,
+        multiprocessing_options=_alone(),
+    )
+    return ocp.CheckpointManager(path.absolute(), options=options)
 
 
 def _alone() -> Any:

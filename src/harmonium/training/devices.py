@@ -1,18 +1,13 @@
 """How the work of a run, or of several, is spread over all devices that JAX sees."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from harmonium.errors import ConfigError, HarmoniumError
-
-P = ParamSpec("P")
+from harmonium.errors import ConfigError
 
 PARTS = "parts"  # the axis of a mesh: runs, or the examples of a batch
 WHOLE, SPLIT = PartitionSpec(), PartitionSpec(PARTS)  # type: ignore[no-untyped-call]
@@ -72,38 +67,6 @@ class Devices:
             return batch
         sharding = NamedSharding(self.mesh, SPLIT)
         return jax.lax.with_sharding_constraint(batch, sharding)  # type: ignore[no-untyped-call]
-
-
-def memory_budget() -> int | None:
-    """Half of an accelerator's memory, in bytes; None where the set lies in main memory in any case."""
-    known = jax.local_devices()[0].memory_stats() or {}
-    return known["bytes_limit"] // 2 if "bytes_limit" in known else None
-
-
-def agreed(number: int) -> int:
-    """What the first of several processes says, where clocks and keys may say different things."""
-    if jax.process_count() == 1:
-        return number
-    return int(multihost_utils.broadcast_one_to_all(np.int32(number)))
-
-
-def by_the_first_process(write: Callable[P, None]) -> Callable[P, None]:
-    """Of several processes that share a folder only the first writes; the others wait for it, or fail with it."""
-
-    @wraps(write)
-    def once(*arguments: P.args, **named: P.kwargs) -> None:
-        failure: HarmoniumError | None = None
-        if jax.process_index() == 0:
-            try:
-                write(*arguments, **named)
-            except HarmoniumError as error:
-                failure = error
-        if agreed(failure is not None):
-            raise failure or HarmoniumError(
-                "the first of the processes could not write; its message says why"
-            )
-
-    return once
 
 
 def is_key(array: jax.Array) -> bool:

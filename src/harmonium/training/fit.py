@@ -1,229 +1,322 @@
-"""The only training loop in the project: of one run, or of several in step."""
+"""The only training loop of the project, and the training that it moves along."""
 
+import copy
 import time
-from collections.abc import Generator, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from harmonium.errors import HarmoniumError
-from harmonium.training.batches import Batches, BatchesTogether, Chunk
-from harmonium.training.course import Course, Fitted, Record, Training
-from harmonium.training.devices import Devices, agreed
-from harmonium.training.interrupt import Interrupt
-from harmonium.training.program import program
-from harmonium.training.progress import Reporter, Silent
+from harmonium.errors import ConfigError
+from harmonium.training.batches import Batches, compiled, no_totals, updates_program
+from harmonium.training.progress import Reporter, Signals, Silent
+from harmonium.training.run_folder import Record, RunFolder, agreed
+from harmonium.training.training import Fitted, Training
 from harmonium.training.update import TrainingState, Update
 
-SECONDS_PER_CALL = 0.5  # how often Python looks at the clock, the screen and Ctrl+C
+if TYPE_CHECKING:
+    from harmonium.training.together import Together
 
-# What a recipe goes through: it yields each training, is sent what that came to, and returns the last.
-Trainings = Generator[Training, Fitted, Fitted]
+SECONDS_PER_CALL = 0.5  # how often Python looks at the clock, the screen and signals
+SECONDS_PER_CHECKPOINT = 20.0
 
 
 def fit(
     update: Update, state: TrainingState, train: Any, *, report: Reporter | None = None, **settings: Any
 ) -> Fitted:
-    """Train as the fields of `Training` say, and return the best model.
+    """Train a model.
 
-    Training goes on from the last checkpoint in the run's folder: the result is bit for bit that of a run that was
-    never stopped. Ctrl+C ends it after the current compiled call. A metric that is not finite ends it with the status
-    "diverged" and the last checkpoint before it intact.
+    Parameters
+    ----------
+    update, state, train
+        What an update does, where training begins, and the examples; see `Training`.
+    report
+        Is told of each compiled call and each validation; see `Reporter`. None for silence.
+    **settings
+        The other fields of `Training`: `batch_size` and `max_epochs` are needed; `shuffle`, `evaluate`, `stopping`,
+        `run`, `snapshot_epochs` and `device_bytes` are not.
+
+    Returns
+    -------
+    What training came to, with the model of the best validation, or without a stopping rule the last model.
+
+    Raises
+    ------
+    ConfigError
+        For a stopping rule without `evaluate`, a rule that another training has used up, an objective that returns
+        another shape, and a batch larger than the training set.
+    CheckpointError
+        Where the run's checkpoint is damaged or belongs to another configuration.
+
+    Notes ----- Training goes on from the last checkpoint in the run's folder: the result is bit for bit that of a run
+    that was never stopped. Ctrl+C, SIGTERM and SIGHUP end it after the current compiled call, with a checkpoint. A
+    metric that is not finite ends it with the status "diverged", the last checkpoint before it intact.
+
+    Examples
+    --------
+    Least squares, one weight:
+
+    >>> import jax.numpy as jnp, optax
+    >>> from harmonium.training import TrainingState, fit, gradient_update, random_key
+    >>> def objective(w, batch, carry, key):
+    ...     x, y = batch
+    ...     loss = jnp.square(w * x - y).mean()
+    ...     return loss, ({"squared_error": loss}, carry)
+    >>> x = jnp.linspace(-1, 1, 100)
+    >>> optimizer = optax.sgd(0.5)
+    >>> state = TrainingState.init(jnp.float32(0), optimizer, key=random_key(0))
+    >>> fitted = fit(gradient_update(objective, optimizer), state, (x, 3 * x), batch_size=10, max_epochs=20)
+    >>> f"{fitted.model:.3f} after {fitted.updates} updates"
+    '3.000 after 200 updates'
     """
-    return fit_together([Training(update, state, train, **settings)], report)[0]
+    trainer, report = Trainer(Training(update, state, train, **settings)), report or Silent()
+    hold: Callable[..., Alone | Together] = Alone
+    if jax.device_count() > 1:
+        from harmonium.training.together import Together as hold  # noqa: N813
+    with Signals() as signals, report:
+        train_in_step([trainer], hold, report, signals)
+    return trainer.fitted
 
 
-def follow(several: Sequence[Trainings], report: Reporter | None = None) -> list[Fitted | HarmoniumError]:
-    """Go through several recipes side by side, and return what each returned or raised."""
-    results: dict[int, Fitted | HarmoniumError] = {}
-    asked: dict[int, Training] = {}
-
-    def proceed(number: int, fitted: Fitted | None) -> None:
-        try:
-            asked[number] = several[number].send(fitted)  # type: ignore[arg-type]  # None begins a generator
-        except StopIteration as end:
-            results[number] = end.value
-        except HarmoniumError as error:
-            results[number] = error
-
-    for number in range(len(several)):
-        proceed(number, None)
-    while asked:
-        numbers, trainings = list(asked), list(asked.values())
-        asked.clear()
-        for number, fitted in zip(numbers, fit_together(trainings, report), strict=True):
-            proceed(number, fitted)
-    return [results[number] for number in range(len(several))]
-
-
-def fit_together(trainings: Sequence[Training], report: Reporter | None = None) -> list[Fitted]:
-    """Fit each of several trainings; those of the same shapes in one program that runs them all at once.
-
-    Trainings whose arrays have the same shapes must differ in nothing else than their values: the update of one of
-    them is used for all. Each comes to what it would alone, up to the order in which numbers are added.
-    """
-    report = report or Silent()
-    courses = [Course(training) for training in trainings]
-    groups: dict[Any, list[Course]] = {}
-    for course in courses:
-        groups.setdefault(_shape(course), []).append(course)
-    with Interrupt() as interrupt, report:
-        for group in groups.values():
-            _Loop(group, report).run(interrupt)
-    return [course.fitted for course in courses]
-
-
-class _Loop:
-    """Courses in step: their arrays have the same shapes, and they have come equally far."""
-
-    def __init__(self, courses: Sequence[Course], report: Reporter):
-        self.report = report
-        self.courses = [course for course in courses if course.fitted.status == "running"]
-        self.call_updates = 1  # how many updates the next call may run
-        self.alone = len(courses) == 1
-        self.running = 0  # courses that `program` is compiled for
-        self.places = 0  # runs in it; copies of the last course fill what the devices have over
-        self.chunk: Chunk | None = None  # that lies on the devices
-        self.batches: Batches | BatchesTogether
-        self.state: TrainingState
-        self.totals: Any
-        for course in courses:
-            course.fitted.together = len(courses)
-            if course not in self.courses:
-                course.end()
-        self._gather()
-
-    def run(self, interrupt: Interrupt) -> None:
-        """Train until all have ended."""
-        if self.courses:
-            self.report.begin(self.courses[0].fitted.updates, self._last_update())
-        while self.courses:
-            self.advance()
-            if agreed(interrupt.requested):
-                self._hand_out()
-                for course in self.courses:
-                    course.fitted.status = "interrupted"
-                    course.end()
-                return
-
-    def advance(self) -> None:
-        """Run one compiled call, and do for each course what is due after it."""
-        first, started = self.courses[0], time.perf_counter()
-        done = first.fitted.updates
-        chunk = self.batches.chunk(done)
-        if chunk is not self.chunk:  # on all devices once, not at each call
-            self.chunk, split = chunk, isinstance(self.batches, BatchesTogether)
-            arrays_split = isinstance(self.batches, BatchesTogether) and not self.batches.shared
-            self.arrays = self.devices.hold(chunk.arrays, split=arrays_split)
-            self.order = self.devices.hold(chunk.order, split=split)
-        stops = [course.next_stop() for course in self.courses]
-        count = min(*stops, chunk.first + chunk.updates, done + self.call_updates) - done
-        self.state, self.totals = self.program(
-            self.state, self.totals, self.arrays, self.order, done - chunk.first, count
-        )
-        totals = self._each(jax.device_get(self.devices.local(self.totals)))
+def train_in_step(
+    group: Sequence["Trainer"], hold: Callable[..., "Alone | Together"], report: Reporter, signals: Signals
+) -> None:
+    """Train one or several that have come equally far; `hold` keeps their arrays for the program that updates them."""
+    for trainer in group:
+        trainer.fitted.together = len(group)
+        if trainer.fitted.status != "running":
+            trainer.end()
+    running = [trainer for trainer in group if trainer.fitted.status == "running"]
+    if not running:
+        return
+    held, call_updates = hold(running, alone=len(group) == 1), 1
+    report.begin(running[0].fitted.updates, max(trainer.last_update() for trainer in running))
+    while running:
+        started, done = time.perf_counter(), running[0].fitted.updates
+        count = min(min(trainer.next_stop() for trainer in running) - done, call_updates)
+        count, totals = held.advance(done, count)
         seconds = time.perf_counter() - started
-        self.call_updates = agreed(_calls_of(SECONDS_PER_CALL, count, seconds, self.call_updates))
+        # The first call compiles, so that the number grows at most tenfold.
+        wanted = max(1, min(10 * call_updates, int(count * SECONDS_PER_CALL / max(seconds, 1e-6))))
+        call_updates = agreed(wanted)
         means = [_means(of) for of in totals]
-        for course, of in zip(self.courses, totals, strict=True):
-            course.ran(count, of, seconds)
-        last = self._last_update()
-        if any(course.due() for course in self.courses):
-            self._look(means)
-        if first.fitted.status != "diverged":
-            self.report.advance(done + count, last, seconds, _mean(means))
-
-    def _look(self, means: Sequence[Record]) -> None:
-        self._hand_out()
-        found = [course.look(mean) for course, mean in zip(self.courses, means, strict=True)]
-        validated = [line for line in found if line is not None]
-        if validated:
-            self.report.validated(
-                _mean([record for record, _ in validated]), any(best for _, best in validated)
-            )
-        for course in self.courses:
-            if course.fitted.status != "running":
-                course.end()
-        self.courses = [course for course in self.courses if course.fitted.status == "running"]
-        self._gather()
-
-    def _last_update(self) -> int:
-        return max(course.last_update() for course in self.courses)
-
-    def _each(self, tree: Any) -> list[Any]:
-        """What stands for each course in a tree with an axis of them."""
-        if self.places == 1:
-            return [tree]
-        return [jax.tree.map(lambda a, n=number: a[n], tree) for number in range(len(self.courses))]
-
-    def _hand_out(self) -> None:
-        """Let each course have its state."""
-        state, totals = self.devices.local((self.state, self.totals))
-        for course, its, sums in zip(self.courses, self._each(state), self._each(totals), strict=True):
-            course.state, course.totals = its, sums
-
-    def _gather(self) -> None:
-        """Take the states of the courses that go on."""
-        if not self.courses:
+        for trainer, of in zip(running, totals, strict=True):
+            trainer.ran(count, of, seconds)
+        last = max(trainer.last_update() for trainer in running)
+        diverged = running[0].fitted.status == "diverged"
+        if any(trainer.due() for trainer in running):
+            held.hand_out()
+            found = [trainer.look(mean) for trainer, mean in zip(running, means, strict=True)]
+            if validated := [line for line in found if line is not None]:
+                record = held.mean([record for record, _ in validated])
+                report.validated(record, any(best for _, best in validated))
+            for trainer in running:
+                if trainer.fitted.status != "running":
+                    trainer.end()
+            running = [trainer for trainer in running if trainer.fitted.status == "running"]
+            held.gather(running)
+        if not diverged:
+            report.advance(done + count, last, seconds, held.mean(means))
+        if running and agreed(signals.requested):
+            held.hand_out()
+            for trainer in running:
+                trainer.fitted.status = "interrupted"
+                trainer.end()
             return
-        self._compile()
-        several = self.places > 1
-        held = [(course.state, course.totals) for course in self._filled()]
-        together = jax.tree.map(lambda *a: jnp.stack(a), *held) if several else held[0]
-        self.state, self.totals = self.devices.hold(together, split=several)
 
-    def _filled(self) -> list[Course]:
-        return self.courses + [self.courses[-1]] * (self.places - len(self.courses))
 
-    def _compile(self) -> None:
-        """Make the program for as many courses as there are now, unless it is there."""
-        running, training = len(self.courses), self.courses[0].training
-        if self.running == running:
-            return
-        self.running = running
-        self.devices = Devices.for_examples(training.batch_size) if self.alone else Devices.for_runs(running)
-        self.places = 1 if self.alone else self.devices.places(running)
-        each = [course.batches for course in self._filled()]
-        self.batches = each[0] if self.places == 1 else BatchesTogether(each)
-        shared = isinstance(self.batches, Batches) or self.batches.shared
-        self.program = program(
-            training.update, training.batch_size, self.devices, runs=self.places, shared=shared
+class Alone:
+    """The arrays of one training on one device: the program takes them over and gives them back."""
+
+    def __init__(self, trainers: Sequence["Trainer"], alone: bool = True):
+        (self.trainer,) = trainers
+        self.program = compiled(
+            updates_program(self.trainer.training.update, self.trainer.training.batch_size)
         )
 
+    def advance(self, done: int, count: int) -> tuple[int, list[Any]]:
+        """Make at most `count` updates; return how many were made, and the totals."""
+        trainer, chunk = self.trainer, self.trainer.batches.chunk(done)
+        count = min(count, chunk.first + chunk.updates - done)
+        trainer.state, trainer.totals = self.program(
+            trainer.state, trainer.totals, chunk.arrays, chunk.order, done - chunk.first, count
+        )
+        return count, [jax.device_get(trainer.totals)]
 
-def _shape(course: Course) -> Any:
-    """What trainings must have in common to run in one program."""
-    training = course.training
-    if not course.batches.resident:
-        return id(course)
-    arrays = course.state, training.train
-    shapes = tuple((a.shape, str(a.dtype)) for a in jax.tree.leaves(arrays))
-    common = training.batch_size, training.shuffle, course.frequency, course.fitted.updates
-    return jax.tree.structure(arrays), shapes, *common
+    def hand_out(self) -> None:
+        """Do nothing: the training has its arrays."""
+
+    def gather(self, running: list["Trainer"]) -> None:
+        """Do nothing: the arrays stay where they are."""
+
+    def mean(self, records: Sequence[Record]) -> Record:
+        """Return the only record."""
+        return records[0]
+
+
+class Trainer:
+    """A training in progress: its state, what it has come to, and what is due between two compiled calls."""
+
+    def __init__(self, training: Training):
+        """Begin, or go on from the last checkpoint of the training's folder."""
+        self.training, self.run = training, training.run
+        self.stopping = copy.deepcopy(training.stopping)
+        if self.stopping and not training.evaluate:
+            raise ConfigError(
+                f"the stopping rule {type(self.stopping).__name__} needs `evaluate`, whose scores it follows"
+            )
+        if self.stopping and self.stopping.spent():
+            raise ConfigError(f"the stopping rule {self.stopping} has been used already; make a new one")
+        self.batches = Batches(
+            training.train,
+            training.batch_size,
+            shuffle=training.shuffle,
+            key=training.state.key,
+            device_bytes=training.device_bytes,
+        )
+        per_epoch = self.batches.per_epoch
+        self.state = jax.tree.map(jnp.copy, training.state)  # a copy: updates take over the state's memory
+        self.fitted = Fitted(jax.tree.map(jnp.copy, training.state.result))
+        self.totals = no_totals(training.update, training.state, self.batches)
+        self.max_updates = training.max_epochs * per_epoch
+        self.frequency = self.stopping.validation_frequency(per_epoch) if self.stopping else per_epoch
+        self.snapshot_updates = training.snapshot_epochs * per_epoch  # 0 is never
+        self.checkpointed = time.monotonic()
+        if self.max_updates == 0:
+            self.fitted.status = "finished"
+        if self.run is not None:
+            self.run.begin()
+            self._restore(self.run)
+
+    def last_update(self) -> int:
+        """How many updates there will be if no later validation moves the end."""
+        if self.stopping is None:
+            return self.max_updates
+        return min(self.max_updates, self.stopping.last_update() + 1)
+
+    def next_stop(self) -> int:
+        """The update after which the next validation or the end is due."""
+        done = self.fitted.updates
+        return min(done - done % self.frequency + self.frequency, self.last_update())
+
+    def validation_due(self) -> bool:
+        """Whether a validation is due, as it also is where the end comes before the first."""
+        fitted = self.fitted
+        ends_unseen = fitted.best is None and fitted.updates == self.max_updates
+        return fitted.updates % self.frequency == 0 or ends_unseen
+
+    def due(self) -> bool:
+        """Whether `look` has something to do with the state: validate, keep it, or end."""
+        fitted, snapshots = self.fitted, self.snapshot_updates
+        return (
+            fitted.status != "running"
+            or self.validation_due()
+            or bool(snapshots and fitted.updates % snapshots == 0)
+            or fitted.updates >= self.last_update()
+            or self._wants_checkpoint()
+        )
+
+    def ran(self, count: int, totals: Any, seconds: float) -> None:
+        """Note that so many updates were made, and what they came to."""
+        fitted = self.fitted
+        fitted.updates += count
+        fitted.epochs = -(-fitted.updates // self.batches.per_epoch)
+        fitted.seconds += seconds
+        diverged = {name: int(at) for name, at in totals["diverged"].items() if at >= 0}
+        if diverged:
+            metric = min(diverged, key=lambda name: diverged[name])
+            fitted.diverged = {"update": diverged[metric], "metric": metric}
+            fitted.status = "diverged"
+
+    def look(self, train: Mapping[str, float]) -> tuple[Record, bool] | None:
+        """Do what is due with the state; the record of the validation, if there was one, and whether it is the best."""
+        fitted, found = self.fitted, None
+        if fitted.status == "diverged":
+            return None
+        if self.validation_due():
+            found = self._validate(train)
+        if self.run and self.snapshot_updates and fitted.updates % self.snapshot_updates == 0:
+            self.run.save_snapshot(fitted.epochs, self.state.result)
+        if fitted.updates >= self.last_update():
+            fitted.status = "finished"
+        if self._wants_checkpoint():
+            self._checkpoint()
+        return found
+
+    def end(self) -> None:
+        """Score the test set where training has finished, and leave a checkpoint to resume from."""
+        fitted, evaluate = self.fitted, self.training.evaluate
+        if self.stopping is None and fitted.status != "diverged":
+            fitted.model = self.state.result
+        if (
+            fitted.status == "finished"
+            and fitted.best
+            and evaluate
+            and evaluate.test
+            and "test" not in fitted.best
+        ):
+            fitted.best["test"] = evaluate.test(fitted.model)
+        if self.run and fitted.status == "diverged":
+            self._save_model(self.run)
+        elif self.run:
+            self._checkpoint()
+
+    def _wants_checkpoint(self) -> bool:
+        due = time.monotonic() - self.checkpointed >= SECONDS_PER_CHECKPOINT
+        return self.run is not None and bool(agreed(due))
+
+    def _validate(self, train: Mapping[str, float]) -> tuple[Record, bool]:
+        """Score the model, keep it if it is the best, and write the record down."""
+        started = time.perf_counter()
+        fitted, evaluate, rule = self.fitted, self.training.evaluate, self.stopping
+        record: Record = {
+            "epoch": fitted.epochs,
+            "update": fitted.updates,
+            "seconds": 0.0,
+            "train": dict(train),
+        }
+        is_best = False
+        if evaluate:
+            record["valid"] = evaluate.valid(self.state.result)
+            if rule and (is_best := rule.is_best(fitted.updates - 1, record["valid"])):
+                record["best"] = True
+                if evaluate.test and evaluate.watch_test:
+                    record["test"] = evaluate.test(self.state.result)
+        if is_best or rule is None:
+            fitted.model = jax.tree.map(jnp.copy, self.state.result)
+        if rule and (scale := rule.retreat()) is not None:
+            self.state = self.state.back_at(fitted.model, scale)
+        self.totals = jax.tree.map(jnp.zeros_like, self.totals) | {"diverged": self.totals["diverged"]}
+        fitted.seconds += time.perf_counter() - started
+        record["seconds"] = round(fitted.seconds, 3)
+        if is_best or rule is None:
+            fitted.best = record
+        if self.run:
+            self.run.record(record)
+        return record, is_best
+
+    def _checkpoint(self) -> None:
+        """Save everything that the rest of the run depends on."""
+        assert self.run is not None
+        self.run.checkpoint(self)
+        self._save_model(self.run)
+        self.checkpointed = time.monotonic()
+
+    def _save_model(self, run: RunFolder) -> None:
+        """Write the result so far; before the first validation there is none but the first weights."""
+        if self.fitted.best or self.fitted.status == "finished":
+            run.save_model(self.fitted.model)
+
+    def _restore(self, run: RunFolder) -> None:
+        """Continue from the run's last checkpoint, if it has one."""
+        run.restore(self)
+        run.forget_records_after(self.fitted.updates)
+        if self.fitted.updates and self.fitted.updates >= self.last_update():
+            self.fitted.status = "finished"
 
 
 def _means(totals: Any) -> dict[str, float]:
-    return {
-        name: float(np.asarray(value)) / max(int(totals["count"]), 1) for name, value in totals["sum"].items()
-    }
-
-
-def _mean(records: Sequence[Record]) -> Record:
-    """The mean of lines of numbers with the same names; a part that not all of them have is left out."""
-    first = records[0]
-    if len(records) == 1:
-        return first
-    shared = [name for name in first if all(name in record for record in records)]
-    return {
-        name: _mean([record[name] for record in records])
-        if isinstance(first[name], dict)
-        else type(first[name])(sum(record[name] for record in records) / len(records))
-        for name in shared
-    }
-
-
-def _calls_of(target: float, count: int, seconds: float, before: int) -> int:
-    """Updates that take about `target` seconds, growing at most tenfold: the first call compiles."""
-    return max(1, min(10 * before, int(count * target / max(seconds, 1e-6))))
+    count = max(int(totals["count"]), 1)
+    return {name: float(np.asarray(value)) / count for name, value in totals["sum"].items()}

@@ -1,6 +1,9 @@
-"""What a person sees while a model learns."""
+"""What passes between a training and the person who waits for it: progress, and the wish to stop."""
 
+import signal
+import threading
 from collections.abc import Mapping
+from types import FrameType
 from typing import Any, Protocol, Self
 
 from rich.console import Console
@@ -12,6 +15,8 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+
+from harmonium.metrics.table import metric
 
 Record = dict[str, Any]
 
@@ -57,8 +62,9 @@ class Silent:
 class Screen(Silent):
     """A progress bar with rate and time left on a terminal; elsewhere a line a validation."""
 
-    def __init__(self, console: Console):
-        self.console = console
+    def __init__(self, console: Console | None = None):
+        """Write to a console; by default to stderr, so that stdout holds results only."""
+        self.console = console = console or Console(stderr=True)
         self.best = ""
         self.updates = 0
         self.rate = 0.0
@@ -100,7 +106,7 @@ class Screen(Silent):
         # The first call compiles, so its rate says nothing.
         self.rate = 0.8 * self.rate + 0.2 * rate if self.rate else rate
         self.updates = updates
-        shown = "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+        shown = _scores(metrics)
         self.progress.update(
             self.task,
             description=shown or "training",
@@ -125,8 +131,28 @@ class Screen(Silent):
 
 
 def _scores(metrics: Mapping[str, float]) -> str:
-    """Rates as percent, the rest as they are."""
-    return ", ".join(
-        f"{name.removesuffix('_rate')} {value:.2%}" if name.endswith("_rate") else f"{name} {value:.4f}"
-        for name, value in metrics.items()
-    )
+    return ", ".join(f"{metric(name).label} {metric(name).shown(value)}" for name, value in metrics.items())
+
+
+class Signals:
+    """While entered, the first Ctrl+C, SIGTERM or SIGHUP only sets `requested`; a second one acts at once."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._previous: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            numbers = [
+                getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")
+            ]  # Windows has no SIGHUP
+            self._previous = {number: signal.signal(number, self._request) for number in numbers if number}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _request(self, _number: int, _frame: FrameType | None) -> None:
+        self.requested = True
+        self.__exit__()

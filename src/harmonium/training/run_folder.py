@@ -4,29 +4,61 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 import equinox as eqx
 import jax
 
-from harmonium.errors import CheckpointError, ConfigError
+from harmonium.errors import CheckpointError, ConfigError, HarmoniumError
 from harmonium.files import explained, write_atomically
-from harmonium.training.checkpoints import Checkpoints
-from harmonium.training.devices import by_the_first_process
 from harmonium.training.saved_model import save_model
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from harmonium.training.fit import Trainer
+
+Record = dict[str, Any]  # a line of metrics.jsonl
 J = TypeVar("J", dict[str, Any], list[Any])
+P = ParamSpec("P")
+
+
+def agreed(number: int) -> int:
+    """Return what the first of several processes says, where clocks and keys may say different things."""
+    if jax.process_count() == 1:
+        return number
+    import numpy as np
+    from jax.experimental import multihost_utils
+
+    return int(multihost_utils.broadcast_one_to_all(np.int32(number)))
+
+
+def by_the_first_process(write: Callable[P, None]) -> Callable[P, None]:
+    """Of several processes that share a folder only the first writes; the others wait for it, or fail with it."""
+
+    @wraps(write)
+    def once(*arguments: P.args, **named: P.kwargs) -> None:
+        failure: HarmoniumError | None = None
+        if jax.process_index() == 0:
+            try:
+                write(*arguments, **named)
+            except HarmoniumError as error:
+                failure = error
+        if agreed(failure is not None):
+            raise failure or HarmoniumError(
+                "the first of the processes could not write; its message says why"
+            )
+
+    return once
 
 
 class RunFolder:
     """The files of one run; every one of them is whole, or absent."""
 
-    def __init__(self, path: Path, config: Mapping[str, Any] | None = None):
+    def __init__(self, path: str | Path, config: Mapping[str, Any] | None = None):
         """Name a folder; `config` is what `begin` writes into a new one."""
-        self.path = path
+        self.path = path = Path(path)
         self.model = path / "model.safetensors"
         self.figures = path / "figures"
         self.features = path / "features.safetensors"  # the encoder of a run that learns from codes
@@ -36,11 +68,12 @@ class RunFolder:
         self._words = path / "vocabulary.json"
         self._metrics = path / "metrics.jsonl"
         self._snapshots = path / "snapshots"
-        self._checkpoints = Checkpoints(path / "checkpoints")
+        self._checkpoints = path / "checkpoints"
 
     @classmethod
-    def new(cls, path: Path, config: Mapping[str, Any]) -> Self:
+    def new(cls, path: str | Path, config: Mapping[str, Any]) -> Self:
         """A run that has not begun. Raises `ConfigError` where the path exists; nothing is written yet."""
+        path = Path(path)
         if jax.process_index() == 0 and (path.exists() or path.is_symlink()):
             raise ConfigError(f"{path} exists already; give another --out, or: harmonium resume {path}")
         return cls(path, config)
@@ -86,14 +119,19 @@ class RunFolder:
         """The folder of a training that comes before this one: a run of its own, inside."""
         return RunFolder(self.path / "pretraining" / name, config)
 
+    def phase_names(self) -> list[str]:
+        """Return the names of the trainings that came before this one."""
+        return sorted(path.name for path in (self.path / "pretraining").glob("*") if path.is_dir())
+
     def seconds_pretraining(self) -> float:
         """How long the trainings before this one took, in updates and validations."""
-        phases = [RunFolder(path).summary() for path in (self.path / "pretraining").glob("*")]
+        phases = [self.phase(name, {}).summary() for name in self.phase_names()]
         return sum(summary["seconds_training"] for summary in phases if summary)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: str | Path) -> Self:
         """Open the folder of an earlier run. Raises `CheckpointError` where there is none."""
+        path = Path(path)
         if not (path / "config.json").is_file():
             what = "is not a run folder: it has no config.json" if path.is_dir() else "does not exist"
             raise CheckpointError(f"{path} {what}; list your runs with: harmonium runs")
@@ -112,6 +150,11 @@ class RunFolder:
         """What the run came to, or None while it has not ended."""
         path = self.path / "summary.json"
         return _read_json(path, dict) if path.exists() else None
+
+    def finished(self) -> bool:
+        """Return whether the training in the folder came to its end and left a model."""
+        summary = self.summary()
+        return summary is not None and summary["status"] == "finished" and self.model.exists()
 
     def ended(self) -> dict[str, Any]:
         """What the run came to. Raises `CheckpointError` while it has not ended."""
@@ -177,13 +220,18 @@ class RunFolder:
         return {int(path.stem[6:]): path for path in sorted(self._snapshots.glob("epoch-*.safetensors"))}
 
     @by_the_first_process
-    def checkpoint(self, update: int, arrays: Any, progress: Mapping[str, Any]) -> None:
-        """Keep the training state after `update`."""
-        self._checkpoints.save(update, arrays, progress)
+    def checkpoint(self, trainer: "Trainer") -> None:
+        """Keep all that a training's rest depends on."""
+        from harmonium.training.checkpoints import save
 
-    def restore(self, like: Any) -> tuple[Any, dict[str, Any]] | None:
-        """The last training state, arrays shaped as in `like`, or None where none was kept."""
-        return self._checkpoints.restore(like)
+        save(self._checkpoints, trainer)
+
+    def restore(self, trainer: "Trainer") -> None:
+        """Put a training where its last checkpoint left it, if there is one."""
+        if self._checkpoints.exists():
+            from harmonium.training.checkpoints import restore
+
+            restore(self._checkpoints, trainer)
 
 
 def _as_json(content: Mapping[str, Any]) -> str:

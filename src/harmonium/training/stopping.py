@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harmonium.errors import ConfigError
+from harmonium.metrics.table import metric
 
 
 class Stopping(ABC):
@@ -27,6 +28,10 @@ class Stopping(ABC):
         """The update after which training stops unless a validation before it moves that."""
         return sys.maxsize - 1
 
+    def spent(self) -> bool:
+        """Whether a training has used the rule already."""
+        return bool(abs(getattr(self, "best", float("inf"))) != float("inf"))
+
     @abstractmethod
     def state(self) -> dict[str, Any]:
         """What changes, for a checkpoint."""
@@ -35,6 +40,37 @@ class Stopping(ABC):
         """Continue from what `state()` returned."""
         for name, value in state.items():
             setattr(self, name, value)
+
+
+@dataclass
+class KeepBest(Stopping):
+    """Keep the best model of all epochs, and never stop early.
+
+    Parameters
+    ----------
+    metric
+        The validation score that decides; `harmonium.metrics.table` says whether the highest or the lowest is the best.
+    """
+
+    metric: str
+    best: float | None = None
+
+    def is_best(self, update: int, scores: dict[str, float]) -> bool:
+        """Note the validation scores after `update`; true where they are the best so far."""
+        value = scores[self.metric]
+        sign = 1 if metric(self.metric).better == "lowest" else -1
+        if self.best is not None and not sign * value < sign * self.best:
+            return False
+        self.best = value
+        return True
+
+    def spent(self) -> bool:
+        """Whether a training has used the rule already."""
+        return self.best is not None
+
+    def state(self) -> dict[str, Any]:
+        """What changes, for a checkpoint."""
+        return {"best": self.best}
 
 
 @dataclass

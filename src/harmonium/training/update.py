@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
+from harmonium.errors import ConfigError
 from harmonium.training.buckets import bucketed
-from harmonium.training.keys import random_key
+from harmonium.training.streams import update_key
 
 Metrics = dict[str, Float[Array, ""]]
 # (model, batch, carry, key) -> (loss, (metrics, carry)); pure. `carry` is None unless chains persist.
@@ -37,7 +38,7 @@ class TrainingState(eqx.Module):
     optimizer: optax.OptState
     carry: PyTree
     update: Int[Array, ""]  # updates done so far
-    key: PRNGKeyArray  # of the whole run; never changes
+    key: PRNGKeyArray  # the run's stream of updates; never changes
     rate: Float[Array, ""]  # the learning rate: multiplies the optimiser's steps
     mean: RunningMean | None = (
         None  # of the models so far, where it is to be judged and kept in place of the last
@@ -49,19 +50,31 @@ class TrainingState(eqx.Module):
         model: PyTree,
         optimizer: optax.GradientTransformation,
         *,
-        seed: int,
+        key: PRNGKeyArray,
         rate: float = 1.0,
         carry: PyTree = None,
         average: float = 0.0,
     ) -> "TrainingState":
-        """Start at update 0, with a `rate` of 1 where the optimiser has a learning rate of its own.
+        """Make the state before the first update.
 
-        An `average` above 0 is the decay of a running mean of the models.
+        Parameters
+        ----------
+        model
+            The model with its first weights.
+        optimizer
+            Makes a step of a gradient; an Optax transformation.
+        key
+            Decides the noise of every update and the order of every epoch, as `Streams(seed).updates` does.
+        rate
+            Multiplies the optimiser's steps; 1 where the optimiser has a learning rate of its own.
+        carry
+            What the objective hands on from update to update beside the model, as persistent Markov chains.
+        average
+            The decay of a running mean of the models, which is then judged and kept in place of the last one; 0 for
+            none.
         """
         mean = RunningMean(jax.tree.map(jnp.copy, model), jnp.float32(average)) if average else None
-        return cls(
-            model, optimizer.init(model), carry, jnp.int32(0), random_key(seed), jnp.float32(rate), mean
-        )
+        return cls(model, optimizer.init(model), carry, jnp.int32(0), key, jnp.float32(rate), mean)
 
     @property
     def result(self) -> PyTree:
@@ -95,13 +108,13 @@ def gradient_update(
     sequences, cut to the first of these that holds a batch (see `buckets`). `project` puts the model back where it
     must stay, after each step.
     """
-    value_and_gradient = jax.value_and_grad(objective, has_aux=True)
+    value_and_gradient = jax.value_and_grad(_checked(objective), has_aux=True)
     if lengths is not None:
         # The gradient alone: a switch that returned the state would copy all of it at each update.
         value_and_gradient = bucketed(value_and_gradient, lengths)
 
     def update(state: TrainingState, batch: Any) -> tuple[TrainingState, Metrics]:
-        key = jax.random.fold_in(state.key, state.update)
+        key = update_key(state.key, state.update)
         count = _blocks(len(jax.tree.leaves(batch)[0]), block)
         if count == 1:
             (_, (metrics, carry)), gradient = value_and_gradient(state.model, batch, state.carry, key)
@@ -116,6 +129,46 @@ def gradient_update(
         return TrainingState(model, optimizer_state, carry, number, state.key, state.rate, mean), metrics
 
     return update
+
+
+def _checked(objective: Objective) -> Objective:
+    """Return the objective, which says in our words where it returns something else than it should."""
+
+    def checked(model: Any, batch: Any, carry: Any, key: PRNGKeyArray) -> Any:
+        found = objective(model, batch, carry, key)
+        demand = "an objective must return (loss, (metrics, carry))"
+        if not (
+            isinstance(found, tuple)
+            and len(found) == 2
+            and isinstance(found[1], tuple)
+            and len(found[1]) == 2
+        ):
+            raise ConfigError(f"{demand}; this one returns {_described(found)}")
+        loss, (metrics, after) = found
+        if jnp.shape(loss) != () or not jnp.issubdtype(jnp.result_type(loss), jnp.floating):
+            raise ConfigError(f"{demand}, the loss a single float; here it is {_described(loss)}")
+        if not isinstance(metrics, dict) or any(jnp.shape(value) != () for value in metrics.values()):
+            raise ConfigError(
+                f"{demand}, metrics a dict of single numbers; here they are {_described(metrics)}"
+            )
+        if str(jax.tree.structure(after)) != str(jax.tree.structure(carry)):
+            raise ConfigError(
+                f"{demand}, the carry as it was given, {carry!r}; here it is {_described(after)}"
+            )
+        return found
+
+    return checked
+
+
+def _described(value: Any) -> str:
+    """Return a value's type and, of arrays, shape, in the form (float32[3], {nll: float32[]})."""
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(_described, value)) + ")"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_described(one)}" for name, one in value.items()) + "}"
+    if eqx.is_array_like(value):
+        return f"{jnp.result_type(value)}{list(jnp.shape(value))}"
+    return type(value).__name__
 
 
 def _blocks(examples: int, block: int | None) -> int:

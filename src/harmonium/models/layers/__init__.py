@@ -1,18 +1,26 @@
-"""The parts that models are made of."""
+"""The layers that models are made of."""
 
-from harmonium.models.layers.convolution import ConvPool, convolve, max_pool
-from harmonium.models.layers.dense import ACTIVATIONS, Dense, uniform
-from harmonium.models.layers.lstm import LSTM
-from harmonium.models.layers.recurrent import Elman, reverse_sequences
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "ACTIVATIONS",
-    "LSTM",
-    "ConvPool",
-    "Dense",
-    "Elman",
-    "convolve",
-    "max_pool",
-    "reverse_sequences",
-    "uniform",
-]
+import lazy_loader
+
+if TYPE_CHECKING:
+    from harmonium.models.layers.convolution import ConvPool as ConvPool
+    from harmonium.models.layers.convolution import convolve as convolve
+    from harmonium.models.layers.convolution import max_pool as max_pool
+    from harmonium.models.layers.dense import ACTIVATIONS as ACTIVATIONS
+    from harmonium.models.layers.dense import Dense as Dense
+    from harmonium.models.layers.dense import uniform as uniform
+    from harmonium.models.layers.lstm import LSTM as LSTM
+    from harmonium.models.layers.recurrent import Elman as Elman
+    from harmonium.models.layers.recurrent import reverse_sequences as reverse_sequences
+else:
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
+        __name__,
+        submod_attrs={
+            "convolution": ["ConvPool", "convolve", "max_pool"],
+            "dense": ["ACTIVATIONS", "Dense", "uniform"],
+            "lstm": ["LSTM"],
+            "recurrent": ["Elman", "reverse_sequences"],
+        },
+    )

@@ -1,0 +1,183 @@
+"""How each metric is named, shown and explained, and which way is better.
+
+Progress lines, learning curves, tables, the choice of the best model and `harmonium explain` read this one table.
+It imports nothing heavy.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that training, evaluation or a table of likelihoods reports.
+
+    Examples
+    --------
+    >>> metric("error_rate").shown(0.0165)
+    '1.65%'
+    >>> metric("nll").axis
+    'negative log-likelihood (nats)'
+    """
+
+    name: str
+    """The key in metrics.jsonl, summary.json and the tables of scores."""
+    title: str
+    """What a reader calls it: "error", "negative log-likelihood"."""
+    unit: str = ""
+    """The unit: "%", "nats", "nats a step", "count" for whole numbers, or "" for a number without one."""
+    better: Literal["lowest", "highest"] | None = None
+    """Which values are better, or None where neither way is."""
+    explanation: str = ""
+    """Two or three sentences: what it is, how it is computed, what good values are."""
+    short: str = ""
+    """The name in a line of progress, where it is shorter than the title."""
+
+    @property
+    def label(self) -> str:
+        """The name in a line of progress or at the head of a column."""
+        return self.short or self.title
+
+    @property
+    def scale(self) -> int:
+        """What a value is multiplied by to be shown: 100 for a share shown in per cent, else 1."""
+        return 100 if self.unit == "%" else 1
+
+    @property
+    def axis(self) -> str:
+        """The label of a curve's axis: the title, with the unit."""
+        return f"{self.title} ({self.unit})" if self.unit not in ("", "count") else self.title
+
+    def shown(self, value: float) -> str:
+        """A value as text: "1.65%" for a share, "10,000" for a count, "0.3538" for anything else."""
+        if self.unit == "%":
+            return f"{value:.2%}"
+        return f"{value:,.0f}" if self.unit == "count" else f"{value:.4f}"
+
+
+# fmt: off
+_TABLE = (
+    # Classification
+    Metric("error_rate", "error", "%", "lowest",
+           "The share of examples whose likeliest class is not the true one. Zero is perfect; guessing among ten "
+           "equally frequent classes gives 90%."),
+    Metric("nll", "negative log-likelihood", "nats", "lowest",
+           "The mean of -log P(true class | example). It is low where the model is right and sure of it, and a "
+           "confident mistake costs much. Guessing among ten equally frequent classes gives log 10, which is 2.30 "
+           "nats.",
+           short="nll"),
+    # Words
+    Metric("f1", "F1", "%", "highest",
+           "The harmonic mean of precision and recall of labelled phrases, as the CoNLL-2000 script counts them: a "
+           "phrase is right where its type and both its ends are. 100% is perfect."),
+    Metric("precision", "precision", "%", "highest",
+           "The share of the predicted phrases that are true ones, with the same type and the same ends. It is high "
+           "where the model labels only what it is sure of, so read it together with recall."),
+    Metric("recall", "recall", "%", "highest",
+           "The share of the true phrases that the model found, with the same type and the same ends. It is high "
+           "where the model labels much, so read it together with precision."),
+    # Autoencoders
+    Metric("reconstruction_cost", "reconstruction cost", "", "lowest",
+           "How far the reconstruction of an example is from the example, summed over its values: the cross-entropy "
+           "in nats, or the squared error, as the run's `cost` says. Compare it only between runs with the same cost "
+           "and data: a wide code reconstructs well without having learned anything."),
+    Metric("denoising_cost", "denoising cost", "", "lowest",
+           "How far the reconstruction of a corrupted example is from the example before it was corrupted, summed "
+           "over its values. It is what a denoising autoencoder learns to lower, and rises with the level of "
+           "corruption."),
+    Metric("contraction", "contraction ‖∂y/∂x‖²", "", None,
+           "The squared norm of the derivative of the code with respect to the example: how much the code moves when "
+           "the example does. A contractive autoencoder lowers it together with the reconstruction cost; alone it "
+           "says nothing, since a constant code has none.",
+           short="contraction"),
+    Metric("squared_error", "squared error", "", "lowest",
+           "The squared distance between an example and its reconstruction, summed over the example's values."),
+    Metric("cross_entropy", "cross-entropy", "nats a step", "lowest",
+           "The mean of -log of the probability that independent units give to each time step, as the recurrent "
+           "network alone predicts it. Pre-training of an RNN-RBM's recurrent weights lowers it."),
+    Metric("reconstruction_cross_entropy", "reconstruction cross-entropy", "nats", "lowest",
+           "The cross-entropy between an example and the mean of the visible units after one step up and down "
+           "through the RBM. It falls while an RBM learns, but is not what contrastive divergence lowers, and chains "
+           "that do not move lower it too."),
+    # Energy models
+    Metric("pseudo_log_likelihood", "log pseudo-likelihood", "nats", "highest",
+           "The sum over the units of log P(unit | all other units), estimated from one unit an example, which needs "
+           "no partition function. It stands in for the log-likelihood of an RBM while it trains; zero is perfect. "
+           "In an RNN-RBM it is minus the cross-entropy between a time step and the mean of its visible units at the "
+           "end of a Gibbs chain, in nats a step."),
+    Metric("free_energy_gap", "free energy gap", "nats", None,
+           "The mean free energy of held-out examples minus that of as many training examples. Near zero the model "
+           "knows both alike; where the gap grows, it overfits."),
+    Metric("free_energy_contrast", "free energy contrast", "nats", None,
+           "The mean free energy of the examples minus that of the model's own samples, whose gradient the model "
+           "learns by. It is about zero where the samples are as likely as the examples, and is no measure of fit."),
+    Metric("acceptance", "acceptance", "%", None,
+           "The share of the proposals of hybrid Monte Carlo that are accepted. The step size adapts until it is "
+           "about 90%; far below, the steps are too large, and at 100% they are smaller than need be."),
+    # Likelihoods
+    Metric("log_likelihood", "log-likelihood", "nats", "highest",
+           "The mean log-probability of an example, or for music of a time step given those before it. It is exact "
+           "where a layer is small enough for all its states to be summed, or the density is a NADE, and is else an "
+           "estimate by annealed importance sampling that is on average too high."),
+    Metric("log_likelihood_bound", "lower bound of the log-likelihood", "nats", "highest",
+           "The mean over examples of log p(x, h) - log q(h | x), with h drawn by the upward pass q of a deep belief "
+           "network: on average at most the log-likelihood, up to the error of the top RBM's log partition function."),
+    Metric("at_least", "at least", "nats", "highest",
+           "The lower end of the interval in which the log-likelihood lies: three standard errors of the estimate "
+           "below it, or, where the partition function was annealed back too, below the estimate from that side."),
+    Metric("at_most", "at most", "nats", "highest",
+           "The upper end of the interval in which the log-likelihood lies: three standard errors above the "
+           "estimate, which is itself too high on average."),
+    Metric("by_reverse", "by reverse annealing", "nats", "highest",
+           "The log-likelihood by annealing the model's samples back to the start, too low on average where the "
+           "other estimate is too high. Where the two agree, trust both; where they are far apart, give more "
+           "temperatures."),
+    Metric("log_partition", "log partition function", "nats", None,
+           "Log Z, the log of the sum of exp(-energy) over all states, by which the model's probabilities are "
+           "normalised. It is exact for small layers, and else estimated by annealed importance sampling."),
+    Metric("standard_error", "standard error", "nats", "lowest",
+           "The standard error of the estimate of log Z, by the spread of the chains' weights; zero where log Z is "
+           "exact. More chains and more temperatures make it smaller."),
+    Metric("effective_sample_size", "effective sample size", "", "highest",
+           "How many independent chains of equal weight, or independent draws, would be worth as much. If it is much "
+           "smaller than the number of chains or draws, trust neither the estimate nor its standard error."),
+    # Music
+    Metric("frame_accuracy", "frame accuracy", "%", "highest",
+           "Notes rightly predicted, over those rightly predicted, wrongly predicted and missed together, counted "
+           "over all time steps; a note is predicted where its probability given the past is above one half."),
+    Metric("expected_frame_accuracy", "expected frame accuracy", "%", "highest",
+           "The frame accuracy of notes drawn from the model's probabilities instead of the likeliest ones, with "
+           "each count replaced by its expectation."),
+    # Samplers
+    Metric("acceptance_rate", "acceptance", "%", None,
+           "The share of the proposals of hybrid Monte Carlo that are accepted; the sampler aims at 90%."),
+    Metric("step_size", "step size", "", None,
+           "The size of one leapfrog step of hybrid Monte Carlo, which adapts until 90% of the proposals are "
+           "accepted."),
+    Metric("divergent", "divergent proposals", "count", "lowest",
+           "Proposals of hybrid Monte Carlo whose energy is off by more than 1,000 nats. Any at all means that the "
+           "step size is too large somewhere."),
+    Metric("r_hat", "R-hat", "", "lowest",
+           "The spread of all chains together over the spread within each. Below 1.01 the chains agree; above, they "
+           "have not mixed yet."),
+    # Counts
+    Metric("examples", "examples", "count", None, "How many examples, or for music time steps, were scored."),
+)
+# fmt: on
+
+METRICS: dict[str, Metric] = {}
+for _entry in _TABLE:
+    METRICS[_entry.name] = _entry
+
+
+def metric(name: str) -> Metric:
+    """The table's entry of this name, or for any other name, such as one of your own objective, a plain one.
+
+    Examples
+    --------
+    >>> metric("f1").better
+    'highest'
+    >>> metric("my_own_loss").axis
+    'my own loss'
+    """
+    return METRICS.get(name) or Metric(name, name.replace("_", " "))

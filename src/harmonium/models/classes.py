@@ -1,0 +1,29 @@
+"""The classes that a saved model may be made of."""
+
+import importlib
+import inspect
+import pkgutil
+
+import equinox as eqx
+
+from harmonium import models
+
+
+def model_classes() -> dict[str, type[eqx.Module]]:
+    """Every model, layer and other `eqx.Module` that a module of `harmonium.models` defines, by its name.
+
+    Loading builds nothing else. Abstract classes, which have no instances, are left out.
+
+    Examples
+    --------
+    >>> sorted(name for name in model_classes() if "RBM" in name)
+    ['GaussianRBM', 'MeanCovarianceRBM', 'RBM', 'RNNRBM']
+    """
+    found: dict[str, type[eqx.Module]] = {}
+    for info in pkgutil.walk_packages(models.__path__, f"{models.__name__}."):
+        module = importlib.import_module(info.name)
+        for name, value in vars(module).items():
+            is_model = inspect.isclass(value) and issubclass(value, eqx.Module)
+            if is_model and value.__module__ == info.name and not inspect.isabstract(value):
+                found[name] = value
+    return found

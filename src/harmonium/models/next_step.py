@@ -1,0 +1,94 @@
+"""What a model of sequences says of each next step: its log-probability, and the probability of each unit."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from harmonium.models.nade import NADE
+from harmonium.models.partition import AnnealingPath, annealing_schedule, summed_log_partition
+from harmonium.models.rbm import RBM
+from harmonium.models.rnn_nade import RNNNADE
+from harmonium.models.rnn_rbm import RNNRBM
+from harmonium.sampling import annealed_importance_sampling
+
+MEAN_FIELD = 5  # rounds from a step's visible biases to the means that annealing starts from
+SUMMED = 12  # units of a layer whose every state is visited at each step
+CERTAIN = 8.0  # the largest log-odds of these, so that no unit starts as good as fixed
+
+
+class NextStep(NamedTuple):
+    """Of each step, given those before it."""
+
+    log_probability: Float[Array, " steps"]  # nats
+    standard_error: Float[Array, " steps"]  # of its estimate; 0 where it is exact
+    at_least: Float[Array, " steps"] | None  # the estimate from the other side, where it was asked for
+    marginals: Float[Array, "steps visible"]  # P(vᵢ(t) = 1 | past)
+
+
+@eqx.filter_jit
+def predict_next_steps(
+    model: RNNRBM,
+    u: Float[Array, "steps recurrent"],
+    v: Float[Array, "steps visible"],
+    *,
+    chains: int,
+    temperatures: int,
+    both_sides: bool = False,
+    block: int = 100,
+    key: PRNGKeyArray,
+) -> NextStep:
+    """What `model` says of v(t), given u(t-1), for many steps t, `block` of them at a time.
+
+    The log-probability of an RNN-NADE is exact, and so is an RNN-RBM's with a layer of at most 12 units; else log Z is
+    annealed in `temperatures` steps, a lower bound on average, so that the log-probability is an upper one; with
+    `both_sides` it is annealed back too. The marginals are means over `chains` samples.
+    """
+
+    def one(step: tuple[Array, Array, PRNGKeyArray]) -> NextStep:
+        u, v, key = step
+        density = model.conditional(u)
+        if isinstance(model, RNNNADE):
+            return _of_nade(density, v, chains, key)
+        return _of_rbm(density, v, chains, temperatures, both_sides, key)
+
+    return jax.lax.map(one, (u, v, jax.random.split(key, len(u))), batch_size=min(block, len(u)))
+
+
+def _of_nade(nade: NADE, v: Array, chains: int, key: PRNGKeyArray) -> NextStep:
+    log_probability = nade.log_prob(v)
+    _, p = nade.sample(jax.random.uniform(key, (chains, len(v))))
+    return NextStep(log_probability, jnp.zeros(()), log_probability, p.mean(0))
+
+
+def _of_rbm(
+    rbm: RBM, v: Array, chains: int, temperatures: int, both_sides: bool, key: PRNGKeyArray
+) -> NextStep:
+    path = AnnealingPath(rbm, mean_field(rbm))
+    starting, forward, resampling, backward = jax.random.split(key, 4)
+    betas = annealing_schedule(temperatures)
+    up = annealed_importance_sampling(
+        path.log_density, path.transition, path.start(chains, key=starting), betas, key=forward
+    )
+    shares = jax.nn.softmax(up.log_weights)
+    marginals = shares @ rbm.visible_mean(rbm.visible_field(rbm.hidden_mean(up.state)))
+    if min(rbm.weight.shape) <= SUMMED:
+        exact = -rbm.free_energy(v) - summed_log_partition(rbm)
+        return NextStep(exact, jnp.zeros(()), exact, marginals)
+    at_start = -rbm.free_energy(v) - path.log_partition_at_start()
+    found = NextStep(at_start - up.log_ratio, up.standard_error, None, marginals)
+    if not both_sides:
+        return found
+    samples = up.state[jax.random.categorical(resampling, up.log_weights, shape=(chains,))]
+    down = annealed_importance_sampling(path.log_density, path.transition, samples, betas[::-1], key=backward)
+    return found._replace(at_least=at_start + down.log_ratio)
+
+
+def mean_field(rbm: RBM) -> Float[Array, " visible"]:
+    """Log-odds of independent units that are near the machine's: where annealing has the shortest way."""
+    field = rbm.visible_bias
+    for _ in range(MEAN_FIELD):
+        field = rbm.visible_field(rbm.hidden_mean(rbm.visible_mean(field)))
+    return jnp.clip(field, -CERTAIN, CERTAIN)

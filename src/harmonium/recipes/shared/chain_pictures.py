@@ -1,0 +1,61 @@
+"""Samples of a generative model: chains of an RBM, at the pixels or on top of a stack, as pictures."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from harmonium import figures
+from harmonium.errors import ConfigError
+from harmonium.models import RBM, GaussianRBM
+from harmonium.models.partition import AnnealingPath, base_rate_bias
+from harmonium.recipes.shared.options import Sampling
+from harmonium.sampling import tempered_transition, trace_chain
+from harmonium.training import RunFolder, Streams
+
+FRAMES = 100  # of an animation, one Gibbs step each
+
+
+def draw_samples(
+    rbm: RBM,
+    start: Float[Array, "examples visible"],
+    picture: Callable[[Float[Array, "rows chains visible"]], np.ndarray],
+    options: Sampling,
+    out: Path,
+) -> list[Path]:
+    """Run chains of `rbm` from the first of `start`, and draw what `picture` makes of their states."""
+    streams = Streams(options.seed)
+    walking = streams.chains
+    v = start[: options.chains]
+    if options.start == "noise":
+        draw = jax.random.normal if isinstance(rbm, GaussianRBM) else jax.random.bernoulli
+        v = draw(streams.start, shape=(options.chains, start.shape[1])).astype(start.dtype)
+
+    def gibbs(v: Array, key: PRNGKeyArray) -> Array:
+        return rbm.gibbs_vhv(v, key=key)
+
+    @jax.jit
+    def rows(v: Array) -> Array:
+        if options.tempering < 2:
+            return trace_chain(gibbs, v, options.rows, options.steps, key=walking)
+        path = AnnealingPath(rbm, base_rate_bias(start, rbm))
+        step = tempered_transition(path.log_density, path.transition, jnp.linspace(0, 1, options.tempering))
+        ladder = jnp.broadcast_to(v, (options.tempering, *v.shape))
+        return trace_chain(step, ladder, options.rows, options.steps, key=walking)[:, -1]
+
+    drawn = [figures.samples(picture(rows(v)), out)]
+    if options.animate:
+        frames = jax.jit(lambda v: trace_chain(gibbs, v, FRAMES, 1, key=walking))(v)
+        drawn.append(figures.animation(picture(frames), out.with_suffix(".gif")))
+    return drawn
+
+
+def require_pictures(folder: RunFolder, shape: tuple[int, ...], examples: int, options: Sampling) -> None:
+    """Raise `ConfigError` where the model makes no pictures, or chains have no example to start from."""
+    if len(shape) < 2:
+        raise ConfigError(f"{folder.path} learned from rows of numbers, which make no picture")
+    if options.start == "test" and options.chains > examples:
+        raise ConfigError(f"--chains {options.chains} is more than the {examples} test examples; take fewer")

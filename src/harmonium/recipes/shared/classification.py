@@ -1,0 +1,262 @@
+"""Supervised learning by minibatch gradient descent with early stopping (section 3.4), for every classifier."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from harmonium.errors import ConfigError, DataError
+from harmonium.recipes.shared.recipe import Phase, Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Array, Float, PRNGKeyArray
+
+    from harmonium.data import Dataset, Split
+    from harmonium.models import Classifier
+    from harmonium.recipes.shared.options import Inputs
+    from harmonium.training import Fitted, Objective, Patience, RunFolder, Training
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classification(Recipe):
+    """The settings that all classifiers share."""
+
+    chosen_by: ClassVar[str | None] = "error_rate"
+    least_patience: ClassVar[int] = 1
+
+    l1: float = 0.0
+    """Weight of the penalty Σ |w|."""
+    l2: float = 0.0
+    """Weight of the penalty Σ w²."""
+    patience: int
+    """Updates to make in any case before early stopping may end training."""
+    patience_increase: float = 2.0
+    """Look this many times further than the update of each clear improvement."""
+    improvement_threshold: float = 0.995
+    """A validation error below this share of the best one is a clear improvement."""
+    whole_batches: bool = False
+    """While training, score only as many held-out examples as fill whole batches, as the book does."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("l1", 0 <= self.l1 < float("inf"), "not be negative")
+        self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
+        self.require("patience", self.patience >= self.least_patience, f"be at least {self.least_patience}")
+        self.require("patience_increase", self.patience_increase >= 1, "be at least 1")
+        self.require("improvement_threshold", 0 < self.improvement_threshold <= 1, "be in (0, 1]")
+
+    @abstractmethod
+    def model(self, dataset: Dataset, key: PRNGKeyArray) -> Classifier:
+        """Return the untrained classifier for images and classes like those of `dataset`."""
+
+    @abstractmethod
+    def filters(
+        self, model: Any, shape: tuple[int, ...]
+    ) -> Float[Array, "units height width *channels"] | None:
+        """Return what each unit of the first layer looks for, as images; None where it looks at no image."""
+
+    def seen(self, dataset: Dataset, folder: RunFolder) -> Dataset:
+        """Return what the classifier is shown of `dataset`: all of it, as it is."""
+        return dataset
+
+    def objective(self) -> Objective:
+        """Return what an update lowers."""
+        return penalized(self.l1, self.l2)
+
+    def gradient_block(self) -> int | None:
+        """Return how many examples form a gradient at once; None for the whole batch."""
+        return None
+
+    def stopping(self, examples: int) -> Patience:
+        """Return the rule of early stopping, for a training set of so many examples."""
+        from harmonium.training import Patience
+
+        return Patience(self.patience, self.patience_increase, self.improvement_threshold)
+
+    def scored(self, split: Split) -> Split:
+        """Return the part of a held-out set that is scored while training."""
+        from harmonium.data import Split
+
+        whole = len(split) // self.batch_size * self.batch_size
+        return Split(split.x[:whole], split.y[:whole]) if self.whole_batches and whole else split
+
+    def phases(self, folder: RunFolder) -> list[Phase]:
+        """Return the only phase: learning from labels."""
+        from harmonium.data import load
+        from harmonium.training import Streams
+
+        dataset = load(self.data, seed=self.seed)
+        seen = self.seen(dataset, folder)
+        key = Streams(self.seed).initial_weights
+        return [self.supervised(lambda: self.model(seen, key), dataset, seen, folder)]
+
+    def supervised(
+        self,
+        model: Callable[[], Classifier],
+        dataset: Dataset,
+        seen: Dataset,
+        folder: RunFolder,
+        title: str = "",
+    ) -> Phase:
+        """Return the phase that trains the classifier which `model` makes on what is `seen` of the data."""
+
+        def training() -> Training:
+            from harmonium.training import Evaluation
+
+            valid, test = scorer(self.scored(seen.valid)), scorer(self.scored(seen.test))
+            return self.training(
+                model(),
+                self.objective(),
+                (seen.train.x, seen.train.y),
+                folder,
+                evaluate=Evaluation(valid, test, self.watch_test),
+                stopping=self.stopping(len(seen.train)),
+                block=self.gradient_block(),
+            )
+
+        def conclude(fitted: Fitted) -> None:
+            self.conclude(folder, dataset, fitted)
+
+        return Phase("supervised", folder, training, conclude, title)
+
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
+        """Score the run's model on every example of valid and test, of its own data or of another's."""
+        model, dataset = self.finished(folder, data)
+        return {
+            name: {"examples": len(split)} | scorer(split)(model)
+            for name, split in (("valid", dataset.valid), ("test", dataset.test))
+        }
+
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Draw learning curves, first-layer filters, the confusions and mistakes on the test set."""
+        import numpy as np
+
+        from harmonium import figures, metrics
+
+        model, dataset = self.finished(folder)
+        title, test, pictures = f"{self.name} on {Path(dataset.name).name}", dataset.test, folder.figures
+        y, chances = test.y, probabilities(model, test.x)
+        counts = metrics.confusion_counts(chances.argmax(1), y, len(dataset.classes))
+        drawn = [
+            figures.learning_curves(folder.records(), pictures / "learning-curves.png", title=title),
+            figures.confusion_matrix(
+                counts, dataset.classes, pictures / "confusion.png", title=f"{title}, test set"
+            ),
+        ]
+        if len(dataset.shape) > 1:
+            name = f"{title}, test set"
+            drawn.append(
+                figures.mistakes(test.x, y, chances, dataset.classes, pictures / "mistakes.png", title=name)
+            )
+            if (filters := self.filters(model, dataset.shape)) is not None:
+                drawn.append(figures.filters(np.asarray(filters), pictures / "filters.png"))
+        return drawn
+
+    def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
+        """Return the file, class and probabilities of each picture."""
+        from harmonium.data import picture_files, read_images
+        from harmonium.recipes.shared.saved import load
+
+        if inputs.text:
+            raise ConfigError(f"--text means nothing to {self.name}, which reads pictures; name their files")
+        summary = folder.ended()
+        shape, classes = summary["data"]["shape"], summary["data"]["classes"]
+        if len(shape) < 2:
+            raise DataError(
+                f"the run {folder.path} learned from rows of {shape[0]} numbers, not from pictures"
+            )
+        paths = picture_files([Path(path) for path in inputs.paths])
+        pictures = read_images(paths, shape, invert=inputs.invert)
+        chances = probabilities(load(folder.path), pictures)
+        return [
+            {
+                "file": str(path),
+                "class": classes[int(p.argmax())],
+                "probabilities": {name: float(value) for name, value in zip(classes, p, strict=True)},
+            }
+            for path, p in zip(paths, chances, strict=True)
+        ]
+
+    def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Classifier, Dataset]:
+        """Return the run's model, and the data it learned from or `data_name`.
+
+        Raises `DataError` where that data has another shape or other classes.
+        """
+        from harmonium.data import load as load_data
+        from harmonium.recipes.shared.saved import load
+        from harmonium.recipes.shared.summary import describe
+
+        model: Classifier = load(folder.path)
+        dataset = load_data(data_name or self.data, seed=self.seed)
+        if summary := folder.summary():
+            learned, given = summary["data"], describe(dataset)
+            if learned["shape"] != given["shape"] or len(learned["classes"]) != len(given["classes"]):
+                raise DataError(
+                    f"{dataset.name} has examples of shape {given['shape']} in {len(given['classes'])} classes; "
+                    f"the run {folder.path} learned from {learned['shape']} in {len(learned['classes'])}"
+                )
+        return model, dataset
+
+
+def penalized(l1: float, l2: float, dropout: float = 0.0) -> Objective:
+    """Return the objective -log P(y | x) + λ₁ Σ|w| + λ₂ Σw² (section 3.4.3), averaged over a batch.
+
+    With `dropout`, that of a perceptron of whose layers' inputs each update leaves out that share.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    from harmonium.data import intensities
+    from harmonium.metrics.classification import negative_log_likelihood
+
+    def logits(model: Any, x: Array, key: PRNGKeyArray) -> Array:
+        if not dropout:
+            return model.batch(x)
+        keys = jax.random.split(key, len(x))
+        return jax.vmap(lambda one, key: model(one, dropout=dropout, key=key))(x, keys)
+
+    def objective(model: Classifier, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
+        x, y = batch
+        nll = negative_log_likelihood(logits(model, intensities(x), key), y).mean()
+        loss = nll
+        if l1:
+            loss += l1 * sum(jnp.abs(w).sum() for w in model.weights())
+        if l2:
+            loss += l2 * sum(jnp.square(w).sum() for w in model.weights())
+        return loss, ({"nll": nll}, carry)
+
+    return objective
+
+
+def score(model: Classifier, batch: Any) -> dict[str, Float[Array, " examples"]]:
+    """Return the zero-one loss and the negative log-likelihood (nats) of each example."""
+    from harmonium.data import intensities
+    from harmonium.metrics.classification import is_error, negative_log_likelihood
+
+    x, y = batch
+    logits = model.batch(intensities(x))
+    return {"error_rate": is_error(logits, y), "nll": negative_log_likelihood(logits, y)}
+
+
+def scorer(split: Split) -> Callable[[Classifier], dict[str, float]]:
+    """Return a function from a model to its error rate and mean negative log-likelihood on `split`."""
+    import jax.numpy as jnp
+
+    from harmonium.training import mean_scores
+
+    examples = (jnp.asarray(split.x), jnp.asarray(split.y))  # on the device once, not at every validation
+    return lambda model: mean_scores(score, model, examples)
+
+
+def probabilities(model: Classifier, x: np.ndarray) -> np.ndarray:
+    """Return P(Y | x) of each example, (examples, classes)."""
+    import jax.numpy as jnp
+    import numpy as np
+
+    from harmonium.data import intensities
+
+    return np.asarray(model.probabilities(jnp.asarray(intensities(x))))

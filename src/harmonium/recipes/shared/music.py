@@ -1,0 +1,123 @@
+"""What every model of music shares: the music it learns from, how it is scored, and what it writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from harmonium import data, figures, models
+from harmonium.errors import ConfigError
+from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
+from harmonium.recipes.shared.recipe import Recipe
+
+if TYPE_CHECKING:
+    from harmonium.data import Grid, Music, Rolls
+    from harmonium.training import RunFolder
+
+
+@dataclass(frozen=True, kw_only=True)
+class MusicRecipe(Recipe):
+    """The settings that say what music is learned from."""
+
+    sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = MusicSampling
+    annealing: ClassVar[Annealing | None] = Annealing(20, 100)
+
+    data: str = "nottingham"
+    period: float = 0.3
+    """How long a step of a MIDI file is; .mat rolls have steps of their own."""
+    unit: Literal["seconds", "beats"] = "seconds"
+    """What --period counts; in beats, the tempo does not matter."""
+    common_key: bool = False
+    """Move each piece to C first."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("period", 1e-3 <= self.period <= 8, f"be from 0.001 to 8 {self.unit}")
+
+    def grid(self) -> Grid:
+        """Return the instants at which the music is looked at. Raises `ConfigError` for a period without meaning."""
+        return data.sampled_on(self.data, data.Grid(self.period, self.unit))
+
+    def loaded(self, name: str | None = None) -> Music:
+        """Load the music of the settings, or of another name."""
+        music = data.load_music(name or self.data, seed=self.seed, grid=self.grid())
+        return music.in_common_key() if self.common_key else music
+
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
+        """Return the scores of `log_likelihood`, but quickly: log Z by few chains and from one side."""
+        return self.scores(folder, data, chains=5, temperatures=50, both_sides=False)
+
+    def log_likelihood(
+        self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
+    ) -> dict[str, dict[str, float]]:
+        """Return nats a step and frame accuracies of valid and test, or of each of the user's own MIDI files."""
+        return self.scores(folder, data, chains=chains, temperatures=temperatures, both_sides=True)
+
+    def scores(self, folder: RunFolder, data: str | None, **annealing: Any) -> dict[str, dict[str, float]]:
+        """Return the scores of each set of pieces; see `composing.scores`."""
+        from harmonium.recipes.shared import composing
+        from harmonium.recipes.shared.saved import load
+
+        model = load(folder.path)
+        return {
+            name: composing.scores(model, pieces, **annealing, seed=self.seed)
+            for name, pieces in self.held_out(data).items()
+        }
+
+    def held_out(self, name: str | None) -> dict[str, Rolls]:
+        """Return what is scored, by what it is called."""
+        import numpy as np
+
+        path = Path(name or self.data).expanduser()
+        if name is None or name in data.CATALOGUE or not data.midi_files(path):
+            music = self.loaded(name)
+            return {"valid": music.valid, "test": music.test}
+        pieces = self.moved(data.read_pieces(path, self.grid()))
+        alone = {one: pieces.taken(np.array([n])) for n, one in enumerate(pieces.names)}
+        return alone | {"all": pieces} if len(pieces) > 1 else alone
+
+    def moved(self, pieces: Rolls) -> Rolls:
+        """Return the user's own pieces, in C where those that the run learned from were."""
+        return pieces.in_common_key() if self.common_key or data.is_in_common_key(self.data) else pieces
+
+    def sample(self, folder: RunFolder, options: MusicSampling) -> list[Path]:
+        """Compose music, after an opening where one is given; write it as MIDI, picture and WAV."""
+        from harmonium.recipes.shared import composing
+        from harmonium.recipes.shared.saved import load
+
+        opening = None
+        if options.prime:
+            given = data.read_midi(options.prime, self.grid())
+            opening = self.moved(data.Rolls((given,), (options.prime.name,))).rolls[0]
+        model = load(folder.path)
+        if options.gibbs_steps is not None and isinstance(model, models.RNNNADE):
+            raise ConfigError(
+                "--gibbs-steps means nothing to a NADE, which is sampled note by note; leave it out"
+            )
+        roll = composing.composed(model, self.grid(), opening, options)
+        return composing.written(roll, self.grid(), options, options.out or folder.figures / "sample.mid")
+
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Draw learning curves, also of the pre-training, and piano-rolls of two pieces of test beside a sample."""
+        from harmonium.recipes.shared import composing
+        from harmonium.recipes.shared.saved import load
+
+        drawn = []
+        for part in (None, *folder.phase_names()):
+            source = folder.phase(part, {}) if part else folder
+            if records := source.records():
+                path = folder.figures / f"learning-curves{f'-{part}' if part else ''}.png"
+                title = (
+                    f"{self.name} on {Path(self.data).name}"
+                    if part is None
+                    else f"pre-training of the {part}"
+                )
+                drawn.append(figures.learning_curves(records, path, title=title))
+        if not folder.model.exists():
+            return drawn
+        test = self.loaded().test
+        rolls = dict(zip(test.names[:2], test.rolls[:2], strict=True))
+        rolls["sample"] = composing.composed(load(folder.path), self.grid(), None, MusicSampling())
+        drawn.append(figures.piano_rolls(rolls, self.grid().seconds, folder.figures / "piano-rolls.png"))
+        return drawn

@@ -1,0 +1,120 @@
+"""What a finished run is asked: how its model is to be sampled, and what it is to be applied to."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from harmonium.errors import ConfigError, DataError
+
+LONGEST_SAMPLE = 3600.0  # seconds of music
+
+
+@dataclass(frozen=True)
+class Annealing:
+    """How the partition function of a model is annealed, unless the user says otherwise."""
+
+    chains: int
+    temperatures: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How a generative model of images is sampled: chains side by side, later pictures below earlier ones."""
+
+    chains: int = 20
+    """Independent Markov chains, side by side."""
+    rows: int = 10
+    """Pictures of each chain, one below the other."""
+    steps: int = 1000
+    """Gibbs steps between two pictures."""
+    start: Literal["test", "noise"] = "test"
+    """Start the chains at test examples or at random units."""
+    tempering: int = 0
+    """Temperatures of parallel tempering, for chains that must mix; 0 for plain Gibbs sampling."""
+    animate: bool = False
+    """Draw a chain's single steps too, as a GIF."""
+    seed: int = 0
+    """Decides the chains."""
+    out: Path | None = None
+    """The picture's file; without it, figures/samples.png of the run."""
+
+    def __post_init__(self) -> None:
+        for field, least in (("chains", 1), ("rows", 1), ("steps", 1), ("tempering", 0), ("seed", 0)):
+            if getattr(self, field) < least:
+                raise ConfigError(f"--{field} {getattr(self, field)} must be at least {least}")
+        if self.tempering == 1:
+            raise ConfigError("--tempering 1 is plain Gibbs sampling; give 2 temperatures or more, or 0")
+        if self.tempering and self.animate:
+            raise ConfigError(
+                "--animate shows the single steps of plain Gibbs sampling; give it without --tempering"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MusicSampling:
+    """How a model of music is sampled: a MIDI file, a picture of its piano-roll, and a WAV file to be heard."""
+
+    seconds: float = 60.0
+    """Length of what is composed; music that is counted in beats goes at 120 a minute."""
+    prime: Path | None = None
+    """A MIDI file whose music is continued, and stands before what is composed; in C where the run's music is."""
+    gibbs_steps: int | None = None
+    """Gibbs steps from silence to the notes of a step of an RNN-RBM; without it, 25. A NADE needs none."""
+    wav: bool = True
+    """Write the WAV file."""
+    seed: int = 0
+    """Decides the music."""
+    out: Path | None = None
+    """The MIDI file; without it, figures/sample.mid of the run. The others lie beside it."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.seconds <= LONGEST_SAMPLE:
+            raise ConfigError(f"--seconds {self.seconds:g} must be positive and at most {LONGEST_SAMPLE:g}")
+        for field, least in (("gibbs_steps", 1), ("seed", 0)):
+            value = getattr(self, field)
+            if value is not None and value < least:
+                option = field.replace("_", "-")
+                raise ConfigError(f"--{option} {getattr(self, field)} must be at least {least}")
+        if self.out and self.out.suffix.lower() not in (".mid", ".midi"):
+            raise ConfigError(f"--out {self.out} must be a MIDI file, as in tune.mid")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What a run's model is to be applied to."""
+
+    paths: tuple[str, ...] = ()  # or, where a recipe says so, text
+    text: tuple[str, ...] = ()
+    invert: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.paths and not self.text:
+            raise ConfigError("nothing to predict from; name a file, or for a model of words give --text")
+
+    def texts(self) -> list[str]:
+        """For a model of words: what is given as text, the lines of files, and what is no file.
+
+        Raises `DataError` for an empty text and for a file that is not there or holds none, `ConfigError` for `invert`.
+        """
+        if self.invert:
+            raise ConfigError("--invert is for pictures; this is a model of words")
+        from harmonium.data import read_text
+
+        texts = list(self.text)
+        for given in self.paths:
+            path = Path(given)
+            if os.path.isfile(given):  # unlike Path.is_file, false for a text longer than any name
+                lines = [line for line in read_text(path).splitlines() if line.strip()]
+                if not lines:
+                    raise DataError(f"{path}: holds no text; write one on each line")
+                texts += lines
+            elif os.path.isdir(given) or (
+                " " not in given and ("/" in given or path.suffix in (".txt", ".iob"))
+            ):
+                raise DataError(f"{path}: there is no such file of text")
+            else:
+                texts.append(given)
+        if not all(text.strip() for text in texts):
+            raise DataError("a text to predict from is empty; give it words")
+        return texts

@@ -1,0 +1,167 @@
+"""Learning from examples alone, for every model of one visible and one hidden layer (chapters 7 and 9)."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harmonium.errors import DataError
+from harmonium.recipes.shared.recipe import Phase, Recipe
+
+if TYPE_CHECKING:
+    from jaxtyping import Array, Float
+
+    from harmonium.data import Dataset
+    from harmonium.models import Dense
+    from harmonium.training import Fitted, Objective, RunFolder, Streams, Training
+
+TILES = 100  # filters in a picture, 10 x 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unsupervised(Recipe):
+    """The settings that autoencoders and Boltzmann machines share."""
+
+    hidden: int = 500
+    """Hidden units."""
+    snapshot_epochs: int
+    """Keep the model after every so many epochs, to draw its filters; 0 keeps none."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("hidden", self.hidden >= 1, "be at least 1")
+        self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
+
+    @abstractmethod
+    def loaded(self, name: str) -> Dataset:
+        """Load a data set. Raises `DataError` for values that the visible units do not take."""
+
+    @abstractmethod
+    def model(self, dataset: Dataset, streams: Streams) -> Any:
+        """Return the untrained model for examples like those of `dataset`."""
+
+    @abstractmethod
+    def objective(self) -> Objective:
+        """Return what an update lowers."""
+
+    @abstractmethod
+    def scorer(self, name: str, dataset: Dataset, streams: Streams) -> Callable[[Any], dict[str, float]]:
+        """Return a function from a model to its mean metrics on a held-out set, with the same noise each time."""
+
+    def projection(self) -> Callable[[Any], Any] | None:
+        """Return what takes the model back to where its parameters may lie; None where they are free."""
+        return None
+
+    def carry(self, dataset: Dataset) -> Any:
+        """Return what passes from update to update beside the model."""
+        return None
+
+    def phases(self, folder: RunFolder) -> list[Phase]:
+        """Return the only phase: learning without labels."""
+        dataset = self.loaded(self.data)
+        return [self.unsupervised(lambda: dataset, folder)]
+
+    def unsupervised(
+        self, dataset: Callable[[], Dataset], folder: RunFolder, *, part: int = 0, title: str = ""
+    ) -> Phase:
+        """Return the phase that learns from what `dataset` makes, whatever data the settings name.
+
+        `part` names the run's streams of random keys: 0 for a run of its own, n for the layer n of a stack.
+        """
+
+        def training() -> Training:
+            from harmonium.training import Evaluation, Streams
+
+            seen, streams = dataset(), Streams(self.seed, part)
+            valid, test = (self.scorer(name, seen, streams) for name in ("valid", "test"))
+            return self.training(
+                self.model(seen, streams),
+                self.objective(),
+                seen.train.x,
+                folder,
+                part=part,
+                evaluate=Evaluation(valid, test, self.watch_test),
+                carry=self.carry(seen),
+                snapshot_epochs=self.snapshot_epochs,
+                project=self.projection(),
+            )
+
+        def conclude(fitted: Fitted) -> None:
+            self.conclude(folder, dataset(), fitted)
+
+        return Phase(folder.path.name, folder, training, conclude, title)
+
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
+        """Return the mean metrics of valid and test, of the run's own data or of another's."""
+        from harmonium.training import Streams
+
+        model, dataset = self.finished(folder, data)
+        return {
+            name: {"examples": len(dataset.splits[name])}
+            | self.scorer(name, dataset, Streams(self.seed))(model)
+            for name in ("valid", "test")
+        }
+
+    def title(self, dataset: Dataset) -> str:
+        """Return what stands above a picture."""
+        return f"{self.name} on {Path(dataset.name).name}"
+
+    def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Any, Dataset]:
+        """Return the run's model, and the data it learned from or `data_name`; raises `DataError` for another size."""
+        from harmonium.recipes.shared.saved import load
+
+        model = load(folder.path)
+        dataset = self.loaded(data_name or self.data)
+        if summary := folder.summary():
+            learned, given = math.prod(summary["data"]["shape"]), math.prod(dataset.shape)
+            if given != learned:
+                raise DataError(
+                    f"{dataset.name} has examples of {given} values; the run {folder.path} learned from {learned}"
+                )
+        return model, dataset
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerRecipe(Unsupervised):
+    """The settings of models whose codes are those of a layer, so that they can be stacked."""
+
+    @abstractmethod
+    def filters(self, model: Any) -> Float[Array, "hidden visible"]:
+        """Return what each hidden unit looks for."""
+
+    @abstractmethod
+    def layer(self, model: Any) -> Dense:
+        """Return the layer that computes the model's code, to be stacked."""
+
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Draw learning curves, and for images the filters as they grew."""
+        import numpy as np
+
+        from harmonium import figures
+        from harmonium.recipes.shared.saved import load
+
+        model, dataset = self.finished(folder)
+        pictures = folder.figures
+        drawn = [
+            figures.learning_curves(
+                folder.records(), pictures / "learning-curves.png", title=self.title(dataset)
+            )
+        ]
+        if len(dataset.shape) < 2:
+            return drawn
+        grown = {f"filters-epoch-{epoch:03d}.png": load(path) for epoch, path in folder.snapshots().items()}
+        for file, one in {"filters.png": model, **grown}.items():
+            weights = np.asarray(self.filters(one)[:TILES]).reshape(-1, *dataset.shape)
+            drawn.append(figures.filters(weights, pictures / file))
+        return drawn
+
+
+def flat(x: Array) -> Float[Array, "batch visible"]:
+    """Return images as rows of intensities."""
+    from harmonium.data import intensities
+
+    return intensities(x).reshape(len(x), -1)

@@ -1,0 +1,81 @@
+"""Scores of a run's model on held-out data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harmonium.errors import ConfigError
+from harmonium.recipes.catalogue import RECIPES
+from harmonium.recipes.shared.recipe import recipe_class, recipe_of
+
+TRUSTED = 0.1  # the share of the chains that an estimate must be worth
+
+
+def evaluate(
+    run: str | Path,
+    data: str | None = None,
+    *,
+    log_likelihood: bool = False,
+    chains: int | None = None,
+    temperatures: int | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Score a run's model on every held-out example.
+
+    Parameters
+    ----------
+    run
+        The run's folder.
+    data
+        A data set to score on, or the user's own files, in place of what the run was trained on.
+    log_likelihood
+        Estimate the log-probability of held-out examples, in nats. What is found for the run's own data is kept in its
+        log-likelihood.json.
+    chains, temperatures
+        Of annealed importance sampling; without them the recipe's own.
+
+    Returns
+    -------
+    Metrics by set. Raises `ConfigError` where the model defines no likelihood, `DataError` where the data do not fit.
+    """
+    from harmonium.training import RunFolder
+
+    folder = RunFolder.open(run)
+    recipe = recipe_of(folder)
+    if not log_likelihood:
+        return recipe.evaluate(folder, data)
+    usual = recipe.annealing
+    if usual is None:
+        raise ConfigError(
+            f"{run} is a run of {recipe.name}, which defines no likelihood; {', '.join(with_likelihood())} do"
+        )
+    chains = usual.chains if chains is None else chains
+    temperatures = usual.temperatures if temperatures is None else temperatures
+    if chains < 2 or temperatures < 2:
+        raise ConfigError("--chains and --temperatures must be at least 2")
+    scores = recipe.log_likelihood(folder, data, chains=chains, temperatures=temperatures)
+    for of in scores.values():
+        if "effective_sample_size" in of:
+            of |= {"chains": chains, "temperatures": temperatures}
+    if data is None:
+        folder.write_log_likelihood(scores)
+    return scores
+
+
+def with_likelihood() -> list[str]:
+    """Return the names of the recipes whose models define a likelihood."""
+    return [name for name in RECIPES if recipe_class(name).annealing is not None]
+
+
+def doubt(scores: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """Return what is to be said of estimates that are worth too few of their chains; None where they can be trusted."""
+    weak = [
+        of for of in scores.values() if of.get("effective_sample_size", 1) < TRUSTED * of.get("chains", 1)
+    ]
+    if not weak:
+        return None
+    return (
+        f"the {weak[0]['chains']} chains are worth only {weak[0]['effective_sample_size']:.1f} independent ones: trust "
+        f"neither the estimate nor its error; give more --temperatures"
+    )

@@ -1,0 +1,50 @@
+"""Samples of a run's model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harmonium.errors import ConfigError
+from harmonium.recipes.catalogue import RECIPES
+from harmonium.recipes.shared.options import MusicSampling, Sampling
+from harmonium.recipes.shared.recipe import Recipe, recipe_class, recipe_of
+
+
+def sample(run: str | Path, options: Sampling | MusicSampling | None = None) -> list[Path]:
+    """Draw samples of a run's model.
+
+    Parameters
+    ----------
+    run
+        The run's folder.
+    options
+        How: `Sampling` for pictures, `MusicSampling` for music; without it, its defaults.
+
+    Returns
+    -------
+    The files that were written. Raises `ConfigError` where the model generates nothing, or not as `options` say.
+    """
+    from harmonium.training import RunFolder
+
+    folder = RunFolder.open(run)
+    recipe = recipe_of(folder)
+    kind = sampling_of(recipe, folder.path)
+    options = options or kind()
+    if not isinstance(options, kind):
+        raise ConfigError(f"{run} is a run of {recipe.name}, which is sampled by {kind.__name__}")
+    return recipe.sample(folder, options)
+
+
+def sampling_of(recipe: Recipe, path: Path) -> type[Sampling] | type[MusicSampling]:
+    """Return the kind of options by which a run is sampled. Raises `ConfigError` where there is nothing to sample."""
+    if recipe.sampling is None:
+        raise ConfigError(
+            f"{path} is a run of {recipe.name}, which generates nothing; {', '.join(generative())} do"
+        )
+    return recipe.sampling
+
+
+def generative(kind: type[Sampling] | type[MusicSampling] | None = None) -> list[str]:
+    """Return the names of the recipes whose runs can be sampled, or of those that are sampled by `kind`."""
+    found = {name: recipe_class(name).sampling for name in RECIPES}
+    return [name for name, its in found.items() if its is not None and kind in (None, its)]

@@ -1,0 +1,105 @@
+"""Several seeds of one recipe, side by side in one program."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harmonium.errors import ConfigError, DivergenceError
+from harmonium.recipes.shared.recipe import Recipe
+from harmonium.runs.train import configured, default_folder, train_in_step
+from harmonium.training import Reporter, RunFolder, Silent
+
+ENDED = ("finished", "diverged")
+
+
+def train_seeds(
+    name: str,
+    seeds: int,
+    *,
+    configuration: str | None = None,
+    out: str | Path | None = None,
+    report: Reporter | None = None,
+    **settings: Any,
+) -> list[RunFolder]:
+    """Train a recipe with several seeds in one program, each in a folder of its own in `out`.
+
+    Parameters
+    ----------
+    name, configuration, out, report, **settings
+        As for `train`; `seed` among the settings is the first seed.
+    seeds
+        How many.
+
+    Returns
+    -------
+    The runs' folders. What lies there finished is not repeated, and an unfinished run goes on. Errors are those of
+    `train`.
+    """
+    recipe = configured(name, configuration, settings)
+    return run_seeds(recipe, seeds, default_folder(recipe, out), report)
+
+
+def run_seeds(recipe: Recipe, seeds: int, out: Path, report: Reporter | None = None) -> list[RunFolder]:
+    """Train `recipe` with so many seeds, from its own on: a run each, in a folder of `out` named after its seed.
+
+    What lies there finished is not repeated, and an unfinished run goes on. Each comes to what it would alone, up to
+    the order in which numbers are added. Raises `ConfigError` where `out` holds other runs, and `DivergenceError`
+    where training diverged with every seed.
+    """
+    if seeds < 1:
+        raise ConfigError(f"--seeds {seeds} must be at least 1")
+    recipes = [dataclasses.replace(recipe, seed=recipe.seed + number) for number in range(seeds)]
+    folders = [folder_of(one, out / f"seed-{one.seed}") for one in recipes]
+    diverged = go_on(recipes, folders, report or Silent())
+    if len(diverged) == seeds:
+        raise diverged[0]
+    return folders
+
+
+def folder_of(recipe: Recipe, path: Path) -> RunFolder:
+    """Return the folder of one of several runs, new or begun.
+
+    Raises `ConfigError` where it holds a run of other settings.
+    """
+    if path.exists() and RunFolder.open(path).config() != recipe.config():
+        raise ConfigError(f"{path} is of other settings; give another --out, or the same settings again")
+    return RunFolder(path, recipe.config())
+
+
+def go_on(recipes: Sequence[Recipe], folders: Sequence[RunFolder], report: Reporter) -> list[DivergenceError]:
+    """Train what has not ended of several runs; return the errors of those that diverged, which are reported."""
+    waiting = [
+        (recipe, folder)
+        for recipe, folder in zip(recipes, folders, strict=True)
+        if (folder.summary() or {}).get("status") not in ENDED
+    ]
+    diverged = []
+    for error in train_in_step(waiting, report):
+        if isinstance(error, DivergenceError):
+            report.phase(str(error))
+            diverged.append(error)
+        elif error is not None:
+            raise error
+    return diverged
+
+
+def spread(folders: Sequence[RunFolder]) -> dict[str, dict[str, dict[str, float]]]:
+    """Return the mean and standard deviation of each score over the runs that have it, by set and metric."""
+    summaries = [folder.summary() or {} for folder in folders]
+    scores: dict[str, dict[str, dict[str, float]]] = {}
+    for split in ("valid", "test"):
+        found = [summary[split] for summary in summaries if summary.get(split)]
+        scores[split] = {
+            metric: {
+                "mean": statistics.fmean(values),
+                "standard_deviation": statistics.stdev(values) if len(values) > 1 else 0.0,
+                "runs": len(values),
+            }
+            for metric in (found[0] if found else {})
+            if (values := [of[metric] for of in found if metric in of])
+        }
+    return scores

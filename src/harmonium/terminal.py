@@ -1,0 +1,45 @@
+"""Text from outside on a terminal: file names, words and classes that somebody else chose."""
+
+import sys
+import unicodedata
+
+# Marks, embeddings, overrides and isolates of direction, by which text can be shown in another order than it has.
+DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+ESCAPED = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of characters, ends of lines and paragraphs
+
+
+def printable(text: str) -> str:
+    r"""`text` on one line, with what could move the cursor, command the terminal or mislead the reader made visible.
+
+    Control characters, ends of lines, lone surrogates (bytes of a file name that are no text) and Unicode's controls
+    of direction become escapes as Python writes them; everything else stays as it is, backslashes included.
+
+    Examples
+    --------
+    >>> print(printable("red\x1b[31m\nname"))
+    red\x1b[31m\nname
+
+    """
+    return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
+
+
+def markup(text: str) -> str:
+    """`printable` text for rich, in which square brackets stand for themselves."""
+    from rich.markup import escape
+
+    return escape(printable(text))
+
+
+def never_fail_to_print() -> None:
+    """Have the standard output and error show characters that their encoding lacks as escapes, and raise nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        # None where a program has no terminal (pythonw), anything where a caller has put it there.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _shown(character: str) -> str:
+    if character in DIRECTIONS or unicodedata.category(character) in ESCAPED:
+        return character.encode("unicode_escape").decode("ascii")
+    return character

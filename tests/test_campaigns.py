@@ -1,0 +1,124 @@
+"""The scripts of tests/campaigns count what they should; the campaigns themselves take hours."""
+
+import json
+import mmap
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CAMPAIGNS = Path(__file__).parent / "campaigns"
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
+
+
+@pytest.fixture
+def fuzz(monkeypatch):
+    monkeypatch.syspath_prepend(str(CAMPAIGNS))
+    import fuzz
+
+    yield fuzz
+    signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def test_a_short_campaign_reads_and_refuses_and_finds_nothing(tmp_path):
+    command = [
+        sys.executable,
+        CAMPAIGNS / "fuzz.py",
+        "--out",
+        tmp_path,
+        "--count",
+        "60",
+        "--parsers",
+        "idx",
+        "mat",
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    rows = json.loads((tmp_path / "fuzz.json").read_text())["parsers"]
+    assert [row["parser"] for row in rows] == ["idx", "mat"]
+    for row in rows:
+        assert row["refused"] + row["read"] == row["inputs"] == 60
+        assert row["refused"] > 5
+        assert row["read"] > 2
+        assert row["failures"] == 0
+    assert not (tmp_path / "failures").exists()
+
+
+def test_a_process_that_dies_is_counted_and_its_input_kept(tmp_path):
+    """Where the reader of .mat files is one that ends the process at the sight of a byte."""
+    script = tmp_path / "dies.py"
+    script.write_text(
+        "import os, sys\n"
+        f"sys.path.insert(0, {str(CAMPAIGNS)!r})\n"
+        "import fuzz, parsers\n"
+        "fuzz.__file__ = __file__\n"
+        "def read(path):\n"
+        "    if b'\\xff' in path.read_bytes(): os.abort()\n"
+        "fuzz.BY_NAME['idx'] = parsers.Parser('idx', 'x', lambda: [b'a'], read)\n"
+        "fuzz._seeds = lambda *_: [b'a', b'b\\xff', b'c']\n"
+        "sys.exit(fuzz.main())\n"
+    )
+    command = [sys.executable, script, "--out", tmp_path, "--count", "3", "--parsers", "idx"]
+    assert subprocess.run(command, capture_output=True).returncode == 1
+    (row,) = json.loads((tmp_path / "fuzz.json").read_text())["parsers"]
+    assert row["inputs"] == 3
+    assert row["read"] == 2
+    assert row["crashes"] == {"SIGABRT": 1}
+    (kept,) = (path for path in (tmp_path / "failures").iterdir() if path.suffix != ".txt")
+    assert kept.read_bytes() == b"b\xff"
+
+
+def test_each_kind_of_failure_is_one(fuzz, tmp_path, monkeypatch):
+    from harmonium.errors import DataError
+
+    def read(path):
+        match path.read_bytes():
+            case b"refused":
+                raise DataError("a reason")
+            case b"lines":
+                raise DataError("a reason\nand more")
+            case b"memory":
+                raise DataError("a reason") from MemoryError()
+            case b"bug":
+                raise KeyError("x")
+            case b"slow":
+                while True:
+                    pass
+
+    monkeypatch.setattr(fuzz, "SECONDS", 0.2)
+    (tmp_path / "counters").write_bytes(bytes(fuzz.COUNTERS.size))
+    parser = fuzz.corpus.Parser("mine", "x", list, read)
+    with (
+        (tmp_path / "counters").open("r+b") as file,
+        mmap.mmap(file.fileno(), fuzz.COUNTERS.size) as counters,
+    ):
+        worker = fuzz.Worker(parser, counters, tmp_path, tmp_path / "failures")
+        before = signal.signal(signal.SIGPROF, worker._too_slow)
+        try:
+            for content in (b"fine", b"refused", b"lines", b"memory", b"bug", b"slow"):
+                worker.input(content)
+        finally:
+            signal.signal(signal.SIGPROF, before)
+        begun, refused, done, failed, _ = fuzz.COUNTERS.unpack(counters[:])
+    assert (begun, refused, done, failed) == (6, 1, 1, 4)
+    said = sorted(path.read_text().split("\n")[0] for path in (tmp_path / "failures").glob("*.txt"))
+    assert [line.split(":")[0] for line in said] == [
+        "KeyError",
+        "more than 0.2 s",
+        "more than 1 GB",
+        "several lines",
+    ]
+
+
+def test_inputs_depend_on_nothing_but_their_number(fuzz):
+    for name in ("npz", "png", "mat"):
+        parser = fuzz.BY_NAME[name]
+        seeds = parser.seeds()
+        once, again = (
+            [fuzz.corpus.drawn(fuzz.corpus.mutator_of(parser, seeds), 3, number) for number in numbers]
+            for numbers in (range(40), reversed(range(40)))
+        )
+        assert once == again[::-1]
+        assert len(set(once)) > 30
+        assert once[: len(seeds)] == seeds[:40]
