@@ -20,8 +20,9 @@ from harmonium.data.understood import Reading
 from harmonium.data.waiting import waiting
 from harmonium.data.walk import Walked, walk
 from harmonium.errors import DataError
+from harmonium.memory import available
 
-MOST_BYTES = 2**31  # of all pictures together
+MOST_BYTES = 2**31  # of all pictures together, which are held up to three times
 
 
 def load_pictures(path: Path, demand: Demand) -> Dataset:
@@ -150,7 +151,7 @@ def _read(
                 f"{file.path}: is {w}x{h} where the pictures before it are {width}x{height}; fit all to one size, "
                 "as with --size 28"
             )
-        if not images and image.size * len(files) > MOST_BYTES:
+        if not images and image.size * len(files) > min(MOST_BYTES, available() // 3):
             gigabytes = image.size * len(files) / 2**30
             raise DataError(
                 f"{len(files):,} pictures of {image.shape[1]}x{image.shape[0]} take {gigabytes:.1f} "

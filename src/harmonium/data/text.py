@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from harmonium.errors import DataError
+from harmonium.errors import DataError, in_one_line
+from harmonium.files import opened_regular
 
 LARGEST = 2**30  # bytes of a file of text
 MOST_ACCENTS = 0.2  # of bytes; a text with more is in no western alphabet
@@ -22,13 +23,11 @@ def read_text(path: Path) -> str:
 
 def read_bytes(path: Path) -> bytes:
     """The content of a file of text. Raises `DataError` where there is none, or more than a gigabyte."""
-    try:
-        with path.open("rb") as file:
+    with opened_regular(path) as file:
+        try:
             content = file.read(LARGEST + 1)
-    except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read ({in_one_line(error)})") from error
     if len(content) > LARGEST:
         raise DataError(f"{path}: holds more than {LARGEST:,} bytes; give it in parts")
     return content
