@@ -195,3 +195,26 @@ def test_a_set_of_digits_is_known_as_such_and_drawings_are_made_alike():
     x = read_pictures([Path("as_it_is.png"), Path("drawn.png")], found.preparation, found.shape)
     np.testing.assert_array_equal(x[0], found.test.x[0])
     assert np.abs(x[1].astype(int) - found.test.x[0]).mean() < 12
+
+
+@pytest.mark.parametrize(
+    ("scale", "factor"),  # of -1 to 1, standardised, nobody can know which number was black
+    [
+        *[("auto", f) for f in (1, 1 / 255, 1 / 127.5)],
+        ("unit", 1),
+        ("standardise", 1),
+        ("standardise", 1 / 255),
+    ],
+)
+def test_a_file_is_brought_to_the_scale_of_arrays_that_a_run_learned_from(scale, factor):
+    Path("new").mkdir()
+    pixels = np.stack([np.asarray(drawing(k, ground=k % 2, ink=255 - k)) for k in range(20)])
+    x = pixels * factor - (1 if factor == 1 / 127.5 else 0)
+    found = load((x, np.arange(20) % 2), options=DatasetOptions(scale=scale))
+    new = []
+    for name in found.names["test"]:
+        Image.fromarray(pixels[int(name)]).save(f"new/{name}.png")
+        new.append(Path(f"new/{name}.png"))
+    read = read_pictures(new, found.preparation, found.shape)
+    assert read.dtype == found.test.x.dtype
+    np.testing.assert_allclose(read.astype(float), found.test.x.astype(float), atol=0.02)

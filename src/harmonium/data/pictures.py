@@ -98,7 +98,7 @@ def read_pictures(
     Returns
     -------
     x
-        Bytes (pictures, *shape), or float32 where the run scaled its pictures.
+        Bytes (pictures, *shape) where the run learned from bytes, else float32 on the scale of its pictures.
 
     Raises
     ------
@@ -124,7 +124,10 @@ def read_pictures(
             flip = False
         read.append(255 - image if flip else image)
     x = np.stack(read)
-    return preparation.scaled(x) if preparation.offsets else x
+    if preparation.bytes:
+        return x
+    x = (x / np.float32(255)).astype(np.float32)
+    return preparation.scaled(x * preparation.top) if preparation.offsets and not preparation.bounded else x
 
 
 def _read(
