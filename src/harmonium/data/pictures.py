@@ -13,7 +13,7 @@ from harmonium.data.drawings import as_digit
 from harmonium.data.images import SUFFIXES, read_image, read_pages
 from harmonium.data.labels import shown
 from harmonium.data.layout import Placed, class_in_name, placed
-from harmonium.data.options import PictureOptions, parsed_size
+from harmonium.data.options import PictureOptions, parsed_size, refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.sharing import rank
 from harmonium.data.understood import Reading
@@ -41,6 +41,7 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
         For a folder without pictures, a class without any, sizes that differ, and what `assembled` refuses.
 
     """
+    refuse_given(demand.options, "files of pictures, whose folders are their classes", "target", "group")
     walked = walk(path, SUFFIXES, "pictures")
     if not walked.files:
         raise DataError(f"{path}: holds no pictures{_instead(walked)}")

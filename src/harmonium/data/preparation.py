@@ -95,7 +95,8 @@ class Preparation:
         offsets, scales = np.array(self.offsets), np.array(self.scales)
         if len(offsets) > 1 and x.shape[-1] != len(offsets):
             raise DataError(f"rows have {x.shape[-1]:,} numbers; the run learned from {len(offsets):,}")
-        found = ((x - offsets) / scales).astype(np.float32)
+        most = float(np.finfo(np.float32).max)
+        found = np.clip((x - offsets) / scales, -most, most).astype(np.float32)
         return np.clip(found, 0, 1) if self.bounded else found
 
     def in_words(self) -> tuple[str, ...]:
