@@ -40,4 +40,4 @@ def test_the_examples_print_what_they_say(path):
 
 
 def test_there_are_examples():
-    assert len(FILES) >= 2
+    assert len(FILES) >= 20

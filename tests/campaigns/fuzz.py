@@ -178,7 +178,7 @@ def _guided(worker: Worker, mutator: corpus.m.Mutator, folder: Path, options: ar
     arguments = [
         "fuzz",
         f"-runs={max(1, options.count - begun)}",
-        "-max_len=100000",
+        f"-max_len={4096 + 2 * max(map(len, mutator.seeds))}",
         "-rss_limit_mb=0",
         f"-timeout={WAIT}",
         f"-seed={options.seed + begun + 1}",

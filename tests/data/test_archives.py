@@ -148,7 +148,7 @@ def test_a_missing_archive_is_refused():
     refused(Path("nowhere.zip"), "there is no such file")
 
 
-@pytest.mark.parametrize("mode", ["gz", "bz2", "xz"])
+@pytest.mark.parametrize("mode", ["gz", "bz2"])
 def test_each_compression_of_tar_is_unpacked(mode):
     with tarfile.open("mine.tar", f"w:{mode}") as archive:
         for name, content in FILES.items():
@@ -159,9 +159,7 @@ def test_each_compression_of_tar_is_unpacked(mode):
     assert unpacked() == FILES
 
 
-@pytest.mark.parametrize(
-    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
-)
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
 def test_any_byte_of_a_zip_changed_is_an_error_in_one_line_or_unpacked(method):
     with zipfile.ZipFile("mine.zip", "w", method) as archive:
         archive.writestr("a", b"some text " * 20)
@@ -178,9 +176,16 @@ def test_any_byte_of_a_zip_changed_is_an_error_in_one_line_or_unpacked(method):
     assert refusals > len(whole)
 
 
-def test_an_xz_stream_that_is_damaged_is_refused():
-    Path("mine.tar.xz").write_bytes(b"\xfd7zXZ\0" + bytes(600))
+def test_what_is_packed_by_lzma_is_refused():
+    with tarfile.open("mine.tar.xz", "w:xz") as archive:
+        archive.addfile(tarfile.TarInfo("a"))
     refused(Path("mine.tar.xz"), "cannot be unpacked")
+
+
+def test_a_zip_member_packed_by_lzma_is_refused():
+    with zipfile.ZipFile("mine.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a", b"some text")
+    refused(Path("mine.zip"), "its member a is packed by a method that is not read")
 
 
 def test_a_zip_with_more_bytes_than_its_members_declare_is_refused():
@@ -229,9 +234,11 @@ def test_a_disk_that_is_full_is_not_called_a_damaged_archive(monkeypatch):
         extract(archive, Path(), limit=100)
 
 
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.FIFOTYPE])
-def test_names_of_members_stay_on_their_line(kind):
-    assert refused(tar([(special("a\nb\x1b[31m", kind), b"")]), r"its member a\\nb\\x1b\[31m is a link") == []
+@pytest.mark.parametrize("make", [tar, zipped])
+@pytest.mark.parametrize("name", ["a\nb", "b\x1b]0;x\x07", "c\x7f"])
+def test_names_of_control_characters_are_refused_and_stay_on_their_line(name, make):
+    message = re.escape(f"its member {name!r} has control characters in its name")
+    assert refused(make([("good", b"1"), (name, b"2")]), message) == ["good"]
 
 
 def test_more_bytes_than_a_member_declares_are_not_written():

@@ -1,6 +1,8 @@
+import contextlib
 import os
 import re
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -344,3 +346,17 @@ def test_a_pipe_in_place_of_a_picture_is_refused():
     os.mkfifo("mine.png")
     with pytest.raises(DataError, match=r"mine\.png: cannot be read: it is a pipe"):
         read_image(Path("mine.png"))
+
+
+@pytest.mark.parametrize("name", [b"tEXt", b"IDAT"])
+def test_a_length_past_the_end_of_the_file_takes_no_memory(name):
+    content = png((4, 3), ROWS) if name == b"IDAT" else png((4, 3), ROWS, (name, b"a\0b"))
+    at = content.index(name) - 4
+    Path("mine.png").write_bytes(content[:at] + (2**31 - 1).to_bytes(4, "big") + content[at + 4 :])
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(DataError):  # the pixels are all there
+            read_image(Path("mine.png"))
+        assert tracemalloc.get_traced_memory()[1] < 2**23
+    finally:
+        tracemalloc.stop()

@@ -12,7 +12,7 @@ from harmonium import data
 from harmonium.cli import main
 from harmonium.errors import ConfigError
 from harmonium.recipes.shared.recipe import recipe_of
-from harmonium.training import RunFolder
+from harmonium.training import RunFolder, Streams
 
 SMALL = {"data": "digits", "hidden": 12, "factors": 12, "mean_units": 5, "batch_size": 64, "leapfrogs": 5}
 
@@ -54,7 +54,7 @@ def test_factors_learned_from_photos_respond_sparsely_as_edge_detectors_do(tmp_p
     def sparseness(model):
         return kurtosis(dataset.test.x @ np.asarray(model.factors)).mean()
 
-    assert sparseness(recipe.model(dataset)) < 1
+    assert sparseness(recipe.model(dataset, Streams(0))) < 1
     assert sparseness(hm.load(run.path)) > 2
 
 

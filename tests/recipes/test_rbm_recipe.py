@@ -69,7 +69,7 @@ def test_annealing_agrees_with_the_enumeration(run, capsys, monkeypatch):
     assert 20 < found["effective_sample_size"] <= 200
     assert found["by_reverse"] == pytest.approx(exact, abs=0.5)
     assert main(["evaluate", str(run.path), *options[:-1]]) == 0
-    assert "log likelihood" in capsys.readouterr().out
+    assert "log-likelihood" in capsys.readouterr().out
 
 
 def test_an_estimate_of_few_chains_is_not_praised(run, capsys, monkeypatch):

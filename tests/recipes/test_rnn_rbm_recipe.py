@@ -187,7 +187,7 @@ def test_a_sample_lies_among_the_figures_by_default(folders):
         (["--seconds", "4000"], "at most 3600"),
         (["--gibbs-steps", "0"], "--gibbs-steps 0 must be at least 1"),
         (["--out", "tune.txt"], "must be a MIDI file"),
-        (["--prime", "gone.mid"], "gone.mid: cannot be read"),
+        (["--prime", "gone.mid"], "gone.mid: there is no such file"),
         (["--chains", "3"], "--chains"),
     ],
 )

@@ -41,7 +41,11 @@ def test_draws_fill_the_books_ranges():
 
 def test_trials_are_runs_and_the_best_is_first():
     trials = search(TINY, 3, Path("trials"))
-    assert sorted(path.name for path in Path("trials").iterdir()) == ["trial-000", "trial-001", "trial-002"]
+    assert sorted(path.name for path in Path("trials").glob("[!.]*")) == [
+        "trial-000",
+        "trial-001",
+        "trial-002",
+    ]
     errors = [trial.summary["valid"]["error_rate"] for trial in trials]
     assert errors == sorted(errors)
     assert len({trial.settings["learning_rate"] for trial in trials}) == 3

@@ -19,7 +19,7 @@ from harmonium.errors import CheckpointError, ConfigError
 from harmonium.models import MLP, RBM, Autoencoder
 from harmonium.recipes.shared.recipe import recipe_of
 from harmonium.runs.draw import draw
-from harmonium.training import RunFolder
+from harmonium.training import RunFolder, Streams
 from harmonium.training.progress import Silent
 
 SMALL = {
@@ -55,12 +55,12 @@ def test_each_layer_learns_from_the_codes_of_the_one_below(run):
     assert [len(r) for r in records] == [3, 2]
     # What the second layer was scored on is the code of the first, by its own recorded cost.
     recipe = recipe_of(run)
-    codes = recipe.transformed(load("digits"), encoder(blocks[0]), jax.random.key(0))
+    codes = recipe.transformed(load("digits"), encoder(blocks[0]), 1)
     assert codes.shape == (12,)
     third = jnp.asarray(load("digits").test.x[3].ravel())
     np.testing.assert_allclose(codes.test.x[3], encoder(blocks[0])(third), rtol=1e-5)
-    again = recipe.block(1).scorer(codes.test, codes)(blocks[1])
-    assert again == pytest.approx(records[1][-1]["test"], rel=1e-4)
+    again = recipe.block(1).scorer("valid", codes, Streams(0, 2))(blocks[1])
+    assert again == pytest.approx(records[1][-1]["valid"], rel=1e-4)
 
 
 def test_the_summary_tells_how_long_pretraining_took(run):
@@ -158,14 +158,14 @@ def test_dropout_changes_fine_tuning_alone():
 def test_no_pretraining_leaves_the_first_weights():
     hm.train("dbn", **SMALL | {"pretraining_epochs": (0,)}, out="plain")
     recipe = recipe_of(RunFolder.open(Path("plain")))
-    fresh = recipe.block(0).model(load("digits"))
+    fresh = recipe.block(0).model(load("digits"), Streams(0, 1))
     np.testing.assert_array_equal(hm.load("plain/pretraining/layer-1").weight, fresh.weight)
 
 
 def test_samples_may_be_handed_up():
     recipe = recipe_of(hm.train("dbn", **SMALL, upward="samples", out="run"))
     first = hm.load("run/pretraining/layer-1").layer()
-    codes = recipe.transformed(load("digits"), first, jax.random.key(0))
+    codes = recipe.transformed(load("digits"), first, 1)
     assert set(np.unique(codes.train.x)) == {0, 1}
     means = jax.vmap(lambda x: first(x.ravel()))(load("digits").train.x)
     np.testing.assert_allclose(codes.train.x.mean(0), means.mean(0), atol=0.06)

@@ -57,15 +57,14 @@ def run(arguments: Sequence[str]) -> int:
     )
     prepare_jax(options.seeds)
 
-    from harmonium.runs.train import default_folder, start
+    from harmonium.runs.train import start
     from harmonium.training import Screen
 
     if options.seeds != 1:
         from harmonium.cli.reporting import conclude_seeds
         from harmonium.runs.seeds import run_seeds
 
-        out = default_folder(options.recipe, options.out)
-        folders = run_seeds(options.recipe, options.seeds, out, Screen())
+        folders = run_seeds(options.recipe, options.seeds, options.out, Screen())
         return conclude_seeds(folders, figures=options.figures, as_json=options.json)
     folder = start(options.recipe, options.out, Screen())
 

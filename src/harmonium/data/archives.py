@@ -3,9 +3,9 @@
 import bz2
 import gzip
 import io
-import lzma
 import stat
 import tarfile
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,15 +14,16 @@ from typing import IO, cast
 
 from harmonium.errors import DataError, HarmoniumError, in_one_line
 from harmonium.files import explained, opened_regular
-from harmonium.terminal import printable
 
 MOST_MEMBERS = 100_000
 BLOCK = 2**16  # bytes
+# Not LZMA, nor xz: they take the memory, up to 4 GB, that a file names before its first byte.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 HEADERS = 2**20  # bytes of a tar's headers and padding, beside as many as its members may have
 
 
 def extract(archive: Path, into: Path, *, limit: int) -> None:
-    """Unpack the regular files of a tar (also gzipped, or by bzip2 or xz) or zip archive into the folder `into`.
+    """Unpack the regular files of a tar (also packed by gzip or bzip2) or zip archive into the folder `into`.
 
     Raises `DataError`, naming the archive and the member, before anything is written for it, where a
     member would lie outside `into`, is a link or a device, or where all members exceed `limit` bytes, by what the
@@ -47,7 +48,7 @@ def _extract_tar(archive: Path, file: IO[bytes], into: Path, limit: int) -> None
                 continue
             if not member.isreg():
                 raise DataError(
-                    f"{archive}: its member {printable(member.name)} is a link or a device; do not trust this archive"
+                    f"{archive}: its member {member.name} is a link or a device; do not trust this archive"
                 )
             limit = _spent(archive, limit, member.size)
             source = tar.extractfile(member)
@@ -66,8 +67,11 @@ def _extract_zip(archive: Path, file: IO[bytes], into: Path, limit: int) -> None
             kind = stat.S_IFMT(member.external_attr >> 16)
             if kind not in (0, stat.S_IFREG):
                 raise DataError(
-                    f"{archive}: its member {printable(member.filename)} is a link or a device; "
-                    "do not trust this archive"
+                    f"{archive}: its member {member.filename} is a link or a device; do not trust this archive"
+                )
+            if member.compress_type not in METHODS:
+                raise DataError(
+                    f"{archive}: its member {member.filename} is packed by a method that is not read; use deflate"
                 )
             limit = _spent(archive, limit, member.file_size)
             with members.open(member) as source:
@@ -95,8 +99,6 @@ def _decompressed(file: IO[bytes]) -> IO[bytes]:
         return cast(IO[bytes], gzip.GzipFile(fileobj=file))
     if magic.startswith(b"BZh"):
         return cast(IO[bytes], bz2.BZ2File(file))
-    if magic == b"\xfd7zXZ\0":
-        return cast(IO[bytes], lzma.LZMAFile(file))
     return file
 
 
@@ -115,7 +117,7 @@ def _copy(archive: Path, name: str, source: IO[bytes], target: Path, size: int) 
                 file.write(piece)
     if left:
         raise DataError(
-            f"{archive}: its member {printable(name)} has other than the {size:,} bytes it declares; fetch it again"
+            f"{archive}: its member {name} has other than the {size:,} bytes it declares; fetch it again"
         )
 
 
@@ -124,6 +126,10 @@ def _inside(archive: Path, into: Path, name: str) -> Path:
     if posix.is_absolute() or windows.drive or windows.root or ".." in windows.parts or "\0" in name:
         raise DataError(
             f"{archive}: its member {name!r} lies outside the archive's folder; do not trust this archive"
+        )
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        raise DataError(
+            f"{archive}: its member {name!r} has control characters in its name; do not trust this archive"
         )
     return into / posix
 

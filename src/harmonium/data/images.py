@@ -1,6 +1,6 @@
 """Images: intensities for the models, and the user's own picture files."""
 
-import os
+import io
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ import numpy as np
 
 from harmonium.data.walk import walk
 from harmonium.errors import DataError, HarmoniumError, in_one_line
-from harmonium.files import opened_regular
+from harmonium.files import read_regular
 from harmonium.memory import check_fits
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ SUFFIXES = frozenset(
 )
 LIGHT, DARK = 192, 64  # a border's median, beyond which paper is light and a screen dark
 
+LARGEST = 2**30  # bytes of a picture's file
 # Of a PNG: deflate makes at most 1032 bytes of one, and each holds at most eight pixels.
 PIXELS_A_BYTE = 8 * 1032
 BYTES_A_PIXEL = 32  # of memory while a picture is turned, laid on white, or scaled from 64-bit floats
@@ -206,15 +207,16 @@ def opened(path: Path, size: tuple[int, int] | None = None) -> "Image.Image":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of damaged EXIF and the like, which Pillow then leaves out
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with opened_regular(path) as file:
-                image = Image.open(file, formats=FORMATS)
-                pixels = image.width * image.height
-                if image.format == "PNG" and pixels > PIXELS_A_BYTE * os.fstat(file.fileno()).st_size:
-                    raise DataError(f"{path}: declares {pixels:,} pixels, more than its bytes can hold")
-                check_fits(pixels, f"{path}: is too large", copies=BYTES_A_PIXEL)
-                if size:  # of a JPEG: an eighth of the work
-                    image.draft(None, (2 * max(size), 2 * max(size)))
-                return _plain(ImageOps.exif_transpose(image))
+            content = read_regular(path, LARGEST, "scale it down first")
+            # From memory: of a file Pillow would take the memory of whatever lengths it names.
+            image = Image.open(io.BytesIO(content), formats=FORMATS)
+            pixels = image.width * image.height
+            if image.format == "PNG" and pixels > PIXELS_A_BYTE * len(content):
+                raise DataError(f"{path}: declares {pixels:,} pixels, more than its bytes can hold")
+            check_fits(pixels, f"{path}: is too large", copies=BYTES_A_PIXEL)
+            if size:  # of a JPEG: an eighth of the work
+                image.draft(None, (2 * max(size), 2 * max(size)))
+            return _plain(ImageOps.exif_transpose(image))
     except HarmoniumError:
         raise
     except UnidentifiedImageError as error:

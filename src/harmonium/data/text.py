@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from harmonium.errors import DataError, in_one_line
-from harmonium.files import opened_regular
+from harmonium.errors import DataError
+from harmonium.files import read_regular
 
 LARGEST = 2**30  # bytes of a file of text
 MOST_ACCENTS = 0.2  # of bytes; a text with more is in no western alphabet
@@ -23,14 +23,7 @@ def read_text(path: Path) -> str:
 
 def read_bytes(path: Path) -> bytes:
     """The content of a file of text. Raises `DataError` where there is none, or more than a gigabyte."""
-    with opened_regular(path) as file:
-        try:
-            content = file.read(LARGEST + 1)
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read ({in_one_line(error)})") from error
-    if len(content) > LARGEST:
-        raise DataError(f"{path}: holds more than {LARGEST:,} bytes; give it in parts")
-    return content
+    return bytes(read_regular(path, LARGEST, "give it in parts"))
 
 
 def decoded(content: bytes, where: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What a generative model dreams."""
+"""Samples of a generative model: chains as rows of images, or as an animation."""
 
 import io
 import math
@@ -9,16 +9,33 @@ import numpy as np
 from harmonium.figures import drawing
 from harmonium.figures.tiles import tile_images
 
-MILLISECONDS = 80  # a frame
+MILLISECONDS = 80  # that a frame is shown
 
 
 def samples(images: np.ndarray, path: Path) -> Path:
-    """Draw one row of tiles a row of `images`, (rows, chains, height, width) or (…, 3), values in [0, 1]."""
+    """Draw samples as a grid of tiles.
+
+    Parameters
+    ----------
+    images
+        (rows, chains, height, width) or (rows, chains, height, width, 3), with values in [0, 1]: in each row the
+        states of all chains at one time, and below it their later ones.
+    path
+        The PNG file to write.
+    """
     return drawing.save_pixels(_tiled(images.reshape(-1, *images.shape[2:]), images.shape[:2]), path)
 
 
 def animation(frames: np.ndarray, path: Path) -> Path:
-    """Write a GIF of `frames`, (frames, chains, height, width) or (…, 3): the chains as tiles of each frame."""
+    """Write a GIF in which each frame shows all chains as tiles.
+
+    Parameters
+    ----------
+    frames
+        (frames, chains, height, width) or (frames, chains, height, width, 3), with values in [0, 1].
+    path
+        The GIF file to write.
+    """
     from PIL import Image
 
     columns = math.ceil(math.sqrt(frames.shape[1]))

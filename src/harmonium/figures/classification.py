@@ -1,4 +1,4 @@
-"""What a classifier gets wrong."""
+"""A classifier's mistakes: the confusion matrix, and the misclassified images."""
 
 import math
 from collections.abc import Sequence
@@ -9,13 +9,29 @@ import numpy as np
 
 from harmonium.figures import drawing
 
-MOST_NUMBERS = 25  # classes beyond which the counts would not be legible
+MOST_NUMBERS = 25  # with more classes the counts would not be legible, and are left out
 
 
 def confusion_matrix(counts: np.ndarray, classes: Sequence[str], path: Path, *, title: str) -> Path:
-    """Draw how often each true class (row) was taken for each class (column), errors in colour.
+    """Draw how often each true class (row) was taken for each class (column).
 
-    `counts` is (classes, classes). The right answers, on the diagonal, stay grey: they would drown the errors.
+    Only errors are coloured; the right answers on the diagonal stay grey, since they are so many more.
+
+    Parameters
+    ----------
+    counts
+        (classes, classes), from `harmonium.metrics.confusion_counts`.
+    classes
+        The names of the classes.
+    path
+        The PNG file to write. Its folder is made where it is missing.
+    title
+        The heading, above the number of errors.
+
+    Returns
+    -------
+    Path
+        `path`.
     """
     return drawing.save(_confusion_figure(counts, classes, title), path)
 
@@ -64,9 +80,24 @@ def mistakes(
     title: str,
     most: int = 60,
 ) -> Path:
-    """Draw the misclassified images, the most confident mistakes first, each as "true → taken for".
+    """Draw misclassified images, the most confident mistakes first, each under "true → taken for" and its probability.
 
-    `images` is (examples, height, width) or (…, 3), `true` (examples,), `probabilities` (examples, classes).
+    Parameters
+    ----------
+    images
+        All images, (examples, height, width) or (examples, height, width, 3).
+    true
+        The class of each, from 0.
+    probabilities
+        (examples, classes), from the model.
+    classes
+        The names of the classes.
+    path
+        The PNG file to write.
+    title
+        The heading, before the number of mistakes.
+    most
+        How many mistakes are drawn at most.
     """
     return drawing.save(_mistakes_figure(images, true, probabilities, classes, title, most), path)
 

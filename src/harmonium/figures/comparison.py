@@ -1,4 +1,4 @@
-"""Several runs in one picture."""
+"""Several runs in one picture: their learning curves, and any pictures side by side."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,10 @@ Record = Mapping[str, Any]
 
 
 def compared_curves(records: Mapping[str, Sequence[Record]], path: Path, *, title: str) -> Path:
-    """Draw each metric of the validation set against the epochs, one line a run; `records` by the run's label."""
+    """Draw each metric of the validation set against the epochs, one line a run.
+
+    `records` holds for each run's label the lines of its metrics.jsonl, as `learning_curves` takes them.
+    """
     metrics = dict.fromkeys(m for lines in records.values() for r in lines for m in r.get("valid", {}))
     width = 5.2 * max(1, len(metrics))
     labels = {label: drawing.wrapped(label, width - 1) for label in records}
@@ -36,7 +39,7 @@ def compared_curves(records: Mapping[str, Sequence[Record]], path: Path, *, titl
 
 
 def side_by_side(pictures: Mapping[str, Path], path: Path) -> Path:
-    """Put pictures beside each other, each under its label."""
+    """Put picture files beside each other, each under its label."""
     from matplotlib.image import imread
 
     images = [imread(picture) for picture in pictures.values()]

@@ -1,4 +1,4 @@
-"""How a model learned, from the lines of metrics.jsonl."""
+"""Learning curves, from the lines of a run's metrics.jsonl."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,20 +17,29 @@ COLORS = {"train": drawing.GREY, "valid": drawing.BLUE, "test": drawing.ORANGE}
 def learning_curves(records: Sequence[Record], path: Path, *, title: str) -> Path:
     """Draw every metric of a run against its epochs, with the best validation marked.
 
-    `records` are the lines of metrics.jsonl: epoch, update, and for train, valid and (at each new best) test a map
-    from metric to value. A validation within an epoch is drawn at its place in it.
+    Parameters
+    ----------
+    records
+        The lines of metrics.jsonl. Each has `epoch` and `update`, and under `train`, `valid` and, at each new best,
+        `test` a map from metric to value. A validation within an epoch is drawn at its place in it.
+    path
+        The PNG file to write.
+    title
+        The heading.
     """
     return drawing.save(_figure(records, title), path)
 
 
 def _figure(records: Sequence[Record], title: str) -> Any:
-    # What decides comes first: the metrics of the validation set, in its order.
+    # The metrics of the validation set come first, since one of them chooses the best model.
     metrics = list(
         dict.fromkeys(m for split in ("valid", "train") for r in records for m in r.get(split, {}))
     )
     figure = drawing.blank(5.2 * len(metrics), 3.8)
     figure.suptitle(title, color=drawing.INK)
-    chosen = not all("test" in r for r in records)  # else the last model is the result, whatever its scores
+    chosen = not all(
+        "test" in r for r in records
+    )  # otherwise no validation chose, and the last model is the result
     best = next((r for r in reversed(records) if "test" in r), None) if chosen else None
     for axes, metric in zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
         _panel(axes, records, metric, best)
@@ -62,7 +71,7 @@ def _panel(axes: "Axes", records: Sequence[Record], metric: str, best: Record | 
 
 
 def against_epochs(axes: "Axes", what: str) -> None:
-    """Dress axes on which something is drawn against epochs."""
+    """Label axes on which a metric is drawn against epochs, and give them a grid."""
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -81,6 +90,12 @@ def _plain_numbers(axes: "Axes") -> None:
 
 
 def epochs(records: Sequence[Record]) -> list[float]:
-    """Each record's place in epochs: whole ones at an epoch's end, which the last record of an epoch may be."""
+    """Each record's time in epochs: a whole number at an epoch's end, a fraction for a validation within one.
+
+    Examples
+    --------
+    >>> epochs([{"epoch": 1, "update": 50}, {"epoch": 1, "update": 100}, {"epoch": 2, "update": 150}])
+    [0.5, 1.0, 1.5]
+    """
     per_epoch = max((r["update"] / r["epoch"] for r in records), default=1.0)
     return [r["update"] / per_epoch for r in records]

@@ -1,4 +1,4 @@
-"""How a sampler moves over an energy in two dimensions."""
+"""Trajectories of a sampler over an energy in two dimensions."""
 
 from pathlib import Path
 
@@ -10,9 +10,20 @@ from harmonium.figures import drawing
 def trajectories(
     grid: np.ndarray, heights: np.ndarray, paths: np.ndarray, draws: np.ndarray, path: Path
 ) -> Path:
-    """Draw paths (paths, steps, 2) over the contours of `heights` (rows, columns) at `grid` (rows, columns, 2).
+    """Draw trajectories over the contours of an energy and over samples.
 
-    `draws` (draws, 2) are the points beneath.
+    Parameters
+    ----------
+    grid
+        (rows, columns, 2): the points at which the energy is known.
+    heights
+        (rows, columns): the energy there, in nats.
+    paths
+        (paths, steps, 2): up to three trajectories, drawn from their open first point.
+    draws
+        (draws, 2): samples, drawn as dots.
+    path
+        The PNG file to write.
     """
     figure = drawing.blank(5.6, 5.0)
     axes = figure.subplots()

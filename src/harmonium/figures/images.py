@@ -1,4 +1,4 @@
-"""What the units of a layer look for, and what a filter makes of a photo."""
+"""The filters of a layer as tiles, filter responses of a photo, and rows of images."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,15 @@ MOST_UNITS = 400
 
 
 def filters(weights: np.ndarray, path: Path) -> Path:
-    """Draw one tile a unit, each stretched to its own range.
+    """Draw the weights of each unit as a tile that runs from black to white over its own range.
 
-    `weights` is (units, height, width); (units, height, width, 3) is drawn in colour. Units past the 400th are
-    left out.
+    Parameters
+    ----------
+    weights
+        (units, height, width), or (units, height, width, 3), which is drawn in colour. Units past the 400th are left
+        out.
+    path
+        The PNG file to write.
     """
     weights = np.asarray(weights)[:MOST_UNITS]
     columns = math.ceil(math.sqrt(len(weights)))
@@ -39,7 +44,7 @@ def filters(weights: np.ndarray, path: Path) -> Path:
 
 
 def filtered(photo: np.ndarray, responses: Sequence[np.ndarray], path: Path) -> Path:
-    """Draw a photo (height, width, 3) beside what each filter makes of it, (height, width) (section 6.5)."""
+    """Draw a photo (height, width, 3) beside the response of each filter to it, (height, width) (section 6.5)."""
     height, width = photo.shape[:2]
     figure = drawing.blank(3.4 * (1 + len(responses)), 3.4 * height / width + 0.25)
     first, *others = figure.subplots(1, 1 + len(responses))
@@ -54,9 +59,17 @@ def filtered(photo: np.ndarray, responses: Sequence[np.ndarray], path: Path) -> 
 
 
 def image_rows(rows: Mapping[str, np.ndarray], path: Path, *, title: str) -> Path:
-    """Draw images in named rows, one above the other: (images, height, width) or (images, height, width, 3) each.
+    """Draw rows of images, each beside its name.
 
-    Values are in [0, 1]; real values are shown on one scale for all rows.
+    Parameters
+    ----------
+    rows
+        For each row's name its images, (images, height, width) or (images, height, width, 3), with values in [0, 1].
+        Where values go beyond, all rows are drawn on the one scale that holds them.
+    path
+        The PNG file to write.
+    title
+        The heading.
     """
     longest = max(len(images) for images in rows.values())
     figure = drawing.blank(0.55 * longest + 1.2, 0.62 * len(rows) + 0.4)

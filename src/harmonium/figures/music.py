@@ -1,4 +1,4 @@
-"""Music to be seen: piano-rolls."""
+"""Pictures of piano-rolls."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,14 +7,21 @@ import numpy as np
 
 from harmonium.figures import drawing
 
-LOWEST = 21  # the MIDI number of a roll's first column
-LONGEST = 240.0  # seconds that are drawn
+LOWEST = 21  # the MIDI note of a roll's first column
+LONGEST = 240.0  # seconds of a roll that are drawn
 
 
 def piano_rolls(rolls: Mapping[str, np.ndarray], seconds: float, path: Path) -> Path:
-    """Draw piano-rolls, (steps, notes), one above the other, each under its title; a step lasts `seconds`.
+    """Draw piano-rolls one above the other, each under its title.
 
-    What follows the fourth minute is left out.
+    Parameters
+    ----------
+    rolls
+        For each title a roll, (steps, 88), with 1 where a note sounds. What follows the fourth minute is left out.
+    seconds
+        How long a step lasts.
+    path
+        The PNG file to write.
     """
     shown = {title: roll[: max(1, int(LONGEST / seconds))] for title, roll in rolls.items()}
     longest = max(len(roll) for roll in shown.values()) * seconds

@@ -1,4 +1,4 @@
-"""Music to be heard: a few lines of additive synthesis, so that a browser can play what a model wrote."""
+"""Piano-rolls as sound, by a few lines of additive synthesis, so that any player can play what a model wrote."""
 
 import io
 from pathlib import Path
@@ -9,12 +9,22 @@ from harmonium.figures import drawing
 from harmonium.figures.music import LOWEST
 
 RATE = 22_050  # samples a second
-PARTIALS = 6  # sines of a note
+PARTIALS = 6  # sines that make up a note
 ATTACK, RELEASE = 0.005, 0.06  # seconds
 
 
 def write_wav(roll: np.ndarray, seconds: float, path: Path) -> Path:
-    """Write a piano-roll, (steps, 88), as a WAV file, 16 bits, one channel; a step lasts `seconds`."""
+    """Write a piano-roll as a WAV file of 16 bits and one channel.
+
+    Parameters
+    ----------
+    roll
+        (steps, 88), with 1 where a note sounds; notes that sound in steps on end are held.
+    seconds
+        How long a step lasts.
+    path
+        The WAV file to write.
+    """
     from scipy.io import wavfile
 
     sound = np.zeros(int((len(roll) * seconds + 1) * RATE), np.float32)  # and a second to ring out
@@ -32,7 +42,7 @@ def write_wav(roll: np.ndarray, seconds: float, path: Path) -> Path:
 
 
 def _note(number: int, seconds: float) -> np.ndarray:
-    """A struck string: partials that die away the faster the higher they are, then the damper."""
+    """The sound of a struck string: higher partials fade faster, and at the end a damper stops them all."""
     time = np.arange(int((seconds + RELEASE) * RATE), dtype=np.float32) / RATE
     frequency = 440 * 2 ** ((number - 69) / 12)
     tone = np.zeros_like(time)

@@ -18,15 +18,42 @@ def tile_images(
     scale_rows_to_unit_interval: bool = True,
     output_pixel_values: bool = True,
 ) -> np.ndarray:
-    """Lay images out in `tile_shape` (rows, columns), `tile_spacing` (rows, columns) pixels of zeros apart.
+    """Lay images out as tiles of one large image.
 
-    `x` holds one image of `image_shape` (height, width) a row, flat or not; images past the last tile are left
-    out, and tiles past the last image stay zero. Each image is stretched to [0, 1] by itself, unless
-    `scale_rows_to_unit_interval` is false. Four such arrays are the channels red, green, blue and alpha of one
-    picture; None stands for black, or for opaque alpha.
+    Parameters
+    ----------
+    x
+        One image a row, flat or (images, height, width). Images past the last tile are left out, and tiles past the
+        last image stay zero. Four such arrays are the channels red, green, blue and alpha of one picture; None stands
+        for black, or for opaque alpha.
+    image_shape
+        (height, width) of each image.
+    tile_shape
+        (rows, columns) of tiles.
+    tile_spacing
+        Pixels of zeros between rows and between columns.
+    scale_rows_to_unit_interval
+        Stretch each image to [0, 1] by itself.
+    output_pixel_values
+        Return uint8 from 0 to 255, and not values in the dtype of `x`.
 
-    Returns (height, width), or (height, width, 4) for channels: uint8 from 0 to 255, or with
-    `output_pixel_values` false, values in the dtype of `x`. Raises `DataError` where the sizes do not fit.
+    Returns
+    -------
+    np.ndarray
+        (height, width), or (height, width, 4) for channels.
+
+    Raises
+    ------
+    DataError
+        Where the sizes do not fit.
+
+    Examples
+    --------
+    Three images of 1x2 pixels on four tiles, one pixel apart:
+
+    >>> images = np.array([[0.0, 1.0], [2.0, 0.0], [0.0, 5.0]])
+    >>> tile_images(images, (1, 2), (2, 2), (1, 1)).tolist()
+    [[0, 254, 0, 254, 0], [0, 0, 0, 0, 0], [0, 254, 0, 0, 0]]
     """
     if isinstance(x, tuple):
         return _tile_channels(

@@ -1,4 +1,4 @@
-"""What a model makes of words: who is near whom, and a map of all."""
+"""Word embeddings: a table of nearest words, and a map."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,22 @@ import numpy as np
 
 from harmonium.figures import drawing
 
-LABELLED = 220  # words with their names on the map; the rest are dots
+LABELLED = 220  # the first so many words have their names on the map; the rest are dots
 COLORS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#bcbd22", "#17becf")
 
 
 def neighbours(nearest: Mapping[str, Sequence[str]], path: Path, *, title: str) -> Path:
-    """Draw a table with a column a word, or class, and its nearest words below it, in order (section 12.8.2)."""
+    """Draw a table of the words nearest to some words or classes (section 12.8.2).
+
+    Parameters
+    ----------
+    nearest
+        For the head of each column the words below it, the nearest first.
+    path
+        The PNG file to write.
+    title
+        The heading.
+    """
     return drawing.save(_table(nearest, title), path)
 
 
@@ -41,9 +51,20 @@ def _table(nearest: Mapping[str, Sequence[str]], title: str) -> Any:
 def word_map(
     places: np.ndarray, words: Sequence[str], kinds: Sequence[str], path: Path, *, title: str
 ) -> Path:
-    """Draw words at `places`, (words, 2), the first ones with their names, coloured by the commonest of their kinds.
+    """Draw words as coloured dots, the first 220 with their names.
 
-    A word of the kind "" is grey.
+    Parameters
+    ----------
+    places
+        (words, 2): where each word lies.
+    words
+        The words, the most important first.
+    kinds
+        Each word's kind. The nine commonest have colours; other words, and those of the kind "", are grey.
+    path
+        The PNG file to write.
+    title
+        The heading.
     """
     return drawing.save(_map(places, words, kinds, title), path)
 

@@ -10,9 +10,19 @@ from harmonium.models.layers.dense import activation
 
 
 class Autoencoder(eqx.Module):
-    """An encoder, and a decoder that undoes it.
+    """An encoder that computes a code of its input, and a decoder that reconstructs the input from the code.
 
     y = s(W·x + b),   z = s'(W'·y + b')        (section 7.1), with W' = Wᵀ where the weights are tied
+
+    x holds intensities in [0, 1], to which `harmonium.data.intensities` scales bytes, or with a linear reconstruction
+    any real values.
+
+    Examples
+    --------
+    >>> model = Autoencoder.init(784, 500, key=jax.random.key(0))
+    >>> image = jax.random.uniform(jax.random.key(1), (28, 28))
+    >>> model.encode(image).shape, model.reconstruct(image).shape
+    ((500,), (28, 28))
     """
 
     encoder: Dense
@@ -31,9 +41,20 @@ class Autoencoder(eqx.Module):
         tied: bool = True,
         key: PRNGKeyArray,
     ) -> "Autoencoder":
-        """Draw the weights from the activations' intervals; the biases are zero (section 7.1).
+        """Draw the weights from the intervals that suit the activations; the biases are zero (section 7.1).
 
-        `reconstruction` is "sigmoid" for inputs in [0, 1], "linear" for real values.
+        Parameters
+        ----------
+        visible, hidden
+            Values of an example, and units of the code.
+        activation_name
+            The code's non-linearity s, one of `harmonium.models.layers.ACTIVATIONS`.
+        reconstruction
+            The reconstruction's, s': "sigmoid" for inputs in [0, 1], "linear" for real values.
+        tied
+            Whether the decoder uses the encoder's weights, transposed.
+        key
+            The key of the weights.
         """
         encoder_key, decoder_key = jax.random.split(key)
         bound = activation(reconstruction).bound(hidden, visible)
@@ -58,7 +79,7 @@ class Autoencoder(eqx.Module):
         return jnp.square(slope) @ jnp.square(self.encoder.weight).sum(1)
 
     def decode(self, y: Float[Array, " hidden"]) -> Float[Array, " visible"]:
-        """W'·y + b': for a sigmoid reconstruction its log-odds, for a linear one itself."""
+        """W'·y + b': the log-odds of a sigmoid reconstruction, or a linear reconstruction itself."""
         # y on the left of W: XLA would write Wᵀ out before a product with it.
         field = y @ self.encoder.weight if self.decoder_weight is None else self.decoder_weight @ y
         return field + self.visible_bias

@@ -1,4 +1,4 @@
-"""What an RBM learns by and is watched by: contrastive divergence and the pseudo-likelihood (sections 9.3, 9.4)."""
+"""How an RBM learns, by contrastive divergence, and how it is watched, by the pseudo-likelihood (sections 9.3, 9.4)."""
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +11,40 @@ from harmonium.sampling import run_chain
 def negative_particles(
     rbm: RBM, h: Float[Array, "*chains hidden"], steps: int, *, mean_field: bool = False, key: PRNGKeyArray
 ) -> tuple[Float[Array, "*chains hidden"], Float[Array, "*chains visible"]]:
-    """Hidden and visible units after `steps` of Gibbs sampling from `h`, constants to any gradient."""
+    """Hidden and visible units after `steps` of Gibbs sampling from `h`; no gradient flows through them.
+
+    Parameters
+    ----------
+    rbm
+        The machine.
+    h
+        The hidden units that each chain starts from: for CD a sample given the examples, for PCD where the chains
+        ended last.
+    steps
+        Gibbs steps, k.
+    mean_field
+        Hand the probabilities of the hidden units on from step to step, not samples.
+    key
+        The key of all random numbers.
+
+    Returns
+    -------
+    tuple
+        The hidden units at the end, from which persistent chains go on, and the visible units, the negative particles.
+
+    Examples
+    --------
+    CD-1 starts at the examples; PCD would start from the `h` of the last update.
+
+    >>> rbm, v = RBM.init(6, 4, key=jax.random.key(0)), jnp.ones((20, 6))
+    >>> h = rbm.sample_hidden(v, key=jax.random.key(1))
+    >>> h, particles = negative_particles(rbm, h, steps=1, key=jax.random.key(2))
+    >>> h.shape, particles.shape
+    ((20, 4), (20, 6))
+    >>> gradient = jax.grad(contrastive_loss)(rbm, v, particles)
+    >>> gradient.weight.shape
+    (6, 4)
+    """
     frozen = jax.lax.stop_gradient(rbm)
     chains = h.shape[:-1]
     start = (jax.lax.stop_gradient(h), jnp.zeros((*chains, len(rbm.weight))))
@@ -22,10 +55,11 @@ def negative_particles(
 def contrastive_loss(
     rbm: RBM, v: Float[Array, "batch visible"], particles: Float[Array, "chains visible"]
 ) -> Float[Array, ""]:
-    """Mean E(v, h) - mean E(particles, h), h at its mean given each.
+    """The mean of E(v, h) minus the mean of E(particles, h), with h at its mean given each.
 
-    Its gradient is that of mean F(v) - mean F(particles), which estimates that of -log p(v) (eq. 9.5), since ∂F(v) is
-    the mean of ∂E(v, h) over p(h | v) and E is linear in h. So the statistics ⟨v h⟩ of both take one matrix product.
+    Its gradient is that of mean F(v) - mean F(particles), which estimates the gradient of -log p(v) (eq. 9.5), since
+    ∂F(v) is the mean of ∂E(v, h) over p(h | v) and E is linear in h. So the statistics ⟨v h⟩ of both take one matrix
+    product. Its value is no measure of how well the model fits.
     """
     h = jnp.concatenate([rbm.hidden_mean(v), rbm.hidden_mean(particles)])
     energy = rbm.energy(jnp.concatenate([v, particles]), jax.lax.stop_gradient(h))
@@ -35,9 +69,26 @@ def contrastive_loss(
 def pseudo_log_likelihood(
     rbm: RBM, v: Float[Array, "*batch visible"], bit: Int[Array, "*batch"] | Int[Array, ""]
 ) -> Float[Array, "*batch"]:
-    """N·log p(vᵢ | the other units), in nats, of v rounded to binary, i = `bit` (section 9.4.1).
+    """N·log p(vᵢ | the other units), in nats, of N visible units rounded to binary, where i = `bit` (section 9.4.1).
 
     Its mean over all i is the log pseudo-likelihood Σᵢ log p(vᵢ | the others).
+
+    Parameters
+    ----------
+    rbm
+        The machine.
+    v
+        Examples in [0, 1].
+    bit
+        The unit whose probability is computed, one for all examples or one for each.
+
+    Examples
+    --------
+    A machine of zeros gives every unit the probability ½, and so 100 units -100·log 2 nats.
+
+    >>> rbm = RBM(jnp.zeros((100, 5)), jnp.zeros(100), jnp.zeros(5))
+    >>> print(pseudo_log_likelihood(rbm, jnp.ones((2, 100)), jnp.int32(7)).round(2))
+    [-69.31 -69.31]
     """
     v = jnp.round(v)
     number = v.shape[-1]

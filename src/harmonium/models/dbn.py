@@ -8,15 +8,26 @@ from harmonium.models.rbm import RBM
 
 
 class DBN(eqx.Module):
-    """An RBM on top, and below it the downward half of each other RBM.
+    """A stack of RBMs of which the top one is whole, and each other one only generates the layer below it.
 
     p(x, h¹, …, hˡ) = p(x | h¹) … p(hˡ⁻² | hˡ⁻¹) p(hˡ⁻¹, hˡ)        (eq. 10.1; Hinton, Osindero & Teh 2006)
+
+    x holds intensities in [0, 1]; `harmonium.data.intensities` scales bytes to them.
+
+    Examples
+    --------
+    >>> lower, top = (RBM.init(*sizes, key=jax.random.key(n)) for n, sizes in enumerate([(9, 6), (6, 4)]))
+    >>> dbn = DBN((lower, top))
+    >>> code = dbn.upward(jax.numpy.ones((20, 9)), key=jax.random.key(2))
+    >>> code = top.gibbs_vhv(code, key=jax.random.key(3))
+    >>> code.shape, dbn.downward(code, key=jax.random.key(4)).shape
+    ((20, 6), (20, 9))
     """
 
     rbms: tuple[RBM, ...]  # the one at the pixels first, the undirected one last
 
     def upward(self, x: Float[Array, "*batch visible"], *, key: PRNGKeyArray) -> Float[Array, "*batch code"]:
-        """Draw hˡ⁻¹, the visible units of the top RBM, given x, layer by layer."""
+        """Draw hˡ⁻¹, the code that the top RBM sees, given x, from layer to layer."""
         for number, rbm in enumerate(self.rbms[:-1]):
             x = rbm.sample_hidden(x, key=jax.random.fold_in(key, number))
         return x
@@ -24,7 +35,7 @@ class DBN(eqx.Module):
     def downward(
         self, code: Float[Array, "*batch code"], *, key: PRNGKeyArray
     ) -> Float[Array, "*batch visible"]:
-        """The mean of x given a sample of each layer between it and the top RBM's visible units."""
+        """The mean of x given the code hˡ⁻¹: samples of each layer between them, and of x its mean."""
         *above, _ = self.rbms
         for number, rbm in enumerate(reversed(above)):
             field = rbm.visible_field(code)
@@ -37,8 +48,16 @@ class DBN(eqx.Module):
     ) -> Float[Array, "*batch"]:
         """Log p(x, h) - log q(h | x), in nats, for one draw of h from the upward pass q.
 
-        Its mean over draws is at most log p(x) (Salakhutdinov & Murray 2008, eq. 24); `log_partition` is the top
-        RBM's, and x is binary.
+        Its mean over draws is at most log p(x) (Salakhutdinov & Murray 2008, eq. 24).
+
+        Parameters
+        ----------
+        x
+            Binary examples.
+        log_partition
+            Log Z of the top RBM, in nats (see `harmonium.models.partition`).
+        key
+            The key of the draws.
         """
         bound: Array = 0.0  # type: ignore[assignment]
         for number, rbm in enumerate(self.rbms[:-1]):

@@ -13,7 +13,22 @@ from harmonium.models.mlp import MLP
 
 
 class LeNet(Classifier):
-    """Convolution and pooling layers under a multilayer perceptron (section 6.7; LeCun et al. 1998)."""
+    """Convolution and pooling layers under a multilayer perceptron (section 6.7; LeCun et al. 1998).
+
+    Images hold intensities in [0, 1]; `harmonium.data.intensities` scales bytes to them.
+
+    Examples
+    --------
+    The book's network: 28x28 pixels become 20 maps of 12x12, then 50 maps of 4x4, then 500 units.
+
+    >>> model = LeNet.init((28, 28), [20, 50], [500], 10, key=jax.random.key(0))
+    >>> [layer.weight.shape for layer in model.convolutions]
+    [(20, 1, 5, 5), (50, 20, 5, 5)]
+    >>> model.perceptron.hidden[0].weight.shape
+    (500, 800)
+    >>> model.batch(jnp.zeros((3, 28, 28))).shape
+    (3, 10)
+    """
 
     convolutions: tuple[ConvPool, ...]
     perceptron: MLP
@@ -29,10 +44,27 @@ class LeNet(Classifier):
         *,
         key: PRNGKeyArray,
     ) -> "LeNet":
-        """Draw a network for images of `shape`, (height, width) or (height, width, channels).
+        """Draw a network.
 
-        `kernels` counts the feature maps of each convolution, `hidden` the tanh units of each layer above.
-        Raises `ConfigError` where the images are too small for that many convolutions.
+        Parameters
+        ----------
+        shape
+            The shape of an image: (height, width) or (height, width, channels).
+        kernels
+            Feature maps of each convolution layer, from the image upwards.
+        hidden
+            Units, with tanh, of each layer of the perceptron.
+        classes
+            Logits.
+        kernel_size
+            The side of the square kernels, in pixels.
+        key
+            The key of the weights.
+
+        Raises
+        ------
+        ConfigError
+            Where the images are too small for that many convolutions.
         """
         height, width, channels = (*shape, 1) if len(shape) == 2 else shape
         *convolution_keys, perceptron_key = jax.random.split(key, len(kernels) + 1)
@@ -54,11 +86,11 @@ class LeNet(Classifier):
         return self.batch(x[None])[0]
 
     def batch(self, x: Float[Array, "batch height width *channels"]) -> Float[Array, "batch classes"]:
-        """Logits of many images."""
+        """Logits of many images at once."""
         return jax.vmap(self.perceptron, in_axes=-1)(self._feature_maps(x))
 
     def encode(self, x: Float[Array, "height width *channels"]) -> Float[Array, " code"]:
-        """What the last hidden layer makes of one image."""
+        """The last hidden layer's units for one image."""
         return self.perceptron.encode(self._feature_maps(x[None])[..., 0])
 
     def _feature_maps(

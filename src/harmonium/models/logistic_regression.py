@@ -39,6 +39,8 @@ class LogisticRegression(Classifier):
     """A linear classifier.
 
     P(Y = i | x) = softmax_i(W·x + b)        (section 4.1)
+
+    x holds intensities in [0, 1]; `harmonium.data.intensities` scales bytes to them.
     """
 
     weight: Float[Array, "classes inputs"]  # W
@@ -46,7 +48,15 @@ class LogisticRegression(Classifier):
 
     @classmethod
     def init(cls, inputs: int, classes: int) -> "LogisticRegression":
-        """All zeros: the loss is convex, so any start leads to the same end."""
+        """Start from zeros: the loss is convex, so any start leads to the same end.
+
+        Examples
+        --------
+        >>> model = LogisticRegression.init(784, 10)
+        >>> image = jnp.ones((28, 28))  # intensities in [0, 1]
+        >>> print(jax.nn.softmax(model(image)).round(1))
+        [0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1 0.1]
+        """
         return cls(jnp.zeros((classes, inputs)), jnp.zeros(classes))
 
     def __call__(self, x: Float[Array, "..."]) -> Float[Array, " classes"]:

@@ -1,4 +1,4 @@
-"""The mean-covariance restricted Boltzmann machine, which chapter 11 builds towards (Ranzato and Hinton 2010)."""
+"""The mean-covariance RBM, whose negative phase is chapter 11's hybrid Monte Carlo (Ranzato and Hinton 2010)."""
 
 import equinox as eqx
 import jax
@@ -7,13 +7,24 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 
 class MeanCovarianceRBM(eqx.Module):
-    """Restricted Boltzmann machine whose hidden units hold the mean and the covariance of whitened real data.
+    """Restricted Boltzmann machine whose hidden units model the mean and the covariance of whitened real data.
 
     E(v, h, m) = -½ Σₖ hₖ Σ_f P_fk (C_f·ṽ)² - c·h - v·W·m - d·m + ½‖v‖² - b·v,   ṽ = v / √(½ + mean v²)
 
-    Given the covariance units h and the mean units m, v is Gaussian with a precision of its own for every h. P is
-    never positive: a covariance unit that turns off says that its factors' smoothness does not hold here.
-    Its methods take one example.
+    Given the covariance units h and the mean units m, v is Gaussian (but for the scaling ṽ), with a precision that h
+    decides. P is never positive: a covariance unit that is on constrains the outputs of its factors to be small, and
+    one that turns off says that the constraint does not hold in this example. Every method takes one example.
+
+    Examples
+    --------
+    >>> rbm = MeanCovarianceRBM.init(10, factors=8, covariance=6, mean=4, key=jax.random.key(0))
+    >>> v = jax.random.normal(jax.random.key(1), (10,))
+    >>> rbm.free_energy(v).shape, rbm.encode(v).shape
+    ((), (10,))
+    >>> from harmonium.sampling import sample_hmc
+    >>> run = sample_hmc(rbm.free_energy, v[None], draws=2, burn_in=2, key=jax.random.key(2))
+    >>> run.positions.shape
+    (2, 1, 10)
     """
 
     factors: Float[Array, "visible factors"]  # C
@@ -27,9 +38,20 @@ class MeanCovarianceRBM(eqx.Module):
     def init(
         cls, visible: int, *, factors: int, covariance: int, mean: int, key: PRNGKeyArray
     ) -> "MeanCovarianceRBM":
-        """Small factors and mean weights; each covariance unit begins with the factors that come next in turn.
+        """Draw small factors and mean weights, and let each covariance unit pool the factors next in turn.
 
-        Covariance units begin on and mean units off, as the authors' do.
+        Covariance units begin mostly on and mean units mostly off, as the authors' do.
+
+        Parameters
+        ----------
+        visible
+            Values of an example, after whitening.
+        factors
+            Filters whose squared outputs are pooled.
+        covariance, mean
+            Hidden units of either kind.
+        key
+            The key of the weights.
         """
         of_factors, of_mean = jax.random.split(key)
         owned = jnp.arange(max(factors, covariance))
@@ -50,12 +72,12 @@ class MeanCovarianceRBM(eqx.Module):
         return -h @ self.covariance_logits(v) - m @ self.mean_logits(v) + self.visible_energy(v)
 
     def free_energy(self, v: Float[Array, " visible"]) -> Float[Array, ""]:
-        """F(v), in nats: -log of p(v)·Z, both kinds of hidden units summed out."""
+        """F(v), in nats, so that p(v) = exp(-F(v)) / Z: both kinds of hidden units summed out."""
         on = jax.nn.softplus(self.covariance_logits(v)).sum() + jax.nn.softplus(self.mean_logits(v)).sum()
         return self.visible_energy(v) - on
 
     def visible_energy(self, v: Float[Array, " visible"]) -> Float[Array, ""]:
-        """½‖v‖² - b·v: a broad Gaussian that holds v where no unit does."""
+        """½‖v‖² - b·v: the energy of a broad Gaussian, which keeps v finite where no hidden unit is on."""
         return 0.5 * v @ v - v @ self.visible_bias
 
     def covariance_logits(self, v: Float[Array, " visible"]) -> Float[Array, " covariance"]:
@@ -75,7 +97,8 @@ class MeanCovarianceRBM(eqx.Module):
     def normalised(self) -> "MeanCovarianceRBM":
         """The machine with factors of one common length, and P never positive with columns that sum to -1.
 
-        Without it a factor that explains much takes all, and P and C share a scale that nothing decides.
+        Without this constraint, a factor that explains much would outgrow all others, and the scale shared by P and C
+        would be undetermined.
         """
         length = jnp.linalg.norm(self.factors, axis=0)
         factors = self.factors * (length.mean() / length)

@@ -14,6 +14,15 @@ class MLP(Classifier):
     """Hidden layers under a logistic regression.
 
     f(x) = softmax(b² + W²·s(b¹ + W¹·x))        (section 5.1, with one hidden layer)
+
+    x holds intensities in [0, 1]; `harmonium.data.intensities` scales bytes to them.
+
+    Examples
+    --------
+    >>> model = MLP.init(784, [500], 10, key=jax.random.key(0))
+    >>> images = jax.random.uniform(jax.random.key(1), (20, 28, 28))
+    >>> model.batch(images).shape, model.encode(images[0]).shape
+    ((20, 10), (500,))
     """
 
     hidden: tuple[Dense, ...]
@@ -23,7 +32,21 @@ class MLP(Classifier):
     def init(
         cls, inputs: int, hidden: Sequence[int], classes: int, activation: str = "tanh", *, key: PRNGKeyArray
     ) -> "MLP":
-        """Draw hidden layers of the widths `hidden`, the first one above the inputs; the output starts at zero."""
+        """Draw the hidden layers; the logistic regression above them starts from zeros.
+
+        Parameters
+        ----------
+        inputs
+            Values of one example.
+        hidden
+            Units of each hidden layer, from the inputs upwards.
+        classes
+            Logits.
+        activation
+            The hidden units' non-linearity, one of `harmonium.models.layers.ACTIVATIONS`.
+        key
+            The key of the weights.
+        """
         widths = [inputs, *hidden]
         keys = jax.random.split(key, len(hidden))
         layers = [
@@ -37,8 +60,8 @@ class MLP(Classifier):
     ) -> Float[Array, " classes"]:
         """Logits of one example, which may have any shape of `inputs` numbers.
 
-        With `dropout` that share of each layer's inputs is set to zero, by `key`, and the rest made larger
-        (Srivastava et al. 2014).
+        Where a `key` is given, it sets a random share `dropout` of each layer's inputs to zero and divides the others
+        by 1 - `dropout` (Srivastava et al. 2014).
         """
         if key is None:
             return self.output(self.encode(x))
@@ -49,7 +72,7 @@ class MLP(Classifier):
         return h
 
     def encode(self, x: Float[Array, "..."]) -> Float[Array, " code"]:
-        """What the last hidden layer makes of one example."""
+        """The last hidden layer's units for one example."""
         h = x.ravel()
         for layer in self.hidden:
             h = layer(h)

@@ -1,4 +1,4 @@
-"""What a model of sequences says of each next step: its log-probability, and the probability of each unit."""
+"""What an RNN-RBM or RNN-NADE predicts of each next time step: its log-probability, and each unit's probability."""
 
 from typing import NamedTuple
 
@@ -14,17 +14,17 @@ from harmonium.models.rnn_nade import RNNNADE
 from harmonium.models.rnn_rbm import RNNRBM
 from harmonium.sampling import annealed_importance_sampling
 
-MEAN_FIELD = 5  # rounds from a step's visible biases to the means that annealing starts from
-SUMMED = 12  # units of a layer whose every state is visited at each step
-CERTAIN = 8.0  # the largest log-odds of these, so that no unit starts as good as fixed
+MEAN_FIELD = 5  # mean-field iterations from a step's visible biases to the means that annealing starts from
+CERTAIN = 8.0  # the largest log-odds of these means, so that no unit starts as good as fixed
+SUMMED = 12  # units of a layer up to which Z is summed over every state, at each step
 
 
 class NextStep(NamedTuple):
-    """Of each step, given those before it."""
+    """What a model predicts of each time step, given the steps before it."""
 
-    log_probability: Float[Array, " steps"]  # nats
-    standard_error: Float[Array, " steps"]  # of its estimate; 0 where it is exact
-    at_least: Float[Array, " steps"] | None  # the estimate from the other side, where it was asked for
+    log_probability: Float[Array, " steps"]  # log P(v(t) | past), nats: exact, or on average too high
+    standard_error: Float[Array, " steps"]  # of the estimate; 0 where it is exact
+    at_least: Float[Array, " steps"] | None  # an estimate that is on average too low, where it was asked for
     marginals: Float[Array, "steps visible"]  # P(vᵢ(t) = 1 | past)
 
 
@@ -40,11 +40,40 @@ def predict_next_steps(
     block: int = 100,
     key: PRNGKeyArray,
 ) -> NextStep:
-    """What `model` says of v(t), given u(t-1), for many steps t, `block` of them at a time.
+    """Predict v(t) given u(t-1), for many time steps t of any pieces at once.
 
-    The log-probability of an RNN-NADE is exact, and so is an RNN-RBM's with a layer of at most 12 units; else log Z is
-    annealed in `temperatures` steps, a lower bound on average, so that the log-probability is an upper one; with
-    `both_sides` it is annealed back too. The marginals are means over `chains` samples.
+    The log-probability of an RNN-NADE is exact, and so is that of an RNN-RBM with a layer of at most 12 units. Else
+    log Z is estimated by annealing, on average too low, so that the log-probability is on average too high.
+
+    Parameters
+    ----------
+    model
+        An RNN-RBM or RNN-NADE.
+    u
+        The state of the recurrent units before each step, from `RNNRBM.previous_states`.
+    v
+        The visible units of each step.
+    chains
+        Samples of each step, over which the marginals are means, and which estimate log Z.
+    temperatures
+        Densities that annealing passes through.
+    both_sides
+        Anneal back from the model to the start too, for an estimate that is on average too low.
+    block
+        Steps computed at a time, which bounds the memory.
+    key
+        The key of all random numbers.
+
+    Examples
+    --------
+    >>> model = RNNRBM.init(visible=5, hidden=3, recurrent=4, key=jax.random.key(0))
+    >>> piece = jnp.ones((10, 5))
+    >>> u = model.previous_states(piece)
+    >>> found = predict_next_steps(model, u, piece, chains=50, temperatures=20, key=jax.random.key(1))
+    >>> found.log_probability.shape, found.marginals.shape
+    ((10,), (10, 5))
+    >>> print(found.log_probability[0].round(1))  # at the start close to -5·log 2
+    -3.5
     """
 
     def one(step: tuple[Array, Array, PRNGKeyArray]) -> NextStep:
@@ -87,7 +116,7 @@ def _of_rbm(
 
 
 def mean_field(rbm: RBM) -> Float[Array, " visible"]:
-    """Log-odds of independent units that are near the machine's: where annealing has the shortest way."""
+    """Log-odds of the visible units by mean field: annealing from independent units with these has a short way."""
     field = rbm.visible_bias
     for _ in range(MEAN_FIELD):
         field = rbm.visible_field(rbm.hidden_mean(rbm.visible_mean(field)))

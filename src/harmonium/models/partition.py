@@ -1,4 +1,4 @@
-"""The partition function of an RBM: exactly, or by annealed importance sampling."""
+"""The partition function Z of an RBM, computed exactly or estimated by annealed importance sampling."""
 
 import itertools
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from harmonium.models.rbm import RBM, GaussianRBM
 from harmonium.sampling import Annealed, annealed_importance_sampling, run_chain
 
 ENUMERABLE = 20  # units of a layer whose every state can be visited
-BURN_IN = 1000  # Gibbs steps from examples to what stands for samples of the model
+BURN_IN = 1000  # Gibbs steps from examples to approximate samples of the model
 
 
 class AnnealingPath(eqx.Module):
@@ -36,7 +36,7 @@ class AnnealingPath(eqx.Module):
     def transition(
         self, v: Float[Array, "*batch visible"], beta: Float[Array, ""], key: PRNGKeyArray
     ) -> Float[Array, "*batch visible"]:
-        """One step of block Gibbs sampling that leaves f_β as it is."""
+        """One step of block Gibbs sampling that leaves the density f_β as it is."""
         up, down = jax.random.split(key)
         p = jax.nn.sigmoid(beta * self.rbm.hidden_logits(v))
         h = (jax.random.uniform(up, p.shape) < p).astype(v.dtype)
@@ -44,12 +44,12 @@ class AnnealingPath(eqx.Module):
         return self.rbm.draw_visible(field, jax.random.uniform(down, field.shape))
 
     def start(self, chains: int, *, key: PRNGKeyArray) -> Float[Array, "chains visible"]:
-        """Exact samples at β = 0."""
+        """Exact samples of the density at β = 0."""
         field = jnp.broadcast_to(self.base_bias, (chains, len(self.base_bias)))
         return self.rbm.draw_visible(field, jax.random.uniform(key, field.shape))
 
     def log_partition_at_start(self) -> Float[Array, ""]:
-        """Log Z at β = 0, in nats: that of the visible units alone, and log 2 for each hidden unit."""
+        """Log Z at β = 0, in nats: the visible units' own, plus log 2 for each hidden unit."""
         hidden = len(self.rbm.hidden_bias)
         nothing = eqx.tree_at(
             lambda m: (m.weight, m.visible_bias, m.hidden_bias),
@@ -60,23 +60,35 @@ class AnnealingPath(eqx.Module):
 
 
 class LogPartition(NamedTuple):
-    """log Z, in nats, with what is known of its error; an exact value has none."""
+    """log Z, in nats, with its standard error; an exact value has none."""
 
-    value: float
+    value: float  # exact, or an estimate that is on average too low
     standard_error: float = 0.0
-    effective_sample_size: float | None = None
-    upper: float | None = None  # from the model's samples, annealed backwards
+    effective_sample_size: float | None = None  # how many chains of equal weight would be worth as much
+    upper: float | None = (
+        None  # an estimate that is on average too high, annealed back from samples of the model
+    )
     upper_standard_error: float = 0.0
 
     def as_metrics(self) -> dict[str, float]:
-        """What a table of likelihoods says of it."""
+        """The value and its error under the names that a table of likelihoods has for them."""
         size = self.effective_sample_size
         known = {"log_partition": self.value, "standard_error": self.standard_error}
         return known if size is None else known | {"effective_sample_size": size}
 
 
 def base_rate_bias(v: Float[Array, "examples visible"], rbm: RBM) -> Float[Array, " visible"]:
-    """The bias of independent visible units with the mean of the data, kept off 0 and 1 by one count of each."""
+    """The biases with which independent visible units have the means of the data.
+
+    Binary units count one further example of all zeros and one of all ones, so that no unit is certain.
+
+    Examples
+    --------
+    >>> rbm = RBM.init(2, 3, key=jax.random.key(0))
+    >>> bias = base_rate_bias(jnp.array([[1.0, 0.0], [1.0, 0.0]]), rbm)
+    >>> print(jax.nn.sigmoid(bias).round(2))
+    [0.75 0.25]
+    """
     if isinstance(rbm, GaussianRBM):
         return v.mean(0)
     rate = (v.sum(0) + 1) / (len(v) + 2)
@@ -84,12 +96,20 @@ def base_rate_bias(v: Float[Array, "examples visible"], rbm: RBM) -> Float[Array
 
 
 def exact_log_partition(rbm: RBM) -> LogPartition:
-    """Log Z by the sum over every state of the smaller layer, which must have at most 20 units."""
+    """Log Z by summing over every state of the smaller layer, which should have at most 20 units.
+
+    Examples
+    --------
+    A machine of zeros has 2¹⁰ states of energy zero: log Z = 10·log 2.
+
+    >>> exact_log_partition(RBM(jnp.zeros((7, 3)), jnp.zeros(7), jnp.zeros(3)))
+    LogPartition(value=6.931..., standard_error=0.0, ...)
+    """
     return LogPartition(float(summed_log_partition(rbm)))
 
 
 def summed_log_partition(rbm: RBM) -> Float[Array, ""]:
-    """The same as an array, within a program."""
+    """Log Z as `exact_log_partition` computes it, but as an array, so that it can be compiled with other code."""
     visible, hidden = rbm.weight.shape
     if isinstance(rbm, GaussianRBM) or hidden <= visible:
         return _log_sum(hidden, lambda h: -rbm.free_energy_of_hidden(h))
@@ -97,7 +117,7 @@ def summed_log_partition(rbm: RBM) -> Float[Array, ""]:
 
 
 def is_enumerable(rbm: RBM) -> bool:
-    """Whether `exact_log_partition` can visit every state."""
+    """Whether a layer is small enough for `exact_log_partition`: at most 20 units."""
     visible, hidden = rbm.weight.shape
     return hidden <= ENUMERABLE or (visible <= ENUMERABLE and not isinstance(rbm, GaussianRBM))
 
@@ -110,9 +130,21 @@ def log_partition(
     temperatures: int,
     key: PRNGKeyArray,
 ) -> LogPartition:
-    """Log Z exactly where a layer is small enough, else annealed from the base rates of `examples`, from both sides.
+    """Log Z, exactly where a layer has at most 20 units, and else estimated from below and from above.
 
-    The samples for the estimate from above are examples moved by 1,000 Gibbs steps.
+    Parameters
+    ----------
+    rbm
+        The machine.
+    examples
+        Training examples. Annealing starts from independent units with their means, and the estimate from above
+        from examples moved by 1,000 Gibbs steps, which stand for samples of the model.
+    chains
+        Independent chains of each estimate.
+    temperatures
+        Densities that every chain passes through.
+    key
+        The key of all random numbers.
     """
     if is_enumerable(rbm):
         return exact_log_partition(rbm)
@@ -139,10 +171,17 @@ def annealed_log_partition(
     samples: Float[Array, "chains visible"] | None = None,
     key: PRNGKeyArray,
 ) -> LogPartition:
-    """Log Z by annealed importance sampling from the machine with `base_bias` and no weights.
+    """Log Z by annealed importance sampling from the machine that has `base_bias` and no weights.
 
-    The estimate from below is unbiased for Z. `samples` of the model, where given, are annealed back to the start for
-    the estimate from above.
+    The estimate is unbiased for Z, so that its log is on average too low. Where `samples` of the model are given, they
+    are annealed back to the start for a second estimate, which is on average too high.
+
+    Examples
+    --------
+    >>> rbm = RBM.init(8, 5, key=jax.random.key(0))
+    >>> found = annealed_log_partition(rbm, jnp.zeros(8), chains=100, temperatures=200, key=jax.random.key(1))
+    >>> abs(found.value - exact_log_partition(rbm).value) < 4 * found.standard_error
+    True
     """
     path = AnnealingPath(rbm, base_bias)
     betas = annealing_schedule(temperatures)
@@ -161,7 +200,15 @@ def annealed_log_partition(
 
 
 def annealing_schedule(temperatures: int) -> Float[Array, " temperatures"]:
-    """βs from 0 to 1 in three even stretches, dense near 1: 1 : 8 : 20, as Salakhutdinov & Murray 2008 divide them."""
+    """βs from 0 to 1 in three evenly spaced stretches, [0, 0.5], [0.5, 0.9] and [0.9, 1].
+
+    Their numbers are as 1 : 8 : 20, dense near 1, as Salakhutdinov & Murray (2008) divide them.
+
+    Examples
+    --------
+    >>> [round(float(beta), 3) for beta in annealing_schedule(30)[:5]]
+    [0.0, 0.5, 0.55, 0.6, 0.65]
+    """
     shares = np.array([500, 4000, 10000]) / 14500
     counts = np.maximum(1, (shares * (temperatures - 1)).round().astype(int))
     ends = np.array([0.0, 0.5, 0.9, 1.0])

@@ -13,8 +13,21 @@ class RBM(eqx.Module):
 
     E(v, h) = -b·v - c·h - v·W·h,   p(v, h) = exp(-E(v, h)) / Z        (eq. 9.6; Smolensky 1986)
 
-    Its methods take any number of examples at once, whose random numbers are drawn in one call. Biases with more axes
-    make it as many machines, which share W, each for an example of its own.
+    Visible units hold 0 or 1, or intensities in [0, 1], which stand for the probabilities of being on;
+    `harmonium.data.intensities` scales bytes to them.
+
+    Every method takes one example or any number of them, with the units on the last axis. Biases may have more axes
+    in front; they are then the biases of several machines that share W, one for each example, as the RNN-RBM has one
+    for each time step.
+
+    Examples
+    --------
+    >>> rbm = RBM.init(784, 500, key=jax.random.key(0))
+    >>> images = jax.random.uniform(jax.random.key(1), (20, 784))
+    >>> rbm.free_energy(images).shape, rbm.hidden_mean(images).shape
+    ((20,), (20, 500))
+    >>> rbm.gibbs_vhv(images, key=jax.random.key(2)).shape
+    (20, 784)
     """
 
     weight: Float[Array, "visible hidden"]  # W
@@ -23,22 +36,41 @@ class RBM(eqx.Module):
 
     @classmethod
     def init(cls, visible: int, hidden: int, *, key: PRNGKeyArray) -> "RBM":
-        """Weights from the book's interval ±4·√(6 / (visible + hidden)), biases of zero (section 9.4)."""
+        """Draw weights from the book's interval ±4·√(6 / (visible + hidden)); the biases are zero (section 9.4)."""
         bound = 4 * (6 / (visible + hidden)) ** 0.5
         return cls(uniform(key, (visible, hidden), bound), jnp.zeros(visible), jnp.zeros(hidden))
 
     def energy(
         self, v: Float[Array, "*batch visible"], h: Float[Array, "*batch hidden"]
     ) -> Float[Array, "*batch"]:
-        """E(v, h), in nats (eq. 9.6)."""
+        """E(v, h), in nats (eq. 9.6).
+
+        Examples
+        --------
+        A machine of two visible units and one hidden: with all of them on, E is minus the sum of all parameters.
+
+        >>> rbm = RBM(jnp.array([[2.0], [-1.0]]), jnp.array([0.5, 0.0]), jnp.array([0.25]))
+        >>> float(rbm.energy(jnp.array([1.0, 1.0]), jnp.array([1.0])))
+        -1.75
+        """
         return -self.visible_term(v, self.visible_bias) - (self.hidden_logits(v) * h).sum(-1)
 
     def free_energy(self, v: Float[Array, "*batch visible"]) -> Float[Array, "*batch"]:
-        """F(v) = -b·v - Σⱼ softplus(logitⱼ), in nats: -log of p(v)·Z (eq. 9.9)."""
+        """F(v) = -b·v - Σⱼ log(1 + exp(logitⱼ)), in nats, so that p(v) = exp(-F(v)) / Z (eq. 9.9).
+
+        Examples
+        --------
+        It sums the hidden units out: exp(-F(v)) is the sum of exp(-E(v, h)) over h.
+
+        >>> rbm, v = RBM.init(3, 1, key=jax.random.key(0)), jnp.array([1.0, 0.0, 1.0])
+        >>> summed = sum(jnp.exp(-rbm.energy(v, jnp.array([h]))) for h in (0.0, 1.0))
+        >>> bool(jnp.isclose(jnp.exp(-rbm.free_energy(v)), summed))
+        True
+        """
         return -self.visible_term(v, self.visible_bias) - jax.nn.softplus(self.hidden_logits(v)).sum(-1)
 
     def free_energy_of_hidden(self, h: Float[Array, "*batch hidden"]) -> Float[Array, "*batch"]:
-        """-c·h - Σᵢ softplus(logitᵢ), in nats: -log of p(h)·Z."""
+        """-c·h - Σᵢ log(1 + exp(logitᵢ)), in nats: -log(p(h)·Z), the visible units summed out."""
         return -h @ self.hidden_bias - jax.nn.softplus(self.visible_field(h)).sum(-1)
 
     def hidden_logits(self, v: Float[Array, "*batch visible"]) -> Float[Array, "*batch hidden"]:
@@ -52,11 +84,11 @@ class RBM(eqx.Module):
     def visible_term(
         self, v: Float[Array, "*batch visible"], bias: Float[Array, "*machines visible"]
     ) -> Float[Array, "*batch"]:
-        """b·v: what the visible units alone add to -E."""
+        """b·v: the part of -E in which only visible units occur."""
         return (v * bias).sum(-1)
 
     def visible_mean(self, field: Float[Array, "*batch visible"]) -> Float[Array, "*batch visible"]:
-        """Mean of visible units whose field is W·h + b."""
+        """The mean of visible units whose field is W·h + b: p(v = 1 | h)."""
         return jax.nn.sigmoid(field)
 
     def draw_visible(
@@ -101,8 +133,9 @@ class RBM(eqx.Module):
     ) -> tuple[Float[Array, "*batch hidden"], Float[Array, "*batch visible"]]:
         """One step of block Gibbs sampling from the hidden units: the next h, and the v between (section 9.3).
 
-        `u` are uniform numbers, which a chain draws for all its steps in one call: PCD-15 at batch 20 takes 4.9 ms an
-        update on a CPU, and 5.8 ms if each layer has its own. With `mean_field` the next h is p(h = 1 | v).
+        `u` holds uniform numbers in [0, 1), one for each visible unit and then one for each hidden unit. A chain draws
+        them for all its steps in one call: PCD-15 at batch 20 takes 4.9 ms an update on a CPU, and 5.8 ms if each
+        layer draws its own. With `mean_field` the next h is p(h = 1 | v), not a sample.
         """
         visible = len(self.weight)
         v = self.draw_visible(self.visible_field(h), u[..., :visible])
@@ -118,27 +151,38 @@ class RBM(eqx.Module):
         return self.hidden_mean(x.ravel())
 
     def layer(self) -> Dense:
-        """The layer that computes `encode`, to be stacked."""
+        """The dense layer that computes `encode`: a hidden layer of a stack or of an MLP."""
         return Dense(self.weight.T, self.hidden_bias, "sigmoid")
 
 
 class GaussianRBM(RBM):
-    """Restricted Boltzmann machine with real visible units of learned variance, for standardised data.
+    """Restricted Boltzmann machine with real visible units of learned variance.
 
     E(v, h) = Σᵢ (vᵢ - bᵢ)² / 2σᵢ² - c·h - (v / σ²)·W·h,   σ² = exp(z)        (Cho, Ilin & Raiko 2011)
+
+    It takes standardised data: every value with mean 0 and standard deviation 1.
+
+    Examples
+    --------
+    Without weights the visible units are independent Gaussians around their biases.
+
+    >>> rbm = GaussianRBM(jnp.zeros((2, 3)), jnp.array([1.0, -1.0]), jnp.zeros(3), jnp.log(jnp.array([1.0, 4.0])))
+    >>> v = rbm.sample_visible(jnp.zeros((10_000, 3)), key=jax.random.key(0))
+    >>> print(v.mean(0).round(1), v.std(0).round(1))
+    [ 1. -1.] [1. 2.]
     """
 
     log_variance: Float[Array, " visible"]  # z
 
     @classmethod
     def init(cls, visible: int, hidden: int, *, key: PRNGKeyArray) -> "GaussianRBM":
-        """Weights within ±√(6 / (visible + hidden)), biases of zero, variances of one."""
+        """Draw weights from ±√(6 / (visible + hidden)); the biases are zero and the variances one."""
         bound = (6 / (visible + hidden)) ** 0.5
         weight = uniform(key, (visible, hidden), bound)
         return cls(weight, jnp.zeros(visible), jnp.zeros(hidden), jnp.zeros(visible))
 
     def free_energy_of_hidden(self, h: Float[Array, "*batch hidden"]) -> Float[Array, "*batch"]:
-        """-log of p(h)·Z, in nats, the visible units integrated out."""
+        """-log(p(h)·Z), in nats, the visible units integrated out."""
         shift = (self.visible_field(h) ** 2 - self.visible_bias**2) / (2 * jnp.exp(self.log_variance))
         return -h @ self.hidden_bias - (shift + 0.5 * (self.log_variance + jnp.log(2 * jnp.pi))).sum(-1)
 
@@ -149,11 +193,11 @@ class GaussianRBM(RBM):
     def visible_term(
         self, v: Float[Array, "*batch visible"], bias: Float[Array, " visible"]
     ) -> Float[Array, "*batch"]:
-        """-Σᵢ (vᵢ - bᵢ)² / 2σᵢ²: what the visible units alone add to -E."""
+        """-Σᵢ (vᵢ - bᵢ)² / 2σᵢ²: the part of -E in which only visible units occur."""
         return -0.5 * (jnp.square(v - bias) * jnp.exp(-self.log_variance)).sum(-1)
 
     def visible_mean(self, field: Float[Array, "*batch visible"]) -> Float[Array, "*batch visible"]:
-        """The field itself."""
+        """The mean of visible units whose field is W·h + b: the field itself."""
         return field
 
     def draw_visible(

@@ -1,4 +1,4 @@
-"""The RNN-NADE: the RNN-RBM with a conditional density whose likelihood is exact (section 14.4)."""
+"""The RNN-NADE: an RNN-RBM with a NADE in place of each RBM, so that its likelihood is exact (section 14.4)."""
 
 import dataclasses
 from typing import Any
@@ -11,7 +11,17 @@ from harmonium.models.rnn_rbm import RNNRBM
 
 
 class RNNNADE(RNNRBM):
-    """A NADE for each time step, whose biases follow as the RNN-RBM's (Boulanger-Lewandowski et al. 2012)."""
+    """A NADE for each time step, whose biases a recurrent network computes from the past.
+
+    Its equations are the RNN-RBM's, with another conditional density (Boulanger-Lewandowski et al. 2012).
+
+    Examples
+    --------
+    >>> model = RNNNADE.init(visible=88, hidden=20, recurrent=10, key=jax.random.key(0))
+    >>> pieces = jax.numpy.zeros((50, 3, 88))  # (time, batch, notes)
+    >>> model.log_prob(pieces).shape
+    (50, 3)
+    """
 
     output_weight: Float[Array, "visible hidden"]  # V
 
@@ -26,14 +36,14 @@ class RNNNADE(RNNRBM):
         learned_start: bool = False,
         key: PRNGKeyArray,
     ) -> "RNNNADE":
-        """As the RNN-RBM's, and V from N(0, 0.01²)."""
+        """Draw the RNN-RBM's parameters as `RNNRBM.init` does, and V from N(0, 0.01²)."""
         others, own = jax.random.split(key)
         rnn = RNNRBM.init(visible, hidden, recurrent, scaled=scaled, learned_start=learned_start, key=others)
         fields = {f.name: getattr(rnn, f.name) for f in dataclasses.fields(rnn)}
         return cls(**fields, output_weight=0.01 * jax.random.normal(own, (visible, hidden)))
 
     def conditional(self, u: Float[Array, "*steps recurrent"]) -> Any:
-        """P(v(t) | past), a NADE for each u(t-1)."""
+        """P(v(t) | past): a NADE with biases for each u(t-1)."""
         return NADE(self.weight, self.output_weight, *self.biases(u))
 
     def log_prob(
@@ -46,6 +56,6 @@ class RNNNADE(RNNRBM):
     def draw(
         self, u: Float[Array, "*batch recurrent"], steps: int = 0, *, key: PRNGKeyArray
     ) -> Float[Array, "*batch visible"]:
-        """v(t), given u(t-1); exact, whatever `steps`."""
+        """Draw v(t), given u(t-1); it needs no Gibbs sampling, so that `steps` has no effect."""
         density: NADE = self.conditional(u)
         return density.sample(jax.random.uniform(key, density.visible_bias.shape))[0]

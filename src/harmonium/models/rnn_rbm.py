@@ -14,14 +14,22 @@ from harmonium.models.rbm import RBM
 
 
 class RNNRBM(eqx.Module):
-    """An RBM for each time step, whose biases follow from what a recurrent network has seen of the past.
+    """An RBM for each time step, whose biases a recurrent network computes from the past.
 
     bᵥ(t) = bᵥ + u(t-1)·W_uv                           (eq. 14.1)
     bₕ(t) = bₕ + u(t-1)·W_uh                           (eq. 14.2)
     u(t) = tanh(bᵤ + u(t-1)·W_uu + v(t)·W_vu)          (eq. 14.3; Boulanger-Lewandowski, Bengio & Vincent 2012)
 
-    P(v(1), …, v(T)) is the product of P(v(t) | v(1), …, v(t-1)) over t; the book's eq. 14.4 misprints a sum. Time comes
-    first in all arrays, since a scan takes it apart.
+    P(v(1), …, v(T)) is the product of P(v(t) | v(1), …, v(t-1)) over t; the book's eq. 14.4 misprints a sum. v is
+    binary, for music a piano-roll. Time is the first axis of all arrays, the one that a scan runs over.
+
+    Examples
+    --------
+    >>> model = RNNRBM.init(visible=88, hidden=150, recurrent=100, key=jax.random.key(0))
+    >>> piece = jnp.zeros((50, 88))
+    >>> u = model.previous_states(piece)  # of step t what the recurrent units know before it
+    >>> model.conditional(u).free_energy(piece).shape
+    (50,)
     """
 
     weight: Float[Array, "visible hidden"]  # W
@@ -45,9 +53,18 @@ class RNNRBM(eqx.Module):
         learned_start: bool = False,
         key: PRNGKeyArray,
     ) -> "RNNRBM":
-        """W from N(0, 0.01²) and the other weights from N(0, 0.0001²), biases and u(0) of zero (section 14.2.2).
+        """Draw W from N(0, 0.01²) and the other weights from N(0, 0.0001²) (section 14.2.2); biases and u(0) are zero.
 
-        With `scaled`, W_uu is orthogonal and the other recurrent weights come from ±√(6 / (inputs + outputs)).
+        Parameters
+        ----------
+        visible, hidden, recurrent
+            Units of each kind.
+        scaled
+            Draw W_uu orthogonal and the other recurrent weights from ±√(6 / (inputs + outputs)) instead.
+        learned_start
+            Make u(0) a parameter; else it stays zero.
+        key
+            The key of the weights.
         """
         keys = iter(jax.random.split(key, 5))
 
@@ -70,14 +87,14 @@ class RNNRBM(eqx.Module):
         )
 
     def start(self, *batch: int) -> Float[Array, "*batch recurrent"]:
-        """u(0), for each sequence of a batch."""
+        """u(0), repeated for each sequence of a batch."""
         initial = jnp.zeros_like(self.recurrent_bias) if self.initial is None else self.initial
         return jnp.broadcast_to(initial, (*batch, len(self.recurrent_bias)))
 
     def previous_states(
         self, v: Float[Array, "time *batch visible"]
     ) -> Float[Array, "time *batch recurrent"]:
-        """u(t-1) of each step t: what is known before v(t)."""
+        """u(t-1) for each step t: the recurrent units' state before v(t), with u(0) first."""
         z = v[:-1] @ self.visible_to_recurrent + self.recurrent_bias  # of all steps at once
         start = self.start(*v.shape[1:-1])
         return jnp.concatenate([start[None], elman_states(z, start, self.recurrent_weight, "tanh")])
@@ -97,16 +114,18 @@ class RNNRBM(eqx.Module):
         return visible, self.hidden_bias + u @ self.recurrent_to_hidden
 
     def conditional(self, u: Float[Array, "*steps recurrent"]) -> Any:
-        """P(v(t) | past), an RBM for each u(t-1)."""
+        """P(v(t) | past): an RBM with biases for each u(t-1)."""
         return RBM(self.weight, *self.biases(u))
 
     def contrast(
         self, v: Float[Array, "time *batch visible"], steps: int, *, key: PRNGKeyArray
     ) -> tuple[Float[Array, " time *batch"], Float[Array, "time *batch visible"]]:
-        """F(v(t)) - F(v after `steps` of Gibbs sampling), a chain for each time step, all at once (section 14.2.1).
+        """F(v(t)) minus F of a negative particle, for each time step t (section 14.2.1).
 
-        The gradient of the sum estimates that of -log P(v(1), …, v(T)). Beside it, the log-odds of the visible units
-        where the chains end, given the hidden ones.
+        The particles are the ends of Gibbs chains of `steps` steps, one from each v(t), all run at once. The gradient
+        of the sum over t estimates that of -log P(v(1), …, v(T)).
+
+        Returns the differences, and the log-odds of the visible units given the hidden units at the chains' ends.
         """
         starting, chain = jax.random.split(key)
         rbm = self.conditional(self.previous_states(v))
@@ -116,7 +135,7 @@ class RNNRBM(eqx.Module):
     def draw(
         self, u: Float[Array, "*batch recurrent"], steps: int, *, key: PRNGKeyArray
     ) -> Float[Array, "*batch visible"]:
-        """v(t), given u(t-1): the end of a Gibbs chain that starts at silence."""
+        """Draw v(t), given u(t-1): the end of a Gibbs chain of `steps` steps that starts with all visible units off."""
         starting, chain = jax.random.split(key)
         rbm = self.conditional(u)
         h = rbm.draw_hidden(rbm.hidden_bias, jax.random.uniform(starting, rbm.hidden_bias.shape))
@@ -125,7 +144,27 @@ class RNNRBM(eqx.Module):
     def generate(
         self, u: Float[Array, "*batch recurrent"], steps: int, gibbs_steps: int, *, key: PRNGKeyArray
     ) -> Float[Array, "{steps} *batch visible"]:
-        """Draw v(t), v(t+1), …, `steps` of them, given u(t-1)."""
+        """Generate v(t), v(t+1), …, given u(t-1).
+
+        Parameters
+        ----------
+        u
+            The recurrent units' state: `start()` for a new piece, or where a piece left them.
+        steps
+            Time steps to generate.
+        gibbs_steps
+            Gibbs steps that draw each of them.
+        key
+            The key of all random numbers.
+
+        Examples
+        --------
+        >>> model = RNNRBM.init(visible=88, hidden=20, recurrent=10, key=jax.random.key(0))
+        >>> model.generate(model.start(), steps=30, gibbs_steps=5, key=jax.random.key(1)).shape
+        (30, 88)
+        >>> model.generate(model.start(4), steps=30, gibbs_steps=5, key=jax.random.key(1)).shape  # four pieces
+        (30, 4, 88)
+        """
 
         def step(u: Array, key: PRNGKeyArray) -> tuple[Array, Array]:
             v = self.draw(u, gibbs_steps, key=key)

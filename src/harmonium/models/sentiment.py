@@ -1,4 +1,4 @@
-"""The recurrent network that tells what a text says as a whole (chapter 13)."""
+"""The recurrent network that classifies whole texts, by sentiment or otherwise (chapter 13)."""
 
 import equinox as eqx
 import jax
@@ -12,9 +12,20 @@ class TextClassifier(eqx.Module):
     """Word embeddings, an LSTM or one in each direction, the mean of its states, and logistic regression.
 
     h = mean over t of LSTM(embeddings)(t),   P(y | words) = softmax(h·W + b)        (section 13.3.2)
+
+    Texts are numbers of words, from 0, with -1 after the end of those that are shorter than others.
+
+    Examples
+    --------
+    >>> model = TextClassifier.init(1000, 2, dimension=16, hidden=16, key=jax.random.key(0))
+    >>> texts = jnp.array([[4, 17, 256, 8], [4, 17, -1, -1]])
+    >>> model(texts).shape
+    (2, 2)
     """
 
-    embedding: Float[Array, "words_and_padding dimension"]  # the last row is found by the padding, -1
+    embedding: Float[
+        Array, "words_and_padding dimension"
+    ]  # the last row, which the index -1 finds, is the padding's
     forward: LSTM
     backward: LSTM | None  # reads the text from its end
     weight: Float[Array, "states classes"]  # W
@@ -31,7 +42,21 @@ class TextClassifier(eqx.Module):
         bidirectional: bool = False,
         key: PRNGKeyArray,
     ) -> "TextClassifier":
-        """Embeddings and W near zero, as the book's, N(0, 0.01²); b is zero."""
+        """Draw embeddings and W from N(0, 0.01²), as the book does; b is zero.
+
+        Parameters
+        ----------
+        words
+            Words of the vocabulary.
+        classes
+            Logits.
+        dimension, hidden
+            Values of an embedding, and cells of each LSTM.
+        bidirectional
+            Add a second LSTM that reads each text from its end.
+        key
+            The key of the weights.
+        """
         embedding, output, *layers = jax.random.split(key, 4)
         forward, backward = (LSTM.init(dimension, hidden, key=k) for k in layers)
         return cls(
@@ -47,7 +72,8 @@ class TextClassifier(eqx.Module):
     ) -> Float[Array, "*batch classes"]:
         """Logits of texts of at least one word, which may end in padding, -1.
 
-        With `dropout` that share of the means is set to zero, by `key`, and the rest made larger.
+        Where a `key` is given, it sets a random share `dropout` of the mean states to zero and divides the others by
+        1 - `dropout`.
         """
         h = eqx.nn.Dropout(dropout, inference=key is None)(self.mean_state(words), key=key)
         return h @ self.weight + self.bias
@@ -60,7 +86,7 @@ class TextClassifier(eqx.Module):
         return jax.lax.map(lambda one: jax.nn.softmax(self(one)), words, batch_size=block)
 
     def mean_state(self, words: Int[Array, "*batch time"]) -> Float[Array, "*batch states"]:
-        """The mean of the states over a text's own words."""
+        """The mean of the LSTM's states over each text's words, padding apart."""
         x = jnp.moveaxis(self.embedding[words], -2, 0)  # (time, *batch, dimension)
         present: Bool[Array, " time *batch"] = jnp.moveaxis(words >= 0, -1, 0)
         states = self.forward(x)

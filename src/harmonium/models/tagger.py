@@ -7,11 +7,19 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from harmonium.models.layers import LSTM, Elman, reverse_sequences, uniform
 
-PADDING = -1  # the index of the word before a sentence's first and after its last
+PADDING = -1  # stands for a word before the first or after the last of a sentence
 
 
 def context_windows(words: Int[Array, "*batch time"], size: int) -> Int[Array, "*batch time size"]:
-    """The words around each word of a sentence, itself in the middle (section 12.5.2)."""
+    """The words around each word of a sentence, itself in the middle (section 12.5.2).
+
+    `size` is odd. Before the first word and after the last, windows hold the padding, -1.
+
+    Examples
+    --------
+    >>> context_windows(jnp.array([7, 8, 9]), size=3).tolist()
+    [[-1, 7, 8], [7, 8, 9], [8, 9, -1]]
+    """
     margin = [(0, 0)] * (words.ndim - 1) + [(size // 2, size // 2)]
     padded = jnp.pad(words, margin, constant_values=PADDING)
     return padded[..., jnp.arange(words.shape[-1])[:, None] + jnp.arange(size)]
@@ -21,13 +29,22 @@ class Tagger(eqx.Module):
     """Word embeddings in context windows, a recurrent layer or one in each direction, and a softmax for each word.
 
     x(t) = the embeddings of the window around word t,   h = layer(x),   P(y(t) | words) = softmax(h(t)·W + b)
+
+    Sentences are numbers of words, from 0, with PADDING, -1, after the end of those that are shorter than others.
+
+    Examples
+    --------
+    >>> model = Tagger.init(500, 20, dimension=10, hidden=16, window=7, key=jax.random.key(0))
+    >>> sentences = jnp.array([[4, 17, 256, 8], [4, 17, PADDING, PADDING]])
+    >>> model(sentences).shape  # a logit for each label of each word
+    (2, 4, 20)
     """
 
     embedding: Float[
         Array, "words_and_padding dimension"
-    ]  # the last row, which PADDING finds, is that of padding
+    ]  # the last row, which PADDING finds, is the padding's
     forward: Elman | LSTM
-    backward: Elman | LSTM | None  # of the reversed sentence
+    backward: Elman | LSTM | None  # reads the sentence from its end
     weight: Float[Array, "states labels"]  # W
     bias: Float[Array, " labels"] | None  # b
     window: int = eqx.field(static=True)
@@ -46,9 +63,24 @@ class Tagger(eqx.Module):
         bias: bool = True,
         key: PRNGKeyArray,
     ) -> "Tagger":
-        """Embeddings and weights from the book's interval ±0.2; biases, where there are any, are zero.
+        """Draw embeddings and weights from the book's interval ±0.2; biases, where there are any, are zero.
 
-        The cells are "elman", or "lstm", which has its own first weights and always a bias.
+        Parameters
+        ----------
+        words, labels
+            Words of the vocabulary, and logits of each word.
+        dimension, hidden
+            Values of an embedding, and units of each recurrent layer.
+        window
+            Words in a context window, an odd number.
+        cell
+            "elman", or "lstm", which draws its weights as `LSTM.init` does and always has biases.
+        bidirectional
+            Add a second layer that reads each sentence from its end.
+        bias
+            Whether the output, and an Elman layer, have biases.
+        key
+            The key of the weights.
         """
         embedding, output, *layers = jax.random.split(key, 4)
 
@@ -71,7 +103,8 @@ class Tagger(eqx.Module):
     ) -> Float[Array, "*batch time labels"]:
         """Logits of each word of sentences, which may end in PADDING.
 
-        With `dropout` that share of the inputs of both layers is set to zero, by `key`, and the rest made larger.
+        Where a `key` is given, it sets a random share `dropout` of the inputs of the recurrent layers and of the output
+        to zero, and divides the others by 1 - `dropout`.
         """
         of_inputs, of_states = (None, None) if key is None else jax.random.split(key)
         drop = eqx.nn.Dropout(dropout, inference=key is None)
@@ -85,7 +118,7 @@ class Tagger(eqx.Module):
     def states(
         self, x: Float[Array, "time *batch inputs"], lengths: Int[Array, "*batch"]
     ) -> Float[Array, "time *batch states"]:
-        """What the recurrent layers make of inputs."""
+        """The states of the recurrent layers, those of both directions side by side."""
         h = self.forward(x)
         if self.backward is None:
             return h

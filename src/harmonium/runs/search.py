@@ -45,19 +45,31 @@ def search(recipe: Recipe, trials: int, out: Path, report: Reporter | None = Non
     report = report or Silent()
     settings = [drawn(recipe.search_space, recipe.seed, number) for number in range(trials)]
     recipes = [dataclasses.replace(recipe, **of_one) for of_one in settings]
-    folders = [folder_of(one, out / f"trial-{number:03d}") for number, one in enumerate(recipes)]
+    with RunFolder(out).locked():
+        folders = [folder_of(one, out / f"trial-{number:03d}") for number, one in enumerate(recipes)]
+        found = _run(recipes, settings, folders, report)
+    return sorted(found, key=lambda trial: _place(recipe, trial))
+
+
+def _run(
+    recipes: Sequence[Recipe],
+    settings: Sequence[dict[str, Any]],
+    folders: Sequence[RunFolder],
+    report: Reporter,
+) -> list[Trial]:
+    """Run all trials, or those that have begun when a signal came."""
     found: list[Trial] = []
     for group in alike(recipes):
         for number in group:
             if (folders[number].summary() or {}).get("status") not in ENDED:
-                report.phase(f"trial {number + 1} of {trials}: {in_words(settings[number])}")
+                report.phase(f"trial {number + 1} of {len(recipes)}: {in_words(settings[number])}")
         go_on([recipes[number] for number in group], [folders[number] for number in group], report)
         found += [
             Trial(folders[number], settings[number], folders[number].summary() or {}) for number in group
         ]
         if found[-1].summary["status"] == "interrupted":
             break
-    return sorted(found, key=lambda trial: _place(recipe, trial))
+    return found
 
 
 def alike(recipes: Sequence[Recipe]) -> list[list[int]]:

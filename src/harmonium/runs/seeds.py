@@ -10,7 +10,7 @@ from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError
 from harmonium.recipes.shared.recipe import Recipe
-from harmonium.runs.train import configured, default_folder, train_in_step
+from harmonium.runs.train import configured, default_name, train_in_step
 from harmonium.training import Reporter, RunFolder, Silent
 
 ENDED = ("finished", "diverged")
@@ -40,21 +40,25 @@ def train_seeds(
     `train`.
     """
     recipe = configured(name, configuration, settings)
-    return run_seeds(recipe, seeds, default_folder(recipe, out), report)
+    return run_seeds(recipe, seeds, Path(out) if out else None, report)
 
 
-def run_seeds(recipe: Recipe, seeds: int, out: Path, report: Reporter | None = None) -> list[RunFolder]:
+def run_seeds(
+    recipe: Recipe, seeds: int, out: Path | None = None, report: Reporter | None = None
+) -> list[RunFolder]:
     """Train `recipe` with so many seeds, from its own on: a run each, in a folder of `out` named after its seed.
 
-    What lies there finished is not repeated, and an unfinished run goes on. Each comes to what it would alone, up to
-    the order in which numbers are added. Raises `ConfigError` where `out` holds other runs, and `DivergenceError`
-    where training diverged with every seed.
+    Without `out` the folder is runs/NAME-DATE-TIME. What lies there finished is not repeated, and an unfinished run
+    goes on. Each comes to what it would alone, up to the order in which numbers are added. Raises `ConfigError` where
+    `out` holds other runs, and `DivergenceError` where training diverged with every seed.
     """
     if seeds < 1:
         raise ConfigError(f"--seeds {seeds} must be at least 1")
     recipes = [dataclasses.replace(recipe, seed=recipe.seed + number) for number in range(seeds)]
-    folders = [folder_of(one, out / f"seed-{one.seed}") for one in recipes]
-    diverged = go_on(recipes, folders, report or Silent())
+    together = RunFolder(out) if out else RunFolder.reserved(default_name(recipe), {})
+    with together.locked():
+        folders = [folder_of(one, together.path / f"seed-{one.seed}") for one in recipes]
+        diverged = go_on(recipes, folders, report or Silent())
     if len(diverged) == seeds:
         raise diverged[0]
     return folders

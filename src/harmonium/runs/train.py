@@ -81,7 +81,11 @@ def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter |
 
 def start(recipe: Recipe, out: str | Path | None = None, report: Reporter | None = None) -> RunFolder:
     """Train a recipe in the new folder `out`, or in runs/NAME-DATE-TIME."""
-    folder = RunFolder.new(default_folder(recipe, out), recipe.config())
+    folder = (
+        RunFolder.new(out, recipe.config())
+        if out
+        else RunFolder.reserved(default_name(recipe), recipe.config())
+    )
     train_phases(recipe, folder, report)
     return folder
 
@@ -99,10 +103,10 @@ def configured(name: str, configuration: str | None, settings: Mapping[str, Any]
     return recipe_from({"recipe": name, **named, **settings}, f"train({name!r})")
 
 
-def default_folder(recipe: Recipe, out: str | Path | None = None) -> Path:
-    """Return `out`, or runs/NAME-DATE-TIME."""
+def default_name(recipe: Recipe) -> Path:
+    """Return runs/NAME-DATE-TIME."""
     stamp = datetime.datetime.fromtimestamp(agreed(int(time.time()))).strftime("%Y%m%d-%H%M%S")
-    return Path(out or f"runs/{recipe.name}-{stamp}")
+    return Path(f"runs/{recipe.name}-{stamp}")
 
 
 def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = None) -> Fitted:
@@ -110,18 +114,21 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
 
     A phase that is interrupted or diverges ends the run. Raises `DivergenceError`, and what the recipe raises.
     """
-    report, phases = report or Silent(), recipe.phases(folder)
-    for phase in phases:
-        if phase.title:
-            report.phase(phase.title)
-        if phase is not phases[-1] and phase.folder.finished():
-            continue
-        training = phase.training()
-        fitted = fit(**vars(training), report=report)
-        if error := concluded(phase, phases[-1], fitted):
-            raise error
-        if fitted.status != "finished":
-            break
+    report = report or Silent()
+    try:
+        phases = recipe.phases(folder)
+        for phase in phases:
+            if phase.title:
+                report.phase(phase.title)
+            if phase is not phases[-1] and phase.folder.finished():
+                continue
+            fitted = fit(**vars(phase.training()), report=report)
+            if error := concluded(phase, phases[-1], fitted):
+                raise error
+            if fitted.status != "finished":
+                break
+    finally:
+        folder.release()
     return fitted
 
 
@@ -134,6 +141,18 @@ def train_in_step(
     """
     report = report or Silent()
     errors: dict[int, HarmoniumError] = {}
+    try:
+        _train_in_step(runs, report, errors)
+    finally:
+        for _, folder in runs:
+            folder.release()
+    return [errors.get(number) for number in range(len(runs))]
+
+
+def _train_in_step(
+    runs: Sequence[tuple[Recipe, RunFolder]], report: Reporter, errors: dict[int, HarmoniumError]
+) -> None:
+    """Train several runs, and note in `errors` what each of them raised."""
     plans: dict[int, list[Phase]] = {}
     for number, (recipe, folder) in enumerate(runs):
         try:
@@ -158,7 +177,6 @@ def train_in_step(
             if fitted.status != "finished":
                 del plans[number]
         plans = {number: plan for number, plan in plans.items() if number not in errors}
-    return [errors.get(number) for number in range(len(runs))]
 
 
 def concluded(phase: Phase, last: Phase, fitted: Fitted) -> DivergenceError | None:

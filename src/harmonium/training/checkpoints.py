@@ -34,7 +34,7 @@ def save(path: Path, trainer: "Trainer") -> None:
     if not all(jax.tree.leaves(finite)):
         return
     with explained(path):
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(exist_ok=True)
         needed = 1.25 * sum(leaf.nbytes for leaf in jax.tree.leaves(arrays)) + 2**16
         if shutil.disk_usage(path).free < needed:  # before Orbax fails in several threads at once
             raise OSError(errno.ENOSPC, "no space left")

@@ -2,18 +2,19 @@
 
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+import platform
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeVar
 
 import equinox as eqx
 import jax
 
 from harmonium.errors import CheckpointError, ConfigError, HarmoniumError
-from harmonium.files import explained, write_atomically
+from harmonium.files import explained, sweep, write_atomically
 from harmonium.training.saved_model import save_model
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Record = dict[str, Any]  # a line of metrics.jsonl
 J = TypeVar("J", dict[str, Any], list[Any])
 P = ParamSpec("P")
+
+LOCK, WRITER = ".lock", ".writer"  # held by the process that writes in a folder, and what it is
 
 
 def agreed(number: int) -> int:
@@ -54,15 +57,28 @@ def by_the_first_process(write: Callable[P, None]) -> Callable[P, None]:
 
 
 class RunFolder:
-    """The files of one run; every one of them is whole, or absent."""
+    """The files of one run; every one of them is whole, or absent, and one process at a time writes them."""
 
-    def __init__(self, path: str | Path, config: Mapping[str, Any] | None = None):
-        """Name a folder; `config` is what `begin` writes into a new one."""
+    def __init__(
+        self, path: str | Path, config: Mapping[str, Any] | None = None, *, owner: "RunFolder | None" = None
+    ):
+        """Name a folder.
+
+        Parameters
+        ----------
+        path
+            The folder.
+        config
+            What `begin` writes into a new one as its config.json.
+        owner
+            The run that the folder lies in, where it is that of a phase.
+        """
         self.path = path = Path(path)
         self.model = path / "model.safetensors"
         self.figures = path / "figures"
         self.features = path / "features.safetensors"  # the encoder of a run that learns from codes
-        self._config = config
+        self._config, self._owner, self._new = config, owner, False
+        self._lock: Any = None
         self._features: eqx.Module | None = None
         self._vocabulary: Sequence[str] | None = None
         self._words = path / "vocabulary.json"
@@ -72,33 +88,96 @@ class RunFolder:
 
     @classmethod
     def new(cls, path: str | Path, config: Mapping[str, Any]) -> Self:
-        """A run that has not begun. Raises `ConfigError` where the path exists; nothing is written yet."""
-        path = Path(path)
-        if jax.process_index() == 0 and (path.exists() or path.is_symlink()):
-            raise ConfigError(f"{path} exists already; give another --out, or: harmonium resume {path}")
-        return cls(path, config)
+        """Name a run that has not begun. Raises `ConfigError` where the path exists; nothing is written yet."""
+        folder = cls(path, config)
+        if jax.process_index() == 0 and (folder.path.exists() or folder.path.is_symlink()):
+            folder._refuse()
+        folder._new = True
+        return folder
+
+    @classmethod
+    def reserved(cls, path: Path, config: Mapping[str, Any]) -> Self:
+        """Make an empty folder for a run that has not begun: `path`, or the first of path-2, path-3, … that is free."""
+        number = 1
+        while jax.process_index() == 0:
+            with explained(path), suppress(FileExistsError):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _numbered(path, number).mkdir()
+                break
+            number += 1
+        folder = cls(_numbered(path, agreed(number)), config)
+        folder._new = True
+        return folder
+
+    def begin(self) -> None:
+        """Lock the folder for this process, and write the first files of a run that has not begun.
+
+        Raises `ConfigError` where another process writes in it, or where it holds another run.
+        """
+        if self._owner is not None:
+            self._owner.begin()
+        self._begin()
 
     @by_the_first_process
-    def begin(self) -> None:
-        """Make the folder with its `config.json`, both at once, unless it is there."""
-        if self._config is None or self.path.exists():
-            return
+    def _begin(self) -> None:
         with explained(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = Path(tempfile.mkdtemp(dir=self.path.parent, prefix=f".{self.path.name}."))
+            self.path.mkdir(parents=True, exist_ok=True)
+        if self._owner is None and self._lock is None:
+            self._acquire()
+        config = self.path / "config.json"
+        if self._config is None or config.exists():
+            return
+        if self._features is not None:
+            save_model(self.features, self._features)
+        if self._vocabulary is not None:
+            write_atomically(self._words, json.dumps(list(self._vocabulary)) + "\n")
+        write_atomically(config, _as_json(self._config))  # the last, since it makes the folder a run
+
+    def _acquire(self) -> None:
+        from filelock import FileLock, Timeout
+
+        lock, writer = FileLock(self.path / LOCK, fallback_to_soft=False), self.path / WRITER
         try:
-            new = RunFolder(unfinished)
-            write_atomically(unfinished / "config.json", _as_json(self._config))
-            if self._features is not None:
-                save_model(new.features, self._features)
-            if self._vocabulary is not None:
-                write_atomically(new._words, json.dumps(list(self._vocabulary)) + "\n")
-            with explained(self.path):
-                unfinished.chmod(0o755)
-                os.rename(unfinished, self.path)
-        except BaseException:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            raise
+            lock.acquire(timeout=0)
+        except Timeout:
+            number = writer.read_text() if writer.exists() else "another process"
+            raise ConfigError(
+                f"{self.path} is being written by {number}; wait until it has ended, or give another --out"
+            ) from None
+        except (NotImplementedError, OSError):
+            print(
+                f"{self.path}: its file system has no locks; let one process at a time write there",
+                file=sys.stderr,
+            )
+        if self._new and (self.path / "config.json").exists():
+            lock.release()
+            self._refuse()
+        self._new, self._lock = False, lock
+        write_atomically(writer, f"process {os.getpid()} of {platform.node()}")
+        sweep(self.path)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for this process, whatever lies in it."""
+        self.begin()
+        try:
+            yield
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Let other processes write in the folder; one that was reserved and not begun goes."""
+        if self._lock is not None:
+            (self.path / WRITER).unlink(missing_ok=True)
+            self._lock.release()
+            self._lock = None
+        elif self._new and jax.process_index() == 0:
+            with suppress(OSError):
+                self.path.rmdir()
+                self.path.parent.rmdir()  # where it holds nothing else
+
+    def _refuse(self) -> NoReturn:
+        raise ConfigError(f"{self.path} exists already; give another --out, or: harmonium resume {self.path}")
 
     def learn_from(self, encoder: eqx.Module) -> None:
         """Have `begin` keep the encoder whose codes the run learns from, so that the run stands on its own."""
@@ -117,7 +196,7 @@ class RunFolder:
 
     def phase(self, name: str, config: Mapping[str, Any]) -> "RunFolder":
         """The folder of a training that comes before this one: a run of its own, inside."""
-        return RunFolder(self.path / "pretraining" / name, config)
+        return RunFolder(self.path / "pretraining" / name, config, owner=self)
 
     def phase_names(self) -> list[str]:
         """Return the names of the trainings that came before this one."""
@@ -232,6 +311,10 @@ class RunFolder:
             from harmonium.training.checkpoints import restore
 
             restore(self._checkpoints, trainer)
+
+
+def _numbered(path: Path, number: int) -> Path:
+    return path if number == 1 else path.with_name(f"{path.name}-{number}")
 
 
 def _as_json(content: Mapping[str, Any]) -> str:

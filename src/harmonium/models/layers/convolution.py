@@ -20,7 +20,16 @@ def convolve(
 ) -> Float[Array, "maps out_height out_width batch"]:
     """Slide every kernel over every image, without padding: a cross-correlation.
 
-    The book's operator flips its kernels first (section 6.4); with learned kernels the two differ in name only.
+    The book's operator flips its kernels first (section 6.4); where kernels are learned, it makes no difference.
+
+    Examples
+    --------
+    A kernel that subtracts each pixel from its right neighbour finds the one edge of an image.
+
+    >>> image = jnp.array([[0.0, 0.0, 5.0, 5.0]]).reshape(1, 1, 4, 1)  # (channels, height, width, batch)
+    >>> kernel = jnp.array([-1.0, 1.0]).reshape(1, 1, 1, 2)  # (maps, channels, rows, columns)
+    >>> print(convolve(image, kernel)[0, 0, :, 0])
+    [0. 5. 0.]
     """
     # XLA's own convolution gradients are 15 times slower on a CPU than a matrix product over patches.
     return lax.platform_dependent(x, kernels, cpu=_convolve_patches, default=_convolve_natively)
@@ -45,7 +54,16 @@ def max_pool(
     """Keep the largest value of each of the `size` tiles of an image (section 6.6).
 
     Rows and columns that do not fill a tile are dropped; with `ignore_border=False` they form smaller tiles.
-    The gradient of a tile is shared evenly among its maxima, as `jax.grad` of a maximum shares it.
+    Where a tile has several maxima, they share its gradient evenly, as with `jax.grad` of a maximum.
+
+    Examples
+    --------
+    >>> image = jnp.arange(9.0).reshape(1, 3, 3, 1)
+    >>> print(max_pool(image, (2, 2))[0, :, :, 0])
+    [[4.]]
+    >>> print(max_pool(image, (2, 2), ignore_border=False)[0, :, :, 0])
+    [[4. 5.]
+     [7. 8.]]
     """
     (rows, columns), (height, width) = size, x.shape[1:3]
     if ignore_border:
@@ -86,6 +104,12 @@ class ConvPool(eqx.Module):
     """A convolutional layer followed by max-pooling.
 
     h^k = s(max-pool(W^k * x) + b_k)        (section 6.8)
+
+    Examples
+    --------
+    >>> layer = ConvPool.init(channels=3, maps=8, kernel=(5, 5), key=jax.random.key(0))
+    >>> layer(jnp.zeros((3, 28, 28, 20))).shape  # 24x24 after the convolution, half after pooling
+    (8, 12, 12, 20)
     """
 
     weight: Float[Array, "maps channels rows columns"]  # W
@@ -104,7 +128,7 @@ class ConvPool(eqx.Module):
         *,
         key: PRNGKeyArray,
     ) -> "ConvPool":
-        """Draw the kernels by the fan-in and fan-out of one hidden unit (section 6.8)."""
+        """Draw kernels from the interval that suits one hidden unit's fan-in and fan-out (section 6.8)."""
         area = kernel[0] * kernel[1]
         fan_in, fan_out = channels * area, maps * area / (pool[0] * pool[1])
         bound = activation(activation_name).bound(fan_in, fan_out)

@@ -1,4 +1,4 @@
-"""The long short-term memory of chapter 13, without peepholes."""
+"""The long short-term memory, LSTM, of chapter 13, without peepholes."""
 
 import equinox as eqx
 import jax
@@ -7,16 +7,22 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.layers.dense import product
 
-UNROLL = 2  # steps in a turn of the loop: 0.98 of an update's time
+UNROLL = 2  # time steps in one iteration of the compiled loop: an update takes 0.98 of its time at 1
 
 
 class LSTM(eqx.Module):
     """A layer of memory cells (section 13.3; Hochreiter and Schmidhuber 1997; Gers et al. 2000).
 
-    z = x(t)·W + h(t-1)·U + b, cut into four: i, f and o = σ of their parts, g = tanh of its own
+    z = x(t)·W + h(t-1)·U + b, cut into four parts: i, f and o are σ of theirs, g is tanh of its own
     c(t) = i·g + f·c(t-1),   h(t) = o·tanh c(t),   h(-1) = c(-1) = 0        (eqs. 13.1 to 13.4, 13.6, 13.7)
 
-    Time comes first, as in every recurrent layer (see `recurrent`).
+    Time is the first axis, as in every recurrent layer (see `recurrent`).
+
+    Examples
+    --------
+    >>> layer = LSTM.init(inputs=8, hidden=16, key=jax.random.key(0))
+    >>> layer(jnp.zeros((12, 8))).shape, layer(jnp.zeros((12, 20, 8))).shape  # one sequence, and 20
+    ((12, 16), (12, 20, 16))
     """
 
     input_weight: Float[Array, "inputs gates"]  # W, the gates i, f, o and g side by side
@@ -25,7 +31,10 @@ class LSTM(eqx.Module):
 
     @classmethod
     def init(cls, inputs: int, hidden: int, *, key: PRNGKeyArray) -> "LSTM":
-        """Recurrent weights orthogonal for each gate, as the book's; forget gates begin open, with a bias of one."""
+        """Draw U orthogonal for each gate, as the book does, and W from ±√(6 / (inputs + hidden)).
+
+        The biases are zero, but one for the forget gates, which so begin open.
+        """
         below, *beside = jax.random.split(key, 5)
         bound = (6 / (inputs + hidden)) ** 0.5
         orthogonal = jax.nn.initializers.orthogonal()
@@ -36,7 +45,7 @@ class LSTM(eqx.Module):
         )
 
     def __call__(self, x: Float[Array, "time *batch inputs"]) -> Float[Array, "time *batch hidden"]:
-        """The states h of sequences of one length."""
+        """The states h of sequences of one length, or padded to it."""
         return lstm_states(x, self.input_weight, self.recurrent_weight, self.bias)
 
 
@@ -47,11 +56,11 @@ def lstm_states(
     recurrent_weight: Float[Array, "hidden gates"],
     bias: Float[Array, " gates"],
 ) -> Float[Array, "time *batch hidden"]:
-    """The states h of sequences of one length.
+    """The states h of sequences of one length, with a backward pass that is faster than autodiff's.
 
-    Its own backward pass forms the gradients of W and U as one product after the scan, where autodiff adds the second
-    up step by step; and it takes the slopes of all gates out of the loop. 16 sequences of 100 steps in 128 units take
-    0.8 of the time of autodiff, forward and backward, on one core.
+    It forms the gradients of W and U as one product after the scan, where autodiff adds the second up step by step, and
+    it takes the slopes of all gates out of the loop. 16 sequences of 100 steps in 128 units take 0.8 of the time of
+    autodiff, forward and backward, on one core.
     """
     return _forward(x, input_weight, recurrent_weight, bias)[0]
 
@@ -84,12 +93,12 @@ def _backward(residuals: tuple[Array, ...], gradient: Array) -> tuple[Array, Arr
     def shifted(states: Array) -> Array:
         return jnp.concatenate([jnp.zeros_like(states[:1]), states[:-1]])
 
-    # How much each part of z moves: i, f and g the cell, and o the state alone.
+    # The slope of each part of z: i, f and g change the cell, o the state alone.
     slopes = jnp.concatenate(
         [g * i * (1 - i), shifted(c) * f * (1 - f), squashed * o * (1 - o), i * (1 - g * g)], axis=-1
     )
 
-    # Kept apart from U, which XLA would otherwise read across its rows at each step: 0.8 of the product's time.
+    # A copy of its own: XLA would otherwise read U across its rows at each step. The product takes 0.8 of the time.
     transposed = jax.lax.optimization_barrier(recurrent_weight.T)  # type: ignore[no-untyped-call]
 
     def step(later: tuple[Array, Array], here: tuple[Array, ...]) -> tuple[tuple[Array, Array], Array]:
@@ -101,7 +110,7 @@ def _backward(residuals: tuple[Array, ...], gradient: Array) -> tuple[Array, Arr
         return (of_z @ transposed, of_c * keep), of_z
 
     zero = jnp.zeros_like(h[0])
-    through = o * (1 - squashed * squashed)  # what the state moves with the cell
+    through = o * (1 - squashed * squashed)  # ∂h(t)/∂c(t)
     _, of_z = jax.lax.scan(step, (zero, zero), (gradient, through, f, slopes), reverse=True, unroll=UNROLL)
     inputs, of_all = x.shape[-1], of_z.reshape(-1, of_z.shape[-1])
     seen = jnp.concatenate([x, shifted(h)], axis=-1)

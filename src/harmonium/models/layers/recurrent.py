@@ -1,7 +1,7 @@
 """The simple recurrent layer (section 12.5.4), and the reversal of padded sequences.
 
-Time comes first in all arrays, since a scan takes it apart. A recurrent layer maps inputs (time, *batch, inputs) to
-states (time, *batch, hidden), and gives no state of a step that depends on a later one.
+Time is the first axis of all arrays, the one that a scan runs over. A recurrent layer maps inputs
+(time, *batch, inputs) to states (time, *batch, hidden); the state of a step depends on that step and earlier ones only.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,9 +17,15 @@ from harmonium.models.layers.dense import product, uniform
 
 
 class Elman(eqx.Module):
-    """A layer of sigmoid units that see their own last states.
+    """A layer of sigmoid units that take their own previous states as further inputs.
 
     h(t) = σ(x(t)·Wx + h(t-1)·Wh + b),   h(-1) = h⁰, which is learned        (section 12.5.4; Elman 1990)
+
+    Examples
+    --------
+    >>> layer = Elman.init(inputs=8, hidden=16, key=jax.random.key(0))
+    >>> layer(jnp.zeros((12, 8))).shape, layer(jnp.zeros((12, 20, 8))).shape  # one sequence, and 20
+    ((12, 16), (12, 20, 16))
     """
 
     input_weight: Float[Array, "inputs hidden"]  # Wx
@@ -29,7 +35,7 @@ class Elman(eqx.Module):
 
     @classmethod
     def init(cls, inputs: int, hidden: int, *, bias: bool = True, key: PRNGKeyArray) -> "Elman":
-        """Weights from the book's interval ±0.2; the initial state and the bias are zero."""
+        """Draw weights from the book's interval ±0.2; the initial state and the bias are zero."""
         below, beside = jax.random.split(key)
         return cls(
             uniform(below, (inputs, hidden), 0.2),
@@ -39,14 +45,14 @@ class Elman(eqx.Module):
         )
 
     def __call__(self, x: Float[Array, "time *batch inputs"]) -> Float[Array, "time *batch hidden"]:
-        """The states of sequences of one length."""
+        """The states of sequences of one length, or padded to it."""
         z = product(x, self.input_weight)  # of all steps at once
         if self.bias is not None:
             z = z + self.bias
         return elman_states(z, jnp.broadcast_to(self.initial, z.shape[1:]), self.recurrent_weight)
 
 
-# The functions a unit may apply, with their slopes where their values are known.
+# Each activation, and its derivative as a function of its value s.
 FUNCTIONS: Mapping[str, tuple[Callable[[Array], Array], Callable[[Array], Array]]] = {
     "sigmoid": (jax.nn.sigmoid, lambda s: s * (1 - s)),
     "tanh": (jnp.tanh, lambda s: 1 - s**2),
@@ -60,7 +66,7 @@ def elman_states(
     weight: Float[Array, "hidden hidden"],
     activation: Literal["sigmoid", "tanh"] = "sigmoid",
 ) -> Float[Array, "time *batch hidden"]:
-    """h(t) = s(z(t) + h(t-1)·W) for each step, h(-1) = `initial`, s the activation.
+    """The states h(t) = s(z(t) + h(t-1)·W), where h(-1) = `initial` and s is the activation.
 
     Its own backward pass forms the gradient of W as one product after the scan, where autodiff adds one up step by
     step: at 200 units the gradient of 16 sentences of 12 words takes 0.45 of the time, that of one about 1.1 of it.
@@ -105,7 +111,14 @@ elman_states.defvjp(_forward, _backward)
 def reverse_sequences(
     x: Float[Array, "time *batch features"], lengths: Int[Array, "*batch"]
 ) -> Float[Array, "time *batch features"]:
-    """Each sequence's own steps in reverse order; its padding stays behind them."""
+    """Reverse each sequence within its length; its padding stays at the end.
+
+    Examples
+    --------
+    >>> x = jnp.array([1.0, 2.0, 3.0, 0.0])[:, None]  # (time, features): three steps and one of padding
+    >>> reverse_sequences(x, jnp.array(3))[:, 0].tolist()
+    [3.0, 2.0, 1.0, 0.0]
+    """
     steps = jnp.arange(x.shape[0]).reshape(-1, *[1] * lengths.ndim)
     places = jnp.where(steps < lengths, lengths - 1 - steps, steps)
     return jnp.take_along_axis(x, places[..., None], axis=0)
