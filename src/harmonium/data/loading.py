@@ -202,7 +202,7 @@ def load_reviews(
 
 
 def _folder(path: Path, demand: Demand) -> Dataset:
-    from harmonium.data.array_folders import load_files_of_splits
+    from harmonium.data.array_files import load_files_of_splits
     from harmonium.data.pictures import load_pictures
 
     if mnist.holds_idx(path):
@@ -213,18 +213,18 @@ def _folder(path: Path, demand: Demand) -> Dataset:
 
 
 def _file(path: Path, demand: Demand) -> Dataset:
-    from harmonium.data import array_folders, arrays
+    from harmonium.data import array_files, arrays
 
     suffix = path.suffix.lower()
     readers: dict[str, Callable[[Path, Demand], Dataset]] = {".npz": arrays.load_npz, ".npy": arrays.load_npy}
     if suffix in readers:
         return readers[suffix](path, demand)
     if path.name.lower().endswith((".pkl", ".pkl.gz", ".pickle", ".pickle.gz")):
-        return array_folders.load_pickle(path, demand)
-    if array_folders.is_idx(path):
-        return array_folders.load_idx(path, demand)
+        return array_files.load_pickle(path, demand)
+    if array_files.is_idx(path):
+        return array_files.load_idx(path, demand)
     if suffix in (".csv", ".tsv", ".tab", ".data", ".txt"):
-        return array_folders.load_csv(path, demand)
+        return array_files.load_csv(path, demand)
     if suffix in SPREADSHEETS:
         raise DataError(f"{path}: is a spreadsheet; save it as CSV")
     raise DataError(
