@@ -168,8 +168,8 @@ def _split_folders(root: Path, tops: set[str], deep: set[str]) -> dict[str, str]
         return {}  # a class may be called train
     if others:
         raise DataError(
-            f"{root}: holds folders named like splits ({', '.join(named)}), but {others[0]} lies beside them; move it away, "
-            "or rename the folders where they are classes"
+            f"{root}: holds folders named like splits ({', '.join(named)}), but {others[0]} lies beside them; move it "
+            "away, or rename the folders where they are classes"
         )
     for top, split in named.items():
         if twin := next((other for other in named if named[other] == split and other > top), None):
