@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harmonium.data import as_arrays, as_known, load, load_sentences
+from harmonium.data import CorpusOptions, as_arrays, as_known, load, load_sentences
 from harmonium.data.iob import read_iob
 from harmonium.data.sentences import corpus
 from harmonium.errors import DataError
@@ -119,3 +119,118 @@ def test_sentences_and_pictures_are_not_mixed_up():
         load("atis")
     with pytest.raises(DataError, match=r"did you mean 'atis'.* give the path of an IOB file"):
         load_sentences("attis")
+
+
+SENTENCES = [
+    ("Anna lives in Oslo", "B-PER O O B-LOC"),
+    ("Ben Berg saw Rome", "B-PER I-PER O B-LOC"),
+    ("they left New York", "O O B-LOC I-LOC"),
+]
+
+
+def tagged(columns, *, sep="\t", head="", blank="\n", label=lambda label: label):
+    text = head
+    for words, labels in SENTENCES * 5:
+        pairs = zip(words.split(), labels.split(), strict=True)
+        text += "".join(sep.join(columns(n, w, label(t))) + "\n" for n, (w, t) in enumerate(pairs, 1)) + blank
+    return text
+
+
+def plain(n, word, label):
+    return [word, label]
+
+
+def conllu(n, word, label):
+    return [str(n), word, word.lower(), "NOUN", "NN", "_", "0", "root", "_", label]
+
+
+LAYOUTS = {
+    "tabs": ("a.iob", tagged(plain)),
+    "blanks": ("a.txt", tagged(plain, sep=" ")),
+    "commas": ("a.iob", tagged(plain, sep=",")),
+    "CoNLL-2003": (
+        "a.conll",
+        tagged(lambda n, w, t: [w, "NN", "I-NP", t], sep=" ", head="-DOCSTART- -X- -X- O\n\n"),
+    ),
+    "CoNLL-U": ("a.conllu", tagged(conllu, head="# sent_id = 1\n# text = Anna lives in Oslo\n")),
+    "numbers that are all 1": ("a.iob", tagged(lambda n, w, t: ["1", *conllu(n, w, t)[1:]])),
+    "a line of names": ("a.tsv", tagged(plain, head="Token\tTag\n")),
+    "named columns": ("a.tsv", tagged(lambda n, w, t: [t, "NN", w], head="ner\tpos\tword\n")),
+    "BOM and lines of Windows": ("a.iob", "\ufeff" + tagged(plain).replace("\n", "\r\n")),
+    "underscores": ("a.iob", tagged(plain, label=lambda t: t.replace("-", "_"))),
+    "small letters": ("a.iob", tagged(plain, label=lambda t: t if t == "O" else t[0].lower() + t[1:])),
+    "at the end": ("a.iob", tagged(plain, label=lambda t: t if t == "O" else f"{t[2:]}-{t[0]}")),
+    "blank lines with blanks": ("a.iob", tagged(plain, blank=" \t \n")),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), LAYOUTS.values(), ids=LAYOUTS)
+def test_all_layouts_hold_the_same_sentences(name, content):
+    Path(name).write_bytes(content.encode())
+    found = read_iob(Path(name))
+    assert found.words == tuple(tuple(words.split()) for words, _ in SENTENCES * 5)
+    assert found.labels == tuple(tuple(labels.split()) for _, labels in SENTENCES * 5)
+
+
+def test_sentences_counted_by_a_column_of_a_csv():
+    rows = "Sentence #,Word,POS,Tag\n"
+    for number, (words, labels) in enumerate(SENTENCES * 5):
+        for n, (word, label) in enumerate(zip(words.split(), labels.split(), strict=True)):
+            rows += f'{f"Sentence: {number}" if n == 0 else ""},"{word}",NN,{label}\n'
+    Path("ner.csv").write_text(rows)
+    assert read_iob(Path("ner.csv")).words == tuple(tuple(words.split()) for words, _ in SENTENCES * 5)
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ("B-X L-X U-Y O", "B-X E-X S-Y O"),
+        ("B-X M-X E-X W-Y", "B-X I-X E-X S-Y"),
+        ("PER PER O O O O O O O O", "I-PER I-PER O O O O O O O O"),
+        ("B I O O", "B-phrase I-phrase O O"),
+    ],
+)
+def test_other_schemes_are_written_as_iobes_and_said(labels, expected):
+    line = "".join(f"word{n}\t{label}\n" for n, label in enumerate(labels.split()))
+    Path("a.iob").write_text(f"{line}\n" * 9)
+    corpus = load_sentences("a.iob")
+    assert {one for split in corpus.splits.values() for one in split.labels} == {tuple(expected.split())}
+    assert any(note.startswith("labels such as") for note in corpus.reading.notes)
+
+
+def test_the_word_may_be_in_a_column_that_is_named():
+    Path("a.iob").write_text(tagged(lambda n, w, t: [str(n * 7), "x", w, t]))
+    with pytest.raises(
+        DataError, match=r"all of its words are numbers, as '7'; name their column with --word-column"
+    ):
+        load_sentences("a.iob")
+    corpus = load_sentences("a.iob", options=CorpusOptions(word_column=3))
+    assert {"Anna", "Oslo"} <= set(corpus.vocabulary.words)
+    with pytest.raises(DataError, match="has 4 columns, so --word-column 4 cannot be the word"):
+        load_sentences("a.iob", options=CorpusOptions(word_column=4))
+
+
+def test_a_word_keeps_its_unbroken_blank():
+    Path("a.iob").write_text("Oslo\u00a0by\tB-LOC\nis\tO\n\n" * 9)
+    assert read_iob(Path("a.iob")).words[0] == ("Oslo\u00a0by", "is")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("eng.train", "eng.testa", "eng.testb"), ("x-train.conllu", "x-dev.conllu", "x-test.conllu")],
+)
+def test_files_are_splits_under_their_usual_names(names):
+    Path("own").mkdir()
+    for name in (*names, ".DS_Store", "README.md"):
+        Path("own", name).write_text(tagged(plain))
+    assert load_sentences("own").sizes == {"train": 15, "valid": 15, "test": 15}
+
+
+def test_sentences_that_a_run_knew_stay_where_they_were():
+    path = written(*[FLIGHT] * 10, *[MEAL] * 10)
+    first = load_sentences(str(path))
+    written(*[FLIGHT] * 10, *[MEAL] * 10, *[FLIGHT] * 9)
+    again = load_sentences(str(path), splits=first.names)
+    for part in first.splits:
+        assert set(first.names[part]) <= set(again.names[part])
+    assert "9 examples are new to the run" in again.reading.notes

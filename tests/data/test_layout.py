@@ -77,7 +77,15 @@ def test_a_class_may_be_called_as_a_split():
     [
         (
             ("train/a/1.png", "test/a/1.png", "cats/1.png"),
-            "are named like splits, but cats lies beside them",
+            r"named like splits \(test, train\), but cats lies beside them",
+        ),
+        (
+            ("test/1.png", "cats/1.png", "dogs/1.png"),
+            r"named like splits \(test\), but cats lies beside them",
+        ),
+        (
+            ("train/a/1.png", "train/b/1.png", "cats/1.png"),
+            r"named like splits \(train\), but cats lies beside",
         ),
         (("val/a/1.png", "test/a/1.png"), "none of them is train"),
         (("train/a/1.png", "val/a/1.png", "valid/a/1.png"), "val and valid both name the split valid"),

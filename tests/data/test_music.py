@@ -89,6 +89,24 @@ def test_bad_files_are_skipped_named_and_counted(capsys):
     assert not capsys.readouterr().err  # it has been said
 
 
+def test_midi_files_are_found_as_pictures_are():
+    for part, count in (("Training", 8), ("validation", 2), ("test_set", 3)):
+        files(Path("tunes") / part, count)
+    Path("tunes/Training/0.mid").rename("tunes/Training/0.MIDI")
+    Path("tunes/Training/._1.mid").write_bytes(b"junk")
+    Path("tunes/cover.jpg").write_bytes(b"junk")
+    music = load_music("tunes", grid=EIGHTHS)
+    assert music.sizes == {"train": 8, "valid": 2, "test": 3}
+    assert music.names["valid"] == ("valid/0.mid", "valid/1.mid")
+    assert music.reading.skipped == {"hidden or left behind by a system": 1, "not MIDI files (.jpg)": 1}
+    files(Path("more"), 21)
+    first = load_music("more", grid=EIGHTHS)
+    files(Path("more/new"), 3)
+    again = load_music("more", grid=EIGHTHS, splits=first.names)
+    for part in first.splits:
+        assert set(first.names[part]) <= set(again.names[part])
+
+
 def test_a_folder_without_music_is_an_error():
     Path("empty").mkdir()
     Path("empty/notes.txt").write_text("la")

@@ -78,6 +78,13 @@ def test_missing_values_are_refused_with_their_columns():
         load(path, options=DatasetOptions(target="kind"))
 
 
+@pytest.mark.parametrize("value", ["inf", "-inf", "1e300"])
+def test_infinity_is_refused_with_its_column(value):
+    path = saved(table=FLOWERS.astype(str).assign(width=[value, *FLOWERS.width[1:].astype(str)]))
+    with pytest.raises(DataError, match="the column width holds infinity, or numbers near it"):
+        load(path, real=True)
+
+
 def test_numbers_to_be_predicted_are_no_classes():
     with pytest.raises(DataError, match=r"no column is a class; the last, width, holds \d+ different values"):
         load(saved(table=FLOWERS[["length", "width"]]))

@@ -64,8 +64,10 @@ def test_links_are_followed_to_files_and_folders_but_not_in_circles():
     Path("mine/b").symlink_to(Path("elsewhere").absolute())
     Path("mine/a/3.png").symlink_to(Path("elsewhere/2.png").absolute())
     Path("elsewhere/round").symlink_to(Path("mine").absolute())
-    found = [path.name for path in walk(Path("mine"), {".png"}, "pictures").files]
-    assert sorted(found) == ["1.png", "2.png", "3.png"]
+    Path("mine/a/gone.png").symlink_to("nowhere.png")
+    walked = walk(Path("mine"), {".png"}, "pictures")
+    assert sorted(path.name for path in walked.files) == ["1.png", "2.png", "3.png"]
+    assert walked.skipped == {"links to nothing, pipes or devices": 1}
 
 
 def test_empty_folders_are_told():

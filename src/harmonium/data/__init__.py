@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harmonium.data.loading import load_music as load_music
     from harmonium.data.loading import load_reviews as load_reviews
     from harmonium.data.loading import load_sentences as load_sentences
+    from harmonium.data.matching import with_classes as with_classes
     from harmonium.data.midi import Grid as Grid
     from harmonium.data.midi import read_midi as read_midi
     from harmonium.data.midi import write_midi as write_midi
@@ -56,6 +57,7 @@ else:
             "dataset": ["Dataset", "Split", "check_intensities"],
             "images": ["intensities", "picture_files", "read_images"],
             "loading": ["load", "load_music", "load_reviews", "load_sentences"],
+            "matching": ["with_classes"],
             "midi": ["Grid", "read_midi", "write_midi"],
             "music": ["Music", "Rolls", "is_in_common_key", "midi_files", "read_pieces", "sampled_on"],
             "options": ["CorpusOptions", "DatasetOptions", "ReviewsOptions", "SplitOptions"],

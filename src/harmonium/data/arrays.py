@@ -12,6 +12,7 @@ from harmonium.data.dataset import Dataset
 from harmonium.data.labels import class_names
 from harmonium.data.layout import SPLITS
 from harmonium.data.npz import read_npy, read_npz
+from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import as_examples
 from harmonium.data.understood import Reading
@@ -105,6 +106,7 @@ def load_arrays(arrays: Mapping[str, Any], reading: Reading, demand: Demand) -> 
 
     """
     where = reading.source
+    refuse_given(demand.options, "arrays", "size", "grey", "target", "group")
     found: dict[tuple[str, str | None], np.ndarray] = {}
     for name in sorted(arrays, key=lambda name: _place(name)):
         if (is_what := role(name)) is not None:

@@ -83,6 +83,8 @@ def assembled(
         if x.dtype.kind in "iu" and x.max() == 1 and x.min() == 0:
             notes.append("whole numbers 0 and 1 are black and white")
         how = fit_scale(x[places["train"]], scale=options.scale, real=demand.real)
+        if how.offsets and not how.bounded and x.min() >= 0 and 1 < x.max() <= 255:
+            how = replace(how, top=255)
     if options.invert and x.ndim > 2 and not preparation.inverted:
         x = (255 if how.bytes else x.max()) - x
         preparation = replace(preparation, inverted=True)
@@ -105,7 +107,7 @@ def assembled(
 
 
 def with_ground(preparation: Preparation, x: np.ndarray) -> Preparation:
-    """With what surrounds the ink in most training pictures, and whether they were made as MNIST's.
+    """With what is seen of training pictures: bytes or not, what surrounds the ink, and whether they are as MNIST's.
 
     Parameters
     ----------
@@ -123,7 +125,7 @@ def with_ground(preparation: Preparation, x: np.ndarray) -> Preparation:
         "dark" if darks.mean() >= ALIKE else "light" if lights.mean() >= ALIKE else None
     )
     digits = is_made_like_mnist(some) if ground == "dark" else None
-    return replace(preparation, ground=ground, digits=digits)
+    return replace(preparation, ground=ground, digits=digits, bytes=x.dtype == np.uint8)
 
 
 def grounds(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -167,6 +167,12 @@ def _from_splits(files: Sequence[Path], path: Path, options: ReviewsOptions) -> 
                 raise
             together.notes.append(f"{named[part].name} has no classes, and was left out")
             continue
+        strange = set(found.labels) - set(together.labels)
+        if part != "train" and strange == set(found.labels):
+            together.notes.append(f"{named[part].name} has no classes of train, and was left out")
+            continue
+        if part != "train" and strange:
+            raise DataError(f"{named[part]}: {shown(min(strange))!r} is no class of the training texts")
         for field_ in ("texts", "labels", "names", "parts", "groups", "notes"):
             getattr(together, field_).extend(getattr(found, field_))
         together.skipped += found.skipped
@@ -251,7 +257,7 @@ def _text_column(table: "pd.DataFrame", names: Sequence[str]) -> str:
     known = column_called(names, TEXTS)
     lengths = {name: float(table[name].str.len().mean()) for name in names}
     kinds = {name: table[name].nunique() for name in names}
-    longest = max((n for n in names if 2 * kinds[n] >= max(kinds.values())), key=lambda name: lengths[name])
+    longest = max((n for n in names if 2 * kinds[n] > max(kinds.values())), key=lambda name: lengths[name])
     return known if known is not None and lengths[known] * 4 > lengths[longest] else longest
 
 

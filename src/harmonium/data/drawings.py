@@ -26,7 +26,7 @@ def is_made_like_mnist(x: np.ndarray) -> tuple[int, int] | None:
     box = int(np.median(boxes))
     within = np.abs(boxes - box) <= 1
     apart = np.array([_mass(one) for one in some if one.any()]) - side / 2
-    made = 4 < box < side - 4 and empty.mean() > 0.9 and within.mean() > 0.9 and np.abs(apart).mean() < 0.5
+    made = 4 < box < side - 4 and empty.mean() > 0.9 and within.mean() > 0.9 and np.abs(apart).mean() < 0.6
     return (side, box) if made else None
 
 

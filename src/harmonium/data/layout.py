@@ -107,7 +107,7 @@ def placed(
         ways = {path: (way[1], way[0], *way[2:]) if len(way) > 1 else way for path, way in ways.items()}
         tops = {way[0] for way in ways.values() if len(way) > 1}
         notes.append("splits were found inside the folders of the classes")
-    named = _split_folders(root, tops)
+    named = _split_folders(root, tops, {way[0] for way in ways.values() if len(way) > 2})
     if named:
         loose = [path for path, way in ways.items() if len(way) == 1]
         if loose:
@@ -160,16 +160,16 @@ def _splits_below(ways: dict[Path, tuple[str, ...]], top: str) -> bool:
     return "train" in inner and None not in inner and split_called(top) is None
 
 
-def _split_folders(root: Path, tops: set[str]) -> dict[str, str]:
-    """Which split each folder is; none where they are classes."""
+def _split_folders(root: Path, tops: set[str], deep: set[str]) -> dict[str, str]:
+    """Which split each folder is; none where they are classes. Those that are deep hold folders of their own."""
     named = {top: split for top in sorted(tops) if (split := split_called(top))}
     others = sorted(tops - set(named))
-    if not named or (others and len(named) == 1):  # a class may be called train
-        return {}
+    if not named or (others and set(named.values()) == {"train"} and not deep & set(named)):
+        return {}  # a class may be called train
     if others:
         raise DataError(
-            f"{root}: {', '.join(named)} are named like splits, but {others[0]} lies beside them; move it away, "
-            "or rename the folders where they are classes"
+            f"{root}: holds folders named like splits ({', '.join(named)}), but {others[0]} lies beside them; move it "
+            "away, or rename the folders where they are classes"
         )
     for top, split in named.items():
         if twin := next((other for other in named if named[other] == split and other > top), None):

@@ -1,7 +1,7 @@
 """The one door: data of each kind by a name, by the path of the user's own files, or as arrays."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from harmonium.data.catalogue import known
 from harmonium.data.dataset import Dataset
 from harmonium.data.midi import Grid
 from harmonium.data.music import Music, load_matlab, load_midi
-from harmonium.data.options import CorpusOptions, DatasetOptions, ReviewsOptions, SplitOptions
+from harmonium.data.options import CorpusOptions, DatasetOptions, ReviewsOptions, SplitOptions, refuse_given
 from harmonium.data.reviews import Reviews
 from harmonium.data.sentences import Corpus
 from harmonium.data.sources import named, there
@@ -77,6 +77,7 @@ def load(
     name = str(source)
     found = known(name, Dataset, seed)
     if found is not None:
+        refuse_given(options, f"{name}, which is taken as it is", *(field.name for field in fields(options)))
         return replace(found, preparation=with_ground(found.preparation, found.train.x))
     demand = Demand(name, seed, real, labels, options, splits)
     with there(name, "a folder of class-named folders, or an .npz or .csv file") as path:
@@ -108,11 +109,16 @@ def load_sentences(
     """
     from harmonium.data.iob import load_iob
 
+    options = options or CorpusOptions()
+    refuse_given(options, "sentences", "group")
     found = known(str(source), Corpus, seed)
     if found is not None:
+        refuse_given(
+            options, f"{source}, which is taken as it is", *(field.name for field in fields(options))
+        )
         return found
     with there(str(source), "an IOB file or a folder with train.iob") as path:
-        found = load_iob(path, str(source), seed, options or CorpusOptions(), splits)
+        found = load_iob(path, str(source), seed, options, splits)
         return named(str(source), path, found)
 
 
@@ -142,14 +148,16 @@ def load_music(
         For an unknown name, and for anything wrong in the files.
 
     """
-    name, grid = str(source), grid or Grid()
+    name, grid, options = str(source), grid or Grid(), options or SplitOptions()
+    refuse_given(options, "music", "group")
     found = known(name, Music, seed, grid)
     if found is not None:
+        refuse_given(options, f"{name}, which is taken as it is", "split")
         return found
     own = "a folder of MIDI files or a .mat file of piano-rolls"
     with there(name, own) as path:
         if path.is_dir():
-            return named(name, path, load_midi(path, name, seed, grid, options or SplitOptions(), splits))
+            return named(name, path, load_midi(path, name, seed, grid, options, splits))
         if path.suffix.lower() == ".mat":
             return load_matlab(path, name)
         raise DataError(f"{path}: is no music; give {own}")
@@ -180,17 +188,21 @@ def load_reviews(
     """
     from harmonium.data.classified_texts import load_texts
 
+    options = options or ReviewsOptions()
     found = known(str(source), Reviews, seed)
     if found is not None:
+        refuse_given(
+            options, f"{source}, which is taken as it is", *(field.name for field in fields(options))
+        )
         return found
     own = "a folder of class-named folders of .txt files, or a file of lines: class, tab, text"
     with there(str(source), own) as path:
-        found = load_texts(path, str(source), seed, options or ReviewsOptions(), splits)
+        found = load_texts(path, str(source), seed, options, splits)
         return named(str(source), path, found)
 
 
 def _folder(path: Path, demand: Demand) -> Dataset:
-    from harmonium.data.array_folders import load_files_of_splits
+    from harmonium.data.array_files import load_files_of_splits
     from harmonium.data.pictures import load_pictures
 
     if mnist.holds_idx(path):
@@ -201,18 +213,18 @@ def _folder(path: Path, demand: Demand) -> Dataset:
 
 
 def _file(path: Path, demand: Demand) -> Dataset:
-    from harmonium.data import array_folders, arrays
+    from harmonium.data import array_files, arrays
 
     suffix = path.suffix.lower()
     readers: dict[str, Callable[[Path, Demand], Dataset]] = {".npz": arrays.load_npz, ".npy": arrays.load_npy}
     if suffix in readers:
         return readers[suffix](path, demand)
     if path.name.lower().endswith((".pkl", ".pkl.gz", ".pickle", ".pickle.gz")):
-        return array_folders.load_pickle(path, demand)
-    if array_folders.is_idx(path):
-        return array_folders.load_idx(path, demand)
+        return array_files.load_pickle(path, demand)
+    if array_files.is_idx(path):
+        return array_files.load_idx(path, demand)
     if suffix in (".csv", ".tsv", ".tab", ".data", ".txt"):
-        return array_folders.load_csv(path, demand)
+        return array_files.load_csv(path, demand)
     if suffix in SPREADSHEETS:
         raise DataError(f"{path}: is a spreadsheet; save it as CSV")
     raise DataError(

@@ -74,6 +74,30 @@ class CorpusOptions(TagOptions, SplitOptions):
     """All settings of `load_sentences`."""
 
 
+def refuse_given(options: object, source: str, *fields: str) -> None:
+    """Refuse settings that mean nothing for a source, in place of leaving them without effect.
+
+    Parameters
+    ----------
+    options
+        The settings.
+    source
+        What the data are, for the message.
+    fields
+        The settings' names.
+
+    Raises
+    ------
+    ConfigError
+        Naming the first one that is given.
+
+    """
+    for field in fields:
+        value = getattr(options, field, None)
+        if value not in (None, False, "auto"):
+            raise ConfigError(f"--{field.replace('_', '-')} means nothing for {source}; leave it out")
+
+
 def parsed_size(size: str) -> tuple[int, int]:
     """Height and width of a size as it is written: 28, or 32x48 for width x height.
 
@@ -88,9 +112,9 @@ def parsed_size(size: str) -> tuple[int, int]:
     (48, 32)
 
     """
-    width, _, height = size.lower().replace("\N{MULTIPLICATION SIGN}", "x").partition("x")
+    width, by, height = size.lower().replace("\N{MULTIPLICATION SIGN}", "x").partition("x")
     try:
-        sides = int(height or width), int(width)
+        sides = int(height if by else width), int(width)
     except ValueError:
         sides = 0, 0
     if not all(1 <= side <= LARGEST_SIDE for side in sides):

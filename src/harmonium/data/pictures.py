@@ -13,15 +13,16 @@ from harmonium.data.drawings import as_digit
 from harmonium.data.images import SUFFIXES, read_image, read_pages
 from harmonium.data.labels import shown
 from harmonium.data.layout import Placed, class_in_name, placed
-from harmonium.data.options import PictureOptions, parsed_size
+from harmonium.data.options import PictureOptions, parsed_size, refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.sharing import rank
 from harmonium.data.understood import Reading
 from harmonium.data.waiting import waiting
 from harmonium.data.walk import Walked, walk
 from harmonium.errors import DataError
+from harmonium.memory import available
 
-MOST_BYTES = 2**31  # of all pictures together
+MOST_BYTES = 2**31  # of all pictures together, which are held up to three times
 
 
 def load_pictures(path: Path, demand: Demand) -> Dataset:
@@ -40,6 +41,7 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
         For a folder without pictures, a class without any, sizes that differ, and what `assembled` refuses.
 
     """
+    refuse_given(demand.options, "files of pictures, whose folders are their classes", "target", "group")
     walked = walk(path, SUFFIXES, "pictures")
     if not walked.files:
         raise DataError(f"{path}: holds no pictures{_instead(walked)}")
@@ -97,7 +99,7 @@ def read_pictures(
     Returns
     -------
     x
-        Bytes (pictures, *shape), or float32 where the run scaled its pictures.
+        Bytes (pictures, *shape) where the run learned from bytes, else float32 on the scale of its pictures.
 
     Raises
     ------
@@ -123,7 +125,10 @@ def read_pictures(
             flip = False
         read.append(255 - image if flip else image)
     x = np.stack(read)
-    return preparation.scaled(x) if preparation.offsets else x
+    if preparation.bytes:
+        return x
+    x = (x / np.float32(255)).astype(np.float32)
+    return preparation.scaled(x * preparation.top) if preparation.offsets and not preparation.bounded else x
 
 
 def _read(
@@ -150,7 +155,7 @@ def _read(
                 f"{file.path}: is {w}x{h} where the pictures before it are {width}x{height}; fit all to one size, "
                 "as with --size 28"
             )
-        if not images and image.size * len(files) > MOST_BYTES:
+        if not images and image.size * len(files) > min(MOST_BYTES, available() // 3):
             gigabytes = image.size * len(files) / 2**30
             raise DataError(
                 f"{len(files):,} pictures of {image.shape[1]}x{image.shape[0]} take {gigabytes:.1f} "

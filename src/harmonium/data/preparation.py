@@ -32,6 +32,8 @@ class Preparation:
         The names of a table's columns, in order, and of a column of words which those are (each becomes a column).
     offsets, scales
         A row, or a picture, becomes (x - offset) / scale; one number for each column, or one for all.
+    top
+        The brightest intensity before that, which in a picture's file is 255.
     bounded
         Whether what then lies outside [0, 1] is moved to its ends.
     bytes
@@ -52,6 +54,7 @@ class Preparation:
     categories: dict[str, tuple[str, ...]] | None = None
     offsets: tuple[float, ...] = ()
     scales: tuple[float, ...] = ()
+    top: int = 1
     bounded: bool = False
     bytes: bool = False
     target: str | None = None
@@ -92,7 +95,8 @@ class Preparation:
         offsets, scales = np.array(self.offsets), np.array(self.scales)
         if len(offsets) > 1 and x.shape[-1] != len(offsets):
             raise DataError(f"rows have {x.shape[-1]:,} numbers; the run learned from {len(offsets):,}")
-        found = ((x - offsets) / scales).astype(np.float32)
+        most = float(np.finfo(np.float32).max)
+        found = np.clip((x - offsets) / scales, -most, most).astype(np.float32)
         return np.clip(found, 0, 1) if self.bounded else found
 
     def in_words(self) -> tuple[str, ...]:

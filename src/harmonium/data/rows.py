@@ -11,6 +11,7 @@ from harmonium.data.assembly import Demand, Examples, assembled
 from harmonium.data.dataset import Dataset
 from harmonium.data.labels import class_names, shown
 from harmonium.data.layout import split_called
+from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import DULL, PIXELS
 from harmonium.data.tables import TARGETS, column_called, read_table
@@ -49,6 +50,7 @@ def load_table(
 
     """
     where, options = reading.source, demand.options
+    refuse_given(options, "tables", "size", "grey")
     groups = None
     if options.group:
         groups = [str(value) for value in table[_column(table, options.group, "--group", where)]]
@@ -219,11 +221,18 @@ def features(table: "pd.DataFrame", categories: dict[str, tuple[str, ...]], wher
         if str(name) in categories:
             columns += [(column.astype(str) == word).to_numpy(np.float32) for word in categories[str(name)]]
         elif column.dtype.kind in "biuf":
-            columns.append(column.to_numpy())
+            numbers = column.to_numpy()
+            if not (np.abs(numbers.astype(np.float64)) < np.finfo(np.float32).max).all():
+                raise DataError(
+                    f"{where}: the column {name} holds infinity, or numbers near it; remove those rows"
+                )
+            columns.append(numbers)
         else:
             wrong = next(str(word) for word in column if not isinstance(word, (int, float)))
             raise DataError(f"{where}: the column {name} holds {shown(wrong)!r} where a number must be")
-    return np.stack(columns, 1)
+    whole = all(column.dtype.kind in "biu" for column in columns)
+    small = whole and min(c.min() for c in columns) >= 0 and max(c.max() for c in columns) <= 255
+    return np.stack(columns, 1, dtype=np.int16 if small else None, casting="unsafe")
 
 
 def _labels(column: "pd.Series", where: str) -> list[str]:

@@ -158,6 +158,5 @@ def scaled(x: np.ndarray, preparation: Preparation) -> np.ndarray:
 
 def merged(first: Preparation, second: Preparation) -> Preparation:
     """The first, with the second's way to scale numbers."""
-    return replace(
-        first, offsets=second.offsets, scales=second.scales, bounded=second.bounded, bytes=second.bytes
-    )
+    names = ("offsets", "scales", "top", "bounded", "bytes")
+    return replace(first, **{name: getattr(second, name) for name in names})

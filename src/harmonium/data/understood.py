@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from harmonium.terminal import printable
+
 WIDTH = 80  # columns
 MOST_CLASSES = 12  # that are named with their counts; of more, the rarest and the most frequent are
 
@@ -56,10 +58,10 @@ class Understood:
         rows += [("prepared", done) for done in self.preparation]
         rows += [("skipped", f"{count:,} {reason}") for reason, count in self.reading.skipped.items()]
         rows += [("note", note) for note in self.reading.notes]
-        lines = textwrap.wrap(escaped(f"{self.name}: {sum(self.sizes.values()):,} {self.kind}"), width)
+        lines = textwrap.wrap(printable(f"{self.name}: {sum(self.sizes.values()):,} {self.kind}"), width)
         for title, text in rows:
             lines += textwrap.wrap(
-                escaped(text),
+                printable(text),
                 width,
                 initial_indent=f"  {title:<12}",
                 subsequent_indent=" " * 14,
@@ -75,8 +77,3 @@ class Understood:
         rare, frequent = ordered[:3], ordered[:-4:-1]
         named = [", ".join(f"{name} {counts[name]:,}" for name in some) for some in (frequent, rare)]
         return f"most often {named[0]}; least {named[1]}"
-
-
-def escaped(text: str) -> str:
-    """A text that a terminal shows as it is: control characters as escapes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

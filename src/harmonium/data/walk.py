@@ -56,7 +56,9 @@ def walk(root: Path, suffixes: Collection[str], kind: str) -> Walked:
     files: list[Path] = []
     empty: list[Path] = []
     skipped: Counter[str] = Counter()
-    for folder, inside, names, hidden in _folders(root, ()):
+    for folder, inside, names, hidden, lost in _folders(root, ()):
+        if lost:
+            skipped["links to nothing, pipes or devices"] += lost
         for name in hidden:
             if count := sum(len(those) for _, _, those in os.walk(folder / name)):
                 skipped["hidden or left behind by a system"] += count
@@ -75,8 +77,13 @@ def walk(root: Path, suffixes: Collection[str], kind: str) -> Walked:
     return Walked(root, tuple(sorted(files)), tuple(sorted(empty)), skipped)
 
 
-def _folders(folder: Path, above: tuple[str, ...]) -> Iterator[tuple[Path, list[str], list[str], list[str]]]:
-    """Each folder below and with `folder`, the folders in it, its files, and the folders that are passed over."""
+def _folders(
+    folder: Path, above: tuple[str, ...]
+) -> Iterator[tuple[Path, list[str], list[str], list[str], int]]:
+    """Each folder below and with `folder`.
+
+    With it come the folders in it, its files, the folders that are passed over, and how many entries are neither.
+    """
     real = os.path.realpath(folder)
     if real in above:
         return
@@ -89,6 +96,7 @@ def _folders(folder: Path, above: tuple[str, ...]) -> Iterator[tuple[Path, list[
     inside = [entry.name for entry in entries if entry.is_dir()]
     folders = [name for name in inside if not passed_over(name)]
     hidden = [name for name in inside if passed_over(name)]
-    yield folder, folders, [entry.name for entry in entries if entry.is_file()], hidden
+    files = [entry.name for entry in entries if entry.is_file()]
+    yield folder, folders, files, hidden, len(entries) - len(inside) - len(files)
     for name in folders:
         yield from _folders(folder / name, (*above, real))

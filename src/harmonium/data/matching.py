@@ -1,0 +1,59 @@
+"""Data that a run did not learn from, with the run's own classes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from harmonium.data.dataset import Dataset
+from harmonium.data.labels import shown
+from harmonium.data.reviews import Reviews
+from harmonium.errors import DataError
+
+NAMED = 5  # classes in a message
+
+D = TypeVar("D", Dataset, Reviews)
+
+
+def with_classes(found: D, classes: Sequence[str]) -> D:
+    """Data whose labels are numbered as a run numbers its own, matched by their names.
+
+    Parameters
+    ----------
+    found
+        Pictures, rows or texts with classes of their own, in any order.
+    classes
+        The run's, in order; some may be missing in the data.
+
+    Raises
+    ------
+    DataError
+        Naming them, where the data have classes that the run does not know.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from harmonium.data import load
+    >>> pets = load((np.arange(280).reshape(14, 20), ["dog", "cat"] * 7))
+    >>> with_classes(pets, ("dog", "cat")).classes
+    ('dog', 'cat')
+
+    """
+    if strange := [name for name in found.classes if name not in classes]:
+        missing = [name for name in classes if name not in found.classes]
+        raise DataError(
+            f"{found.name}: its classes {_some(strange)} are none of the run's"
+            + (f", which are {_some(missing)}" if missing else "")
+            + "; name the classes alike"
+        )
+    places = np.array([list(classes).index(name) for name in found.classes], np.int32)
+    train, valid, test = (
+        replace(split, y=places[split.y] if len(places) else split.y) for split in found.splits.values()
+    )
+    return replace(found, train=train, valid=valid, test=test, classes=tuple(classes))
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(shown(name) for name in names[:NAMED]) + more

@@ -1,0 +1,23 @@
+"""Other data by the names of a run's classes."""
+
+import numpy as np
+import pytest
+
+from harmonium.data import load, with_classes
+from harmonium.errors import DataError
+
+X = np.random.default_rng(0).integers(0, 256, (40, 4, 4)).astype(np.uint8)
+PETS = load((X, ["cat", "dog"] * 20))
+
+
+def test_labels_follow_their_names():
+    found = with_classes(PETS, ("mouse", "dog", "cat"))
+    for part, split in PETS.splits.items():
+        assert [found.classes[y] for y in found.splits[part].y] == [PETS.classes[y] for y in split.y]
+    assert found.classes == ("mouse", "dog", "cat")
+    assert with_classes(PETS, PETS.classes).checksum == PETS.checksum
+
+
+def test_classes_that_differ_are_named():
+    with pytest.raises(DataError, match="its classes dog are none of the run's, which are hund; name"):
+        with_classes(PETS, ("cat", "hund"))

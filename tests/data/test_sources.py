@@ -1,0 +1,95 @@
+"""What is a path, and archives in place of folders."""
+
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from harmonium.data import load, load_reviews, looks_like_a_path
+from harmonium.errors import DataError
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/home/someone/My Documents/review.txt",
+        "./review",
+        "../other film",
+        "~/texts/a.txt",
+        "C:\\Users\\me\\a b.txt",
+        "review.txt",
+        "folder/review.md",
+        "folder/review",
+        "My Documents/review.txt",
+    ],
+)
+def test_paths(text):
+    assert looks_like_a_path(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I loved it.",
+        "Good and/or bad. Really?",
+        "what",
+        "It costs 3.50",
+        "See you at 8/10 p.m. tomorrow",
+        "a flight from Boston to Denver",
+        "the film was bad.avoid",
+        "",
+        "line one\nline two.txt",
+        "9/10 would watch again",
+    ],
+)
+def test_sentences(text):
+    assert not looks_like_a_path(text)
+
+
+def pictures(root):
+    for name in "ab":
+        for k in range(6):
+            (root / name).mkdir(parents=True, exist_ok=True)
+            pixels = np.random.default_rng(k).integers(0, 256, (4, 4)).astype(np.uint8)
+            Image.fromarray(pixels).save(root / name / f"{k}.png")
+
+
+def test_an_archive_is_read_as_the_folder_in_it():
+    pictures(Path("mine/set"))
+    plain = load("mine/set")
+    shutil.make_archive("one", "zip", "mine")
+    shutil.make_archive("two", "gztar", "mine")
+    with zipfile.ZipFile("one.zip", "a") as archive:
+        archive.writestr("__MACOSX/set/a/._0.png", b"junk")
+    for path in ("one.zip", "two.tar.gz"):
+        found = load(path)
+        assert found.checksum == plain.checksum
+        assert found.names == plain.names
+        assert found.reading.source == path
+
+
+def test_an_archive_of_one_table_or_of_texts():
+    rows = "".join(f"{'pro' if n % 2 else 'con'}\tsome text {n}\n" for n in range(20))
+    with zipfile.ZipFile("texts.zip", "w") as archive:
+        archive.writestr("texts.tsv", rows)
+    Path("texts.tsv").write_text(rows)
+    assert load_reviews("texts.zip").checksum == load_reviews("texts.tsv").checksum
+
+
+def test_messages_name_the_archive_and_not_where_it_was_unpacked():
+    with zipfile.ZipFile("bad.zip", "w") as archive:
+        archive.writestr("a/notes.txt", "x")
+    with pytest.raises(DataError, match=r"^bad\.zip: holds no pictures but 1 not pictures \(\.txt\)"):
+        load("bad.zip")
+
+
+def test_an_archive_that_reaches_outside_is_refused():
+    Path("evil.txt").write_text("x")
+    with tarfile.open("evil.tar.gz", "w:gz") as archive:
+        archive.add("evil.txt", "../evil.txt")
+    with pytest.raises(DataError, match="outside the archive's folder"):
+        load("evil.tar.gz")

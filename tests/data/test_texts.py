@@ -1,0 +1,169 @@
+"""Texts of any layout, language and encoding."""
+
+from pathlib import Path
+
+import pytest
+
+from harmonium.data import ReviewsOptions, load_reviews, tokens
+from harmonium.errors import DataError
+
+ROWS = [
+    ("pos" if n % 2 else "neg", f"{'a warm film' if n % 2 else 'a dull plot'} number {n}") for n in range(24)
+]
+TABBED = "".join(f"{label}\t{text}\n" for label, text in ROWS)
+
+
+def written(name, content, encoding="utf-8"):
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode(encoding))
+    return name
+
+
+def contents(reviews):
+    """All texts with their classes."""
+    found = set()
+    for split in reviews.splits.values():
+        start = 0
+        for end, y in zip(split.ends, split.y, strict=True):
+            words = " ".join(reviews.lexicon[w] for w in split.words[start:end])
+            found.add((reviews.classes[y], words))
+            start = end
+    return found
+
+
+LAYOUTS = {
+    "class, tab, text": ("a.tsv", TABBED),
+    "text, tab, class": ("a.tsv", "".join(f"{text}\t{label}\n" for label, text in ROWS)),
+    "a line of names": ("a.tsv", "label\ttext\n" + TABBED),
+    "names of another table": (
+        "a.csv",
+        "Id,Sentiment,Review\n" + "".join(f"{n},{c},{t}\n" for n, (c, t) in enumerate(ROWS)),
+    ),
+    "quotes and lines": ("a.csv", "".join(f'{c},"{t[:6]}\n{t[6:]}"\n' for c, t in ROWS)),
+    "semicolons": ("a.csv", "text;class\n" + "".join(f"{t};{c}\n" for c, t in ROWS)),
+    "fastText": ("a.txt", "".join(f"__label__{c} {t}\n" for c, t in ROWS)),
+    "the first word": ("a.txt", "".join(f"{c} {t}\n" for c, t in ROWS)),
+    "lines of Windows": ("a.tsv", TABBED.replace("\n", "\r\n")),
+    "an extra column of one value": (
+        "a.csv",
+        "class,text,lang\n" + "".join(f"{c},{t},en\n" for c, t in ROWS),
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), LAYOUTS.values(), ids=LAYOUTS)
+def test_all_layouts_hold_the_same_texts(name, content):
+    assert contents(load_reviews(written(name, content))) == set(ROWS)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_the_encoding_is_found_and_said(encoding):
+    accented = TABBED.replace("warm", "café ’").replace("dull", "déjà")
+    reviews = load_reviews(written("a.tsv", accented, encoding))
+    assert "déjà" in reviews.lexicon
+    said = [note for note in reviews.reading.notes if note.startswith("the file is in")]
+    assert said == ([] if encoding == "utf-8-sig" else [f"the file is in {encoding}"])
+
+
+def test_folders_of_imdb():
+    for part in ("train", "test"):
+        for label, text in ROWS:
+            written(f"aclImdb/{part}/{label}/{text[-2:].strip()}_7.txt", text)
+        written(f"aclImdb/{part}/urls_pos.txt", "http://")
+    written("aclImdb/train/unsup/0_0.txt", "no class")
+    written("aclImdb/train/pos/._1_7.txt", "\x05junk")
+    reviews = load_reviews("aclImdb")
+    assert reviews.classes == ("neg", "pos")
+    assert reviews.sizes["test"] == 24
+    assert contents(reviews) == set(ROWS)
+    assert reviews.reading.skipped["unlabelled texts, in unsup"] == 1
+    assert reviews.reading.skipped["hidden or left behind by a system"] == 1
+
+
+def test_files_may_be_splits():
+    for part in ("train", "dev", "test"):
+        written(f"sst/{part}.tsv", "sentence\tlabel\n" + "".join(f"{t}\t{c}\n" for c, t in ROWS))
+    assert load_reviews("sst").sizes == {"train": 24, "valid": 24, "test": 24}
+    written("sst/test.tsv", "id\tsentence\n" + "".join(f"{n}\t{t}\n" for n, (_, t) in enumerate(ROWS)))
+    reviews = load_reviews("sst")
+    assert reviews.sizes == {"train": 20, "valid": 24, "test": 4}
+    assert "test.tsv has no classes of train, and was left out" in reviews.reading.notes
+    Path("sst/train.tsv").unlink()
+    with pytest.raises(DataError, match="holds no file called train"):
+        load_reviews("sst")
+
+
+def test_columns_may_be_named():
+    table = "a,b,c,who\n" + "".join(
+        f"{t},{c},{t[::-1]} and longer,{n // 3}\n" for n, (c, t) in enumerate(ROWS)
+    )
+    path = written("a.csv", table)
+    options = ReviewsOptions(text_column="a", target="b", group="who")
+    reviews = load_reviews(path, options=options)
+    assert contents(reviews) == set(ROWS)
+    homes = [{(int(name) - 1) // 3 for name in names} for names in reviews.names.values()]
+    assert sum(map(len, homes)) == 8
+    with pytest.raises(DataError, match=r"has no column 'x' \(--text-column\); it has a, b, c, who"):
+        load_reviews(path, options=ReviewsOptions(text_column="x"))
+
+
+def test_languages_without_blanks_are_characters():
+    rows = [("好" if n % 2 else "坏", f"这部电影{'真好看' if n % 2 else '太难看'}{n}") for n in range(20)]
+    path = written("a.tsv", "".join(f"{c}\t{t}\n" for c, t in rows))
+    reviews = load_reviews(path)
+    assert reviews.preparation.tokens == "characters"
+    assert {"这", "部", "看"} <= set(reviews.lexicon)
+    assert any("puts no blanks between words" in note for note in reviews.reading.notes)
+    assert max(map(len, load_reviews(path, options=ReviewsOptions(tokens="words")).lexicon)) > 5
+    english = load_reviews(written("b.tsv", TABBED), options=ReviewsOptions(tokens="characters"))
+    assert max(map(len, english.lexicon)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Cafe\u0301 d'E\u0301te\u0301", ["café", "d'été"]),
+        ("यह फ़िल्म अच्छी है!", ["यह", "फ़िल्म", "अच्छी", "है", "!"]),
+        ("می\u200cخواهم فیلم", ["می\u200cخواهم", "فیلم"]),
+        ("Don\u2019t go", ["don\u2019t", "go"]),
+    ],
+)
+def test_words_keep_their_marks(text, words):
+    assert tokens(text) == words
+
+
+def test_characters_are_what_a_reader_sees():
+    assert tokens("e\u0301a है\u200d 👨‍👩‍👧", "characters")[:2] == ["é", "a"]
+    assert "👨‍👩‍👧" in tokens("a 👨‍👩‍👧", "characters")
+    assert tokens("क्षि", "characters") != list("क्षि")
+
+
+def test_classes_that_differ_in_capitals_are_one():
+    content = "".join(
+        f"{label.title() if n % 3 == 0 else label}\t{text}\n" for n, (label, text) in enumerate(ROWS)
+    )
+    reviews = load_reviews(written("a.tsv", content))
+    assert reviews.classes == ("neg", "pos")
+    assert "the classes neg and Neg are one: they differ in capitals alone" in reviews.reading.notes
+
+
+@pytest.mark.parametrize(
+    ("content", "gist"),
+    [
+        ("".join(f"{n}\t{t}\n" for n, (_, t) in enumerate(ROWS)), "24 texts have 24 classes, as '0', '1'"),
+        ("".join(f"only\t{t}\n" for _, t in ROWS), "every text is of the class 'only'"),
+        ("".join(f"{c}\t{n}\n" for n, (c, _) in enumerate(ROWS)), "its texts are numbers, as '0'"),
+        ("".join(f"{t}\n" for _, t in ROWS), "has no tab; write a class, a tab and a text|have .* classes"),
+    ],
+)
+def test_absurd_readings_are_refused(content, gist):
+    with pytest.raises(DataError, match=gist):
+        load_reviews(written("a.tsv", content))
+
+
+def test_names_keep_texts_in_their_splits():
+    first = load_reviews(written("a.tsv", TABBED))
+    more = load_reviews(written("a.tsv", TABBED + TABBED.replace("number", "digit")), splits=first.names)
+    for part in first.splits:
+        assert set(first.names[part]) <= set(more.names[part])
