@@ -25,8 +25,8 @@ class Options:
     """Picture files, or folders of them. For a model of words, files with a text on each line, or the text itself."""
     text: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """A text itself, for a model of words; may be given several times."""
-    invert: bool = False
-    """Turn dark on light into light on dark, as MNIST's digits are."""
+    invert: bool | None = None
+    """Turn dark on light into light on dark, as MNIST's digits are; without it where a picture's border asks for it."""
     json: bool = False
     """Print everything that was predicted as JSON."""
 

@@ -15,6 +15,8 @@ class Options:
 
     run: tyro.conf.Positional[Path]
     """The run's folder."""
+    data: str | None = None
+    """Where the run's data lie now, if they were moved."""
     max_epochs: int | None = None
     """Move the run's end: train until this many passes over the training set."""
     figures: bool = True
@@ -31,5 +33,5 @@ def run(arguments: Sequence[str]) -> int:
     from harmonium.cli.reporting import conclude, screen
     from harmonium.runs.train import resume
 
-    folder = resume(options.run, max_epochs=options.max_epochs, report=screen())
+    folder = resume(options.run, max_epochs=options.max_epochs, data=options.data, report=screen())
     return conclude(folder, figures=options.figures, as_json=options.json)

@@ -32,6 +32,7 @@ class Demand:
     labels: bool = True  # there must be classes
     options: DatasetOptions = field(default_factory=DatasetOptions)
     splits: Mapping[str, Sequence[str]] | None = None  # names of examples by split, as a run kept them
+    preparation: Preparation | None = None  # of a run that is to be scored on them
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,11 @@ def assembled(
     else:
         if x.dtype.kind in "iu" and x.max() == 1 and x.min() == 0:
             notes.append("whole numbers 0 and 1 are black and white")
-        how = fit_scale(x[places["train"]], scale=options.scale, real=demand.real)
+        how = (
+            fit_scale(x[places["train"]], scale=options.scale, real=demand.real)
+            if demand.preparation is None
+            else demand.preparation.scale()
+        )
         if how.offsets and not how.bounded and x.min() >= 0 and 1 < x.max() <= 255:
             how = replace(how, top=255)
     if options.invert and x.ndim > 2 and not preparation.inverted:

@@ -12,6 +12,7 @@ from harmonium.data.dataset import Dataset
 from harmonium.data.midi import Grid
 from harmonium.data.music import Music, load_matlab, load_midi
 from harmonium.data.options import CorpusOptions, DatasetOptions, ReviewsOptions, SplitOptions, refuse_given
+from harmonium.data.preparation import Preparation
 from harmonium.data.reviews import Reviews
 from harmonium.data.sentences import Corpus
 from harmonium.data.sources import named, there
@@ -29,6 +30,7 @@ def load(
     labels: bool = True,
     options: DatasetOptions | None = None,
     splits: Splits | None = None,
+    preparation: Preparation | None = None,
 ) -> Dataset:
     """Load pictures or rows of numbers.
 
@@ -50,6 +52,8 @@ def load(
         How to read the user's own data.
     splits
         Names of examples by split, as `ThreeSplits.names` gave them: who is named stays there.
+    preparation
+        That of a run which is to be scored on the data: numbers are scaled as its own were.
 
     Returns
     -------
@@ -73,13 +77,13 @@ def load(
     if not isinstance(source, str | Path):
         from harmonium.data.in_memory import from_memory
 
-        return from_memory(source, Demand("arrays", seed, real, labels, options, splits))
+        return from_memory(source, Demand("arrays", seed, real, labels, options, splits, preparation))
     name = str(source)
     found = known(name, Dataset, seed)
     if found is not None:
         refuse_given(options, f"{name}, which is taken as it is", *(field.name for field in fields(options)))
         return replace(found, preparation=with_ground(found.preparation, found.train.x))
-    demand = Demand(name, seed, real, labels, options, splits)
+    demand = Demand(name, seed, real, labels, options, splits, preparation)
     with there(name, "a folder of class-named folders, or an .npz or .csv file") as path:
         return named(name, path, _folder(path, demand) if path.is_dir() else _file(path, demand))
 

@@ -81,6 +81,10 @@ class Preparation:
         except msgspec.ValidationError as error:
             raise DataError(f"the preparation of a run is damaged: {error}") from error
 
+    def scale(self) -> "Preparation":
+        """The part that says how numbers are scaled."""
+        return Preparation(offsets=self.offsets, scales=self.scales, top=self.top, bounded=self.bounded)
+
     def scaled(self, x: "np.ndarray") -> "np.ndarray":
         """Numbers as the model sees them: uint8 for intensities, else (x - offset) / scale as float32.
 

@@ -15,7 +15,7 @@ from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 if TYPE_CHECKING:
     from jaxtyping import Array, Float, PRNGKeyArray
 
-    from harmonium.data import Dataset
+    from harmonium.data import Dataset, Preparation
     from harmonium.models import Autoencoder, Dense
     from harmonium.training import Objective, RunFolder, Streams
 
@@ -61,10 +61,23 @@ class AutoencoderRecipe(LayerRecipe):
             key=streams.initial_weights,
         )
 
-    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Dataset:
+    def load(
+        self,
+        source: Any,
+        splits: Mapping[str, Sequence[str]] | None = None,
+        preparation: Preparation | None = None,
+    ) -> Dataset:
         """Load pictures or rows of numbers, brought into [0, 1] where the cost asks for it."""
         real, options = self.cost != "cross-entropy", self.data_options()
-        dataset = data.load(source, seed=self.seed, real=real, labels=False, options=options, splits=splits)
+        dataset = data.load(
+            source,
+            seed=self.seed,
+            real=real,
+            labels=False,
+            options=options,
+            splits=splits,
+            preparation=preparation,
+        )
         if not real:
             data.check_intensities(dataset, "or train with --cost squared-error --reconstruction linear")
         return dataset

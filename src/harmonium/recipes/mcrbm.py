@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jaxtyping import Array, Float, PRNGKeyArray
     from optax import GradientTransformation
 
-    from harmonium.data import Dataset
+    from harmonium.data import Dataset, Preparation
     from harmonium.data.whitening import Whitening
     from harmonium.models import MeanCovarianceRBM
     from harmonium.sampling import HMCInfo, StepSize
@@ -77,10 +77,21 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         self.require("variance", 0 < self.variance <= 1, "be in (0, 1]")
         self.require("leapfrogs", self.leapfrogs >= 1, "be at least 1")
 
-    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Dataset:
+    def load(
+        self,
+        source: Any,
+        splits: Mapping[str, Sequence[str]] | None = None,
+        preparation: Preparation | None = None,
+    ) -> Dataset:
         """Load pictures or rows of numbers, as they come."""
         return data.load(
-            source, seed=self.seed, real=True, labels=False, options=self.data_options(), splits=splits
+            source,
+            seed=self.seed,
+            real=True,
+            labels=False,
+            options=self.data_options(),
+            splits=splits,
+            preparation=preparation,
         )
 
     def seen(self, dataset: Dataset, own: Dataset) -> Dataset:

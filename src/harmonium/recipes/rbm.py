@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-    from harmonium.data import Dataset
+    from harmonium.data import Dataset, Preparation
     from harmonium.models import RBM, Dense
     from harmonium.training import Objective, RunFolder, Streams
 
@@ -150,7 +150,12 @@ class RBMRecipe(LayerRecipe):
 
         return self.shown(jnp.asarray(dataset.splits[name].x[:count]), streams.held_out_noise(name))
 
-    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Dataset:
+    def load(
+        self,
+        source: Any,
+        splits: Mapping[str, Sequence[str]] | None = None,
+        preparation: Preparation | None = None,
+    ) -> Dataset:
         """Load pictures or rows of numbers: in [0, 1] for binary units, standardised for Gaussian ones.
 
         Raises `DataError` for values that the visible units do not take.
@@ -158,7 +163,15 @@ class RBMRecipe(LayerRecipe):
         import numpy as np
 
         real, options = self.visible == "gaussian", self.data_options()
-        dataset = data.load(source, seed=self.seed, real=real, labels=False, options=options, splits=splits)
+        dataset = data.load(
+            source,
+            seed=self.seed,
+            real=real,
+            labels=False,
+            options=options,
+            splits=splits,
+            preparation=preparation,
+        )
         if not real:
             data.check_intensities(dataset, "or standardise them and train with --visible gaussian")
             return dataset

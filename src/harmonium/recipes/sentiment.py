@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Array, Float
 
-    from harmonium.data import Reviews, Texts, Vocabulary
+    from harmonium.data import Preparation, Reviews, Texts, Vocabulary
     from harmonium.models import TextClassifier
     from harmonium.recipes.shared.options import Inputs
     from harmonium.training import Fitted, Objective, RunFolder, Training
@@ -93,7 +93,12 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require("validation_updates", self.validation_updates >= 0, "not be negative")
 
-    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Reviews:
+    def load(
+        self,
+        source: Any,
+        splits: Mapping[str, Sequence[str]] | None = None,
+        preparation: Preparation | None = None,
+    ) -> Reviews:
         """Load classified texts."""
         return data.load_reviews(source, seed=self.seed, options=self.data_options(), splits=splits)
 
@@ -284,7 +289,7 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         if data_name is None:
             reviews = own_data(folder, self.data, self.load)
         else:
-            reviews = other_data(folder, data_name, self.load).with_classes(self.classes(folder))
+            reviews = data.with_classes(other_data(folder, data_name, self.load), self.classes(folder))
         return model, reviews.known_as(data.Vocabulary(folder.vocabulary()))
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import PRNGKeyArray
 
-    from harmonium.data import Corpus, Sentences, Vocabulary
+    from harmonium.data import Corpus, Preparation, Sentences, Vocabulary
     from harmonium.models import Tagger
     from harmonium.recipes.shared.options import Inputs
     from harmonium.training import Fitted, Objective, RunFolder, Training
@@ -112,7 +112,12 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
 
         return objective
 
-    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Corpus:
+    def load(
+        self,
+        source: Any,
+        splits: Mapping[str, Sequence[str]] | None = None,
+        preparation: Preparation | None = None,
+    ) -> Corpus:
         """Load labelled sentences."""
         return data.load_sentences(source, seed=self.seed, options=self.data_options(), splits=splits)
 

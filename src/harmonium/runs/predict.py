@@ -11,7 +11,11 @@ from harmonium.recipes.shared.recipe import recipe_of
 
 
 def predict(
-    run: str | Path, inputs: Sequence[str | Path] = (), *, text: Sequence[str] = (), invert: bool = False
+    run: str | Path,
+    inputs: Sequence[str | Path] = (),
+    *,
+    text: Sequence[str] = (),
+    invert: bool | None = None,
 ) -> list[dict[str, Any]]:
     """Apply a run's model to pictures or words.
 
@@ -24,7 +28,7 @@ def predict(
     text
         Texts, for a model of words.
     invert
-        Turn dark on light into light on dark.
+        Turn dark on light into light on dark, or not; without it where a picture's border asks for it.
 
     Returns
     -------

@@ -11,6 +11,7 @@ from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
 from harmonium.recipes.shared.recipe import Phase, Recipe, recipe_class, recipe_from, recipe_of
+from harmonium.recipes.shared.run_data import ARRAYS
 from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
 from harmonium.training.run_folder import agreed
 
@@ -21,6 +22,7 @@ def train(
     configuration: str | None = None,
     out: str | Path | None = None,
     report: Reporter | None = None,
+    data: Any = None,
     **settings: Any,
 ) -> RunFolder:
     """Train a recipe in a new folder.
@@ -35,6 +37,9 @@ def train(
         The new folder; without it runs/NAME-DATE-TIME.
     report
         Is told what happens; see `harmonium.training.Reporter`.
+    data
+        A data set's name, the path of your own files, or arrays: (x, y), x where no classes are needed, a DataFrame, or a
+        mapping of names such as x_train and y_train. Without it the recipe's own.
     **settings
         Settings that are not the book's, by the names of the recipe's fields.
 
@@ -51,10 +56,13 @@ def train(
     DivergenceError
         Where a metric was not finite.
     """
-    return start(configured(name, configuration, settings), out, report)
+    source, settings = given(data, settings)
+    return start(configured(name, configuration, settings), out, report, source)
 
 
-def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter | None = None) -> RunFolder:
+def resume(
+    run: str | Path, *, max_epochs: int | None = None, report: Reporter | None = None, data: Any = None
+) -> RunFolder:
     """Go on with a run from its last checkpoint, as if it had never stopped.
 
     Parameters
@@ -65,12 +73,15 @@ def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter |
         Moves the run's end.
     report
         Is told what happens.
+    data
+        Where the run's data lie now, or the arrays that it learns from; the same as before, or they are refused.
 
     Returns
     -------
     The run's folder. Errors are those of `train`, and `CheckpointError` where the run cannot go on.
     """
     folder = RunFolder.open(run)
+    folder.given = data
     recipe = recipe_of(folder)
     if max_epochs is not None:
         recipe = dataclasses.replace(recipe, max_epochs=max_epochs)
@@ -79,13 +90,24 @@ def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter |
     return folder
 
 
-def start(recipe: Recipe, out: str | Path | None = None, report: Reporter | None = None) -> RunFolder:
-    """Train a recipe in the new folder `out`, or in runs/NAME-DATE-TIME."""
+def given(data: Any, settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return arrays that are to be learned from, or None, and the settings with the data's name."""
+    if data is None:
+        return None, dict(settings)
+    named = isinstance(data, str | Path)
+    return (None if named else data), {**settings, "data": str(data) if named else ARRAYS}
+
+
+def start(
+    recipe: Recipe, out: str | Path | None = None, report: Reporter | None = None, source: Any = None
+) -> RunFolder:
+    """Train a recipe in the new folder `out`, or in runs/NAME-DATE-TIME; from arrays where `source` holds them."""
     folder = (
         RunFolder.new(out, recipe.config())
         if out
         else RunFolder.reserved(default_name(recipe), recipe.config())
     )
+    folder.given = source
     train_phases(recipe, folder, report)
     return folder
 
@@ -117,6 +139,7 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
     report = report or Silent()
     try:
         phases = recipe.phases(folder)
+        report.understood(folder.understood())
         for phase in phases:
             if phase.title:
                 report.phase(phase.title)
@@ -157,6 +180,8 @@ def _train_in_step(
     for number, (recipe, folder) in enumerate(runs):
         try:
             plans[number] = recipe.phases(folder)
+            if number == 0:  # which speaks for all
+                report.understood(folder.understood())
         except HarmoniumError as error:
             errors[number] = error
     for place in range(max(map(len, plans.values()), default=0)):

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import Any, Protocol, Self
 
@@ -29,6 +29,9 @@ class Reporter(Protocol):
     def phase(self, title: str) -> None:
         """What comes next is one of several trainings."""
 
+    def understood(self, lines: Sequence[str]) -> None:
+        """What the data of a new run were taken for, before training."""
+
     def begin(self, updates: int, total: int) -> None:
         """Training starts, or goes on, after `updates`; it will end after `total` as far as is known."""
 
@@ -47,6 +50,9 @@ class Silent:
 
     def __exit__(self, *exception: object) -> None: ...
     def phase(self, title: str) -> None:
+        """Nothing."""
+
+    def understood(self, lines: Sequence[str]) -> None:
         """Nothing."""
 
     def begin(self, updates: int, total: int) -> None:
@@ -94,6 +100,11 @@ class Screen(Silent):
         self.console.print(title, highlight=False)
         self.best, self.rate = "", 0.0
         self.progress.reset(self.task, description="compiling", rate="", best="")
+
+    def understood(self, lines: Sequence[str]) -> None:
+        """Print it, before anything is learned from it."""
+        for line in lines:
+            self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def begin(self, updates: int, total: int) -> None:
         """Set the bar."""

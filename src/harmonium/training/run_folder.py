@@ -15,6 +15,7 @@ import jax
 
 from harmonium.errors import CheckpointError, ConfigError, HarmoniumError
 from harmonium.files import explained, sweep, write_atomically
+from harmonium.terminal import printable
 from harmonium.training.saved_model import save_model
 
 if TYPE_CHECKING:
@@ -183,9 +184,13 @@ class RunFolder:
     def _refuse(self) -> NoReturn:
         raise ConfigError(f"{self.path} exists already; give another --out, or: harmonium resume {self.path}")
 
-    def tie(self, data: Mapping[str, Any]) -> None:
-        """Have `begin` keep what tells the run's data from others."""
-        self._tie = data
+    def tie(self, data: Mapping[str, Any], understood: list[str]) -> None:
+        """Have `begin` keep what tells the run's data from others; `understood` says it in lines."""
+        self._tie, self._understood = data, understood
+
+    def understood(self) -> list[str]:
+        """Return what the data of a run that has not begun were taken for, in lines."""
+        return [] if self._tie is None or self.begun() else self._understood
 
     def data(self) -> dict[str, Any] | None:
         """Return what the run keeps of its data; None for a new run, and for one of version 0.1."""
@@ -228,6 +233,15 @@ class RunFolder:
             what = "is not a run folder: it has no config.json" if path.is_dir() else "does not exist"
             raise CheckpointError(f"{path} {what}; list your runs with: harmonium runs")
         return cls(path)
+
+    def begun(self) -> bool:
+        """Return whether the folder holds a run."""
+        return (self.path / "config.json").exists()
+
+    @staticmethod
+    def say(text: str) -> None:
+        """Tell the person who waits, on the standard error, beside the progress."""
+        print(printable(text), file=sys.stderr)
 
     def config(self) -> dict[str, Any]:
         """The recipe's configuration."""

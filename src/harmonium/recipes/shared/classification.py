@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Array, Float, PRNGKeyArray
 
-    from harmonium.data import Dataset, Split
+    from harmonium.data import Dataset, Preparation, Split
     from harmonium.models import Classifier
     from harmonium.recipes.shared.options import Inputs
     from harmonium.training import Fitted, Objective, Patience, RunFolder, Training
@@ -87,11 +87,23 @@ class Classification(DatasetOptions, Recipe):
         whole = len(split) // self.batch_size * self.batch_size
         return Split(split.x[:whole], split.y[:whole]) if self.whole_batches and whole else split
 
-    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Dataset:
+    def load(
+        self,
+        source: Any,
+        splits: Mapping[str, Sequence[str]] | None = None,
+        preparation: Preparation | None = None,
+    ) -> Dataset:
         """Load pictures or rows of numbers, with classes."""
         from harmonium.data import load
 
-        return load(source, seed=self.seed, real=True, options=self.data_options(), splits=splits)
+        return load(
+            source,
+            seed=self.seed,
+            real=True,
+            options=self.data_options(),
+            splits=splits,
+            preparation=preparation,
+        )
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning from labels."""
@@ -167,6 +179,7 @@ class Classification(DatasetOptions, Recipe):
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return the class and probabilities of each picture, or of each row of a table or array."""
+        from harmonium.recipes.shared.new_examples import new_examples
         from harmonium.recipes.shared.run_data import classes_of
         from harmonium.recipes.shared.saved import load
 
@@ -188,6 +201,7 @@ class Classification(DatasetOptions, Recipe):
 
         Raises `DataError` where that data has another shape or other classes.
         """
+        from harmonium.data import with_classes
         from harmonium.recipes.shared.run_data import classes_of, other_data, own_data, shape_of
         from harmonium.recipes.shared.saved import load
 
@@ -200,7 +214,7 @@ class Classification(DatasetOptions, Recipe):
                 f"{dataset.name} has examples of shape {list(dataset.shape)}; the run {folder.path} learned from "
                 f"{shape_of(folder)}"
             )
-        return model, dataset.with_classes(classes_of(folder) or ())
+        return model, with_classes(dataset, classes_of(folder) or ())
 
 
 def penalized(l1: float, l2: float, dropout: float = 0.0) -> Objective:

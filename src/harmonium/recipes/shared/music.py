@@ -14,7 +14,7 @@ from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
 from harmonium.recipes.shared.recipe import Recipe
 
 if TYPE_CHECKING:
-    from harmonium.data import Grid, Music, Rolls
+    from harmonium.data import Grid, Music, Preparation, Rolls
     from harmonium.training import RunFolder
 
 
@@ -41,7 +41,12 @@ class MusicRecipe(SplitOptions, Recipe):
         """Return the instants at which the music is looked at. Raises `ConfigError` for a period without meaning."""
         return data.sampled_on(self.data, data.Grid(self.period, self.unit))
 
-    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Music:
+    def load(
+        self,
+        source: Any,
+        splits: Mapping[str, Sequence[str]] | None = None,
+        preparation: Preparation | None = None,
+    ) -> Music:
         """Load music, in C where the settings say so."""
         options = self.data_options()
         music = data.load_music(source, seed=self.seed, grid=self.grid(), options=options, splits=splits)

@@ -86,7 +86,7 @@ class Inputs:
 
     paths: tuple[str, ...] = ()  # or, where a recipe says so, text
     text: tuple[str, ...] = ()
-    invert: bool = False
+    invert: bool | None = None  # None: where the picture's border asks for it
 
     def __post_init__(self) -> None:
         if not self.paths and not self.text:
@@ -97,7 +97,7 @@ class Inputs:
 
         Raises `DataError` for an empty text and for a file that is not there or holds none, `ConfigError` for `invert`.
         """
-        if self.invert:
+        if self.invert is not None:
             raise ConfigError("--invert is for pictures; this is a model of words")
         from harmonium.data import read_text
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from optax import GradientTransformation
 
+    from harmonium.data import Preparation
     from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training
 
 Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"]
@@ -81,6 +82,7 @@ class Recipe(ABC):
     name: ClassVar[str]
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings beside the book's
     in_the_book: ClassVar[bool] = True
+    reading: ClassVar[type] = SplitOptions  # the settings of how the user's own data are read
     sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = (
         None  # what `sample` takes; None: nothing to sample
     )
@@ -146,10 +148,17 @@ class Recipe(ABC):
         )
 
     @abstractmethod
-    def load(self, source: Any, splits: Mapping[str, Sequence[str]] | None = None) -> Any:
-        """Load data of the recipe's kind from a name, a path or arrays, with examples in the splits of given names.
+    def load(
+        self,
+        source: Any,
+        splits: Mapping[str, Sequence[str]] | None = None,
+        preparation: Preparation | None = None,
+    ) -> Any:
+        """Load data of the recipe's kind.
 
-        Raises `DataError` for what the model does not take.
+        `source` is a name, a path or arrays; `splits` are names of examples that are to be in each split, and
+        `preparation` is that of a run which is to be scored on them. Raises `DataError` for what the model does not
+        take.
         """
 
     @abstractmethod

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harmonium.errors import CheckpointError, DataError
 
 if TYPE_CHECKING:
-    from harmonium.data import ThreeSplits
+    from harmonium.data import Preparation, ThreeSplits
     from harmonium.training import RunFolder
 
 C = TypeVar("C", bound="ThreeSplits[Any]")
-Load = Callable[..., C]  # (source, splits) -> the data; splits are the names of examples by split, or None
+Load = Callable[..., C]  # a recipe's `load`
 
 ARRAYS = "arrays"  # what stands in a run's settings for data that were given as arrays
 
@@ -41,14 +41,14 @@ def own_data(folder: RunFolder, name: str, load: Load[C]) -> C:
     """
     tie = folder.data()
     if tie is None:
-        found = load(folder.given if folder.given is not None else name, None)
+        found = _trusted(folder, folder.given if folder.given is not None else name, load, None)
         untied = folder.summary()
         if untied is None:
-            folder.tie(as_json(found, name))
+            folder.tie(as_json(found, name), found.understood.lines())
         elif untied["data"]["checksum"] != found.checksum:
             folder.say(
-                f"{folder.path} is a run of version 0.1, which kept no record of its data: what lies in {name} now is not "
-                f"what it learned from, or is shared out otherwise, so that scores may count examples it has seen"
+                f"{folder.path} is a run of version 0.1, which kept no record of its data: what lies in {name} now is "
+                f"not what it learned from, or is shared out otherwise, so that scores may count examples it has seen"
             )
         return found
     source = folder.given
@@ -62,7 +62,7 @@ def own_data(folder: RunFolder, name: str, load: Load[C]) -> C:
             raise DataError(
                 f"the data of {folder.path} lay in {source}, where there is nothing now; say where they are with --data"
             )
-    found = load(source, tie["splits"] or None)
+    found = _trusted(folder, source, load, tie["splits"] or None)
     if found.checksum != tie["checksum"]:
         raise DataError(
             f"{source} has changed since {folder.path} learned from it: {difference(tie, found)}. Train anew on it, or "
@@ -71,11 +71,20 @@ def own_data(folder: RunFolder, name: str, load: Load[C]) -> C:
     return found
 
 
-def other_data(folder: RunFolder, source: Any, load: Load[C]) -> C:
-    """Load data on which a run is to be scored: its own, where they have only moved, or other data.
+def _trusted(folder: RunFolder, source: Any, load: Load[C], splits: Any) -> C:
+    """Load data that a run names; a run that somebody sent must not have the content of other files printed."""
+    try:
+        return load(source, splits)
+    except DataError as error:
+        if folder.given is not None or not folder.begun() or not Path(str(source)).exists():
+            raise
+        raise DataError(
+            f"{source}, the data that {folder.path} names, cannot be read as such; say where they are with --data"
+        ) from error
 
-    Raises `DataError` where their classes are not the run's.
-    """
+
+def other_data(folder: RunFolder, source: Any, load: Load[C]) -> C:
+    """Load data on which a run is to be scored: its own, where they have only moved, or other data."""
     tie = folder.data()
     if tie and tie["splits"]:
         try:
@@ -84,24 +93,21 @@ def other_data(folder: RunFolder, source: Any, load: Load[C]) -> C:
             moved = None
         if moved is not None and moved.checksum == tie["checksum"]:
             return moved
-    found = load(source, None)
-    if (learned := classes_of(folder)) is not None and found.classes:
-        missing, more = (
-            sorted(set(a) - set(b)) for a, b in ((learned, found.classes), (found.classes, learned))
-        )
-        if more:
-            raise DataError(
-                f"{found.name} has the class {more[0]!r}, which {folder.path} has not learned"
-                + (f"; it learned {missing[0]!r}, which {found.name} lacks" if missing else "")
-                + "; name the classes alike"
-            )
-    return found
+    return load(source, None, preparation_of(folder))
 
 
 def classes_of(folder: RunFolder) -> list[str] | None:
     """Return the names of the classes that a run has learned, in their order; None before it has begun."""
     tie = folder.data() or (folder.summary() or {}).get("data")
     return None if tie is None else list(tie["classes"])
+
+
+def preparation_of(folder: RunFolder) -> Preparation:
+    """Return how the examples of a run were prepared; those of version 0.1 were not."""
+    from harmonium.data import Preparation
+
+    tie = folder.data()
+    return Preparation.from_dict(tie["preparation"]) if tie else Preparation()
 
 
 def shape_of(folder: RunFolder) -> list[int]:
@@ -115,7 +121,7 @@ def shape_of(folder: RunFolder) -> list[int]:
 
 
 def as_json(data: ThreeSplits[Any], name: str) -> dict[str, Any]:
-    """Return what a run keeps of its data, as JSON values: enough to find them again, to tell others from them, to predict.
+    """Return what a run keeps of its data: enough to find them again, to tell others from them, and to predict.
 
     `path` is absolute, and null for a named set and for arrays; `splits` are the names of examples by split.
     """

@@ -49,4 +49,5 @@ def describe(data: Any) -> dict[str, Any]:
         "shape": list(data.shape),
         "classes": list(data.classes),
         "checksum": data.checksum,
+        "understood": data.understood.as_dict(),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -82,7 +82,8 @@ class Unsupervised(DatasetOptions, Recipe):
     ) -> Phase:
         """Return the phase that learns from what `dataset` makes, whatever data the settings name.
 
-        `described` is what the summary tells of. `part` names the run's streams of random keys: 0 for a run of its own, n for the layer n of a stack.
+        `described` is what the summary tells of. `part` names the run's streams of random keys: 0 for a run of its
+        own, n for the layer n of a stack.
         """
 
         def training() -> Training:

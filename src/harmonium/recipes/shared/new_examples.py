@@ -1,0 +1,59 @@
+"""The user's new pictures and rows, as a run's model takes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harmonium.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from harmonium.recipes.shared.options import Inputs
+    from harmonium.training import RunFolder
+
+ROWS = (".csv", ".tsv", ".npy", ".npz")
+
+
+def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]], np.ndarray]:
+    """Read new examples, prepared as those that a run learned from.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    inputs
+        Pictures and folders of them, or tables and arrays of rows.
+
+    Returns
+    -------
+    What each is called, by file and for rows their number, counted from 1; and the examples, (examples, *shape). Raises
+    `DataError` naming a file that cannot be read or does not fit.
+    """
+    import numpy as np
+
+    from harmonium.data import picture_files, read_pictures, read_rows
+    from harmonium.recipes.shared.run_data import preparation_of, shape_of
+
+    shape, preparation = shape_of(folder), preparation_of(folder)
+    paths = [Path(path).expanduser() for path in inputs.paths]
+    tables = [path for path in paths if path.suffix.lower() in ROWS]
+    if tables and len(tables) < len(paths):
+        raise DataError(f"{tables[0]}: give either pictures, or tables and arrays of rows")
+    if tables:
+        blocks = [read_rows(path, preparation, shape) for path in tables]
+        names = [
+            {"file": str(path), "row": str(row)}
+            for path, block in zip(tables, blocks, strict=True)
+            for row in range(1, len(block) + 1)
+        ]
+        return names, np.concatenate(blocks)
+    if len(shape) < 2:
+        raise DataError(
+            f"the run {folder.path} learned from rows of {shape[0]} numbers, not from pictures; give a .csv or .npy file"
+        )
+    files = picture_files(paths)
+    return [{"file": str(path)} for path in files], read_pictures(
+        files, preparation, shape, invert=inputs.invert
+    )
