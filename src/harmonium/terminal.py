@@ -20,7 +20,7 @@ def printable(text: str) -> str:
     red\x1b[31m\nname
 
     """
-    return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
+    return "".join(map(_shown, text))
 
 
 def markup(text: str) -> str:

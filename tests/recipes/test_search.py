@@ -11,7 +11,7 @@ from harmonium.cli import main
 from harmonium.errors import ConfigError
 from harmonium.recipes.mlp import MLPRecipe
 from harmonium.recipes.rbm import RBMRecipe
-from harmonium.recipes.shared.recipe import Choice, Uniform
+from harmonium.recipes.shared.search_space import Choice, Uniform
 from harmonium.recipes.slot_filling import SlotFillingRecipe
 from harmonium.runs import search as search_room
 from harmonium.runs.search import drawn, search

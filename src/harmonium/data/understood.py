@@ -58,10 +58,10 @@ class Understood:
         rows += [("prepared", done) for done in self.preparation]
         rows += [("skipped", f"{count:,} {reason}") for reason, count in self.reading.skipped.items()]
         rows += [("note", note) for note in self.reading.notes]
-        lines = textwrap.wrap(printable(f"{self.name}: {sum(self.sizes.values()):,} {self.kind}"), width)
+        lines = textwrap.wrap(_line(f"{self.name}: {sum(self.sizes.values()):,} {self.kind}"), width)
         for title, text in rows:
             lines += textwrap.wrap(
-                printable(text),
+                _line(text),
                 width,
                 initial_indent=f"  {title:<12}",
                 subsequent_indent=" " * 14,
@@ -77,3 +77,7 @@ class Understood:
         rare, frequent = ordered[:3], ordered[:-4:-1]
         named = [", ".join(f"{name} {counts[name]:,}" for name in some) for some in (frequent, rare)]
         return f"most often {named[0]}; least {named[1]}"
+
+
+def _line(text: str) -> str:
+    return text if text.isascii() and text.isprintable() else printable(text)

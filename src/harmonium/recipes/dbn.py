@@ -71,7 +71,6 @@ class DeepBeliefNetworkRecipe(Stack):
         Raises `CheckpointError` before that has ended.
         """
         from harmonium.models import DBN
-        from harmonium.recipes.shared.run_data import own_data
         from harmonium.recipes.shared.saved import load
 
         layers = [self.layer_folder(folder, number) for number in range(len(self.hidden))]
@@ -79,7 +78,7 @@ class DeepBeliefNetworkRecipe(Stack):
             raise CheckpointError(
                 f"{folder.path} is still pre-training; continue it with: harmonium resume {folder.path}"
             )
-        return DBN(tuple(load(layer.path) for layer in layers)), own_data(folder, self.data, self.load)
+        return DBN(tuple(load(layer.path) for layer in layers)), self.own_data(folder)
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains of the top RBM, passed down to the pixels, from the pre-trained layers."""
@@ -111,11 +110,10 @@ class DeepBeliefNetworkRecipe(Stack):
         import jax.numpy as jnp
 
         from harmonium.models.partition import log_partition
-        from harmonium.recipes.shared.run_data import other_data
         from harmonium.training import Streams
 
         network, dataset = self.generative(folder)
-        dataset = dataset if data is None else other_data(folder, data, self.load)
+        dataset = dataset if data is None else self.other_data(folder, data)
         streams = Streams(self.seed)
         x = jnp.round(flat(jnp.asarray(dataset.train.x)))
         codes = network.upward(x, key=streams.posterior_samples("train"))

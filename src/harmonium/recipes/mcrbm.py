@@ -102,9 +102,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
 
     def original(self, folder: RunFolder) -> Dataset:
         """Return the run's own data as they came."""
-        from harmonium.recipes.shared.run_data import own_data
-
-        return own_data(folder, self.data, self.load)
+        return self.own_data(folder)
 
     def whitening(self, dataset: Dataset) -> Whitening:
         """Return what whitens the run's own data, whose contrast is normalised."""

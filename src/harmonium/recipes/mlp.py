@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from harmonium.recipes.shared.classification import Classification, penalized
-from harmonium.recipes.shared.recipe import Choice, Uniform
+from harmonium.recipes.shared.search_space import Choice, Uniform
 
 if TYPE_CHECKING:
     from jaxtyping import Array, PRNGKeyArray

@@ -104,9 +104,7 @@ class SentimentRecipe(ReviewsOptions, Recipe):
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning from classified texts."""
-        from harmonium.recipes.shared.run_data import own_data
-
-        loaded = own_data(folder, self.data, self.load)
+        loaded = self.own_data(folder)
         vocabulary = loaded.frequent(self.words)
         folder.read_with(vocabulary.words)
 
@@ -282,14 +280,13 @@ class SentimentRecipe(ReviewsOptions, Recipe):
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[TextClassifier, Reviews]:
         """Return the run's model, and the texts it learned from or `data_name`, in its words and classes."""
-        from harmonium.recipes.shared.run_data import other_data, own_data
         from harmonium.recipes.shared.saved import load
 
         model: TextClassifier = load(folder.path)
         if data_name is None:
-            reviews = own_data(folder, self.data, self.load)
+            reviews = self.own_data(folder)
         else:
-            reviews = data.with_classes(other_data(folder, data_name, self.load), self.classes(folder))
+            reviews = data.with_classes(self.other_data(folder, data_name), self.classes(folder))
         return model, reviews.known_as(data.Vocabulary(folder.vocabulary()))
 
 

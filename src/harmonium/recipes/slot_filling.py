@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, metrics
 from harmonium.data.options import CorpusOptions
-from harmonium.recipes.shared.recipe import Choice, Phase, Recipe, Uniform
+from harmonium.recipes.shared.recipe import Phase, Recipe
+from harmonium.recipes.shared.search_space import Choice, Uniform
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,9 +124,7 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning from labelled sentences."""
-        from harmonium.recipes.shared.run_data import own_data
-
-        corpus = own_data(folder, self.data, self.load)
+        corpus = self.own_data(folder)
         folder.read_with(corpus.vocabulary.words)
 
         def training() -> Training:
@@ -212,12 +211,11 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Tagger, Corpus]:
         """Return the run's model, and the sentences it learned from or `data_name`, under its words and labels."""
-        from harmonium.recipes.shared.run_data import own_data
         from harmonium.recipes.shared.saved import load
 
         model: Tagger = load(folder.path)
         # Labels that the run does not know are no error here: the CoNLL script counts them as missed.
-        corpus = own_data(folder, self.data, self.load) if data_name is None else self.load(data_name)
+        corpus = self.own_data(folder) if data_name is None else self.load(data_name)
         vocabulary, classes = data.Vocabulary(folder.vocabulary()), tuple(self.classes(folder))
         return model, dataclasses.replace(corpus, vocabulary=vocabulary, classes=classes)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from harmonium.errors import ConfigError
 from harmonium.metrics.table import metric
-from harmonium.recipes.shared.recipe import Choice, Recipe, Uniform
+from harmonium.recipes.shared.recipe import Recipe
+from harmonium.recipes.shared.search_space import Choice, Uniform
 from harmonium.runs.compare import in_words
 from harmonium.runs.seeds import ENDED, folder_of, go_on
 from harmonium.training import Reporter, RunFolder, Silent

@@ -11,7 +11,6 @@ from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
 from harmonium.recipes.shared.recipe import Phase, Recipe, recipe_class, recipe_from, recipe_of
-from harmonium.recipes.shared.run_data import ARRAYS
 from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
 from harmonium.training.run_folder import agreed
 
@@ -38,8 +37,8 @@ def train(
     report
         Is told what happens; see `harmonium.training.Reporter`.
     data
-        A data set's name, the path of your own files, or arrays: (x, y), x where no classes are needed, a DataFrame, or a
-        mapping of names such as x_train and y_train. Without it the recipe's own.
+        A data set's name, the path of your own files, or arrays: (x, y), x where no classes are needed, a DataFrame,
+        or a mapping of names such as x_train and y_train. Without it the recipe's own.
     **settings
         Settings that are not the book's, by the names of the recipe's fields.
 
@@ -92,6 +91,8 @@ def resume(
 
 def given(data: Any, settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Return arrays that are to be learned from, or None, and the settings with the data's name."""
+    from harmonium.data.kept import ARRAYS
+
     if data is None:
         return None, dict(settings)
     named = isinstance(data, str | Path)

@@ -107,10 +107,9 @@ class Classification(DatasetOptions, Recipe):
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning from labels."""
-        from harmonium.recipes.shared.run_data import own_data
         from harmonium.training import Streams
 
-        dataset = own_data(folder, self.data, self.load)
+        dataset = self.own_data(folder)
         seen = self.seen(dataset, folder)
         key = Streams(self.seed).initial_weights
         return [self.supervised(lambda: self.model(seen, key), dataset, seen, folder)]
@@ -179,14 +178,13 @@ class Classification(DatasetOptions, Recipe):
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return the class and probabilities of each picture, or of each row of a table or array."""
-        from harmonium.recipes.shared.new_examples import new_examples
-        from harmonium.recipes.shared.run_data import classes_of
+        from harmonium.recipes.shared.new_examples import classes_of, new_examples
         from harmonium.recipes.shared.saved import load
 
         if inputs.text:
             raise ConfigError(f"--text means nothing to {self.name}, which reads pictures; name their files")
         names, x = new_examples(folder, inputs)
-        classes = classes_of(folder) or []
+        classes = classes_of(folder)
         return [
             name
             | {
@@ -202,19 +200,19 @@ class Classification(DatasetOptions, Recipe):
         Raises `DataError` where that data has another shape or other classes.
         """
         from harmonium.data import with_classes
-        from harmonium.recipes.shared.run_data import classes_of, other_data, own_data, shape_of
+        from harmonium.recipes.shared.new_examples import classes_of, shape_of
         from harmonium.recipes.shared.saved import load
 
         model: Classifier = load(folder.path)
         if data_name is None:
-            return model, own_data(folder, self.data, self.load)
-        dataset = other_data(folder, data_name, self.load)
+            return model, self.own_data(folder)
+        dataset = self.other_data(folder, data_name)
         if shape_of(folder) != list(dataset.shape):
             raise DataError(
                 f"{dataset.name} has examples of shape {list(dataset.shape)}; the run {folder.path} learned from "
                 f"{shape_of(folder)}"
             )
-        return model, with_classes(dataset, classes_of(folder) or ())
+        return model, with_classes(dataset, classes_of(folder))
 
 
 def penalized(l1: float, l2: float, dropout: float = 0.0) -> Objective:

@@ -54,9 +54,7 @@ class MusicRecipe(SplitOptions, Recipe):
 
     def own(self, folder: RunFolder) -> Music:
         """Return the music that the run learns from."""
-        from harmonium.recipes.shared.run_data import own_data
-
-        return own_data(folder, self.data, self.load)
+        return self.own_data(folder)
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
         """Return the scores of `log_likelihood`, but quickly: log Z by few chains and from one side."""

@@ -1,15 +1,16 @@
-"""The user's new pictures and rows, as a run's model takes them."""
+"""What a run has learned to take, and the user's new pictures and rows as its model takes them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from harmonium.data import Preparation
     from harmonium.recipes.shared.options import Inputs
     from harmonium.training import RunFolder
 
@@ -34,7 +35,6 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
     import numpy as np
 
     from harmonium.data import picture_files, read_pictures, read_rows
-    from harmonium.recipes.shared.run_data import preparation_of, shape_of
 
     shape, preparation = shape_of(folder), preparation_of(folder)
     paths = [Path(path).expanduser() for path in inputs.paths]
@@ -51,9 +51,32 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
         return names, np.concatenate(blocks)
     if len(shape) < 2:
         raise DataError(
-            f"the run {folder.path} learned from rows of {shape[0]} numbers, not from pictures; give a .csv or .npy file"
+            f"the run {folder.path} learned from rows of {shape[0]} numbers, not from pictures; give a .csv or .npy "
+            f"file"
         )
     files = picture_files(paths)
     return [{"file": str(path)} for path in files], read_pictures(
         files, preparation, shape, invert=inputs.invert
     )
+
+
+def classes_of(folder: RunFolder) -> list[str]:
+    """Return the names of the classes that a run has learned, in their order."""
+    return list(_kept(folder)["classes"])
+
+
+def shape_of(folder: RunFolder) -> list[int]:
+    """Return the shape of the examples that a run has learned from."""
+    return list(_kept(folder)["shape"])
+
+
+def preparation_of(folder: RunFolder) -> Preparation:
+    """Return how the examples of a run were prepared; those of version 0.1 were not."""
+    from harmonium.data import Preparation
+
+    return Preparation.from_dict(_kept(folder).get("preparation", {}))
+
+
+def _kept(folder: RunFolder) -> dict[str, Any]:
+    known: dict[str, Any] = folder.data() or folder.ended()["data"]
+    return known

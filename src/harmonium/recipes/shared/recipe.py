@@ -15,6 +15,7 @@ from harmonium.data.options import SplitOptions
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.options import Annealing, Inputs, MusicSampling, Sampling
+from harmonium.recipes.shared.search_space import Choice, Uniform
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,29 +26,6 @@ if TYPE_CHECKING:
     from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training
 
 Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"]
-
-
-@dataclass(frozen=True)
-class Uniform:
-    """Any number between two, to be searched."""
-
-    low: float
-    high: float
-
-    def at(self, u: float) -> float:
-        """Return the number for u, uniform in [0, 1)."""
-        return self.low + (self.high - self.low) * u
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of several values, to be searched."""
-
-    values: tuple[Any, ...]
-
-    def at(self, u: float) -> Any:
-        """Return the value for u, uniform in [0, 1)."""
-        return self.values[int(u * len(self.values))]
 
 
 @dataclass(frozen=True)
@@ -160,6 +138,33 @@ class Recipe(ABC):
         `preparation` is that of a run which is to be scored on them. Raises `DataError` for what the model does not
         take.
         """
+
+    def own_data(self, folder: RunFolder) -> Any:
+        """Load the data that a run learns or has learned from; a new run is tied to them.
+
+        Raises `DataError` where they are not there, or have changed since.
+        """
+        from harmonium.data import kept
+
+        known, given = folder.data(), folder.given
+        if known is not None:
+            return kept.reloaded(known, folder.path, self.load, given)
+        source = self.data if given is None else given
+        found = kept.trusted(source, folder.path, self.load) if folder.begun() else self.load(source)
+        if not folder.begun():
+            folder.tie(kept.as_json(found, self.data), found.understood.lines())
+        elif (folder.summary() or {}).get("data", {}).get("checksum") != found.checksum:
+            folder.say(
+                f"{folder.path} is a run of version 0.1, which kept no record of its data: what lies in {self.data} now "
+                f"is not what it learned from, or is shared out otherwise; scores may count examples it has seen"
+            )
+        return found
+
+    def other_data(self, folder: RunFolder, source: Any) -> Any:
+        """Load data on which a run is to be scored, prepared as its own."""
+        from harmonium.data import kept
+
+        return kept.other(folder.data(), source, self.load)
 
     @abstractmethod
     def phases(self, folder: RunFolder) -> list[Phase]:

@@ -106,9 +106,8 @@ class Stack(Perceptron):
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return a phase for each layer, in a folder of its own, then fine-tuning."""
         from harmonium.models import MLP, LogisticRegression
-        from harmonium.recipes.shared.run_data import own_data
 
-        dataset = own_data(folder, self.data, self.load)
+        dataset = self.own_data(folder)
         self.take_given_layers(dataset, folder)
 
         @functools.cache
@@ -193,7 +192,7 @@ class Stack(Perceptron):
         import numpy as np
 
         from harmonium import figures
-        from harmonium.recipes.shared.run_data import shape_of
+        from harmonium.recipes.shared.new_examples import shape_of
 
         drawn = super().draw(folder) if folder.model.exists() else []
         shape = shape_of(folder)

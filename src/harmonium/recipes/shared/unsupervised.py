@@ -65,9 +65,7 @@ class Unsupervised(DatasetOptions, Recipe):
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning without labels."""
-        from harmonium.recipes.shared.run_data import own_data
-
-        dataset = own_data(folder, self.data, self.load)
+        dataset = self.own_data(folder)
         seen = self.seen(dataset, dataset)
         return [self.unsupervised(lambda: seen, folder, dataset)]
 
@@ -128,13 +126,13 @@ class Unsupervised(DatasetOptions, Recipe):
 
         Raises `DataError` for examples of another size.
         """
-        from harmonium.recipes.shared.run_data import other_data, own_data, shape_of
+        from harmonium.recipes.shared.new_examples import shape_of
         from harmonium.recipes.shared.saved import load
 
-        model, own = load(folder.path), own_data(folder, self.data, self.load)
+        model, own = load(folder.path), self.own_data(folder)
         if data_name is None:
             return model, self.seen(own, own)
-        dataset = other_data(folder, data_name, self.load)
+        dataset = self.other_data(folder, data_name)
         learned, given = math.prod(shape_of(folder)), math.prod(dataset.shape)
         if given != learned:
             raise DataError(

@@ -1,0 +1,113 @@
+"""What a run keeps of its data, and how data that are loaded again are compared with it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from harmonium.data.catalogue import CATALOGUE
+from harmonium.data.preparation import Preparation
+from harmonium.data.three_splits import ThreeSplits
+from harmonium.errors import DataError
+
+ARRAYS = "arrays"  # what stands in a run's settings for data that were given as arrays
+
+C = TypeVar("C", bound=ThreeSplits[Any])
+Load = Callable[..., C]  # (source, splits, preparation) -> the data
+
+
+def as_json(data: ThreeSplits[Any], name: str) -> dict[str, Any]:
+    """Return what a run keeps of its data: enough to find them again, to tell others from them, and to predict.
+
+    `path` is absolute, and null for a named set and for arrays; `splits` are the names of examples by split.
+    """
+    own = name not in CATALOGUE and name != ARRAYS
+    return {
+        "name": name,
+        "path": str(Path(name).expanduser().absolute()) if own else None,
+        "checksum": data.checksum,
+        "sizes": data.sizes,
+        "shape": list(data.shape),
+        "classes": list(data.classes),
+        "preparation": data.preparation.as_dict(),
+        "splits": {split: list(names) for split, names in data.names.items()},
+        "understood": data.understood.as_dict(),
+    }
+
+
+def reloaded(kept: Mapping[str, Any], run: Path, load: Load[C], given: Any = None) -> C:
+    """Load the data that a run has learned from.
+
+    Parameters
+    ----------
+    kept
+        What the run keeps of them.
+    run
+        The run's folder, for messages.
+    load
+        Loads data from a source, with examples in the splits of given names.
+    given
+        Arrays, or where the data lie now; None for where they lay.
+
+    Returns
+    -------
+    The data.
+
+    Raises
+    ------
+    DataError
+        Where they are not there, or have changed since the run learned from them.
+    """
+    source = given
+    if source is None:
+        if kept["name"] == ARRAYS:
+            raise DataError(f"{run} learned from arrays, which no file holds; give them again as data=")
+        source = kept["path"] or kept["name"]
+        if kept["path"] and not Path(source).exists():
+            raise DataError(
+                f"the data of {run} lay in {source}, where there is nothing now; say where they are with --data"
+            )
+    found = load(source, kept["splits"] or None) if given is not None else trusted(source, run, load, kept)
+    if found.checksum != kept["checksum"]:
+        raise DataError(
+            f"{source} has changed since {run} learned from it: {difference(kept, found)}. Train anew on it, or score "
+            f"the run on it as other data: harmonium evaluate {run} --data {source}"
+        )
+    return found
+
+
+def trusted(source: Any, run: Path, load: Load[C], kept: Mapping[str, Any] | None = None) -> C:
+    """Load data that a run names, of whose content no message may tell: somebody may have sent the run."""
+    try:
+        return load(source, (kept or {}).get("splits") or None)
+    except DataError as error:
+        if not Path(str(source)).exists():
+            raise
+        raise DataError(
+            f"{source}, the data that {run} names, cannot be read as such; say where they are with --data"
+        ) from error
+
+
+def other(kept: Mapping[str, Any] | None, source: Any, load: Load[C]) -> C:
+    """Load data on which a run is to be scored: its own, where they have only moved, or others, prepared alike."""
+    if kept and kept["splits"]:
+        try:
+            moved = load(source, kept["splits"])
+        except DataError:
+            moved = None
+        if moved is not None and moved.checksum == kept["checksum"]:
+            return moved
+    return load(source, None, Preparation.from_dict(kept["preparation"]) if kept else Preparation())
+
+
+def difference(kept: Mapping[str, Any], found: ThreeSplits[Any]) -> str:
+    """Return in words how data differ from those that a run has learned from."""
+    if list(found.classes) != kept["classes"]:
+        return f"its classes are {_listed(found.classes)} now, and were {_listed(kept['classes'])}"
+    if found.sizes != kept["sizes"]:
+        now, then = (sum(sizes.values()) for sizes in (found.sizes, kept["sizes"]))
+        return f"it holds {now:,} examples now, and held {then:,}"
+    return "its content is another"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
