@@ -155,8 +155,8 @@ class Recipe(ABC):
             folder.tie(kept.as_json(found, self.data), found.understood.lines())
         elif (folder.summary() or {}).get("data", {}).get("checksum") != found.checksum:
             folder.say(
-                f"{folder.path} is a run of version 0.1, which kept no record of its data: what lies in {self.data} now "
-                f"is not what it learned from, or is shared out otherwise; scores may count examples it has seen"
+                f"{folder.path} is a run of version 0.1, which kept no record of its data: what lies in {self.data} "
+                f"now is not what it learned from, or is shared out otherwise; scores may count examples it has seen"
             )
         return found
 
