@@ -71,11 +71,12 @@ def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter |
     The run's folder. Errors are those of `train`, and `CheckpointError` where the run cannot go on.
     """
     folder = RunFolder.open(run)
-    recipe = recipe_of(folder)
-    if max_epochs is not None:
-        recipe = dataclasses.replace(recipe, max_epochs=max_epochs)
-        folder.write_config(recipe.config())
-    train_phases(recipe, folder, report)
+    with folder.locked():
+        recipe = recipe_of(folder)
+        if max_epochs is not None:
+            recipe = dataclasses.replace(recipe, max_epochs=max_epochs)
+            folder.write_config(recipe.config())
+        train_phases(recipe, folder, report)
     return folder
 
 
