@@ -159,7 +159,7 @@ class Classification(Recipe):
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return the file, class and probabilities of each picture."""
         from harmonium.data import picture_files, read_images
-        from harmonium.recipes.shared.saved import load
+        from harmonium.recipes.shared.saved import load, require_fit
 
         if inputs.text:
             raise ConfigError(f"--text means nothing to {self.name}, which reads pictures; name their files")
@@ -169,9 +169,11 @@ class Classification(Recipe):
             raise DataError(
                 f"the run {folder.path} learned from rows of {shape[0]} numbers, not from pictures"
             )
+        model = load(folder.path)
+        require_fit(folder, model.batch, (1, *shape), (1, len(classes)))
         paths = picture_files([Path(path) for path in inputs.paths])
         pictures = read_images(paths, shape, invert=inputs.invert)
-        chances = probabilities(load(folder.path), pictures)
+        chances = probabilities(model, pictures)
         return [
             {
                 "file": str(path),
@@ -187,7 +189,7 @@ class Classification(Recipe):
         Raises `DataError` where that data has another shape or other classes.
         """
         from harmonium.data import load as load_data
-        from harmonium.recipes.shared.saved import load
+        from harmonium.recipes.shared.saved import load, require_fit
         from harmonium.recipes.shared.summary import describe
 
         model: Classifier = load(folder.path)
@@ -199,6 +201,7 @@ class Classification(Recipe):
                     f"{dataset.name} has examples of shape {given['shape']} in {len(given['classes'])} classes; "
                     f"the run {folder.path} learned from {learned['shape']} in {len(learned['classes'])}"
                 )
+        require_fit(folder, model.batch, (1, *dataset.shape), (1, len(dataset.classes)))
         return model, dataset
 
 

@@ -112,7 +112,7 @@ class Unsupervised(Recipe):
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Any, Dataset]:
         """Return the run's model, and the data it learned from or `data_name`; raises `DataError` for another size."""
-        from harmonium.recipes.shared.saved import load
+        from harmonium.recipes.shared.saved import load, require_fit
 
         model = load(folder.path)
         dataset = self.loaded(data_name or self.data)
@@ -122,6 +122,7 @@ class Unsupervised(Recipe):
                 raise DataError(
                     f"{dataset.name} has examples of {given} values; the run {folder.path} learned from {learned}"
                 )
+        require_fit(folder, lambda x: model.encode(x), (math.prod(dataset.shape),))
         return model, dataset
 
 
