@@ -27,6 +27,7 @@ LONGEST = (
 )
 LOCK, WRITER = ".lock", ".writer"  # held by the process that writes in a folder, and what it is
 WITHOUT_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)  # what file systems say that have none
+UNFINISHED: set[str] = set()  # temporary files of this process
 KINDS = {
     stat.S_IFLNK: "a link",
     stat.S_IFDIR: "a folder",
@@ -89,6 +90,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     data = content.encode() if isinstance(content, str) else content
     with explained(path):
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path))
+        UNFINISHED.add(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
@@ -100,6 +102,15 @@ def write_atomically(path: Path, content: bytes | str) -> None:
             with suppress(OSError):
                 os.unlink(name)
             raise
+        finally:
+            UNFINISHED.discard(name)
+
+
+def remove_unfinished() -> None:
+    """Remove what this process has half-written, before it ends at once."""
+    for name in tuple(UNFINISHED):
+        with suppress(OSError):
+            os.unlink(name)
 
 
 def temporary_prefix(path: Path) -> str:

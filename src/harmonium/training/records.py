@@ -181,7 +181,7 @@ def read_lines(path: Path, *, lenient: bool = False) -> list[Record]:
     """
     found: list[Record] = []
     *whole, cut = _bytes(path).split(b"\n")
-    for number, line in enumerate([*whole, cut] if _is_line(cut) else whole, 1):
+    for number, line in enumerate([*whole, cut] if _is_json(cut) else whole, 1):
         where = f"{path}, line {number},"
         try:
             found.append(_checked(_json(line, where), Line, where))
@@ -194,12 +194,13 @@ def read_lines(path: Path, *, lenient: bool = False) -> list[Record]:
     return found
 
 
-def _is_line(cut: bytes) -> bool:
-    """Return whether bytes without an end of line are a whole line all the same."""
+def _is_json(line: bytes) -> bool:
+    """Return whether bytes without an end of line are whole all the same; half a line never is."""
     try:
-        return bool(_checked(_json(cut, "it"), Line, "it"))
+        _json(line, "it")
     except CheckpointError:
         return False
+    return True
 
 
 def _read(path: Path) -> Any:
