@@ -66,25 +66,13 @@ def reloaded(kept: Mapping[str, Any], run: Path, load: Load[C], given: Any = Non
             raise DataError(
                 f"the data of {run} lay in {source}, where there is nothing now; say where they are with --data"
             )
-    found = load(source, kept["splits"] or None) if given is not None else trusted(source, run, load, kept)
+    found = load(source, kept["splits"] or None)
     if found.checksum != kept["checksum"]:
         raise DataError(
             f"{source} has changed since {run} learned from it: {difference(kept, found)}. Train anew on it, or score "
             f"the run on it as other data: harmonium evaluate {run} --data {source}"
         )
     return found
-
-
-def trusted(source: Any, run: Path, load: Load[C], kept: Mapping[str, Any] | None = None) -> C:
-    """Load data that a run names, of whose content no message may tell: somebody may have sent the run."""
-    try:
-        return load(source, (kept or {}).get("splits") or None)
-    except DataError as error:
-        if not Path(str(source)).exists():
-            raise
-        raise DataError(
-            f"{source}, the data that {run} names, cannot be read as such; say where they are with --data"
-        ) from error
 
 
 def other(kept: Mapping[str, Any] | None, source: Any, load: Load[C]) -> C:

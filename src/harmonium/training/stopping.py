@@ -36,6 +36,15 @@ class Stopping(ABC):
         """Whether a training has used the rule already."""
         return bool(abs(getattr(self, "best", float("inf"))) != float("inf"))
 
+    def require_new(self, *, scored: bool) -> None:
+        """Raise `ConfigError` where no validation set is scored for the rule to follow, or it is used up."""
+        if not scored:
+            raise ConfigError(
+                f"the stopping rule {type(self).__name__} needs `evaluate`, whose scores it follows"
+            )
+        if self.spent():
+            raise ConfigError(f"the stopping rule {self} has been used already; make a new one")
+
     @abstractmethod
     def state(self) -> dict[str, Any]:
         """Return what has changed since the rule was made, as JSON values, for a checkpoint."""
