@@ -100,7 +100,9 @@ def parse(
                 args=list(arguments),
                 prog=program,
                 description=description,
-                config=(tyro.conf.DisallowNone,),  # --invert, --no-invert or neither: None has no other spelling
+                config=(
+                    tyro.conf.DisallowNone,
+                ),  # --invert, --no-invert or neither: None has no other spelling
                 **given,
             )
     except SystemExit as end:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
-from harmonium.recipes.shared.recipe import Phase, Recipe, recipe_class, recipe_from, recipe_of
+from harmonium.recipes.shared.phase import Phase
+from harmonium.recipes.shared.recipe import Recipe, recipe_class, recipe_from, recipe_of
 from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
 from harmonium.training.run_folder import agreed
 

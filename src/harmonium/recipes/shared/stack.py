@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harmonium.errors import CheckpointError, ConfigError
 from harmonium.recipes.mlp import Perceptron
-from harmonium.recipes.shared.recipe import Phase
+from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.unsupervised import TILES, LayerRecipe
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Stack(Perceptron):
     """The settings that both stacks share."""
 
     least_patience: ClassVar[int] = 0
+    real: ClassVar[bool] = False  # the first layer learns intensities
 
     learning_rate: float = 0.1
     max_epochs: int = 1000
