@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from harmonium.errors import DataError
+from harmonium.errors import ConfigError, DataError
 
 GROUPS = Path("/sys/fs/cgroup")
 UNLIMITED = sys.maxsize
+COPIES = 3  # of a training's state: itself, its gradients or next values, and the best or one being written
 SMALL = 2**24  # bytes that any machine has
 
 
@@ -29,6 +30,30 @@ def check_fits(size: int, where: object, *, copies: float = 1) -> None:
         raise DataError(
             f"{where}: takes {size * copies / 2**30:,.1f} GiB of memory, and {free / 2**30:,.1f} GiB are free; give "
             "less of it, or use a machine with more"
+        )
+
+
+def check_model_fits(size: int) -> None:
+    """Refuse a model before it is made.
+
+    Parameters
+    ----------
+    size
+        Bytes of what is trained: the parameters, what the optimiser keeps of each, a running mean.
+
+    Raises
+    ------
+    ConfigError
+        Where that, as much for its gradients and updates, and a copy of the best do not fit into memory.
+    """
+    import jax
+
+    device = jax.local_devices()[0].memory_stats()
+    free = available() if not device else device.get("bytes_limit", UNLIMITED) - device.get("bytes_in_use", 0)
+    if size * COPIES > free:
+        raise ConfigError(
+            f"the model would be too large: to train it takes {size * COPIES / 2**30:,.1f} GiB of memory, and "
+            f"{free / 2**30:,.1f} GiB are free; give it fewer values (for pictures --size 28, --grey) or fewer units"
         )
 
 

@@ -153,7 +153,16 @@ def parse(
     given: dict[str, Any] = {} if default is None else {"default": default}
     try:
         with contextlib.redirect_stderr(complaint):
-            return tyro.cli(kind, args=list(arguments), prog=program, description=description, **given)
+            return tyro.cli(
+                kind,
+                args=list(arguments),
+                prog=program,
+                description=description,
+                config=(
+                    tyro.conf.DisallowNone,
+                ),  # --invert, --no-invert or neither: None has no other spelling
+                **given,
+            )
     except SystemExit as end:
         if end.code == 0:
             raise

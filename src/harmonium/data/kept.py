@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from harmonium.data.catalogue import CATALOGUE
 from harmonium.data.preparation import Preparation
@@ -13,6 +13,61 @@ ARRAYS = "arrays"  # what stands in a run's settings for data that were given as
 
 C = TypeVar("C", bound=ThreeSplits[Any])
 Load = Callable[..., C]  # (source, splits, preparation) -> the data
+
+
+class Run(Protocol):
+    """What is asked of a run's folder."""
+
+    path: Path
+    given: Any
+
+    def begun(self) -> bool: ...
+    def data(self) -> dict[str, Any] | None: ...
+    def summary(self) -> dict[str, Any] | None: ...
+    def tie(self, data: Mapping[str, Any], understood: list[str]) -> None: ...
+    def say(self, text: str) -> None: ...
+
+
+def own(name: str, run: Run, load: Load[C], chosen: Callable[[C], Mapping[str, Any]]) -> C:
+    """Load the data that a run learns or has learned from; a new run is tied to them.
+
+    Parameters
+    ----------
+    name
+        The data's name or path, as the run's settings have it.
+    run
+        The run's folder.
+    load
+        Loads data from a source, with examples in the splits of given names.
+    chosen
+        Returns the settings that follow the data.
+
+    Raises
+    ------
+    DataError
+        Where they are not there, or have changed since the run learned from them.
+    """
+    known, given = run.data(), run.given
+    if known is not None:
+        return reloaded(known, run.path, load, given)
+    source = name if given is None else given
+    found = trusted(source, run.path, load) if run.begun() else load(source)
+    if not run.begun():
+        settings = [
+            f"--{field.replace('_', '-')} {_written(value)}" for field, value in chosen(found).items()
+        ]
+        said = [f"  {'chosen':<12}{', '.join(settings)}, since the usual do not fit"] if settings else []
+        run.tie(as_json(found, name), found.understood.lines() + said)
+    elif (run.summary() or {}).get("data", {}).get("checksum") != found.checksum:
+        run.say(
+            f"{run.path} is a run of version 0.1, which kept no record of its data: what lies in {name} now is not what "
+            f"it learned from, or is shared out otherwise; scores may count examples it has seen"
+        )
+    return found
+
+
+def _written(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple | list) else f"{value:g}"
 
 
 def as_json(data: ThreeSplits[Any], name: str) -> dict[str, Any]:
@@ -76,15 +131,33 @@ def reloaded(kept: Mapping[str, Any], run: Path, load: Load[C], given: Any = Non
 
 
 def other(kept: Mapping[str, Any] | None, source: Any, load: Load[C]) -> C:
-    """Load data on which a run is to be scored: its own, where they have only moved, or others, prepared alike."""
-    if kept and kept["splits"]:
+    """Load data on which a run is to be scored: its own, where they have only moved, or others, prepared alike.
+
+    What the run has trained on, and finds in them by its name, is never among what it is scored on: names of files tell,
+    and names of rows where the data lie where the run's own did.
+    """
+    if not kept:
+        return load(source, None)
+    if kept["splits"]:
         try:
             moved = load(source, kept["splits"])
         except DataError:
             moved = None
         if moved is not None and moved.checksum == kept["checksum"]:
             return moved
-    return load(source, None, Preparation.from_dict(kept["preparation"]) if kept else Preparation())
+        if _has_its_own(kept, source):
+            return load(source, kept["splits"], Preparation.from_dict(kept["preparation"]))
+    return load(source, None, Preparation.from_dict(kept["preparation"]))
+
+
+def _has_its_own(kept: Mapping[str, Any], source: Any) -> bool:
+    """Whether names of examples can be those of the run's own."""
+    if not isinstance(source, str | Path):
+        return False
+    if kept["path"] and Path(source).expanduser().absolute() == Path(kept["path"]):
+        return True
+    folder = Path(source).expanduser()
+    return folder.is_dir() and any((folder / name).is_file() for name in kept["splits"].get("train", ()))
 
 
 def difference(kept: Mapping[str, Any], found: ThreeSplits[Any]) -> str:

@@ -54,7 +54,8 @@ def shared_out(
     Returns
     -------
     places
-        The numbers of the examples in each split: those given in their order, others in the order of their hashes.
+        The numbers of the examples in each split: those that a run has kept in its order, those given in theirs, others
+        in the order of their hashes.
     notes
         Sentences on classes that are too rare to be in every split, and on names that are gone.
 
@@ -84,7 +85,9 @@ def shared_out(
             free = [i for i, part in enumerate(given) if part == "train"]
     total = train + valid + test
     homes = _ranked(names, labels, groups, free, (train / total, valid / total, test / total), seed)
-    places = {part: [i for i, its in enumerate(given) if its == part and i not in homes] for part in PARTS}
+    order = {name: place for those in (kept or {}).values() for place, name in enumerate(those)}
+    known = sorted(range(len(names)), key=lambda i: order.get(names[i], len(names)))  # as the run had them
+    places = {part: [i for i in known if given[i] == part and i not in homes] for part in PARTS}
     for i in sorted(homes, key=lambda i: rank(seed, names[i])):
         places[homes[i]].append(i)
     _refuse_empty(places, len(names), where)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from harmonium.errors import DataError
 from harmonium.recipes.shared.classification import Classification
@@ -51,9 +51,29 @@ class LeNetRecipe(Classification):
             raise DataError(
                 f"{dataset.name} holds rows of {dataset.shape[0]} numbers; lenet needs images, mlp does not"
             )
+        fit = {"kernels": self.kernels, "kernel_size": self.kernel_size, **self.chosen(dataset)}
         return LeNet.init(
-            dataset.shape, self.kernels, self.hidden, len(dataset.classes), self.kernel_size, key=key
+            dataset.shape, fit["kernels"], self.hidden, len(dataset.classes), fit["kernel_size"], key=key
         )
+
+    def chosen(self, data: Dataset) -> dict[str, Any]:
+        """Return kernels for pictures that the usual ones are too large for; nothing where they fit or others are given.
+
+        Most convolutions whose last maps have 3 rows and columns or more, by the largest kernels that leave those. On
+        the 8x8 digits one convolution of 3x3 ends, after 60 epochs, at 9 % test error, one of 5x5 at 15 % and two of 2x2
+        at 33 %.
+        """
+        usual = type(self)()
+        side = min(data.shape[:2])
+        given = (self.kernels, self.kernel_size) != (usual.kernels, usual.kernel_size)
+        if given or len(data.shape) < 2 or last_side(side, len(self.kernels), self.kernel_size) >= 1:
+            return {}
+        for least in (3, 1):
+            for count in range(len(self.kernels), 0, -1):
+                for size in range(self.kernel_size, 0, -1):
+                    if last_side(side, count, size) >= least:
+                        return {"kernels": self.kernels[:count], "kernel_size": size}
+        return {}
 
     def gradient_block(self) -> int | None:
         """Return 50 on a processor, whose cache then holds the patches of a convolution.
@@ -70,3 +90,10 @@ class LeNetRecipe(Classification):
 
         kernels = model.convolutions[0].weight  # (maps, channels, rows, columns)
         return kernels[:, 0] if len(shape) == 2 else jnp.moveaxis(kernels, 1, -1)
+
+
+def last_side(side: int, convolutions: int, kernel: int) -> int:
+    """Return the rows of the last feature maps above a square picture; each layer convolves, then pools by two."""
+    for _ in range(convolutions):
+        side = (side - kernel + 1) // 2
+    return side

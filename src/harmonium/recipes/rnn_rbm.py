@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from harmonium import metrics
 from harmonium.recipes.rbm import RBMRecipe
 from harmonium.recipes.shared.music import MusicRecipe
-from harmonium.recipes.shared.recipe import Phase
+from harmonium.recipes.shared.phase import Phase
 
 if TYPE_CHECKING:
     import numpy as np
@@ -190,7 +190,7 @@ class RNNRBMRecipe(MusicRecipe):
                 scorer(losses, music.splits[name], streams.held_out_noise(name)) for name in ("valid", "test")
             )
             return self.training(
-                model(),
+                model,
                 objective(losses),
                 train,
                 folder,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from harmonium import data, figures, metrics
 from harmonium.data.options import ReviewsOptions
 from harmonium.errors import ConfigError
-from harmonium.recipes.shared.recipe import Optimizer, Phase, Recipe
+from harmonium.recipes.shared.phase import Phase
+from harmonium.recipes.shared.recipe import Optimizer, Recipe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -115,7 +116,7 @@ class SentimentRecipe(ReviewsOptions, Recipe):
             train = self.learned_from(reviews)
             examples = train.padded(self.longest) | {"y": train.y}
             return self.training(
-                self.model(reviews),
+                lambda: self.model(reviews),
                 self.objective(vocabulary),
                 examples,
                 folder,

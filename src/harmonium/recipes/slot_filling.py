@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, metrics
 from harmonium.data.options import CorpusOptions
-from harmonium.recipes.shared.recipe import Phase, Recipe
+from harmonium.recipes.shared.phase import Phase
+from harmonium.recipes.shared.recipe import Recipe
 from harmonium.recipes.shared.search_space import Choice, Uniform
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
 
             train = encoded(corpus, corpus.train)
             return self.training(
-                self.model(corpus, Streams(self.seed).initial_weights),
+                lambda: self.model(corpus, Streams(self.seed).initial_weights),
                 self.objective(corpus.vocabulary),
                 train,
                 folder,

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
-from harmonium.recipes.shared.recipe import Phase, Recipe, recipe_class, recipe_from, recipe_of
+from harmonium.recipes.shared.phase import Phase
+from harmonium.recipes.shared.recipe import Recipe, recipe_class, recipe_from, recipe_of
 from harmonium.runs.rereading import rereading
 from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
 from harmonium.training.run_folder import agreed
@@ -143,13 +144,16 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
     report = report or Silent()
     try:
         phases = recipe.phases(folder)
-        report.understood(folder.understood())
+        lines = folder.understood()
         for phase in phases:
-            if phase.title:
-                report.phase(phase.title)
             if phase is not phases[-1] and phase.folder.finished():
                 continue
-            fitted = fit(**vars(phase.training()), report=report)
+            training = phase.training()  # which refuses settings that do not fit the data
+            report.understood(lines)
+            lines = []
+            if phase.title:
+                report.phase(phase.title)
+            fitted = fit(**vars(training), report=report)
             if error := concluded(phase, phases[-1], fitted):
                 raise error
             if fitted.status != "finished":
@@ -184,14 +188,11 @@ def _train_in_step(
     for number, (recipe, folder) in enumerate(runs):
         try:
             plans[number] = recipe.phases(folder)
-            if number == 0:  # which speaks for all
-                report.understood(folder.understood())
         except HarmoniumError as error:
             errors[number] = error
+    lines = runs[0][1].understood() if runs else []  # the first speaks for all
     for place in range(max(map(len, plans.values()), default=0)):
         due = {number: plan[place] for number, plan in plans.items() if place < len(plan)}
-        if due and (title := next(iter(due.values())).title):
-            report.phase(title)
         trainings: dict[int, Training] = {}
         for number, phase in due.items():
             if phase is plans[number][-1] or not phase.folder.finished():
@@ -199,6 +200,11 @@ def _train_in_step(
                     trainings[number] = phase.training()
                 except HarmoniumError as error:
                     errors[number] = error
+        if trainings:
+            report.understood(lines)
+            lines = []
+            if title := next(iter(due.values())).title:
+                report.phase(title)
         found = zip(trainings, fit_together(list(trainings.values()), report), strict=True)
         for number, fitted in found:
             if divergence := concluded(due[number], plans[number][-1], fitted):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -223,7 +224,7 @@ class RunFolder(RunRecords):
 
     def understood(self) -> list[str]:
         """Return what the data of a run that has not begun were taken for, in lines."""
-        return [] if self._tie is None or self.begun() else self._understood
+        return [] if self._tie is None else self._understood
 
     def data(self) -> dict[str, Any] | None:
         """Return what the run keeps of its data; None for a new run, and for one of version 0.1."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harmonium.data.options import DatasetOptions
 from harmonium.errors import ConfigError, DataError
-from harmonium.recipes.shared.recipe import Phase, Recipe
+from harmonium.recipes.shared.phase import Phase
+from harmonium.recipes.shared.recipe import Recipe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +29,9 @@ class Classification(DatasetOptions, Recipe):
 
     reading: ClassVar[type] = DatasetOptions
 
+    real: ClassVar[bool] = (
+        True  # whether the model takes any finite numbers; else they are brought into [0, 1]
+    )
     chosen_by: ClassVar[str | None] = "error_rate"
     least_patience: ClassVar[int] = 1
 
@@ -99,7 +103,7 @@ class Classification(DatasetOptions, Recipe):
         return load(
             source,
             seed=self.seed,
-            real=True,
+            real=self.real,
             options=self.data_options(),
             splits=splits,
             preparation=preparation,
@@ -129,7 +133,7 @@ class Classification(DatasetOptions, Recipe):
 
             valid, test = scorer(self.scored(seen.valid)), scorer(self.scored(seen.test))
             return self.training(
-                model(),
+                model,
                 self.objective(),
                 (seen.train.x, seen.train.y),
                 folder,

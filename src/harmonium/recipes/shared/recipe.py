@@ -15,6 +15,7 @@ from harmonium.data.options import SplitOptions
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.options import Annealing, Inputs, MusicSampling, Sampling
+from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.search_space import Choice, Uniform
 
 if TYPE_CHECKING:
@@ -25,32 +26,10 @@ if TYPE_CHECKING:
     from harmonium.data import Preparation
     from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training
 
+LARGE = 2**27  # bytes of a training's state; what is smaller fits anywhere
+FEW = 500  # updates in which little is learned
+
 Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"]
-
-
-@dataclass(frozen=True)
-class Phase:
-    """One of the trainings that a run consists of; the last one is trained in the run's own folder.
-
-    Parameters
-    ----------
-    name
-        What its folder is called.
-    folder
-        Where it is trained. A phase whose folder says that it has finished is skipped when a run goes on.
-    training
-        Makes the training, from what the phases before it left on disk.
-    conclude
-        Writes down what the training came to.
-    title
-        What the screen says when it begins; "" for nothing.
-    """
-
-    name: str
-    folder: RunFolder
-    training: Callable[[], Training]
-    conclude: Callable[[Fitted], None]
-    title: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,19 +125,16 @@ class Recipe(ABC):
         """
         from harmonium.data import kept
 
-        known, given = folder.data(), folder.given
-        if known is not None:
-            return kept.reloaded(known, folder.path, self.load, given)
-        source = self.data if given is None else given
-        found = self.load(source)
-        if not folder.begun():
-            folder.tie(kept.as_json(found, self.data), found.understood.lines())
-        elif (folder.summary() or {}).get("data", {}).get("checksum") != found.checksum:
-            folder.say(
-                f"{folder.path} is a run of version 0.1, which kept no record of its data: what lies in {self.data} "
-                f"now is not what it learned from, or is shared out otherwise; scores may count examples it has seen"
-            )
-        return found
+        return kept.own(self.data, folder, self.load, self.chosen)
+
+    def chosen(self, data: Any) -> dict[str, Any]:
+        """Return settings that nobody gave and whose defaults do not fit, as they are in place of those."""
+        return {}
+
+    @property
+    def first_rate(self) -> float:
+        """Step size of the first update."""
+        return self.learning_rate
 
     def other_data(self, folder: RunFolder, source: Any) -> Any:
         """Load data on which a run is to be scored, prepared as its own."""
@@ -221,7 +197,7 @@ class Recipe(ABC):
 
     def training(
         self,
-        model: Any,
+        model: Callable[[], Any],
         objective: Objective,
         examples: Any,
         folder: RunFolder,
@@ -233,10 +209,10 @@ class Recipe(ABC):
         snapshot_epochs: int = 0,
         **update: Any,
     ) -> Training:
-        """Return the training of `model` in `folder` by the settings that all recipes share.
+        """Return the training of what `model` makes in `folder`, by the settings that all recipes share.
 
         `part` names the run's streams of random keys, 0 for the network as a whole; `update` are further arguments of
-        `gradient_update`.
+        `gradient_update`. Raises `ConfigError` for a model that does not fit in memory, before it is made.
         """
         import jax
 
@@ -248,16 +224,27 @@ class Recipe(ABC):
             folder.say(
                 f"a batch is all of the {count:,} examples, since there are fewer than {self.examples_an_update:,}"
             )
-        return Training(
-            gradient_update(objective, optimizer, **update),
-            TrainingState.init(
-                model,
+        elif few := self.too_few_updates(count):
+            folder.say(few)
+
+        def state() -> TrainingState:
+            return TrainingState.init(
+                model(),
                 optimizer,
                 key=Streams(self.seed, part).updates,
-                rate=self.learning_rate,
+                rate=self.first_rate,
                 carry=carry,
                 average=self.average,
-            ),
+            )
+
+        size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(jax.eval_shape(state)))
+        if size > LARGE:
+            from harmonium.memory import check_model_fits
+
+            check_model_fits(size)
+        return Training(
+            gradient_update(objective, optimizer, **update),
+            state(),
             examples,
             batch_size=batch_size,
             max_epochs=self.max_epochs,
@@ -266,6 +253,16 @@ class Recipe(ABC):
             stopping=stopping,
             run=folder,
             snapshot_epochs=snapshot_epochs,
+        )
+
+    def too_few_updates(self, examples: int) -> str:
+        """Return a hint where so few examples make the recipe's own number of epochs too few; else nothing."""
+        updates = self.max_epochs * (examples // self.examples_an_update)
+        if "max_epochs" in self.changed() or not 0 < updates < FEW:
+            return ""
+        return (
+            f"the {examples:,} examples make {updates:,} updates in {self.max_epochs:,} epochs, which are few: give "
+            f"more --max-epochs, or a smaller batch"
         )
 
     def conclude(self, folder: RunFolder, data: Any, fitted: Fitted) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 from abc import abstractmethod
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harmonium.errors import CheckpointError, ConfigError
 from harmonium.recipes.mlp import Perceptron
-from harmonium.recipes.shared.recipe import Phase
+from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.unsupervised import TILES, LayerRecipe
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Stack(Perceptron):
     """The settings that both stacks share."""
 
     least_patience: ClassVar[int] = 0
+    real: ClassVar[bool] = False  # the first layer learns intensities
 
     learning_rate: float = 0.1
     max_epochs: int = 1000
@@ -64,9 +66,11 @@ class Stack(Perceptron):
         self.require("patience_epochs", self.patience_epochs >= 1, "be at least 1")
         positive = len(self.hidden) > 0 and min(self.hidden) >= 1
         self.require("hidden", positive, "hold at least one layer of a positive number of units")
+        defaults = {field.name: field.default for field in dataclasses.fields(self)}
         for field in self.each_layer():
-            count = len(getattr(self, field))
-            self.require(field, count in (1, len(self.hidden)), f"hold 1 value or {len(self.hidden)}")
+            values = getattr(self, field)
+            fits = len(values) in (1, len(self.hidden)) or values == defaults[field]
+            self.require(field, fits, f"hold 1 value or {len(self.hidden)}")
         for number in range(len(self.hidden)):
             self.block(number)  # raises what is wrong with its settings
 
@@ -75,9 +79,9 @@ class Stack(Perceptron):
         return ("pretraining_epochs", "pretraining_learning_rate")
 
     def at(self, field: str, number: int) -> Any:
-        """Return the value of such a setting for the layer `number`, counted from 0."""
+        """Return the value of such a setting for the layer `number`, counted from 0; the last goes for all above it."""
         values = getattr(self, field)
-        return values[number if len(values) > 1 else 0]
+        return values[min(number, len(values) - 1)]
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> MLP:
         """Return the network of such layers with weights drawn, not learned, beneath an output of zeros."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 def summary(recipe: Recipe, folder: RunFolder, data: Any, fitted: Fitted) -> dict[str, Any]:
     """Return what the training of `recipe` in `folder` on `data` came to, as JSON values.
 
+    `settings` are those that somebody gave, `chosen` those that followed the data where the usual ones do not fit.
     `valid` and `test` are the scores of the model that was kept: that of the best validation, `best_epoch`, where early
     stopping or another rule chose it, else the last one. `seconds_pretraining` counts the phases before.
     """
@@ -22,6 +23,7 @@ def summary(recipe: Recipe, folder: RunFolder, data: Any, fitted: Fitted) -> dic
     return {
         "recipe": recipe.name,
         "settings": recipe.changed(),
+        "chosen": recipe.chosen(data),
         "status": fitted.status,
         "data": describe(data),
         "valid": kept.get("valid"),

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harmonium.data.options import DatasetOptions
 from harmonium.errors import DataError
-from harmonium.recipes.shared.recipe import Phase, Recipe
+from harmonium.recipes.shared.phase import Phase
+from harmonium.recipes.shared.recipe import Recipe
 
 if TYPE_CHECKING:
     from jaxtyping import Array, Float
@@ -90,7 +91,7 @@ class Unsupervised(DatasetOptions, Recipe):
             seen, streams = dataset(), Streams(self.seed, part)
             valid, test = (self.scorer(name, seen, streams) for name in ("valid", "test"))
             return self.training(
-                self.model(seen, streams),
+                lambda: self.model(seen, streams),
                 self.objective(),
                 seen.train.x,
                 folder,
