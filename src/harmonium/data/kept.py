@@ -21,11 +21,20 @@ class Run(Protocol):
     path: Path
     given: Any
 
-    def begun(self) -> bool: ...
-    def data(self) -> dict[str, Any] | None: ...
-    def summary(self) -> dict[str, Any] | None: ...
-    def tie(self, data: Mapping[str, Any], understood: list[str]) -> None: ...
-    def say(self, text: str) -> None: ...
+    def begun(self) -> bool:
+        """Whether the folder holds a run."""
+
+    def data(self) -> dict[str, Any] | None:
+        """What the run keeps of its data."""
+
+    def summary(self) -> dict[str, Any] | None:
+        """What the run came to."""
+
+    def tie(self, data: Mapping[str, Any], understood: list[str]) -> None:
+        """Have the run keep what tells its data from others."""
+
+    def say(self, text: str) -> None:
+        """Tell the person who waits."""
 
 
 def own(name: str, run: Run, load: Load[C], chosen: Callable[[C], Mapping[str, Any]]) -> C:
@@ -51,7 +60,7 @@ def own(name: str, run: Run, load: Load[C], chosen: Callable[[C], Mapping[str, A
     if known is not None:
         return reloaded(known, run.path, load, given)
     source = name if given is None else given
-    found = trusted(source, run.path, load) if run.begun() else load(source)
+    found = load(source)
     if not run.begun():
         settings = [
             f"--{field.replace('_', '-')} {_written(value)}" for field, value in chosen(found).items()
@@ -60,8 +69,8 @@ def own(name: str, run: Run, load: Load[C], chosen: Callable[[C], Mapping[str, A
         run.tie(as_json(found, name), found.understood.lines() + said)
     elif (run.summary() or {}).get("data", {}).get("checksum") != found.checksum:
         run.say(
-            f"{run.path} is a run of version 0.1, which kept no record of its data: what lies in {name} now is not what "
-            f"it learned from, or is shared out otherwise; scores may count examples it has seen"
+            f"{run.path} is a run of version 0.1, which kept no record of its data: what lies in {name} now is not "
+            f"what it learned from, or is shared out otherwise; scores may count examples it has seen"
         )
     return found
 
@@ -133,8 +142,8 @@ def reloaded(kept: Mapping[str, Any], run: Path, load: Load[C], given: Any = Non
 def other(kept: Mapping[str, Any] | None, source: Any, load: Load[C]) -> C:
     """Load data on which a run is to be scored: its own, where they have only moved, or others, prepared alike.
 
-    What the run has trained on, and finds in them by its name, is never among what it is scored on: names of files tell,
-    and names of rows where the data lie where the run's own did.
+    What the run has trained on, and finds in them by its name, is never among what it is scored on: names of files
+    tell, and names of rows where the data lie where the run's own did.
     """
     if not kept:
         return load(source, None)
