@@ -152,6 +152,7 @@ class Stack(Perceptron):
         finished.
         """
         from harmonium.training import RunFolder
+        from harmonium.training.taken_phases import take_phases
 
         if self.pretrained is None or (folder.path / "pretraining").exists():
             return
@@ -167,8 +168,10 @@ class Stack(Perceptron):
                     f"{shape[1]} to {shape[0]}; give the --hidden and the --data of that run"
                 )
         folder.begin()
-        folder.take_phases(
-            source, [self.layer_folder(source, number).path.name for number in range(len(self.hidden))]
+        take_phases(
+            folder,
+            source,
+            [self.layer_folder(source, number).path.name for number in range(len(self.hidden))],
         )
 
     def transformed(self, codes: Dataset, layer: Dense, number: int) -> Dataset:
