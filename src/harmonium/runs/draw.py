@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,13 +12,15 @@ from harmonium.runs.compare import differences
 from harmonium.training import RunFolder
 
 
-def draw(runs: str | Path | Sequence[str | Path], *, out: str | Path | None = None) -> list[Path]:
+def draw(
+    runs: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], *, out: str | Path | None = None
+) -> list[Path]:
     """Draw runs, and two or more of them in common pictures.
 
     Parameters
     ----------
     runs
-        A run's folder, or several.
+        A run or its folder, or several.
     out
         The folder of the common pictures; without it the first run's figures.
 
@@ -26,7 +29,7 @@ def draw(runs: str | Path | Sequence[str | Path], *, out: str | Path | None = No
     Where the pictures lie: those of each run in its folder figures/; the common ones are the validation curves and,
     where all have them, the filters. Each run is called by the settings in which it differs from the others.
     """
-    folders = [RunFolder.open(run) for run in ([runs] if isinstance(runs, str | Path) else runs)]
+    folders = [RunFolder.open(run) for run in ([runs] if isinstance(runs, str | os.PathLike) else runs)]
     drawn = [path for folder in folders for path in recipe_of(folder).draw(folder)]
     if len(folders) < 2:
         return drawn

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from harmonium.errors import ConfigError
@@ -14,7 +14,7 @@ TRUSTED = 0.1  # the share of the chains that an estimate must be worth
 
 
 def evaluate(
-    run: str | Path,
+    run: str | os.PathLike[str],
     data: str | None = None,
     *,
     log_likelihood: bool = False,
@@ -26,7 +26,7 @@ def evaluate(
     Parameters
     ----------
     run
-        The run's folder.
+        The run, or its folder.
     data
         A data set to score on, or the user's own files, in place of what the run was trained on.
     log_likelihood

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
 from harmonium.recipes.shared.recipe import Phase, Recipe, recipe_class, recipe_from, recipe_of
+from harmonium.runs.run import Run
 from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
+from harmonium.training.reporting import usual_report
 from harmonium.training.run_folder import agreed
 
 
@@ -22,7 +25,7 @@ def train(
     out: str | Path | None = None,
     report: Reporter | None = None,
     **settings: Any,
-) -> RunFolder:
+) -> Run:
     """Train a recipe in a new folder.
 
     Parameters
@@ -34,13 +37,15 @@ def train(
     out
         The new folder; without it runs/NAME-DATE-TIME.
     report
-        Is told what happens; see `harmonium.training.Reporter`.
+        Is told what happens; see `harmonium.training.Reporter`, which has an example. Without it a terminal and a
+        notebook show a progress bar and a line an epoch, and anything else nothing; `harmonium.training.Silent()` says
+        nothing anywhere.
     **settings
         Settings that are not the book's, by the names of the recipe's fields.
 
     Returns
     -------
-    The run's folder.
+    The run: its model, scores, history and pictures.
 
     Raises
     ------
@@ -51,10 +56,13 @@ def train(
     DivergenceError
         Where a metric was not finite.
     """
-    return start(configured(name, configuration, settings), out, report)
+    recipe = configured(name, configuration, settings)
+    return Run(start(recipe, out, report or usual_report()).path)
 
 
-def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter | None = None) -> RunFolder:
+def resume(
+    run: str | os.PathLike[str], *, max_epochs: int | None = None, report: Reporter | None = None
+) -> Run:
     """Go on with a run from its last checkpoint, as if it had never stopped.
 
     Parameters
@@ -64,19 +72,19 @@ def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter |
     max_epochs
         Moves the run's end.
     report
-        Is told what happens.
+        As for `train`.
 
     Returns
     -------
-    The run's folder. Errors are those of `train`, and `CheckpointError` where the run cannot go on.
+    The run. Errors are those of `train`, and `CheckpointError` where the run cannot go on.
     """
     folder = RunFolder.open(run)
     recipe = recipe_of(folder)
     if max_epochs is not None:
         recipe = dataclasses.replace(recipe, max_epochs=max_epochs)
         folder.write_config(recipe.config())
-    train_phases(recipe, folder, report)
-    return folder
+    train_phases(recipe, folder, report or usual_report())
+    return Run(folder.path)
 
 
 def start(recipe: Recipe, out: str | Path | None = None, report: Reporter | None = None) -> RunFolder:

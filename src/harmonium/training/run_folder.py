@@ -208,7 +208,7 @@ class RunFolder:
         return sum(summary["seconds_training"] for summary in phases if summary)
 
     @classmethod
-    def open(cls, path: str | Path) -> Self:
+    def open(cls, path: str | os.PathLike[str]) -> Self:
         """Open the folder of an earlier run. Raises `CheckpointError` where there is none."""
         path = Path(path)
         if not (path / "config.json").is_file():

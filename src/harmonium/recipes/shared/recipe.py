@@ -196,16 +196,16 @@ class Recipe(ABC):
         model: Any,
         objective: Objective,
         examples: Any,
-        folder: RunFolder,
+        folder: RunFolder | None = None,
         *,
         part: int = 0,
-        evaluate: Evaluation,
+        evaluate: Evaluation | None = None,
         stopping: Stopping | None = None,
         carry: Any = None,
         snapshot_epochs: int = 0,
         **update: Any,
     ) -> Training:
-        """Return the training of `model` in `folder` by the settings that all recipes share.
+        """Return the training of `model` by the settings that all recipes share, in `folder` or, without it, in memory.
 
         `part` names the run's streams of random keys, 0 for the network as a whole; `update` are further arguments of
         `gradient_update`.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from harmonium.errors import CheckpointError
 
 
-def load(run: str | Path) -> Any:
+def load(run: str | os.PathLike[str]) -> Any:
     """Load the model of a run, or of a model.safetensors file.
 
     Parameters
