@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harmonium import data as data
     from harmonium import estimators as estimators
     from harmonium import figures as figures
+    from harmonium import interchange as interchange
     from harmonium import metrics as metrics
     from harmonium import models as models
     from harmonium import sampling as sampling
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from harmonium.recipes.shared.saved import load as load
     from harmonium.runs.draw import draw as draw
     from harmonium.runs.evaluate import evaluate as evaluate
+    from harmonium.runs.export import export as export
     from harmonium.runs.predict import predict as predict
     from harmonium.runs.run import Run as Run
     from harmonium.runs.sample import sample as sample
@@ -45,7 +47,16 @@ if TYPE_CHECKING:
 else:
     __getattr__, __dir__, __all__ = lazy_loader.attach(
         __name__,
-        submodules=["data", "estimators", "figures", "metrics", "models", "sampling", "training"],
+        submodules=[
+            "data",
+            "estimators",
+            "figures",
+            "interchange",
+            "metrics",
+            "models",
+            "sampling",
+            "training",
+        ],
         submod_attrs={
             "models.autoencoder": ["Autoencoder"],
             "models.dbn": ["DBN"],
@@ -62,6 +73,7 @@ else:
             "recipes.shared.saved": ["load"],
             "runs.draw": ["draw"],
             "runs.evaluate": ["evaluate"],
+            "runs.export": ["export"],
             "runs.predict": ["predict"],
             "runs.run": ["Run"],
             "runs.sample": ["sample"],

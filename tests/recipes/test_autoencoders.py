@@ -44,7 +44,7 @@ def test_runs_are_compared_by_what_differs(denoising, capsys):
     assert main(["figures", str(denoising.path), "plain", "--out", "both", "--json"]) == 0
     drawn = json.loads(capsys.readouterr().out)
     assert drawn[-2:] == ["both/compared-curves.png", "both/compared-filters.png"]
-    assert differences([denoising, RunFolder.open(Path("plain"))]) == [
+    assert differences([denoising.folder, RunFolder.open(Path("plain"))]) == [
         "max epochs 6, snapshot epochs 2, corruption level 0.3",
         "max epochs 2, snapshot epochs 0, corruption level 0",
     ]

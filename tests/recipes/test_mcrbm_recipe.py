@@ -73,7 +73,7 @@ def test_a_resumed_run_is_the_run_that_never_stopped(run, tmp_path):
     never = hm.train("mcrbm", **SMALL, max_epochs=4, snapshot_epochs=2, anneal=False, out=tmp_path / "never")
 
     assert run.folder.model.read_bytes() == (tmp_path / "whole" / "model.safetensors").read_bytes()
-    assert folder.model.read_bytes() == never.model.read_bytes()
+    assert folder.folder.model.read_bytes() == never.folder.model.read_bytes()
 
 
 def test_samples_are_patches_in_pixels(run, capsys):

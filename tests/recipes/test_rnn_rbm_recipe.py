@@ -68,7 +68,7 @@ def folders(tmp_path_factory):
 
 
 def test_a_run_learns_and_is_drawn(folders):
-    run = RunFolder.open(folders / "run-up")
+    run = hm.Run(folders / "run-up")
     first, *_, last = (record["valid"]["pseudo_log_likelihood"] for record in run.folder.records())
     assert last > first / 2
     assert run.summary["test"]["pseudo_log_likelihood"] > first / 2

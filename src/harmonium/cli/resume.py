@@ -31,5 +31,5 @@ def run(arguments: Sequence[str]) -> int:
     from harmonium.cli.reporting import conclude, screen
     from harmonium.runs.train import resume
 
-    folder = resume(options.run, max_epochs=options.max_epochs, report=screen())
+    folder = resume(options.run, max_epochs=options.max_epochs, report=screen()).folder
     return conclude(folder, figures=options.figures, as_json=options.json)

@@ -72,7 +72,9 @@ def probabilities(model: Any, x: np.ndarray, where: str) -> np.ndarray:
     from harmonium.recipes.shared.classification import probabilities as of_classifier
 
     if not isinstance(model, Classifier):
-        raise ConfigError(f"{where} holds a {type(model).__name__}, which classifies no arrays")
+        raise ConfigError(
+            f"{where} holds a {type(model).__name__}, which learned to classify no arrays; its codes are `encode`'s"
+        )
     _check_unit_interval(x)
     return of_classifier(model, x)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harmonium import figures
 from harmonium.recipes.shared.recipe import recipe_of
+from harmonium.runs.card import write_card
 from harmonium.runs.compare import differences
 from harmonium.training import RunFolder
 
@@ -30,7 +31,7 @@ def draw(
     where all have them, the filters. Each run is called by the settings in which it differs from the others.
     """
     folders = [RunFolder.open(run) for run in ([runs] if isinstance(runs, str | os.PathLike) else runs)]
-    drawn = [path for folder in folders for path in recipe_of(folder).draw(folder)]
+    drawn = [path for folder in folders for path in draw_run(folder)]
     if len(folders) < 2:
         return drawn
     target = Path(out) if out else folders[0].figures
@@ -41,4 +42,12 @@ def draw(
     filters = {label: folder.figures / "filters.png" for label, folder in zip(labels, folders, strict=True)}
     if all(path.exists() for path in filters.values()):
         drawn.append(figures.side_by_side(filters, target / "compared-filters.png"))
+    return drawn
+
+
+def draw_run(folder: RunFolder) -> list[Path]:
+    """Draw a run, and show the pictures in its model card; return where they lie."""
+    recipe = recipe_of(folder)
+    drawn = recipe.draw(folder)
+    write_card(folder, recipe)
     return drawn

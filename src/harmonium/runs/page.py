@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import HarmoniumError
 from harmonium.metrics.table import metric
+from harmonium.runs.scores import scores_of
 
 if TYPE_CHECKING:
     from harmonium.runs.run import Run
@@ -20,8 +21,6 @@ COLOURS = {"train": "#8a8f98", "valid": "#1f6fb2"}
 
 def run_in_html(run: Run) -> str:
     """Return the run as HTML: what it is, its scores by set, and the curve of its first validation score."""
-    from harmonium.runs.run import scores_of
-
     try:
         config, summary, records = run.folder.config(), run.folder.summary() or {}, run.folder.records()
     except HarmoniumError as error:
@@ -86,6 +85,4 @@ def curve(records: Sequence[Any]) -> str:
 
 
 def _scores(record: dict[str, Any], split: str) -> dict[str, float]:
-    from harmonium.runs.run import scores_of
-
     return {name: value for name, value in scores_of(record, split).items() if math.isfinite(value)}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import CheckpointError, ConfigError, DataError, HarmoniumError
 from harmonium.recipes.shared.recipe import Recipe, recipe_of
+from harmonium.runs.scores import scores_of
 from harmonium.terminal import printable
 
 if TYPE_CHECKING:
@@ -100,7 +100,9 @@ class Run(os.PathLike[str]):
         from PIL import Image
 
         if name not in self._pictures():
-            self.recipe.draw(self.folder)
+            from harmonium.runs.draw import draw_run
+
+            draw_run(self.folder)
         found = self._pictures()
         if name not in found:
             there = ", ".join(found) or "none"
@@ -136,7 +138,7 @@ class Run(os.PathLike[str]):
         import numpy as np
 
         if not holds_names(x):
-            classes = np.array(self._classes(), dtype=str)
+            classes = np.array(self.classes, dtype=str)
             return classes[self.probabilities(x).argmax(1)]
         from harmonium.runs.predict import predict
 
@@ -155,12 +157,18 @@ class Run(os.PathLike[str]):
         """
         from harmonium.runs.arrays import as_examples, probabilities
 
-        return probabilities(self.model, as_examples(x, self._shape()), str(self.path))
+        return probabilities(self.model, as_examples(x, self.shape), str(self.path))
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The names of the classes, in the order of the columns of `probabilities`."""
-        return tuple(self._classes())
+        """The names of the classes, in the order of the columns of `probabilities`.
+
+        Raises `ConfigError` for a run that learns none.
+        """
+        found = self.summary.get("data", {}).get("classes") or []
+        if not found:
+            raise ConfigError(f"{self.path} is a run of {self.recipe.name}, which learns no classes")
+        return tuple(map(str, found))
 
     def encode(self, x: Any) -> np.ndarray:
         """Return the code that the model's encoder makes of each example, (examples, units of the code).
@@ -170,7 +178,7 @@ class Run(os.PathLike[str]):
         """
         from harmonium.runs.arrays import as_examples, codes
 
-        return codes(self.model, as_examples(x, self._shape()), str(self.path))
+        return codes(self.model, as_examples(x, self.shape), str(self.path))
 
     def evaluate(self, data: str | None = None, **options: Any) -> dict[str, dict[str, Any]]:
         """Score the model on every held-out example; see `harmonium.evaluate`."""
@@ -237,29 +245,15 @@ class Run(os.PathLike[str]):
         suffixes = (".png", ".gif")
         return {path.stem: path for path in sorted(self.folder.figures.glob("*")) if path.suffix in suffixes}
 
-    def _shape(self) -> tuple[int, ...]:
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one example that the model takes."""
         shape = self.summary.get("data", {}).get("shape")
         if not isinstance(shape, list) or not shape or not all(isinstance(n, int) for n in shape):
             raise CheckpointError(
                 f"{self.path}/summary.json names no shape of an example, so arrays mean nothing"
             )
         return tuple(shape)
-
-    def _classes(self) -> Sequence[str]:
-        found: Sequence[str] = self.summary.get("data", {}).get("classes") or []
-        if not found:
-            raise ConfigError(f"{self.path} is a run of {self.recipe.name}, which learns no classes")
-        return found
-
-
-def scores_of(summary: dict[str, Any], split: str) -> dict[str, float]:
-    """Return the scores of a set in a summary that may come from anywhere: its numbers, and nothing else."""
-    found = summary.get(split)
-    return {
-        str(name): value
-        for name, value in (found.items() if isinstance(found, dict) else ())
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
 
 
 def _label(name: str) -> str:

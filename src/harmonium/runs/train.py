@@ -12,6 +12,7 @@ from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
 from harmonium.recipes.shared.recipe import Phase, Recipe, recipe_class, recipe_from, recipe_of
+from harmonium.runs.card import write_card
 from harmonium.runs.run import Run
 from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
 from harmonium.training.reporting import usual_report
@@ -131,7 +132,9 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
             if phase is not phases[-1] and phase.folder.finished():
                 continue
             fitted = fit(**vars(phase.training()), report=report)
-            if error := concluded(phase, phases[-1], fitted):
+            error = concluded(phase, phases[-1], fitted)
+            write_card(folder, recipe)
+            if error:
                 raise error
             if fitted.status != "finished":
                 break
@@ -182,6 +185,7 @@ def _train_in_step(
         for number, fitted in found:
             if divergence := concluded(due[number], plans[number][-1], fitted):
                 errors[number] = divergence
+            write_card(runs[number][1], runs[number][0])
             if fitted.status != "finished":
                 del plans[number]
         plans = {number: plan for number, plan in plans.items() if number not in errors}
