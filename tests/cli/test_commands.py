@@ -41,6 +41,7 @@ def line(capsys):
 
 def test_a_run_is_the_folder_of_the_design(trained):
     assert {p.name for p in trained.iterdir() if p.name[0] != "."} == {
+        "README.md",
         "config.json",
         "metrics.jsonl",
         "summary.json",

@@ -12,7 +12,6 @@ import harmonium as hm
 from harmonium.cli import main
 from harmonium.errors import CheckpointError, ConfigError, DataError
 from harmonium.recipes.rbm import RBMRecipe
-from harmonium.recipes.shared.recipe import recipe_of
 from harmonium.training import RunFolder
 
 SMALL = {"data": "digits", "hidden": 15, "gibbs_steps": 2, "max_epochs": 3}
@@ -29,12 +28,12 @@ def said(capsys):
 
 
 def test_a_run_has_its_monitors_and_filters_of_every_epoch(run):
-    assert set(run.summary()["test"]) == {
+    assert set(run.summary["test"]) == {
         "pseudo_log_likelihood",
         "reconstruction_cross_entropy",
         "free_energy_gap",
     }
-    drawn = {path.name for path in recipe_of(run).draw(run)}
+    drawn = {path.name for path in run.recipe.draw(run.folder)}
     assert drawn == {"learning-curves.png", "filters.png"} | {f"filters-epoch-00{n}.png" for n in (1, 2, 3)}
 
 
@@ -122,7 +121,7 @@ def test_contrastive_divergence_and_mean_field_states_train_too():
     costs = []
     for n, settings in enumerate([{"persistent": False}, {"hidden_states": "mean-field"}]):
         run = hm.train("rbm", **SMALL, **settings, l2=1e-4, out=f"run{n}")
-        costs.append(run.summary()["test"]["reconstruction_cross_entropy"])
+        costs.append(run.summary["test"]["reconstruction_cross_entropy"])
     assert max(costs) < 33  # the mean image's own cost is 34
 
 
@@ -141,7 +140,7 @@ def test_a_gaussian_rbm_learns_standardised_values(capsys):
         max_epochs=60,
         out="run",
     )
-    assert run.summary()["test"]["squared_error"] < 1  # 4 without any structure
+    assert run.summary["test"]["squared_error"] < 1  # 4 without any structure
     assert main(["evaluate", "run", "--log-likelihood", "--json"]) == 0
     independent = -2 * np.log(2 * np.pi * np.e)
     assert said(capsys)["test"]["log_likelihood"] > independent + 1
@@ -163,7 +162,7 @@ def test_a_named_configuration_is_taken_and_changed(capsys):
     assert config["binarize"] == RBMRecipe.configurations["likelihood"]["binarize"] == "sampled"
     assert config["hidden"] == 5
     run = hm.train("rbm", configuration="likelihood", data="digits", batch_size=9, max_epochs=0, out="other")
-    assert run.config()["binarize"] == "sampled"
+    assert run.folder.config()["binarize"] == "sampled"
     with pytest.raises(ConfigError, match="rbm has no configuration 'best'; it has likelihood"):
         hm.train("rbm", configuration="best", out="bad")
 

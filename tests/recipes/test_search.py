@@ -93,7 +93,7 @@ def test_trials_of_equal_shapes_run_together_and_come_to_what_each_does_alone(mo
     assert sorted(together) in ([1, 4, 4, 4, 4], [2, 2, 3, 3, 3])
     for trial in trials:
         alone = train("mlp", **trial.folder.config(), out=f"alone-{trial.folder.path.name}")
-        assert trial.summary["valid"]["nll"] == pytest.approx(alone.summary()["valid"]["nll"], rel=1e-4)
+        assert trial.summary["valid"]["nll"] == pytest.approx(alone.summary["valid"]["nll"], rel=1e-4)
 
 
 def test_a_trial_that_diverges_is_the_last_and_not_repeated(monkeypatch):

@@ -26,6 +26,7 @@ COMMANDS = {
     "predict": "apply a run's model to your own pictures or words",
     "sample": "draw what a generative model dreams: harmonium sample runs/rbm-...",
     "figures": "draw a run, or compare several: learning curves, filters, mistakes, reconstructions",
+    "export": "write a classifier as an ONNX file: harmonium export runs/lenet-... --onnx lenet.onnx",
     "runs": "list the runs in a folder",
     "data": "list the data sets, or fetch one: harmonium data fetch mnist",
     "demonstrate": "show what the book shows without training: harmonium demonstrate convolution",

@@ -24,10 +24,10 @@ def screen() -> Screen:
 
 def conclude(folder: RunFolder, *, figures: bool, as_json: bool) -> int:
     """Draw the run, print its summary, and return the exit code."""
-    from harmonium.recipes.shared.recipe import recipe_of
+    from harmonium.runs.draw import draw_run
 
     summary = folder.summary() or {}
-    drawn = recipe_of(folder).draw(folder) if figures and folder.records() else []
+    drawn = draw_run(folder) if figures and folder.records() else []
     if as_json:
         print(json.dumps(summary))
     else:
@@ -43,13 +43,13 @@ def conclude(folder: RunFolder, *, figures: bool, as_json: bool) -> int:
 
 def conclude_seeds(folders: Sequence[RunFolder], *, figures: bool, as_json: bool) -> int:
     """Draw each run, print their scores with mean and standard deviation, and return the exit code."""
-    from harmonium.recipes.shared.recipe import recipe_of
+    from harmonium.runs.draw import draw_run
     from harmonium.runs.seeds import spread
 
     summaries = [folder.summary() or {} for folder in folders]
     for folder in folders:
         if figures and folder.records():
-            recipe_of(folder).draw(folder)
+            draw_run(folder)
     scores = spread(folders)
     if as_json:
         runs = [{"run": str(f.path)} | summary for f, summary in zip(folders, summaries, strict=True)]

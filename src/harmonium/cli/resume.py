@@ -33,5 +33,6 @@ def run(arguments: Sequence[str]) -> int:
     from harmonium.cli.reporting import conclude, screen
     from harmonium.runs.train import resume
 
-    folder = resume(options.run, max_epochs=options.max_epochs, data=options.data, report=screen())
+    run = resume(options.run, max_epochs=options.max_epochs, data=options.data, report=screen())
+    folder = run.folder
     return conclude(folder, figures=options.figures, as_json=options.json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from harmonium.errors import ConfigError
@@ -11,13 +12,13 @@ from harmonium.recipes.shared.recipe import Recipe, recipe_class, recipe_of
 from harmonium.runs.rereading import rereading
 
 
-def sample(run: str | Path, options: Sampling | MusicSampling | None = None) -> list[Path]:
+def sample(run: str | os.PathLike[str], options: Sampling | MusicSampling | None = None) -> list[Path]:
     """Draw samples of a run's model.
 
     Parameters
     ----------
     run
-        The run's folder.
+        The run, or its folder.
     options
         How: `Sampling` for pictures, `MusicSampling` for music; without it, its defaults.
 

@@ -10,8 +10,10 @@ from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError
 from harmonium.recipes.shared.recipe import Recipe
+from harmonium.runs.run import Run
 from harmonium.runs.train import configured, default_name, train_in_step
 from harmonium.training import Reporter, RunFolder, Silent
+from harmonium.training.reporting import usual_report
 
 ENDED = ("finished", "diverged")
 
@@ -24,7 +26,7 @@ def train_seeds(
     out: str | Path | None = None,
     report: Reporter | None = None,
     **settings: Any,
-) -> list[RunFolder]:
+) -> list[Run]:
     """Train a recipe with several seeds in one program, each in a folder of its own in `out`.
 
     Parameters
@@ -36,11 +38,22 @@ def train_seeds(
 
     Returns
     -------
-    The runs' folders. What lies there finished is not repeated, and an unfinished run goes on. Errors are those of
-    `train`.
+    The runs. What lies there finished is not repeated, and an unfinished run goes on. Errors are those of `train`.
+
+    Examples
+    --------
+    >>> import tempfile, harmonium as hm
+    >>> small = dict(data="digits", max_epochs=2, batch_size=50, report=hm.training.Silent())
+    >>> runs = hm.train_seeds("logistic-regression", 3, out=tempfile.mkdtemp() + "/runs", **small)
+    >>> [run.summary["seed"] for run in runs]
+    [0, 1, 2]
+    >>> scores = hm.spread(runs)["test"]["error_rate"]
+    >>> 0 <= scores["mean"] < 0.2, scores["runs"]
+    (True, 3)
     """
     recipe = configured(name, configuration, settings)
-    return run_seeds(recipe, seeds, Path(out) if out else None, report)
+    folders = run_seeds(recipe, seeds, Path(out) if out else None, report or usual_report())
+    return [Run(folder.path) for folder in folders]
 
 
 def run_seeds(
@@ -91,8 +104,9 @@ def go_on(recipes: Sequence[Recipe], folders: Sequence[RunFolder], report: Repor
     return diverged
 
 
-def spread(folders: Sequence[RunFolder]) -> dict[str, dict[str, dict[str, float]]]:
+def spread(runs: Sequence[Run | RunFolder]) -> dict[str, dict[str, dict[str, float]]]:
     """Return the mean and standard deviation of each score over the runs that have it, by set and metric."""
+    folders = [run.folder if isinstance(run, Run) else run for run in runs]
     summaries = [folder.summary() or {} for folder in folders]
     scores: dict[str, dict[str, dict[str, float]]] = {}
     for split in ("valid", "test"):

@@ -1,5 +1,6 @@
 """What passes between a training and the person who waits for it: progress, and the wish to stop."""
 
+import importlib.util
 import signal
 import threading
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,27 @@ Record = dict[str, Any]
 
 
 class Reporter(Protocol):
-    """Told of everything that happens in `fit`."""
+    """Told of everything that happens in `fit`: the callback of `harmonium.train` and the other verbs.
+
+    Subclass `Silent`, which does nothing, and override what you want to hear of. `saw` is optional.
+
+    Examples
+    --------
+    A callback that sees epoch, scores and the model at each validation, and keeps the norm of its weights:
+
+    >>> import tempfile, harmonium as hm
+    >>> class Norms(hm.training.Silent):
+    ...     def __init__(self):
+    ...         self.found = []
+    ...     def saw(self, model, record, is_best):
+    ...         norm = float((model.weight**2).sum() ** 0.5)
+    ...         self.found.append((record["epoch"], round(record["valid"]["error_rate"], 2), norm > 0))
+    >>> norms, folder = Norms(), tempfile.mkdtemp() + "/run"
+    >>> settings = dict(data="digits", batch_size=100, learning_rate=0.5, max_epochs=3)
+    >>> run = hm.train("logistic-regression", report=norms, out=folder, **settings)
+    >>> [(epoch, grown) for epoch, error, grown in norms.found if error < 0.9]
+    [(1, True), (2, True), (3, True)]
+    """
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *exception: object) -> None: ...
@@ -39,11 +60,18 @@ class Reporter(Protocol):
         """A compiled call came back after `seconds`."""
 
     def validated(self, record: Record, is_best: bool) -> None:
-        """A line of metrics.jsonl was written."""
+        """A line of metrics.jsonl was written: epoch, update, seconds, and scores under train, valid and test.
+
+        Of several trainings in one program the line holds the means.
+        """
+
+    # Not part of the protocol, so that reporters without it go on working:
+    # def saw(self, model, record, is_best): the model that was scored, with its own record, at each validation.
+    # Its arrays are given to the next update; keep them by jax.tree.map(jax.numpy.copy, model).
 
 
 class Silent:
-    """Says nothing."""
+    """Says nothing; the base of reporters of one's own."""
 
     def __enter__(self) -> Self:
         return self
@@ -64,6 +92,9 @@ class Silent:
     def validated(self, record: Record, is_best: bool) -> None:
         """Nothing."""
 
+    def saw(self, model: Any, record: Record, is_best: bool) -> None:
+        """Nothing; told of each training's model at each validation, whose arrays the next update takes over."""
+
 
 class Screen(Silent):
     """A progress bar with rate and time left on a terminal; elsewhere a line a validation."""
@@ -83,7 +114,7 @@ class Screen(Silent):
             TimeRemainingColumn(compact=True),
             TextColumn("{task.fields[best]}"),
             console=console,
-            disable=not console.is_terminal,
+            disable=not (console.is_terminal or _has_widgets(console)),
             transient=True,
         )
         self.task = self.progress.add_task("compiling", total=None, rate="", best="")
@@ -139,6 +170,11 @@ class Screen(Silent):
             self.console.print(
                 line + "  ".join(parts) + ("  *" if is_best else ""), soft_wrap=True, highlight=False
             )
+
+
+def _has_widgets(console: Console) -> bool:
+    """Whether a notebook can show a bar that moves."""
+    return console.is_jupyter and importlib.util.find_spec("ipywidgets") is not None
 
 
 def _scores(metrics: Mapping[str, float]) -> str:

@@ -200,18 +200,18 @@ class Recipe(ABC):
         model: Callable[[], Any],
         objective: Objective,
         examples: Any,
-        folder: RunFolder,
+        folder: RunFolder | None = None,
         *,
         part: int = 0,
-        evaluate: Evaluation,
+        evaluate: Evaluation | None = None,
         stopping: Stopping | None = None,
         carry: Any = None,
         snapshot_epochs: int = 0,
         **update: Any,
     ) -> Training:
-        """Return the training of what `model` makes in `folder`, by the settings that all recipes share.
+        """Return the training of what `model` makes, by the settings that all recipes share.
 
-        `part` names the run's streams of random keys, 0 for the network as a whole; `update` are further arguments of
+        Without `folder` nothing is written. `part` names the run's streams of random keys, 0 for the network as a whole; `update` are further arguments of
         `gradient_update`. Raises `ConfigError` for a model that does not fit in memory, before it is made.
         """
         import jax
@@ -221,11 +221,11 @@ class Recipe(ABC):
         count = len(jax.tree.leaves(examples)[0])
         optimizer, batch_size = self.make_optimizer(count), min(self.examples_an_update, count)
         if batch_size < self.examples_an_update:
-            folder.say(
-                f"a batch is all of the {count:,} examples, since there are fewer than {self.examples_an_update:,}"
-            )
-        elif few := self.too_few_updates(count):
-            folder.say(few)
+            hint = f"a batch is all of the {count:,} examples, since there are fewer than {self.examples_an_update:,}"
+        else:
+            hint = self.too_few_updates(count)
+        if folder and hint:
+            folder.say(hint)
 
         def state() -> TrainingState:
             return TrainingState.init(
