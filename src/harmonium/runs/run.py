@@ -111,7 +111,7 @@ class Run(os.PathLike[str]):
             picture.load()
             return picture
 
-    def predict(self, x: Any, *, invert: bool = False) -> Any:
+    def predict(self, x: Any, *, invert: bool | None = None) -> Any:
         """Apply the model.
 
         Parameters

@@ -211,8 +211,9 @@ class Recipe(ABC):
     ) -> Training:
         """Return the training of what `model` makes, by the settings that all recipes share.
 
-        Without `folder` nothing is written. `part` names the run's streams of random keys, 0 for the network as a whole; `update` are further arguments of
-        `gradient_update`. Raises `ConfigError` for a model that does not fit in memory, before it is made.
+        Without `folder` nothing is written. `part` names the run's streams of random keys, 0 for the network as a
+        whole; `update` are further arguments of `gradient_update`. Raises `ConfigError` for a model that does not fit
+        in memory, before it is made.
         """
         import jax
 
