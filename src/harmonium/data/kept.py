@@ -21,11 +21,25 @@ class Run(Protocol):
     path: Path
     given: Any
 
-    def begun(self) -> bool: ...
-    def data(self) -> dict[str, Any] | None: ...
-    def summary(self) -> dict[str, Any] | None: ...
-    def tie(self, data: Mapping[str, Any], understood: list[str]) -> None: ...
-    def say(self, text: str) -> None: ...
+    def begun(self) -> bool:
+        """Whether the run has begun."""
+        ...
+
+    def data(self) -> dict[str, Any] | None:
+        """What it keeps of its data, if anything."""
+        ...
+
+    def summary(self) -> dict[str, Any] | None:
+        """What it came to."""
+        ...
+
+    def tie(self, data: Mapping[str, Any], understood: list[str]) -> None:
+        """Have it keep what its data are."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Tell the person who waits."""
+        ...
 
 
 def own(name: str, run: Run, load: Load[C], chosen: Callable[[C], Mapping[str, Any]]) -> C:
@@ -60,8 +74,8 @@ def own(name: str, run: Run, load: Load[C], chosen: Callable[[C], Mapping[str, A
         run.tie(as_json(found, name), found.understood.lines() + said)
     elif (run.summary() or {}).get("data", {}).get("checksum") != found.checksum:
         run.say(
-            f"{run.path} is a run of version 0.1, which kept no record of its data: what lies in {name} now is not what "
-            f"it learned from, or is shared out otherwise; scores may count examples it has seen"
+            f"{run.path} is a run of version 0.1, which kept no record of its data: what lies in {name} now is not "
+            f"what it learned from, or is shared out otherwise; scores may count examples it has seen"
         )
     return found
 
@@ -145,8 +159,8 @@ def trusted(source: Any, run: Path, load: Load[C], kept: Mapping[str, Any] | Non
 def other(kept: Mapping[str, Any] | None, source: Any, load: Load[C]) -> C:
     """Load data on which a run is to be scored: its own, where they have only moved, or others, prepared alike.
 
-    What the run has trained on, and finds in them by its name, is never among what it is scored on: names of files tell,
-    and names of rows where the data lie where the run's own did.
+    What the run has trained on, and finds in them by its name, is never among what it is scored on: names of files
+    tell, and names of rows where the data lie where the run's own did.
     """
     if not kept:
         return load(source, None)
