@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.table import Table
 
-from harmonium.terminal import markup, never_fail_to_print, printable
+from harmonium.cli import _never_fail_to_print
+from harmonium.terminal import markup, printable
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_words_in_brackets_are_shown_in_rich_tables(word):
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii", "utf-8"])
 def test_no_encoding_makes_printing_fail(encoding):
     code = (
-        "import sys; from harmonium.terminal import never_fail_to_print; never_fail_to_print(); "
+        "import sys; from harmonium.cli import _never_fail_to_print; _never_fail_to_print(); "
         "print('μ 漢 é'); print('μ', file=sys.stderr); print('\\udcff')"
     )
     ended = subprocess.run(
@@ -77,4 +78,4 @@ def test_no_encoding_makes_printing_fail(encoding):
 def test_streams_that_are_none_or_of_another_kind_are_left_alone(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    never_fail_to_print()
+    _never_fail_to_print()

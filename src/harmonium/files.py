@@ -13,17 +13,23 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, ClassVar
+from weakref import WeakValueDictionary
 
-from harmonium.errors import DataError, HarmoniumError, in_one_line
+from harmonium.errors import CheckpointError, DataError, HarmoniumError, in_one_line
 
 LEFTOVER = re.compile(r"\..*\.harmonium-(\d{1,10})-([0-9a-f]{8})-[a-z0-9_]{8}", re.DOTALL)
 CHUNK = 2**20  # bytes; a read takes the memory of what it asks for, not of what it gets
+LONGEST_WRITER = 300  # characters of what a process says of itself
 DAY = 86_400  # seconds after which a temporary file is nobody's, whichever machine wrote it
 LONGEST = (
     50  # characters of a name that its temporary name repeats, so that this stays short enough for any disk
 )
+LOCK, WRITER = ".lock", ".writer"  # held by the process that writes in a folder, and what it is
+WITHOUT_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)  # what file systems say that have none
+UNFINISHED: set[str] = set()  # temporary files of this process
 KINDS = {
+    stat.S_IFLNK: "a link",
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
     stat.S_IFSOCK: "a socket",
@@ -84,6 +90,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     data = content.encode() if isinstance(content, str) else content
     with explained(path):
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path))
+        UNFINISHED.add(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
@@ -95,6 +102,15 @@ def write_atomically(path: Path, content: bytes | str) -> None:
             with suppress(OSError):
                 os.unlink(name)
             raise
+        finally:
+            UNFINISHED.discard(name)
+
+
+def remove_unfinished() -> None:
+    """Remove what this process has half-written, before it ends at once."""
+    for name in tuple(UNFINISHED):
+        with suppress(OSError):
+            os.unlink(name)
 
 
 def temporary_prefix(path: Path) -> str:
@@ -155,6 +171,114 @@ def lives(process: int) -> bool:
     except OSError:  # another user's
         return True
     return True
+
+
+def sweep_below(folder: Path) -> None:
+    """`sweep` a folder, its parent and the folders in it, but follow no links."""
+    sweep(folder.parent)
+    for place, _, _ in os.walk(folder):
+        sweep(Path(place))
+
+
+def require_plain(folder: Path) -> None:
+    """Raise `CheckpointError` where a folder holds a link, pipe, socket or device, at any depth.
+
+    What somebody has sent could otherwise lead out of the folder, to be read, overwritten or waited for.
+    """
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(place, name)
+            with suppress(FileNotFoundError):  # another process has removed it since
+                mode = stat.S_IFMT(path.lstat().st_mode)
+                if mode not in (stat.S_IFREG, stat.S_IFDIR):
+                    raise CheckpointError(
+                        f"{path} is {KINDS.get(mode, 'no file of bytes')}, and nothing in {folder} is read or "
+                        "written while it is there; remove it, or put a file or folder in its place"
+                    )
+
+
+def holds_more(folder: Path, than: set[str]) -> bool:
+    """Whether there is anything at a path but a folder with a lock, leftovers of killed processes and `than`."""
+    ours = {LOCK, WRITER, *than}
+    try:
+        return any(path.name not in ours and not LEFTOVER.fullmatch(path.name) for path in folder.iterdir())
+    except FileNotFoundError:
+        return folder.is_symlink()
+    except OSError:
+        return True
+
+
+class FolderLock:
+    """A folder's lock, which one process at a time holds, and which ends with its process however that ends."""
+
+    _of_this_process: ClassVar["WeakValueDictionary[str, FolderLock]"] = WeakValueDictionary()
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.holders = 0  # in this process
+        self._lock: Any = None
+
+    @classmethod
+    def of(cls, folder: Path) -> "FolderLock":
+        """Return the lock of a folder, the same to all who ask in this process while one of them has it."""
+        return cls._of_this_process.setdefault(os.path.realpath(folder), cls(folder))
+
+    def acquire(self) -> str | None:
+        """Hold the lock; or return which process holds it, as "process 12 of HOST".
+
+        Who holds it already in this process shares it. Where the file system has no locks, this is said on the standard
+        error, and the folder counts as held. Raises `HarmoniumError` where the folder cannot be written.
+        """
+        if self.holders:
+            self.holders += 1
+            return None
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.folder / LOCK, fallback_to_soft=False)
+        with explained(self.folder):
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                return self._holder()
+            except (NotImplementedError, OSError) as error:
+                if getattr(error, "errno", errno.ENOSYS) not in WITHOUT_LOCKS:
+                    raise
+                print(
+                    f"{self.folder}: its file system has no locks; let one process at a time write there",
+                    file=sys.stderr,
+                )
+        self._lock, self.holders = lock, 1
+        write_atomically(self.folder / WRITER, f"process {os.getpid()} of {platform.node()}")
+        return None
+
+    def _holder(self) -> str:
+        """Return what the holder has written of itself; it may be about to."""
+        for _ in range(20):
+            with suppress(OSError, ValueError):
+                words = (self.folder / WRITER).read_text()[:LONGEST_WRITER]
+                match = re.match(r"process (\d+) of (.*)", words)
+                if match and (match[2] != platform.node() or lives(int(match[1]))):
+                    return words
+            time.sleep(0.1)
+        return "another process"
+
+    def holder(self) -> str | None:
+        """Return which other process holds the lock, if one does."""
+        lock = self.folder / LOCK
+        if not lock.is_file() or lock.is_symlink():
+            return None
+        if (found := self.acquire()) is None:
+            self.release()
+        return found
+
+    def release(self) -> None:
+        """Let other processes hold it, once all have who hold it in this one."""
+        self.holders -= 1
+        if self.holders == 0:
+            with suppress(OSError):
+                (self.folder / WRITER).unlink()
+            self._lock.release()
+            self._lock = None
 
 
 @contextmanager

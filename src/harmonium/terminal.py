@@ -1,6 +1,5 @@
 """Text from outside on a terminal: file names, words and classes that somebody else chose."""
 
-import sys
 import unicodedata
 
 # Marks, embeddings, overrides and isolates of direction, by which text can be shown in another order than it has.
@@ -28,15 +27,6 @@ def markup(text: str) -> str:
     from rich.markup import escape
 
     return escape(printable(text))
-
-
-def never_fail_to_print() -> None:
-    """Have the standard output and error show characters that their encoding lacks as escapes, and raise nothing."""
-    for stream in (sys.stdout, sys.stderr):
-        # None where a program has no terminal (pythonw), anything where a caller has put it there.
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
 
 
 def _shown(character: str) -> str:

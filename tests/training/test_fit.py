@@ -417,10 +417,10 @@ def test_a_batch_larger_than_the_set_is_refused_before_anything_is_written(tmp_p
 def test_a_cut_last_line_of_metrics_is_dropped(tmp_path):
     folder = RunFolder.new(tmp_path / "run", {"recipe": "mlp"})
     folder.begin()
-    folder.record({"update": 1})
+    folder.record({"epoch": 1, "update": 1})
     with (tmp_path / "run" / "metrics.jsonl").open("a") as file:
-        file.write('{"update": 2, "va')
-    assert folder.records() == [{"update": 1}]
+        file.write('{"epoch": 1, "update": 2, "va')
+    assert folder.records() == [{"epoch": 1, "update": 1}]
     assert json.loads((tmp_path / "run" / "config.json").read_text()) == {"recipe": "mlp"}
 
 

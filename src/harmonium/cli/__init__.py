@@ -5,14 +5,16 @@ import difflib
 import importlib
 import io
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from harmonium import __version__
-from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
+from harmonium.errors import ConfigError, DivergenceError, explain
 
 T = TypeVar("T")
 
@@ -29,6 +31,8 @@ COMMANDS = {
     "demonstrate": "show what the book shows without training: harmonium demonstrate convolution",
 }
 
+TRAINING = ("train", "resume", "search")  # at Ctrl+C they save first, by the handlers of the engine
+
 HELP = f"""usage: harmonium COMMAND [OPTIONS]
 
 The Deep Learning Tutorial's models, to train, inspect and use.
@@ -42,23 +46,77 @@ Exit codes: 0 success, 1 training diverged, 2 wrong usage or input, 130 Ctrl+C."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
+    """Run one command; returns the exit code. Without `arguments` those of the program, which an interruption ends."""
+    _never_fail_to_print()
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
+    program = arguments is None and threading.current_thread() is threading.main_thread()
+    if program and given and given[0] not in TRAINING:
+        _end_at_once_when_interrupted()
     try:
-        return _dispatch(given)
-    except HarmoniumError as error:
-        if debug:
-            traceback.print_exc()
-        print(f"harmonium: {error}", file=sys.stderr)
-        return 1 if isinstance(error, DivergenceError) else 2
+        code = _dispatch(given)
     except BrokenPipeError:  # the reader of our output, say `head`, has seen enough
         sys.stderr.close()
         return 0
     except KeyboardInterrupt:
         print("harmonium: interrupted", file=sys.stderr)
-        return 130
+        code = 130
+    except Exception as error:
+        known = explain(error)
+        if known is None:
+            raise
+        if debug:
+            traceback.print_exc()
+        from harmonium.terminal import printable
+
+        print(f"harmonium: {printable(str(known))}", file=sys.stderr)
+        return 1 if isinstance(known, DivergenceError) else 2
+    if program and code == 130 and "JAX_COORDINATOR_ADDRESS" not in os.environ:  # whose processes say goodbye
+        _leave(code)
+    return code
+
+
+def _never_fail_to_print() -> None:
+    """Have the standard output and error show characters that their encoding lacks as escapes, and raise nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        # None where a program has no terminal (pythonw), anything where a caller has put it there.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process as it is: to take the interpreter apart while XLA computes ends in a segmentation fault."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
+    os._exit(code)
+
+
+def _end_at_once_when_interrupted() -> None:
+    """Have Ctrl+C end this process from a thread of its own, also while the main thread is in compiled code.
+
+    What it has half-written is removed.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    signal.signal(
+        signal.SIGINT, lambda *_: None
+    )  # without a handler in Python nothing is written into the pipe
+
+    def end() -> None:
+        while os.read(reading, 1) != bytes([signal.SIGINT]):
+            pass
+        from harmonium.files import remove_unfinished
+
+        remove_unfinished()
+        with contextlib.suppress(Exception):
+            print("harmonium: interrupted", file=sys.stderr, flush=True)
+        os._exit(130)
+
+    threading.Thread(target=end, daemon=True).start()
 
 
 def _dispatch(given: list[str]) -> int:

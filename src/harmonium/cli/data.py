@@ -9,6 +9,7 @@ import tyro
 
 from harmonium.cli import parse
 from harmonium.errors import DataError
+from harmonium.terminal import printable
 
 
 @dataclass(frozen=True)
@@ -57,5 +58,5 @@ def _fetch(name: str) -> int:
         near = difflib.get_close_matches(name, CATALOGUE, 1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise DataError(f"unknown data set {name!r}; {hint}the known ones are {', '.join(CATALOGUE)}")
-    print(f"{name} lies in {CATALOGUE[name].fetch()}")
+    print(printable(f"{name} lies in {CATALOGUE[name].fetch()}"))
     return 0

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import tyro
 
 from harmonium.cli import parse
+from harmonium.terminal import printable
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ def run(arguments: Sequence[str]) -> int:
         print(json_format.dumps(found))
         return 0
     for name, value in found.items():
-        print(f"{name.replace('_', ' ')}: {_shown(value)}")
+        print(
+            f"{name.replace('_', ' ')}: {printable(_shown(value)) if isinstance(value, str) else _shown(value)}"
+        )
     return 0
 
 

@@ -2,13 +2,15 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tyro
 
 from harmonium.cli import parse, prepare_jax
+from harmonium.terminal import printable
 
 
 @dataclass(frozen=True)
@@ -36,22 +38,27 @@ def run(arguments: Sequence[str]) -> int:
     options = parse(Options, arguments, "evaluate")
     prepare_jax()
 
-    from harmonium.cli.reporting import table
-    from harmonium.metrics.table import metric
-    from harmonium.runs.evaluate import doubt, evaluate
+    from harmonium.runs.evaluate import doubt, keep, scored
+    from harmonium.training import RunFolder
 
-    scores = evaluate(
-        options.run,
-        options.data,
-        log_likelihood=options.log_likelihood,
-        chains=options.chains,
-        temperatures=options.temperatures,
+    likelihood = options.log_likelihood
+    scores = scored(
+        RunFolder.open(options.run), options.data, likelihood, options.chains, options.temperatures
     )
     if warning := doubt(scores):
         print(warning, file=sys.stderr)
-    if options.json:
-        print(json.dumps(scores))
-        return 0
+    _print(scores, as_json=options.json)
+    keep(options.run, options.data, likelihood, scores)  # after they are seen, should the folder refuse them
+    return 0
+
+
+def _print(scores: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> None:
+    from harmonium.cli.reporting import table
+    from harmonium.metrics.table import metric
+
+    if as_json:
+        print(json.dumps(scores), flush=True)
+        return
     table(
         [
             {"set": name}
@@ -61,5 +68,4 @@ def run(arguments: Sequence[str]) -> int:
     )
     for name, values in scores.items():
         if "table" in values:
-            print(f"\n{name}: {values['table']}")
-    return 0
+            print(f"\n{printable(name)}: {values['table']}", flush=True)

@@ -9,6 +9,7 @@ import tyro
 
 from harmonium.cli import parse
 from harmonium.errors import ConfigError
+from harmonium.terminal import printable
 
 
 @dataclass(frozen=True)
@@ -32,5 +33,5 @@ def run(arguments: Sequence[str]) -> int:
     from harmonium.runs.draw import draw
 
     drawn = [str(path) for path in draw(options.runs, out=options.out)]
-    print(json.dumps(drawn) if options.json else "\n".join(drawn))
+    print(json.dumps(drawn) if options.json else "\n".join(map(printable, drawn)))
     return 0

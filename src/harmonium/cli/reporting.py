@@ -2,6 +2,7 @@
 
 import json
 import math
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harmonium.metrics.table import metric
+from harmonium.terminal import markup, printable
 from harmonium.training import RunFolder, Screen
 
 MOST_COLUMNS = 6
@@ -29,11 +31,13 @@ def conclude(folder: RunFolder, *, figures: bool, as_json: bool) -> int:
     if as_json:
         print(json.dumps(summary))
     else:
-        print(sentence(summary))
-        print(f"the run lies in {folder.path}" + (f", its pictures in {folder.figures}" if drawn else ""))
+        print(printable(sentence(summary)))
+        pictures = f", its pictures in {folder.figures}" if drawn else ""
+        print(printable(f"the run lies in {folder.path}{pictures}"))
     if summary["status"] != "interrupted":
         return 0
-    Console(stderr=True).print(f"interrupted; continue with: harmonium resume {folder.path}", soft_wrap=True)
+    again = f"harmonium resume {shlex.quote(str(folder.path))}"
+    Console(stderr=True).print(markup(f"interrupted; continue with: {again}"), soft_wrap=True)
     return 130
 
 
@@ -60,7 +64,7 @@ def conclude_seeds(folders: Sequence[RunFolder], *, figures: bool, as_json: bool
                 )
         columns = list(dict.fromkeys(column for row in (*rows, whole) for column in row))
         table([{column: row.get(column, "") for column in columns} for row in (*rows, whole)])
-        print(f"the runs lie in {folders[0].path.parent}")
+        print(printable(f"the runs lie in {folders[0].path.parent}"))
     if all(summary["status"] != "interrupted" for summary in summaries):
         return 0
     Console(stderr=True).print("interrupted; the same command, with the same --out, goes on", soft_wrap=True)
@@ -122,9 +126,11 @@ def table(rows: list[dict[str, str]], title: str | None = None) -> None:
     if len(rows[0]) > MOST_COLUMNS:
         first, *fields = rows[0]
         rows = [{first: field} | {row[first]: row[field] for row in rows} for field in fields]
-    shown = Table(title=title, header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    shown = Table(
+        title=title and markup(title), header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+    )
     for field in rows[0]:
-        shown.add_column(field, overflow="fold")
+        shown.add_column(markup(field), overflow="fold")
     for row in rows:
-        shown.add_row(*row.values())
+        shown.add_row(*map(markup, row.values()))
     Console().print(shown)

@@ -10,6 +10,7 @@ import tyro
 
 from harmonium.cli import parse, prepare_jax
 from harmonium.errors import ConfigError
+from harmonium.terminal import printable
 
 S = TypeVar("S")
 
@@ -53,5 +54,5 @@ def run(arguments: Sequence[str]) -> int:
     options: Options[Any] = parse(Options[kind], rest, f"sample {name}")  # type: ignore[valid-type]
     prepare_jax()
     drawn = [str(path) for path in sample(name, options.sampling)]
-    print(json_format.dumps(drawn) if options.json else "\n".join(drawn))
+    print(json_format.dumps(drawn) if options.json else "\n".join(map(printable, drawn)))
     return 0

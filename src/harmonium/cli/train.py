@@ -1,5 +1,6 @@
 """`harmonium train RECIPE`."""
 
+import contextlib
 import inspect
 import json
 from collections.abc import Sequence
@@ -57,6 +58,7 @@ def run(arguments: Sequence[str]) -> int:
     )
     prepare_jax(options.seeds)
 
+    from harmonium.runs.rereading import rereading
     from harmonium.runs.train import start
     from harmonium.training import Screen
 
@@ -66,7 +68,9 @@ def run(arguments: Sequence[str]) -> int:
 
         folders = run_seeds(options.recipe, options.seeds, options.out, Screen())
         return conclude_seeds(folders, figures=options.figures, as_json=options.json)
-    folder = start(options.recipe, options.out, Screen())
+    sent = options.config is not None and options.recipe.data == default.data
+    with rereading(options.config or Path(), options.recipe.data) if sent else contextlib.nullcontext():
+        folder = start(options.recipe, options.out, Screen())
 
     from harmonium.cli.reporting import conclude
 

@@ -22,6 +22,7 @@ class Run(Protocol):
     given: Any
 
     def begun(self) -> bool:
+<<<<<<< HEAD
         """Whether the run has begun."""
         ...
 
@@ -40,6 +41,21 @@ class Run(Protocol):
     def say(self, text: str) -> None:
         """Tell the person who waits."""
         ...
+=======
+        """Whether the folder holds a run."""
+
+    def data(self) -> dict[str, Any] | None:
+        """What the run keeps of its data."""
+
+    def summary(self) -> dict[str, Any] | None:
+        """What the run came to."""
+
+    def tie(self, data: Mapping[str, Any], understood: list[str]) -> None:
+        """Have the run keep what tells its data from others."""
+
+    def say(self, text: str) -> None:
+        """Tell the person who waits."""
+>>>>>>> house
 
 
 def own(name: str, run: Run, load: Load[C], chosen: Callable[[C], Mapping[str, Any]]) -> C:
@@ -65,7 +81,7 @@ def own(name: str, run: Run, load: Load[C], chosen: Callable[[C], Mapping[str, A
     if known is not None:
         return reloaded(known, run.path, load, given)
     source = name if given is None else given
-    found = trusted(source, run.path, load) if run.begun() else load(source)
+    found = load(source)
     if not run.begun():
         settings = [
             f"--{field.replace('_', '-')} {_written(value)}" for field, value in chosen(found).items()
@@ -135,25 +151,13 @@ def reloaded(kept: Mapping[str, Any], run: Path, load: Load[C], given: Any = Non
             raise DataError(
                 f"the data of {run} lay in {source}, where there is nothing now; say where they are with --data"
             )
-    found = load(source, kept["splits"] or None) if given is not None else trusted(source, run, load, kept)
+    found = load(source, kept["splits"] or None)
     if found.checksum != kept["checksum"]:
         raise DataError(
             f"{source} has changed since {run} learned from it: {difference(kept, found)}. Train anew on it, or score "
             f"the run on it as other data: harmonium evaluate {run} --data {source}"
         )
     return found
-
-
-def trusted(source: Any, run: Path, load: Load[C], kept: Mapping[str, Any] | None = None) -> C:
-    """Load data that a run names, of whose content no message may tell: somebody may have sent the run."""
-    try:
-        return load(source, (kept or {}).get("splits") or None)
-    except DataError as error:
-        if not Path(str(source)).exists():
-            raise
-        raise DataError(
-            f"{source}, the data that {run} names, cannot be read as such; say where they are with --data"
-        ) from error
 
 
 def other(kept: Mapping[str, Any] | None, source: Any, load: Load[C]) -> C:

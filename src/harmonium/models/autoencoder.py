@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.layers import Dense, uniform
-from harmonium.models.layers.dense import activation
+from harmonium.models.layers.dense import activation, require_joint
 
 
 class Autoencoder(eqx.Module):
@@ -29,6 +29,13 @@ class Autoencoder(eqx.Module):
     visible_bias: Float[Array, " visible"]  # b'
     decoder_weight: Float[Array, "visible hidden"] | None = None  # W'; None where the weights are tied
     reconstruction: str = eqx.field(static=True, default="sigmoid")  # s'
+
+    def __check_init__(self) -> None:
+        activation(self.reconstruction)
+        hidden, visible = self.encoder.weight.shape
+        require_joint("the reconstruction of an autoencoder", len(self.visible_bias), visible)
+        if self.decoder_weight is not None:
+            require_joint("the code of an autoencoder", hidden, self.decoder_weight.shape[1])
 
     @classmethod
     def init(

@@ -1,9 +1,12 @@
 """The deep belief network, a generative model of stacked RBMs (chapter 10)."""
 
+from itertools import pairwise
+
 import equinox as eqx
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.models.layers.dense import require_joint
 from harmonium.models.rbm import RBM
 
 
@@ -25,6 +28,10 @@ class DBN(eqx.Module):
     """
 
     rbms: tuple[RBM, ...]  # the one at the pixels first, the undirected one last
+
+    def __check_init__(self) -> None:
+        for below, above in pairwise(self.rbms):
+            require_joint("hidden units of an RBM", below.weight.shape[1], above.weight.shape[0])
 
     def upward(self, x: Float[Array, "*batch visible"], *, key: PRNGKeyArray) -> Float[Array, "*batch code"]:
         """Draw hˡ⁻¹, the code that the top RBM sees, given x, from layer to layer."""

@@ -1,6 +1,7 @@
 """LeNet, a convolutional network (chapter 6)."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -8,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.errors import ConfigError
 from harmonium.models.layers import ConvPool
+from harmonium.models.layers.dense import require_joint
 from harmonium.models.logistic_regression import Classifier
 from harmonium.models.mlp import MLP
 
@@ -32,6 +34,10 @@ class LeNet(Classifier):
 
     convolutions: tuple[ConvPool, ...]
     perceptron: MLP
+
+    def __check_init__(self) -> None:
+        for below, above in pairwise(self.convolutions):
+            require_joint("maps of a convolution", below.weight.shape[0], above.weight.shape[1])
 
     @classmethod
     def init(

@@ -1,12 +1,14 @@
 """The multilayer perceptron (chapter 5)."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import equinox as eqx
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.layers import Dense
+from harmonium.models.layers.dense import require_joint
 from harmonium.models.logistic_regression import Classifier, LogisticRegression
 
 
@@ -27,6 +29,11 @@ class MLP(Classifier):
 
     hidden: tuple[Dense, ...]
     output: LogisticRegression
+
+    def __check_init__(self) -> None:
+        layers: tuple[Dense | LogisticRegression, ...] = (*self.hidden, self.output)
+        for below, above in pairwise(layers):
+            require_joint("a layer of a perceptron", below.weight.shape[0], above.weight.shape[1])
 
     @classmethod
     def init(

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from harmonium.models.layers import LSTM, reverse_sequences
+from harmonium.models.layers.dense import require_joint
 
 
 class TextClassifier(eqx.Module):
@@ -30,6 +31,12 @@ class TextClassifier(eqx.Module):
     backward: LSTM | None  # reads the text from its end
     weight: Float[Array, "states classes"]  # W
     bias: Float[Array, " classes"]  # b
+
+    def __check_init__(self) -> None:
+        layers = [layer for layer in (self.forward, self.backward) if layer is not None]
+        for layer in layers:
+            require_joint("an embedding", self.embedding.shape[1], len(layer.input_weight))
+        require_joint("states", sum(len(layer.recurrent_weight) for layer in layers), len(self.weight))
 
     @classmethod
     def init(

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from harmonium.models.layers import LSTM, Elman, reverse_sequences, uniform
+from harmonium.models.layers.dense import require_joint
 
 PADDING = -1  # stands for a word before the first or after the last of a sentence
 
@@ -48,6 +49,14 @@ class Tagger(eqx.Module):
     weight: Float[Array, "states labels"]  # W
     bias: Float[Array, " labels"] | None  # b
     window: int = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        layers = [layer for layer in (self.forward, self.backward) if layer is not None]
+        for layer in layers:
+            require_joint(
+                "a window of embeddings", self.window * self.embedding.shape[1], len(layer.input_weight)
+            )
+        require_joint("states", sum(len(layer.recurrent_weight) for layer in layers), len(self.weight))
 
     @classmethod
     def init(

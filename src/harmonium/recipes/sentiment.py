@@ -241,15 +241,13 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         """
         import numpy as np
 
-        from harmonium.recipes.shared.saved import load
-
         texts = inputs.texts()
-        vocabulary = data.Vocabulary(folder.vocabulary())
+        model, vocabulary = self.reader(folder)
         lexicon = dict(vocabulary.index)
         read = data.as_texts(((text[:60], text, 0) for text in texts), lexicon)
         unknown = read.words >= len(vocabulary)
         known = replace(read, words=np.where(unknown, vocabulary.index[data.UNKNOWN], read.words))
-        chances = self.probabilities(load(folder.path), known)
+        chances = self.probabilities(model, known)
         classes = self.classes(folder)
         return [
             {
@@ -279,16 +277,20 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         classes: list[str] = folder.ended()["data"]["classes"]
         return classes
 
+    def reader(self, folder: RunFolder) -> tuple[TextClassifier, Vocabulary]:
+        """Return the run's model, and the words that it knows."""
+        from harmonium.recipes.shared.saved import load_with_words
+
+        return load_with_words(folder, (len(self.classes(folder)),))
+
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[TextClassifier, Reviews]:
         """Return the run's model, and the texts it learned from or `data_name`, in its words and classes."""
-        from harmonium.recipes.shared.saved import load
-
-        model: TextClassifier = load(folder.path)
+        model, vocabulary = self.reader(folder)
         if data_name is None:
             reviews = self.own_data(folder)
         else:
             reviews = data.with_classes(self.other_data(folder, data_name), self.classes(folder))
-        return model, reviews.known_as(data.Vocabulary(folder.vocabulary()))
+        return model, reviews.known_as(vocabulary)
 
 
 def score(model: TextClassifier, batch: Mapping[str, Array]) -> dict[str, Array]:

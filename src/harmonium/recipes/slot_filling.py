@@ -178,12 +178,10 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return the words of each sentence with their slots; `--text`, a file's lines, or what is no file."""
-        from harmonium.recipes.shared.saved import load
         from harmonium.recipes.shared.word_labels import in_groups, known_words, labelled
 
         texts = inputs.texts()
-        model: Tagger = load(folder.path)
-        vocabulary = data.Vocabulary(folder.vocabulary())
+        model, vocabulary = self.reader(folder)
         known = [data.as_known(text.split(), vocabulary) for text in texts]
         found = labelled(model, in_groups(known_words(vocabulary, known)), self.classes(folder))
         return [
@@ -210,14 +208,18 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
         classes: list[str] = folder.ended()["data"]["classes"]
         return classes
 
+    def reader(self, folder: RunFolder) -> tuple[Tagger, Vocabulary]:
+        """Return the run's model, and the words that it knows."""
+        from harmonium.recipes.shared.saved import load_with_words
+
+        return load_with_words(folder, (3, len(self.classes(folder))))
+
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Tagger, Corpus]:
         """Return the run's model, and the sentences it learned from or `data_name`, under its words and labels."""
-        from harmonium.recipes.shared.saved import load
-
-        model: Tagger = load(folder.path)
+        model, vocabulary = self.reader(folder)
         # Labels that the run does not know are no error here: the CoNLL script counts them as missed.
         corpus = self.own_data(folder) if data_name is None else self.load(data_name)
-        vocabulary, classes = data.Vocabulary(folder.vocabulary()), tuple(self.classes(folder))
+        classes = tuple(self.classes(folder))
         return model, dataclasses.replace(corpus, vocabulary=vocabulary, classes=classes)
 
 

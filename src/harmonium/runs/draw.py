@@ -8,6 +8,7 @@ from pathlib import Path
 from harmonium import figures
 from harmonium.recipes.shared.recipe import recipe_of
 from harmonium.runs.compare import differences
+from harmonium.runs.rereading import rereading
 from harmonium.training import RunFolder
 
 
@@ -27,7 +28,11 @@ def draw(runs: str | Path | Sequence[str | Path], *, out: str | Path | None = No
     where all have them, the filters. Each run is called by the settings in which it differs from the others.
     """
     folders = [RunFolder.open(run) for run in ([runs] if isinstance(runs, str | Path) else runs)]
-    drawn = [path for folder in folders for path in recipe_of(folder).draw(folder)]
+    drawn: list[Path] = []
+    for folder in folders:
+        recipe = recipe_of(folder)
+        with rereading(folder.path / "config.json", recipe.data):
+            drawn += recipe.draw(folder)
     if len(folders) < 2:
         return drawn
     target = Path(out) if out else folders[0].figures

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.recipe import recipe_class, recipe_of
+from harmonium.runs.rereading import rereading
+
+if TYPE_CHECKING:
+    from harmonium.training import RunFolder
 
 TRUSTED = 0.1  # the share of the chains that an estimate must be worth
 
@@ -41,25 +45,45 @@ def evaluate(
     """
     from harmonium.training import RunFolder
 
-    folder = RunFolder.open(run)
+    scores = scored(RunFolder.open(run), data, log_likelihood, chains, temperatures)
+    keep(run, data, log_likelihood, scores)
+    return scores
+
+
+def keep(run: str | Path, data: str | None, log_likelihood: bool, scores: Mapping[str, Any]) -> None:
+    """Keep estimates of the likelihood of a run's own data in its folder."""
+    from harmonium.training import RunFolder
+
+    if log_likelihood and data is None:
+        RunFolder.open(run).write_log_likelihood(scores)
+
+
+def scored(
+    folder: RunFolder,
+    data: str | None,
+    log_likelihood: bool,
+    chains: int | None = None,
+    temperatures: int | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Return what `evaluate` does, and write nothing."""
     recipe = recipe_of(folder)
     if not log_likelihood:
-        return recipe.evaluate(folder, data)
+        with rereading(folder.path / "config.json", recipe.data if data is None else None):
+            return recipe.evaluate(folder, data)
     usual = recipe.annealing
     if usual is None:
         raise ConfigError(
-            f"{run} is a run of {recipe.name}, which defines no likelihood; {', '.join(with_likelihood())} do"
+            f"{folder.path} is a run of {recipe.name}, which defines no likelihood; {', '.join(with_likelihood())} do"
         )
     chains = usual.chains if chains is None else chains
     temperatures = usual.temperatures if temperatures is None else temperatures
     if chains < 2 or temperatures < 2:
         raise ConfigError("--chains and --temperatures must be at least 2")
-    scores = recipe.log_likelihood(folder, data, chains=chains, temperatures=temperatures)
+    with rereading(folder.path / "config.json", recipe.data if data is None else None):
+        scores = recipe.log_likelihood(folder, data, chains=chains, temperatures=temperatures)
     for of in scores.values():
         if "effective_sample_size" in of:
             of |= {"chains": chains, "temperatures": temperatures}
-    if data is None:
-        folder.write_log_likelihood(scores)
     return scores
 
 

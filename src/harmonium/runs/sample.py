@@ -8,6 +8,7 @@ from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.options import MusicSampling, Sampling
 from harmonium.recipes.shared.recipe import Recipe, recipe_class, recipe_of
+from harmonium.runs.rereading import rereading
 
 
 def sample(run: str | Path, options: Sampling | MusicSampling | None = None) -> list[Path]:
@@ -32,7 +33,9 @@ def sample(run: str | Path, options: Sampling | MusicSampling | None = None) -> 
     options = options or kind()
     if not isinstance(options, kind):
         raise ConfigError(f"{run} is a run of {recipe.name}, which is sampled by {kind.__name__}")
-    return recipe.sample(folder, options)
+    own = options.prime is None if isinstance(options, MusicSampling) else True
+    with rereading(folder.path / "config.json", recipe.data if own else None):
+        return recipe.sample(folder, options)
 
 
 def sampling_of(recipe: Recipe, path: Path) -> type[Sampling] | type[MusicSampling]:

@@ -55,7 +55,7 @@ def run_seeds(
     if seeds < 1:
         raise ConfigError(f"--seeds {seeds} must be at least 1")
     recipes = [dataclasses.replace(recipe, seed=recipe.seed + number) for number in range(seeds)]
-    together = RunFolder(out) if out else RunFolder.reserved(default_name(recipe), {})
+    together = RunFolder(out) if out else RunFolder.reserved(default_name(recipe), None)
     with together.locked():
         folders = [folder_of(one, together.path / f"seed-{one.seed}") for one in recipes]
         diverged = go_on(recipes, folders, report or Silent())
@@ -69,7 +69,7 @@ def folder_of(recipe: Recipe, path: Path) -> RunFolder:
 
     Raises `ConfigError` where it holds a run of other settings.
     """
-    if path.exists() and RunFolder.open(path).config() != recipe.config():
+    if (path / "config.json").exists() and RunFolder.open(path).config() != recipe.config():
         raise ConfigError(f"{path} is of other settings; give another --out, or the same settings again")
     return RunFolder(path, recipe.config())
 

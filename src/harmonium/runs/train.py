@@ -12,6 +12,7 @@ from typing import Any
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
 from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.recipe import Recipe, recipe_class, recipe_from, recipe_of
+from harmonium.runs.rereading import rereading
 from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
 from harmonium.training.run_folder import agreed
 
@@ -82,11 +83,13 @@ def resume(
     """
     folder = RunFolder.open(run)
     folder.given = data
-    recipe = recipe_of(folder)
-    if max_epochs is not None:
-        recipe = dataclasses.replace(recipe, max_epochs=max_epochs)
-        folder.write_config(recipe.config())
-    train_phases(recipe, folder, report)
+    with folder.locked():
+        recipe = recipe_of(folder)
+        if max_epochs is not None:
+            recipe = dataclasses.replace(recipe, max_epochs=max_epochs)
+            folder.write_config(recipe.config())
+        with rereading(folder.path / "config.json", recipe.data if data is None else None):
+            train_phases(recipe, folder, report)
     return folder
 
 

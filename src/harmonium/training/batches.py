@@ -176,3 +176,9 @@ def memory_budget() -> int | None:
     """Return half of an accelerator's memory, in bytes; None where the set lies in main memory in any case."""
     known = jax.local_devices()[0].memory_stats() or {}
     return known["bytes_limit"] // 2 if "bytes_limit" in known else None
+
+
+def mean_metrics(totals: Any) -> dict[str, float]:
+    """The means of the metrics over the updates that `totals` were summed over."""
+    count = max(int(totals["count"]), 1)
+    return {name: float(np.asarray(value)) / count for name, value in totals["sum"].items()}

@@ -14,6 +14,7 @@ from harmonium import __version__
 from harmonium.errors import CheckpointError, HarmoniumError
 from harmonium.files import explained
 from harmonium.training.devices import is_key
+from harmonium.training.records import check_progress
 
 if TYPE_CHECKING:
     import orbax.checkpoint as ocp
@@ -92,16 +93,22 @@ def restore(path: Path, trainer: "Trainer") -> None:
     fitted.model, fitted.best = arrays["best"], progress["best"]
     fitted.updates, fitted.epochs, fitted.seconds = (progress[k] for k in ("updates", "epochs", "seconds"))
     if trainer.stopping and progress["stopping"]:
+        if progress["stopping"].keys() != trainer.stopping.state().keys():
+            raise CheckpointError(
+                f"the checkpoint {newest} was made under another stopping rule; undo the change in config.json"
+            )
         trainer.stopping.restore(progress["stopping"])
 
 
-def _check(progress: dict[str, Any], newest: Path, like: Any) -> None:
-    """Raise `CheckpointError` for a checkpoint of another version or configuration."""
-    if progress.get("format") != FORMAT:
+def _check(progress: Any, newest: Path, like: Any) -> None:
+    """Raise `CheckpointError` for a checkpoint that is damaged, or of another version or configuration."""
+    found = progress if isinstance(progress, dict) else {}
+    if found.get("format") != FORMAT:
         raise CheckpointError(
-            f"the checkpoint {newest} is of version {progress.get('version', '0.1')} of Harmonium, which {__version__} "
+            f"the checkpoint {newest} is of version {found.get('version', '0.1')} of Harmonium, which {__version__} "
             f"cannot continue; evaluate or predict with the run as it is, or train it anew"
         )
+    check_progress(progress, newest)
     for name, shape in _shapes(like).items():
         if progress["shapes"].get(name) != shape:
             raise CheckpointError(

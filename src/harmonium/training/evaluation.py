@@ -1,4 +1,4 @@
-"""Scores of a model over a whole set, without the set ever being held twice."""
+"""Means of a model's scores over a whole set, some hundred examples at a time."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,9 +13,28 @@ Score = Callable[[Any, Any], dict[str, Float[Array, " examples"]]]
 
 
 def mean_scores(score: Score, model: Any, examples: Any, *, block: int = 500) -> dict[str, float]:
-    """Average each metric over all examples, `block` of them at a time.
+    """Average each metric over all examples.
 
-    `examples` is any tree of arrays with one row an example.
+    Parameters
+    ----------
+    score
+        (model, batch) -> one number an example, for each metric.
+    model
+        The model.
+    examples
+        Any tree of arrays with one row an example.
+    block
+        Examples that are scored at once.
+
+    Returns
+    -------
+    The mean of each metric.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> mean_scores(lambda w, x: {"squared": jnp.square(w * x)}, jnp.float32(2), jnp.array([1.0, 2.0, 3.0]), block=2)
+    {'squared': 18.666...}
     """
     return {name: float(value) for name, value in _mean_scores(score, block, model, examples).items()}
 

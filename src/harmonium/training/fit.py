@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from harmonium.errors import ConfigError
-from harmonium.training.batches import Batches, compiled, no_totals, updates_program
+from harmonium.training.batches import Batches, compiled, mean_metrics, no_totals, updates_program
 from harmonium.training.progress import Reporter, Signals, Silent
 from harmonium.training.run_folder import Record, RunFolder, agreed
 from harmonium.training.training import Fitted, Training
@@ -50,9 +48,11 @@ def fit(
     CheckpointError
         Where the run's checkpoint is damaged or belongs to another configuration.
 
-    Notes ----- Training goes on from the last checkpoint in the run's folder: the result is bit for bit that of a run
-    that was never stopped. Ctrl+C, SIGTERM and SIGHUP end it after the current compiled call, with a checkpoint. A
-    metric that is not finite ends it with the status "diverged", the last checkpoint before it intact.
+    Notes
+    -----
+    Training goes on from the last checkpoint in the run's folder: the result is bit for bit that of a run that was
+    never stopped. Ctrl+C, SIGTERM and SIGHUP end it after the current compiled call, with a checkpoint. A metric that
+    is not finite ends it with the status "diverged", the last checkpoint before it intact.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def train_in_step(
         # The first call compiles, so that the number grows at most tenfold.
         wanted = max(1, min(10 * call_updates, int(count * SECONDS_PER_CALL / max(seconds, 1e-6))))
         call_updates = agreed(wanted)
-        means = [_means(of) for of in totals]
+        means = [mean_metrics(of) for of in totals]
         for trainer, of in zip(running, totals, strict=True):
             trainer.ran(count, of, seconds)
         last = max(trainer.last_update() for trainer in running)
@@ -163,12 +163,8 @@ class Trainer:
         """Begin, or go on from the last checkpoint of the training's folder."""
         self.training, self.run = training, training.run
         self.stopping = copy.deepcopy(training.stopping)
-        if self.stopping and not training.evaluate:
-            raise ConfigError(
-                f"the stopping rule {type(self.stopping).__name__} needs `evaluate`, whose scores it follows"
-            )
-        if self.stopping and self.stopping.spent():
-            raise ConfigError(f"the stopping rule {self.stopping} has been used already; make a new one")
+        if self.stopping:
+            self.stopping.require_new(scored=training.evaluate is not None)
         self.batches = Batches(
             training.train,
             training.batch_size,
@@ -315,8 +311,3 @@ class Trainer:
         run.forget_records_after(self.fitted.updates)
         if self.fitted.updates and self.fitted.updates >= self.last_update():
             self.fitted.status = "finished"
-
-
-def _means(totals: Any) -> dict[str, float]:
-    count = max(int(totals["count"]), 1)
-    return {name: float(np.asarray(value)) / count for name, value in totals["sum"].items()}

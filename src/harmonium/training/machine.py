@@ -9,7 +9,7 @@ import jax
 
 
 def device() -> str:
-    """The processor or accelerator that the updates run on, in words."""
+    """Return the processor or accelerator that the updates run on, in words."""
     first, count = jax.devices()[0], jax.device_count()
     if first.platform != "cpu":
         return f"{count} x {first.device_kind}"
@@ -17,7 +17,7 @@ def device() -> str:
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python and of the libraries that decide the numbers."""
+    """Return the versions of Python and of the libraries that decide the numbers."""
     libraries = {
         name: importlib.metadata.version(name) for name in ("harmonium", "jax", "equinox", "optax", "numpy")
     }
@@ -25,7 +25,7 @@ def versions() -> dict[str, str]:
 
 
 def peak_memory_bytes() -> int:
-    """The most main memory this process has held."""
+    """Return the most main memory this process has held."""
     status = Path("/proc/self/status")
     if status.exists():  # getrusage would count the parent's memory too, where it started this process
         for line in status.read_text().splitlines():
@@ -40,7 +40,7 @@ def peak_memory_bytes() -> int:
 
 
 def cores() -> int:
-    """The processor cores that this process may use."""
+    """Return how many processor cores that this process may use."""
     import os
 
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

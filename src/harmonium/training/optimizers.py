@@ -49,10 +49,35 @@ def make_optimizer(
     updates_per_epoch: int = 1,
     anneal_epochs: int = 0,
 ) -> optax.GradientTransformation:
-    """Make the optimiser `name` with the rate μ₀ / (1 + d·t), t the epoch counted from 0 (section 5.4.3).
+    """Make an optimiser with the book's decaying learning rate, μ₀ / (1 + d·t) in epoch t (section 5.4.3).
 
-    With `anneal_epochs` the rate also falls in a straight line to zero at the end of that many epochs. Raises
-    `ConfigError` for an unknown name, a rate that is not positive or a negative decay.
+    Parameters
+    ----------
+    name
+        One of `OPTIMIZERS`.
+    learning_rate
+        μ₀.
+    decay
+        d.
+    updates_per_epoch
+        How many updates an epoch has; t is counted by them, from 0.
+    anneal_epochs
+        Let the rate fall in a straight line to zero at the end of so many epochs as well; 0 for not.
+
+    Returns
+    -------
+    An Optax transformation. Raises `ConfigError` for an unknown name, a rate that is not positive or a negative decay.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp
+    >>> optimizer = make_optimizer("sgd", 0.5, decay=1.0, updates_per_epoch=1)
+    >>> state = optimizer.init(jnp.float32(0))
+    >>> for epoch in range(2):
+    ...     step, state = optimizer.update(jnp.float32(1), state)
+    ...     print(float(step))
+    -0.5
+    -0.25
     """
     if name not in OPTIMIZERS:
         raise ConfigError(f"unknown optimizer {name!r}; choose one of {', '.join(OPTIMIZERS)}")

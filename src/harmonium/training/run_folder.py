@@ -1,31 +1,44 @@
 """A run is a folder: configuration, lines of metrics, summary, best model, checkpoints."""
 
 import json
-import os
-import platform
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, Self
 
 import equinox as eqx
 import jax
 
-from harmonium.errors import CheckpointError, ConfigError, HarmoniumError
-from harmonium.files import explained, sweep, write_atomically
+from harmonium.errors import ConfigError, HarmoniumError
+from harmonium.files import (
+    FolderLock,
+    explained,
+    holds_more,
+    require_plain,
+    sweep_below,
+    temporary_prefix,
+    write_atomically,
+)
 from harmonium.terminal import printable
+from harmonium.training.records import Record as Record
+from harmonium.training.records import RunRecords, read_kept, read_lines
 from harmonium.training.saved_model import save_model
 
 if TYPE_CHECKING:
     from harmonium.training.fit import Trainer
 
-Record = dict[str, Any]  # a line of metrics.jsonl
-J = TypeVar("J", dict[str, Any], list[Any])
 P = ParamSpec("P")
 
-LOCK, WRITER = ".lock", ".writer"  # held by the process that writes in a folder, and what it is
+PHASE_FILES = (
+    "config.json",
+    "metrics.jsonl",
+    "summary.json",
+    "model.safetensors",
+)  # what another run may take over
 
 
 def agreed(number: int) -> int:
@@ -38,15 +51,18 @@ def agreed(number: int) -> int:
     return int(multihost_utils.broadcast_one_to_all(np.int32(number)))
 
 
-def by_the_first_process(write: Callable[P, None]) -> Callable[P, None]:
+def by_the_first_process(
+    write: Callable[Concatenate["RunFolder", P], None],
+) -> Callable[Concatenate["RunFolder", P], None]:
     """Of several processes that share a folder only the first writes; the others wait for it, or fail with it."""
 
     @wraps(write)
-    def once(*arguments: P.args, **named: P.kwargs) -> None:
+    def once(self: "RunFolder", /, *arguments: P.args, **named: P.kwargs) -> None:
         failure: HarmoniumError | None = None
         if jax.process_index() == 0:
             try:
-                write(*arguments, **named)
+                self.require_presence()
+                write(self, *arguments, **named)
             except HarmoniumError as error:
                 failure = error
         if agreed(failure is not None):
@@ -57,7 +73,7 @@ def by_the_first_process(write: Callable[P, None]) -> Callable[P, None]:
     return once
 
 
-class RunFolder:
+class RunFolder(RunRecords):
     """The files of one run; every one of them is whole, or absent, and one process at a time writes them."""
 
     def __init__(
@@ -79,9 +95,12 @@ class RunFolder:
         self.figures = path / "figures"
         self.features = path / "features.safetensors"  # the encoder of a run that learns from codes
         self._config, self._owner, self._new = config, owner, False
-        self._lock: Any = None
         self.given: Any = None  # arrays to learn from, or data to take in place of those that the run names
         self._tie: Mapping[str, Any] | None = None
+        self._lock: FolderLock | None = None
+        self._place: tuple[int, int, bool] | None = (
+            None  # on its disk, and whether it is a run, once it is begun
+        )
         self._features: eqx.Module | None = None
         self._vocabulary: Sequence[str] | None = None
         self._words = path / "vocabulary.json"
@@ -91,15 +110,18 @@ class RunFolder:
 
     @classmethod
     def new(cls, path: str | Path, config: Mapping[str, Any]) -> Self:
-        """Name a run that has not begun. Raises `ConfigError` where the path exists; nothing is written yet."""
+        """Name a run that has not begun; nothing is written yet.
+
+        Raises `ConfigError` where the path exists, unless it holds only what a run leaves that is killed as it begins.
+        """
         folder = cls(path, config)
-        if jax.process_index() == 0 and (folder.path.exists() or folder.path.is_symlink()):
+        if jax.process_index() == 0 and folder._taken():
             folder._refuse()
         folder._new = True
         return folder
 
     @classmethod
-    def reserved(cls, path: Path, config: Mapping[str, Any]) -> Self:
+    def reserved(cls, path: Path, config: Mapping[str, Any] | None) -> Self:
         """Make an empty folder for a run that has not begun: `path`, or the first of path-2, path-3, … that is free."""
         number = 1
         while jax.process_index() == 0:
@@ -128,38 +150,44 @@ class RunFolder:
         if self._owner is None and self._lock is None:
             self._acquire()
         config = self.path / "config.json"
-        if self._config is None or config.exists():
-            return
-        if self._features is not None:
-            save_model(self.features, self._features)
-        if self._tie is not None:
-            write_atomically(self.path / "data.json", json.dumps(self._tie) + "\n")
-        if self._vocabulary is not None:
-            write_atomically(self._words, json.dumps(list(self._vocabulary)) + "\n")
-        write_atomically(config, _as_json(self._config))  # the last, since it makes the folder a run
+        if self._config is not None and not config.exists():
+            if self._features is not None:
+                save_model(self.features, self._features)
+            if self._tie is not None:
+                write_atomically(self.path / "data.json", json.dumps(self._tie) + "\n")
+            if self._vocabulary is not None:
+                write_atomically(self._words, json.dumps(list(self._vocabulary)) + "\n")
+            write_atomically(config, _as_json(self._config))  # the last, since it makes the folder a run
+        self._place = self._found()
+
+    def _found(self) -> tuple[int, int, bool]:
+        at = self.path.stat()
+        return at.st_dev, at.st_ino, (self.path / "config.json").exists()
 
     def _acquire(self) -> None:
-        from filelock import FileLock, Timeout
-
-        lock, writer = FileLock(self.path / LOCK, fallback_to_soft=False), self.path / WRITER
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            number = writer.read_text() if writer.exists() else "another process"
+        require_plain(self.path)
+        lock = FolderLock.of(self.path)
+        if holder := lock.acquire():
             raise ConfigError(
-                f"{self.path} is being written by {number}; wait until it has ended, or give another --out"
-            ) from None
-        except (NotImplementedError, OSError):
-            print(
-                f"{self.path}: its file system has no locks; let one process at a time write there",
-                file=sys.stderr,
+                f"{self.path} is being written by {holder}; wait until it has ended, or give another --out"
             )
-        if self._new and (self.path / "config.json").exists():
+        if self._new and self._taken():
             lock.release()
             self._refuse()
         self._new, self._lock = False, lock
-        write_atomically(writer, f"process {os.getpid()} of {platform.node()}")
-        sweep(self.path)
+        sweep_below(self.path)
+
+    def require_presence(self) -> None:
+        """Raise `HarmoniumError` where the folder, which this process writes, has been moved or deleted since."""
+        if self._place is None:
+            return
+        with suppress(OSError):
+            if self._found() == self._place:
+                return
+        raise HarmoniumError(
+            f"the run folder {self.path} was moved or deleted while it was being written, so that training ends; where "
+            f"it was moved, continue it by its new name: harmonium resume RUN"
+        )
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -172,8 +200,8 @@ class RunFolder:
 
     def release(self) -> None:
         """Let other processes write in the folder; one that was reserved and not begun goes."""
+        self._place = None
         if self._lock is not None:
-            (self.path / WRITER).unlink(missing_ok=True)
             self._lock.release()
             self._lock = None
         elif self._new and jax.process_index() == 0:
@@ -181,7 +209,13 @@ class RunFolder:
                 self.path.rmdir()
                 self.path.parent.rmdir()  # where it holds nothing else
 
+    def _taken(self) -> bool:
+        """Return whether there is more at the path than a run leaves that is killed before it has its config.json."""
+        return holds_more(self.path, {self._words.name, self.features.name, "data.json"})
+
     def _refuse(self) -> NoReturn:
+        if holder := FolderLock.of(self.path).holder():
+            raise ConfigError(f"{self.path} is being written by {holder}; give another --out")
         raise ConfigError(f"{self.path} exists already; give another --out, or: harmonium resume {self.path}")
 
     def tie(self, data: Mapping[str, Any], understood: list[str]) -> None:
@@ -195,7 +229,11 @@ class RunFolder:
     def data(self) -> dict[str, Any] | None:
         """Return what the run keeps of its data; None for a new run, and for one of version 0.1."""
         path = self.path / "data.json"
-        return _read_json(path, dict) if path.exists() else None
+        return read_kept(path) if path.exists() else None
+
+    def begun(self) -> bool:
+        """Return whether the folder holds a run."""
+        return (self.path / "config.json").exists()
 
     def learn_from(self, encoder: eqx.Module) -> None:
         """Have `begin` keep the encoder whose codes the run learns from, so that the run stands on its own."""
@@ -205,71 +243,34 @@ class RunFolder:
         """Have `begin` keep the words that the run's model knows, in their order."""
         self._vocabulary = vocabulary
 
-    def vocabulary(self) -> tuple[str, ...]:
-        """The words that the run's model knows, in their order."""
-        words = _read_json(self._words, list)
-        if not all(isinstance(word, str) for word in words):
-            raise CheckpointError(f"{self._words} must hold words alone")
-        return tuple(words)
-
     def phase(self, name: str, config: Mapping[str, Any]) -> "RunFolder":
         """The folder of a training that comes before this one: a run of its own, inside."""
         return RunFolder(self.path / "pretraining" / name, config, owner=self)
 
-    def phase_names(self) -> list[str]:
-        """Return the names of the trainings that came before this one."""
-        return sorted(path.name for path in (self.path / "pretraining").glob("*") if path.is_dir())
-
-    def seconds_pretraining(self) -> float:
-        """How long the trainings before this one took, in updates and validations."""
-        phases = [self.phase(name, {}).summary() for name in self.phase_names()]
-        return sum(summary["seconds_training"] for summary in phases if summary)
-
-    @classmethod
-    def open(cls, path: str | Path) -> Self:
-        """Open the folder of an earlier run. Raises `CheckpointError` where there is none."""
-        path = Path(path)
-        if not (path / "config.json").is_file():
-            what = "is not a run folder: it has no config.json" if path.is_dir() else "does not exist"
-            raise CheckpointError(f"{path} {what}; list your runs with: harmonium runs")
-        return cls(path)
-
-    def begun(self) -> bool:
-        """Return whether the folder holds a run."""
-        return (self.path / "config.json").exists()
+    @by_the_first_process
+    def take_phases(self, source: "RunFolder", names: Sequence[str]) -> None:
+        """Copy the records and models of phases of another run into this one: all of them, or after a crash none."""
+        target = self.path / "pretraining"
+        with explained(target):
+            made = Path(tempfile.mkdtemp(dir=self.path, prefix=temporary_prefix(target)))
+            made.chmod(0o755)
+            for name in names:
+                (made / name).mkdir()
+                for file in PHASE_FILES:
+                    origin = source.path / "pretraining" / name / file
+                    if origin.is_file() and not origin.is_symlink():
+                        shutil.copyfile(origin, made / name / file)
+            made.rename(target)
 
     @staticmethod
     def say(text: str) -> None:
         """Tell the person who waits, on the standard error, beside the progress."""
         print(printable(text), file=sys.stderr)
 
-    def config(self) -> dict[str, Any]:
-        """The recipe's configuration."""
-        return _read_json(self.path / "config.json", dict)
-
     @by_the_first_process
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Replace the recipe's configuration."""
         write_atomically(self.path / "config.json", _as_json(config))
-
-    def summary(self) -> dict[str, Any] | None:
-        """What the run came to, or None while it has not ended."""
-        path = self.path / "summary.json"
-        return _read_json(path, dict) if path.exists() else None
-
-    def finished(self) -> bool:
-        """Return whether the training in the folder came to its end and left a model."""
-        summary = self.summary()
-        return summary is not None and summary["status"] == "finished" and self.model.exists()
-
-    def ended(self) -> dict[str, Any]:
-        """What the run came to. Raises `CheckpointError` while it has not ended."""
-        summary = self.summary()
-        if summary is None:
-            raise CheckpointError(
-                f"the run {self.path} has not ended; continue it with: harmonium resume {self.path}"
-            )
-        return summary
 
     @by_the_first_process
     def write_summary(self, summary: Mapping[str, Any]) -> None:
@@ -287,26 +288,13 @@ class RunFolder:
         with explained(self._metrics), self._metrics.open("a") as file:
             file.write(json.dumps(record) + "\n")
 
-    def records(self) -> list[Record]:
-        """All whole lines of metrics.jsonl; a crash may have cut the last one."""
-        if not self._metrics.exists():
-            return []
-        records = []
-        lines = self._metrics.read_text().splitlines()
-        for number, line in enumerate(lines, 1):
-            try:
-                records.append(json.loads(line))
-            except ValueError as error:
-                if number < len(lines):
-                    raise CheckpointError(f"{self._metrics}, line {number}, is not JSON: {error}") from error
-        return records
-
     @by_the_first_process
     def forget_records_after(self, update: int) -> None:
-        """Drop the lines that a run continued at `update` will write again."""
-        kept = [record for record in self.records() if record["update"] <= update]
-        if kept or self._metrics.exists():
-            write_atomically(self._metrics, "".join(json.dumps(record) + "\n" for record in kept))
+        """Drop the lines that a run continued at `update` will write again, and, saying so, those that are damaged."""
+        if not self._metrics.exists():
+            return
+        kept = [line for line in read_lines(self._metrics, lenient=True) if line["update"] <= update]
+        write_atomically(self._metrics, "".join(json.dumps(line) + "\n" for line in kept))
 
     @by_the_first_process
     def save_model(self, model: eqx.Module) -> None:
@@ -320,10 +308,6 @@ class RunFolder:
         with explained(path):
             path.parent.mkdir(exist_ok=True)
         save_model(path, model)
-
-    def snapshots(self) -> dict[int, Path]:
-        """The model files that `save_snapshot` wrote, by epoch."""
-        return {int(path.stem[6:]): path for path in sorted(self._snapshots.glob("epoch-*.safetensors"))}
 
     @by_the_first_process
     def checkpoint(self, trainer: "Trainer") -> None:
@@ -346,14 +330,3 @@ def _numbered(path: Path, number: int) -> Path:
 
 def _as_json(content: Mapping[str, Any]) -> str:
     return json.dumps(content, indent=2) + "\n"
-
-
-def _read_json(path: Path, kind: type[J]) -> J:
-    try:
-        content = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"cannot read {path}: {error}") from error
-    if not isinstance(content, kind):
-        wanted = "object" if kind is dict else "array"
-        raise CheckpointError(f"{path} must hold a JSON {wanted}, not {type(content).__name__}")
-    return content

@@ -3,6 +3,8 @@
 import dataclasses
 import hashlib
 import json
+import types
+import typing
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 import safetensors
 import safetensors.numpy
+from jaxtyping import AbstractArray, jaxtyped
 
-from harmonium.errors import CheckpointError
+from harmonium.errors import CheckpointError, ConfigError, in_one_line
 from harmonium.files import write_atomically
 
 FORMAT = "harmonium-1"
@@ -35,15 +38,16 @@ def save_model(path: Path, model: eqx.Module) -> None:
 def load_model(path: Path, classes: Mapping[str, type[eqx.Module]]) -> Any:
     """Read a model made of `classes` and nothing else; no code from the file runs.
 
-    Raises `CheckpointError` where the file is missing, cut short, altered, or names an unknown class.
+    Raises `CheckpointError` where the file is missing, cut short, altered, names an unknown class, or holds arrays and
+    settings that the classes do not take: of other shapes or types than their fields say, or that do not fit together.
     """
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             header = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, safetensors.SafetensorError) as error:
+    except (OSError, safetensors.SafetensorError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise CheckpointError(
-            f"cannot read the model {path}: {error}; continue its run, or train it anew"
+            f"cannot read the model {path}: {in_one_line(error)}; continue its run, or train it anew"
         ) from error
     if FORMAT not in header:
         raise CheckpointError(f"{path} was not written by harmonium: its header has no entry {FORMAT!r}")
@@ -51,9 +55,11 @@ def load_model(path: Path, classes: Mapping[str, type[eqx.Module]]) -> Any:
         entry = json.loads(header[FORMAT])
         structure, intact = entry["model"], entry["sha256"] == _checksum(entry["model"], arrays)
         model = _build(json.loads(structure), arrays, classes) if intact else None
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        if intact and not isinstance(model, eqx.Module):
+            raise TypeError(f"it is {type(model).__name__}")
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError, ConfigError) as error:
         raise CheckpointError(
-            f"the header of {path} describes no model this version knows: {error}"
+            f"the header of {path} describes no model this version knows: {in_one_line(error)}"
         ) from error
     if not intact:
         raise CheckpointError(
@@ -88,7 +94,38 @@ def _build(described: Any, arrays: Mapping[str, np.ndarray], classes: Mapping[st
     if "array" in described:
         return jnp.asarray(arrays[described["array"]])
     arguments = {k: _build(v, arrays, classes) for k, v in described["arguments"].items()}
-    return classes[described["class"]](**arguments)
+    model = classes[described["class"]](**arguments)
+    _check(model)
+    return model
+
+
+def _check(model: eqx.Module) -> None:
+    """Raise `TypeError` unless a model's fields are as its class says, each name of a dimension being one number."""
+    hints = typing.get_type_hints(type(model))
+    with jaxtyped("context"):
+        for field in dataclasses.fields(model):
+            value = getattr(model, field.name)
+            if not _is(value, hints[field.name]):
+                found = f"{value.dtype}{list(value.shape)}" if eqx.is_array(value) else type(value).__name__
+                raise TypeError(f"the field {field.name} of {type(model).__name__} cannot be {found}")
+
+
+def _is(value: Any, hint: Any) -> bool:
+    """Whether a value is as a field's annotation says. Arrays hold something; several machines are not saved as one."""
+    kind, of = typing.get_origin(hint), typing.get_args(hint)
+    if kind in (typing.Union, types.UnionType):
+        return any(_is(value, one) for one in of)
+    if kind is tuple:
+        each = of[:1] * len(value) if of[1:] == (...,) and isinstance(value, tuple) else of
+        return (
+            isinstance(value, tuple)
+            and len(value) == len(each)
+            and all(_is(v, h) for v, h in zip(value, each, strict=True))
+        )
+    if isinstance(hint, type) and issubclass(hint, AbstractArray):
+        one = " ".join(name for name in hint.dim_str.split() if not name.startswith("*"))
+        return eqx.is_array(value) and value.size > 0 and isinstance(value, hint.dtype[hint.array_type, one])
+    return isinstance(value, hint) and not (hint is int and (isinstance(value, bool) or value < 1))
 
 
 def _checksum(structure: str, arrays: Mapping[str, np.ndarray]) -> str:

@@ -1,4 +1,4 @@
-"""What the validations decide: which model is the best, when training ends, and when it goes back."""
+"""Rules that follow the validation scores: which model is the best, when training ends, when it goes back."""
 
 import sys
 from abc import ABC, abstractmethod
@@ -10,34 +10,47 @@ from harmonium.metrics.table import metric
 
 
 class Stopping(ABC):
-    """A rule that `fit` follows; this one never ends training, and validates once an epoch."""
+    """A rule that `fit` follows: told of each validation, it says whether that is the best, and when to stop.
+
+    A subclass keeps what changes in fields that `state` names. As it stands, a rule validates once an epoch and never
+    ends training.
+    """
 
     def validation_frequency(self, updates_per_epoch: int) -> int:
-        """Updates between validations."""
+        """Return how many updates lie between two validations."""
         return updates_per_epoch
 
     @abstractmethod
     def is_best(self, update: int, scores: dict[str, float]) -> bool:
-        """Note the validation scores after `update`; true where they are the best so far."""
+        """Note the validation scores after an update, counted from 0; return whether they are the best so far."""
 
     def retreat(self) -> float | None:
-        """Asked after each validation: to go back to the best model, what to multiply the learning rate by."""
+        """Return None, or, to go back to the best model now, what its learning rate is to be multiplied by."""
         return None
 
     def last_update(self) -> int:
-        """The update after which training stops unless a validation before it moves that."""
+        """Return the update, counted from 0, after which training stops unless a validation before it moves that."""
         return sys.maxsize - 1
 
     def spent(self) -> bool:
         """Whether a training has used the rule already."""
         return bool(abs(getattr(self, "best", float("inf"))) != float("inf"))
 
+    def require_new(self, *, scored: bool) -> None:
+        """Raise `ConfigError` where no validation set is scored for the rule to follow, or it is used up."""
+        if not scored:
+            raise ConfigError(
+                f"the stopping rule {type(self).__name__} needs `evaluate`, whose scores it follows"
+            )
+        if self.spent():
+            raise ConfigError(f"the stopping rule {self} has been used already; make a new one")
+
     @abstractmethod
     def state(self) -> dict[str, Any]:
-        """What changes, for a checkpoint."""
+        """Return what has changed since the rule was made, as JSON values, for a checkpoint."""
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from what `state()` returned."""
+        """Go on from what `state` returned."""
         for name, value in state.items():
             setattr(self, name, value)
 
@@ -56,7 +69,7 @@ class KeepBest(Stopping):
     best: float | None = None
 
     def is_best(self, update: int, scores: dict[str, float]) -> bool:
-        """Note the validation scores after `update`; true where they are the best so far."""
+        """Note the validation scores after an update; return whether they are the best so far."""
         value = scores[self.metric]
         sign = 1 if metric(self.metric).better == "lowest" else -1
         if self.best is not None and not sign * value < sign * self.best:
@@ -69,15 +82,26 @@ class KeepBest(Stopping):
         return self.best is not None
 
     def state(self) -> dict[str, Any]:
-        """What changes, for a checkpoint."""
+        """Return what changes, for a checkpoint."""
         return {"best": self.best}
 
 
 @dataclass
 class Halving(Stopping):
-    """Go back to the best model, with half the learning rate, after `wait` validations in a row without a better one.
+    """Go back to the best model, with half the learning rate, after a wait without a better one (section 12.7.2).
 
-    Higher values of the metric are better (section 12.7.2).
+    Parameters
+    ----------
+    wait
+        Validations in a row without a better one, after which training goes back.
+    metric
+        The validation score that decides; higher values are better.
+
+    Examples
+    --------
+    >>> rule = Halving(wait=2, metric="f1")
+    >>> [rule.is_best(update, {"f1": f1}) for update, f1 in enumerate([0.5, 0.4, 0.3])], rule.retreat()
+    ([True, False, False], 0.5)
     """
 
     wait: int
@@ -86,29 +110,44 @@ class Halving(Stopping):
     waited: int = 0
 
     def is_best(self, update: int, scores: dict[str, float]) -> bool:
-        """Note the validation scores after `update`; true where they are the best so far."""
+        """Note the validation scores after an update; return whether they are the best so far."""
         better = scores[self.metric] > self.best
         self.best = max(self.best, scores[self.metric])
         self.waited = 0 if better else self.waited + 1
         return better
 
     def retreat(self) -> float | None:
-        """A half, each time that the wait is over."""
+        """Return a half, each time that the wait is over."""
         if self.waited < self.wait:
             return None
         self.waited = 0
         return 0.5
 
     def state(self) -> dict[str, Any]:
-        """What changes, for a checkpoint."""
+        """Return what changes, for a checkpoint."""
         return {"best": self.best, "waited": self.waited}
 
 
 @dataclass
 class Waiting(Stopping):
-    """Stop after `wait` validations in a row without a better one, validating every so many updates (chapter 13).
+    """Stop after a wait without a better validation (chapter 13).
 
-    Lower values of the metric are better. A frequency of 0 is an epoch.
+    Parameters
+    ----------
+    wait
+        Validations in a row without a better one, after which training stops.
+    frequency
+        Updates between validations; 0 for an epoch.
+    metric
+        The validation score that decides; lower values are better.
+
+    Examples
+    --------
+    >>> rule = Waiting(wait=2, frequency=10)
+    >>> for update, error in ((9, 0.3), (19, 0.4), (29, 0.5)):
+    ...     best = rule.is_best(update, {"error_rate": error})
+    >>> rule.last_update()
+    29
     """
 
     wait: int
@@ -119,11 +158,11 @@ class Waiting(Stopping):
     last: int = sys.maxsize - 1
 
     def validation_frequency(self, updates_per_epoch: int) -> int:
-        """Updates between validations."""
+        """Return how many updates lie between two validations."""
         return self.frequency or updates_per_epoch
 
     def is_best(self, update: int, scores: dict[str, float]) -> bool:
-        """Note the validation scores after `update`; true where they are the best so far."""
+        """Note the validation scores after an update; return whether they are the best so far."""
         better = scores[self.metric] < self.best
         self.best = min(self.best, scores[self.metric])
         self.waited = 0 if better else self.waited + 1
@@ -132,11 +171,11 @@ class Waiting(Stopping):
         return better
 
     def last_update(self) -> int:
-        """Where the wait was over; until then there is no last update."""
+        """Return the update at which the wait was over; until then one that is never reached."""
         return self.last
 
     def state(self) -> dict[str, Any]:
-        """What changes, for a checkpoint."""
+        """Return what changes, for a checkpoint."""
         return {"best": self.best, "waited": self.waited, "last": self.last}
 
 
@@ -144,10 +183,31 @@ class Waiting(Stopping):
 class Patience(Stopping):
     """Early stopping by the book's patience (section 3.4.3).
 
-    Look at `patience` updates in any case, and `increase` times as far after each clear improvement.
+    Parameters
+    ----------
+    patience
+        Updates that are made in any case.
+    increase
+        How many times as far as an update that brought a clear improvement training goes on.
+    threshold
+        A validation below this share of the best so far is a clear improvement.
+    metric
+        The validation score that decides; lower values are better.
 
-    Updates count from 0. A new best below `best * threshold` sets patience = max(patience, update * increase);
-    training stops after the first update that is not below the patience. Lower values of the metric are better.
+    Notes
+    -----
+    Updates count from 0. A clear improvement at an update sets patience = max(patience, update * increase);
+    training stops after the first update that is not below the patience.
+
+    Examples
+    --------
+    >>> rule = Patience(1000)
+    >>> rule.is_best(600, {"error_rate": 0.10}), rule.last_update()
+    (True, 1200)
+    >>> rule.is_best(900, {"error_rate": 0.0999}), rule.last_update()  # better, but not clearly
+    (True, 1200)
+    >>> rule.is_best(1100, {"error_rate": 0.08}), rule.last_update()
+    (True, 2200)
     """
 
     patience: float
@@ -164,11 +224,11 @@ class Patience(Stopping):
             )
 
     def validation_frequency(self, updates_per_epoch: int) -> int:
-        """Updates between validations: an epoch, but at least two validations within the first patience."""
+        """Return an epoch's updates, or fewer, so that two validations fall within the first patience."""
         return max(1, min(updates_per_epoch, int(self.patience // 2)))
 
     def is_best(self, update: int, scores: dict[str, float]) -> bool:
-        """Note the validation scores after `update`; true where they are the best so far."""
+        """Note the validation scores after an update; return whether they are the best so far."""
         value = scores[self.metric]
         if not value < self.best:
             return False
@@ -178,10 +238,10 @@ class Patience(Stopping):
         return True
 
     def last_update(self) -> int:
-        """The update after which training stops unless a validation before it raises the patience."""
+        """Return the update after which training stops unless a validation before it raises the patience."""
         whole = int(self.patience)
         return whole if whole == self.patience else whole + 1
 
     def state(self) -> dict[str, Any]:
-        """What changes, for a checkpoint."""
+        """Return what changes, for a checkpoint."""
         return {"patience": self.patience, "best": self.best}

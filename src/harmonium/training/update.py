@@ -1,4 +1,4 @@
-"""One step of learning: what a chapter's objective becomes before the loop runs it."""
+"""One step of learning: from a chapter's objective to what the training loop repeats."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -20,13 +20,13 @@ Objective = Callable[[Any, Any, Any, PRNGKeyArray], tuple[Float[Array, ""], tupl
 
 
 class RunningMean(eqx.Module):
-    """A mean of the models that updates leave, the later ones counting more (Polyak & Juditsky 1992)."""
+    """A mean of the models after each update, of which later ones count more (Polyak & Juditsky 1992)."""
 
     model: PyTree
-    decay: Float[Array, ""]  # what the mean before an update counts; the first updates take less
+    decay: Float[Array, ""]  # the share that the mean before an update keeps; less in the first updates
 
     def after(self, model: PyTree, update: Int[Array, ""]) -> "RunningMean":
-        """The mean once `model` is among them."""
+        """Return the mean with `model`, that of an update counted from 1, taken in."""
         decay = jnp.minimum(self.decay, (1 + update) / (10 + update))
         return RunningMean(optax.incremental_update(model, self.model, 1 - decay), self.decay)
 
@@ -78,11 +78,11 @@ class TrainingState(eqx.Module):
 
     @property
     def result(self) -> PyTree:
-        """The model that is judged and kept."""
+        """Return the model that is judged and kept: the running mean where there is one, else the last."""
         return self.model if self.mean is None else self.mean.model
 
     def back_at(self, model: PyTree, scale: float) -> "TrainingState":
-        """Go on from an earlier result; the optimiser keeps what it has gathered, but its steps are scaled."""
+        """Return the state with an earlier model and the learning rate scaled; the optimiser keeps its averages."""
         mean = self.mean and RunningMean(jax.tree.map(jnp.copy, model), self.mean.decay)
         return dataclasses.replace(
             self, model=jax.tree.map(jnp.copy, model), rate=self.rate * scale, mean=mean
@@ -100,13 +100,45 @@ def gradient_update(
     lengths: Sequence[int] | None = None,
     project: Callable[[Any], Any] | None = None,
 ) -> Update:
-    """Make the update that follows the objective's gradient: (state, batch) -> (state, metrics), pure.
+    """Make the update that follows an objective's gradient.
 
-    The key an objective receives depends on the run's seed and the update's number alone. With `block`, the
-    gradient of a batch is the mean over blocks of about that many examples, so that a block's intermediate
-    results stay in the processor's cache; `carry` then passes from block to block. With `lengths` the examples are
-    sequences, cut to the first of these that holds a batch (see `buckets`). `project` puts the model back where it
-    must stay, after each step.
+    Parameters
+    ----------
+    objective
+        (model, batch, carry, key) -> (loss, (metrics, carry)), pure; the metrics are single numbers by name. The key
+        depends on the run's seed and the update's number alone; the carry passes from update to update.
+    optimizer
+        Makes a step of a gradient; an Optax transformation.
+    block
+        Form the gradient of a batch as the mean over blocks of about so many examples, whose intermediate results
+        stay in the processor's cache; the carry then passes from block to block too. None for the whole batch at
+        once.
+    lengths
+        The examples are sequences, cut to the first of these lengths that holds a whole batch; see `bucketed`.
+    project
+        Puts the model back where its parameters must stay, after each step.
+
+    Returns
+    -------
+    (state, batch) -> (state, metrics), pure.
+
+    Raises
+    ------
+    ConfigError
+        When the update is traced, where the objective returns something of another shape.
+
+    Examples
+    --------
+    >>> import jax.numpy as jnp, optax
+    >>> from harmonium.training import TrainingState, random_key
+    >>> def objective(w, x, carry, key):
+    ...     loss = jnp.square(w - x).mean()
+    ...     return loss, ({"loss": loss}, carry)
+    >>> optimizer = optax.sgd(0.25)
+    >>> update = gradient_update(objective, optimizer)
+    >>> state, metrics = update(TrainingState.init(jnp.float32(0), optimizer, key=random_key(0)), jnp.ones(4))
+    >>> float(state.model), float(metrics["loss"]), int(state.update)
+    (0.5, 1.0, 1)
     """
     value_and_gradient = jax.value_and_grad(_checked(objective), has_aux=True)
     if lengths is not None:
@@ -172,7 +204,7 @@ def _described(value: Any) -> str:
 
 
 def _blocks(examples: int, block: int | None) -> int:
-    """The number of equal blocks that makes each as near to `block` as the examples divide."""
+    """Return into how many equal blocks a batch divides that are as near to `block` examples as they can be."""
     if block is None or examples <= block:
         return 1
     divisors = [n for n in range(1, examples + 1) if examples % n == 0 and examples // n >= block // 2]

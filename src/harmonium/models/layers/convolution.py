@@ -117,6 +117,9 @@ class ConvPool(eqx.Module):
     pool: tuple[int, int] = eqx.field(static=True, default=(2, 2))
     activation: str = eqx.field(static=True, default="tanh")  # s
 
+    def __check_init__(self) -> None:
+        activation(self.activation)
+
     @classmethod
     def init(
         cls,

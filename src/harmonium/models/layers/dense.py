@@ -46,6 +46,12 @@ def activation(name: str) -> Activation:
         raise ConfigError(f"unknown activation {name!r}; choose one of {', '.join(ACTIVATIONS)}") from None
 
 
+def require_joint(where: str, gives: int, takes: int) -> None:
+    """Raise `ConfigError` unless what lies below gives as many values as what lies above takes."""
+    if gives != takes:
+        raise ConfigError(f"{where}: {gives} values do not fit a layer that takes {takes}")
+
+
 def uniform(key: PRNGKeyArray, shape: tuple[int, ...], bound: float) -> Array:
     """Weights drawn uniformly from [-bound, bound] (section 5.2)."""
     return jax.random.uniform(key, shape, minval=-bound, maxval=bound)
@@ -75,6 +81,9 @@ class Dense(eqx.Module):
     weight: Float[Array, "outputs inputs"]  # W
     bias: Float[Array, " outputs"]  # b
     activation: str = eqx.field(static=True, default="tanh")  # s
+
+    def __check_init__(self) -> None:
+        activation(self.activation)
 
     @classmethod
     def init(cls, inputs: int, outputs: int, activation_name: str = "tanh", *, key: PRNGKeyArray) -> "Dense":

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium.models.layers.dense import product
+from harmonium.models.layers.dense import product, require_joint
 
 UNROLL = 2  # time steps in one iteration of the compiled loop: an update takes 0.98 of its time at 1
 
@@ -28,6 +28,9 @@ class LSTM(eqx.Module):
     input_weight: Float[Array, "inputs gates"]  # W, the gates i, f, o and g side by side
     recurrent_weight: Float[Array, "hidden gates"]  # U
     bias: Float[Array, " gates"]  # b
+
+    def __check_init__(self) -> None:
+        require_joint("four gates of an LSTM", 4 * len(self.recurrent_weight), len(self.bias))
 
     @classmethod
     def init(cls, inputs: int, hidden: int, *, key: PRNGKeyArray) -> "LSTM":

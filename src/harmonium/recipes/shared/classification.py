@@ -182,20 +182,21 @@ class Classification(DatasetOptions, Recipe):
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return the class and probabilities of each picture, or of each row of a table or array."""
-        from harmonium.recipes.shared.new_examples import classes_of, new_examples
-        from harmonium.recipes.shared.saved import load
+        from harmonium.recipes.shared.new_examples import classes_of, new_examples, shape_of
+        from harmonium.recipes.shared.saved import load, require_fit
 
         if inputs.text:
             raise ConfigError(f"--text means nothing to {self.name}, which reads pictures; name their files")
+        model, classes = load(folder.path), classes_of(folder)
+        require_fit(folder, model.batch, (1, *shape_of(folder)), (1, len(classes)))
         names, x = new_examples(folder, inputs)
-        classes = classes_of(folder)
         return [
             name
             | {
                 "class": classes[int(p.argmax())],
                 "probabilities": {one: float(value) for one, value in zip(classes, p, strict=True)},
             }
-            for name, p in zip(names, probabilities(load(folder.path), x), strict=True)
+            for name, p in zip(names, probabilities(model, x), strict=True)
         ]
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Classifier, Dataset]:
@@ -205,9 +206,11 @@ class Classification(DatasetOptions, Recipe):
         """
         from harmonium.data import with_classes
         from harmonium.recipes.shared.new_examples import classes_of, shape_of
-        from harmonium.recipes.shared.saved import load
+        from harmonium.recipes.shared.saved import load, require_fit
 
         model: Classifier = load(folder.path)
+        classes = classes_of(folder)
+        require_fit(folder, model.batch, (1, *shape_of(folder)), (1, len(classes)))
         if data_name is None:
             return model, self.own_data(folder)
         dataset = self.other_data(folder, data_name)
@@ -216,7 +219,7 @@ class Classification(DatasetOptions, Recipe):
                 f"{dataset.name} has examples of shape {list(dataset.shape)}; the run {folder.path} learned from "
                 f"{shape_of(folder)}"
             )
-        return model, with_classes(dataset, classes_of(folder))
+        return model, with_classes(dataset, classes)
 
 
 def penalized(l1: float, l2: float, dropout: float = 0.0) -> Objective:

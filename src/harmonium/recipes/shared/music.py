@@ -69,13 +69,21 @@ class MusicRecipe(SplitOptions, Recipe):
     def scores(self, folder: RunFolder, data: str | None, **annealing: Any) -> dict[str, dict[str, float]]:
         """Return the scores of each set of pieces; see `composing.scores`."""
         from harmonium.recipes.shared import composing
-        from harmonium.recipes.shared.saved import load
 
-        model = load(folder.path)
+        model = self.composer(folder)
         return {
             name: composing.scores(model, pieces, **annealing, seed=self.seed)
             for name, pieces in self.held_out(folder, data).items()
         }
+
+    def composer(self, folder: RunFolder) -> Any:
+        """Return the run's model."""
+        from harmonium.data.midi import NOTES
+        from harmonium.recipes.shared.saved import load, require_fit
+
+        model = load(folder.path)
+        require_fit(folder, lambda rolls: model.previous_states(rolls), (2, NOTES))
+        return model
 
     def held_out(self, folder: RunFolder, name: str | None) -> dict[str, Rolls]:
         """Return what is scored, by what it is called."""
@@ -96,13 +104,12 @@ class MusicRecipe(SplitOptions, Recipe):
     def sample(self, folder: RunFolder, options: MusicSampling) -> list[Path]:
         """Compose music, after an opening where one is given; write it as MIDI, picture and WAV."""
         from harmonium.recipes.shared import composing
-        from harmonium.recipes.shared.saved import load
 
         opening = None
         if options.prime:
             given = data.read_midi(options.prime, self.grid())
             opening = self.moved(data.Rolls((given,), (options.prime.name,))).rolls[0]
-        model = load(folder.path)
+        model = self.composer(folder)
         if options.gibbs_steps is not None and isinstance(model, models.RNNNADE):
             raise ConfigError(
                 "--gibbs-steps means nothing to a NADE, which is sampled note by note; leave it out"
@@ -113,7 +120,6 @@ class MusicRecipe(SplitOptions, Recipe):
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, also of the pre-training, and piano-rolls of two pieces of test beside a sample."""
         from harmonium.recipes.shared import composing
-        from harmonium.recipes.shared.saved import load
 
         drawn = []
         for part in (None, *folder.phase_names()):
@@ -130,6 +136,6 @@ class MusicRecipe(SplitOptions, Recipe):
             return drawn
         test = self.own(folder).test
         rolls = dict(zip(test.names[:2], test.rolls[:2], strict=True))
-        rolls["sample"] = composing.composed(load(folder.path), self.grid(), None, MusicSampling())
+        rolls["sample"] = composing.composed(self.composer(folder), self.grid(), None, MusicSampling())
         drawn.append(figures.piano_rolls(rolls, self.grid().seconds, folder.figures / "piano-rolls.png"))
         return drawn

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-import shutil
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -168,10 +167,8 @@ class Stack(Perceptron):
                     f"{shape[1]} to {shape[0]}; give the --hidden and the --data of that run"
                 )
         folder.begin()
-        shutil.copytree(
-            source.path / "pretraining",
-            folder.path / "pretraining",
-            ignore=shutil.ignore_patterns("checkpoints"),
+        folder.take_phases(
+            source, [self.layer_folder(source, number).path.name for number in range(len(self.hidden))]
         )
 
     def transformed(self, codes: Dataset, layer: Dense, number: int) -> Dataset:

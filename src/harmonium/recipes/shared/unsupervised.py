@@ -128,11 +128,13 @@ class Unsupervised(DatasetOptions, Recipe):
         Raises `DataError` for examples of another size.
         """
         from harmonium.recipes.shared.new_examples import shape_of
-        from harmonium.recipes.shared.saved import load
+        from harmonium.recipes.shared.saved import load, require_fit
 
         model, own = load(folder.path), self.own_data(folder)
+        seen = self.seen(own, own)
+        require_fit(folder, lambda x: model.encode(x), (math.prod(seen.shape),))
         if data_name is None:
-            return model, self.seen(own, own)
+            return model, seen
         dataset = self.other_data(folder, data_name)
         learned, given = math.prod(shape_of(folder)), math.prod(dataset.shape)
         if given != learned:
