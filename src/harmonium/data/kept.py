@@ -22,7 +22,6 @@ class Run(Protocol):
     given: Any
 
     def begun(self) -> bool:
-<<<<<<< HEAD
         """Whether the run has begun."""
         ...
 
@@ -41,21 +40,6 @@ class Run(Protocol):
     def say(self, text: str) -> None:
         """Tell the person who waits."""
         ...
-=======
-        """Whether the folder holds a run."""
-
-    def data(self) -> dict[str, Any] | None:
-        """What the run keeps of its data."""
-
-    def summary(self) -> dict[str, Any] | None:
-        """What the run came to."""
-
-    def tie(self, data: Mapping[str, Any], understood: list[str]) -> None:
-        """Have the run keep what tells its data from others."""
-
-    def say(self, text: str) -> None:
-        """Tell the person who waits."""
->>>>>>> house
 
 
 def own(name: str, run: Run, load: Load[C], chosen: Callable[[C], Mapping[str, Any]]) -> C:
