@@ -43,6 +43,7 @@ def test_a_run_is_the_folder_of_the_design(trained):
     assert {p.name for p in trained.iterdir() if p.name[0] != "."} == {
         "README.md",
         "config.json",
+        "data.json",
         "metrics.jsonl",
         "summary.json",
         "model.safetensors",
@@ -232,11 +233,11 @@ BAD = {
     "batch of none": (["train", "mlp", "--batch-size", "0"], "--batch-size 0 must be at least 1"),
     "negative rate": (["train", "mlp", "--learning-rate", "-1"], "--learning-rate"),
     "rate not a number": (["train", "mlp", "--learning-rate", "nan"], "--learning-rate nan must be positive"),
-    "batch too large": (
-        ["train", "mlp", "--data", "digits", "--batch-size", "2000"],
-        "larger than the training set",
+    "images too small": (["train", "lenet", "--data", "digits", "--kernel-size", "7"], "too small"),
+    "model too large": (
+        ["train", "mlp", "--data", "digits", "--hidden", "3000000", "3000000"],
+        "GiB are free",
     ),
-    "images too small": (["train", "lenet", "--data", "digits"], "too small"),
     "no such run": (["resume", "runs/none"], "runs/none does not exist"),
     "nothing to evaluate": (["evaluate", "runs/none"], "runs/none does not exist"),
     "no such picture": (["data", "fetch", "imagenet"], "unknown data set"),
@@ -264,7 +265,7 @@ def test_an_existing_folder_is_not_touched(trained, capsys):
     ("change", "gist"),
     [
         ({"batch_size": "20"}, "batch_size"),
-        ({"size": 3}, "unknown field 'size'"),
+        ({"width": 3}, "unknown field 'width'"),
         ({"recipe": "mpl"}, "mlp"),
         ({"optimizer": "magic"}, "optimizer"),
     ],
@@ -361,11 +362,12 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(tmp_path, kilob
             capture_output=True,
             text=True,
         )
-        complaints = [line for line in ended.stderr.splitlines() if not line.startswith("epoch ")]
+        said = ("epoch ", "digits: ", "  ")  # progress, and what the data were taken for
+        complaints = [line for line in ended.stderr.splitlines() if not line.startswith(said)]
         assert ended.returncode == 2
         assert len(complaints) == 1, complaints
         assert "the disk is full" in complaints[0]
         left = {p.name for p in disk.rglob("*") if p.is_file() and p.name != ".lock"}
-        assert left <= {"config.json", "metrics.jsonl"}
+        assert left <= {"config.json", "data.json", "metrics.jsonl"}
     finally:
         subprocess.run(["umount", str(disk)], check=True)

@@ -120,7 +120,7 @@ def test_text_without_a_known_word_is_read_as_unknown_words(run):
         ([" "], "a text to predict from is empty"),
         (["none.txt"], "none.txt: there is no such file"),
         (["texts/mine"], "texts/mine: there is no such file"),
-        (["."], "there is no such file of text"),
+        (["."], "is a folder; name its files"),
         (["empty.txt"], "empty.txt: holds no text"),
         (["latin.txt"], "latin.txt, line 2"),
         (["from boston", "--invert"], "--invert is for pictures"),

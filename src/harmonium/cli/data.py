@@ -1,13 +1,16 @@
-"""`harmonium data` and `harmonium data fetch NAME`."""
+"""`harmonium data`, `harmonium data describe PATH` and `harmonium data fetch NAME`."""
 
 import difflib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal
 
 import tyro
 
 from harmonium.cli import parse
+from harmonium.data.options import Describing
 from harmonium.errors import DataError
 from harmonium.terminal import printable
 
@@ -15,6 +18,9 @@ from harmonium.terminal import printable
 @dataclass(frozen=True)
 class List:
     """List the data sets, their licences, and where each lies or would come from.
+
+    harmonium data NAME shows one of them, harmonium data describe PATH what your own would be taken for, and harmonium
+    data fetch NAME gets one now.
 
     HARMONIUM_DATA names a folder of your own that is looked into first. --data also takes your own files: an .npz
     with x and y, a folder of class-named folders of pictures, the original mnist.pkl.gz; for rnn-rbm a folder of MIDI
@@ -33,10 +39,28 @@ class Fetch:
     """The data set's name."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Describe(Describing):
+    """Say what data would be taken for, and draw some examples of each class; nothing is trained."""
+
+    source: tyro.conf.Positional[str]
+    """A path of your own, or a data set's name."""
+    kind: Literal["pictures", "texts", "tags", "music"] | None = None
+    """What it holds, rows of numbers being pictures; without it, found from the files."""
+    out: Path | None = None
+    """The picture's file; without it, NAME-examples.png."""
+    json: bool = False
+    """Print what was understood as JSON."""
+
+
 def run(arguments: Sequence[str]) -> int:
-    """List, or fetch."""
+    """List, describe, or fetch."""
     if arguments and arguments[0] == "fetch":
         return _fetch(parse(Fetch, arguments[1:], "data fetch").name)
+    if arguments and arguments[0] == "describe":
+        return _describe(parse(Describe, arguments[1:], "data describe"))
+    if arguments and not arguments[0].startswith("-"):
+        return _describe(parse(Describe, arguments, "data describe"))
     options = parse(List, arguments, "data")
 
     from harmonium.cli.reporting import table
@@ -48,6 +72,25 @@ def run(arguments: Sequence[str]) -> int:
         where = str(location) if location else f"not here yet; from {entry.source}"
         rows.append({"name": name, "what": entry.description, "licence": entry.licence, "where": where})
     print(json.dumps(rows)) if options.json else table(rows)
+    return 0
+
+
+def _describe(options: Describe) -> int:
+    from harmonium.data import CATALOGUE
+    from harmonium.runs.describe import describe
+
+    how = Describing(**{field.name: getattr(options, field.name) for field in fields(Describing)})
+    understood, picture = describe(options.source, kind=options.kind, options=how, out=options.out)
+    entry = CATALOGUE.get(options.source)
+    if options.json:
+        more = {"licence": entry.licence} if entry else {}
+        print(json.dumps(understood.as_dict() | more | {"picture": str(picture) if picture else None}))
+        return 0
+    print("\n".join(understood.lines()))
+    if entry:
+        print(f"  {'what':<12}{entry.description}\n  {'licence':<12}{entry.licence}")
+    if picture:
+        print(printable(f"examples are drawn in {picture}"))
     return 0
 
 

@@ -22,19 +22,24 @@ class Run(Protocol):
     given: Any
 
     def begun(self) -> bool:
-        """Whether the folder holds a run."""
+        """Whether the run has begun."""
+        ...
 
     def data(self) -> dict[str, Any] | None:
-        """What the run keeps of its data."""
+        """What it keeps of its data, if anything."""
+        ...
 
     def summary(self) -> dict[str, Any] | None:
-        """What the run came to."""
+        """What it came to."""
+        ...
 
     def tie(self, data: Mapping[str, Any], understood: list[str]) -> None:
-        """Have the run keep what tells its data from others."""
+        """Have it keep what its data are."""
+        ...
 
     def say(self, text: str) -> None:
         """Tell the person who waits."""
+        ...
 
 
 def own(name: str, run: Run, load: Load[C], chosen: Callable[[C], Mapping[str, Any]]) -> C:

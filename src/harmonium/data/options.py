@@ -74,6 +74,11 @@ class CorpusOptions(TagOptions, SplitOptions):
     """All settings of `load_sentences`."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Describing(DatasetOptions, TextOptions, TagOptions):
+    """All settings of how data of any kind are read."""
+
+
 def refuse_given(options: object, source: str, *fields: str) -> None:
     """Refuse settings that mean nothing for a source, in place of leaving them without effect.
 

@@ -87,8 +87,8 @@ class RBMRecipe(LayerRecipe):
         """Return the step size, which for Gaussian units at the usual one would throw the means ever farther.
 
         Their mean is a sum over all hidden units, so a step moves it in proportion to those: by PCD-15 on
-        standardised tables of 13 and 30 values 0.1 diverges within three updates at 500 units, and 0.01 makes things
-        worse; likelihoods are highest at 0.001 with 500 units and at 0.01 with 20.
+        standardised tables of 13 and 30 values 0.1 diverges within three updates at 500 units; likelihoods are
+        highest at about 0.001 with 500 units and at 0.01 with 20.
         """
         usual = self.visible == "gaussian" and self.learning_rate == type(self).learning_rate
         return min(0.01, 0.5 / self.hidden) if usual else self.learning_rate

@@ -101,7 +101,10 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         preparation: Preparation | None = None,
     ) -> Reviews:
         """Load classified texts."""
-        return data.load_reviews(source, seed=self.seed, options=self.data_options(), splits=splits)
+        options = self.data_options()
+        if preparation is not None and str(source) not in data.CATALOGUE:
+            options = replace(options, tokens=preparation.tokens)
+        return data.load_reviews(source, seed=self.seed, options=options, splits=splits)
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning from classified texts."""
@@ -241,10 +244,13 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         """
         import numpy as np
 
+        from harmonium.recipes.shared.new_examples import preparation_of
+
         texts = inputs.texts()
         model, vocabulary = self.reader(folder)
         lexicon = dict(vocabulary.index)
-        read = data.as_texts(((text[:60], text, 0) for text in texts), lexicon)
+        kind = preparation_of(folder).tokens
+        read = data.as_texts(((text[:60], text, 0) for text in texts), lexicon, kind)
         unknown = read.words >= len(vocabulary)
         known = replace(read, words=np.where(unknown, vocabulary.index[data.UNKNOWN], read.words))
         chances = self.probabilities(model, known)

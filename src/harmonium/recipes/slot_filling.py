@@ -218,7 +218,7 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
         """Return the run's model, and the sentences it learned from or `data_name`, under its words and labels."""
         model, vocabulary = self.reader(folder)
         # Labels that the run does not know are no error here: the CoNLL script counts them as missed.
-        corpus = self.own_data(folder) if data_name is None else self.load(data_name)
+        corpus = self.own_data(folder) if data_name is None else self.other_data(folder, data_name)
         classes = tuple(self.classes(folder))
         return model, dataclasses.replace(corpus, vocabulary=vocabulary, classes=classes)
 

@@ -99,7 +99,7 @@ class Inputs:
         """
         if self.invert is not None:
             raise ConfigError("--invert is for pictures; this is a model of words")
-        from harmonium.data import read_text
+        from harmonium.data import looks_like_a_path, read_text
 
         texts = list(self.text)
         for given in self.paths:
@@ -109,10 +109,10 @@ class Inputs:
                 if not lines:
                     raise DataError(f"{path}: holds no text; write one on each line")
                 texts += lines
-            elif os.path.isdir(given) or (
-                " " not in given and ("/" in given or path.suffix in (".txt", ".iob"))
-            ):
-                raise DataError(f"{path}: there is no such file of text")
+            elif os.path.isdir(given):
+                raise DataError(f"{path}: is a folder; name its files")
+            elif looks_like_a_path(given):
+                raise DataError(f"{path}: there is no such file; for the text itself give --text")
             else:
                 texts.append(given)
         if not all(text.strip() for text in texts):

@@ -221,12 +221,6 @@ class Recipe(ABC):
 
         count = len(jax.tree.leaves(examples)[0])
         optimizer, batch_size = self.make_optimizer(count), min(self.examples_an_update, count)
-        if batch_size < self.examples_an_update:
-            hint = f"a batch is all of the {count:,} examples, since there are fewer than {self.examples_an_update:,}"
-        else:
-            hint = self.too_few_updates(count)
-        if folder and hint:
-            folder.say(hint)
 
         def state() -> TrainingState:
             return TrainingState.init(
@@ -243,6 +237,12 @@ class Recipe(ABC):
             from harmonium.memory import check_model_fits
 
             check_model_fits(size)
+        if batch_size < self.examples_an_update:
+            folder.say(
+                f"a batch is all of the {count:,} examples, since there are fewer than {self.examples_an_update:,}"
+            )
+        elif few := self.too_few_updates(count):
+            folder.say(few)
         return Training(
             gradient_update(objective, optimizer, **update),
             state(),
