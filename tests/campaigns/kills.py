@@ -4,10 +4,11 @@
 
 Every recipe with its phases, `--pretrained`, `--seeds`, `search`, `figures` and `sample` are cases. Each is run
 unbroken, which takes T seconds; then it is started again and again, killed (SIGKILL) after a time drawn uniformly from
-0 to T, resumed, and killed again now and then. The processes keep a checkpoint every fifth of a second, where a user's keep one
-every 20, so that short runs are broken in all the places of long ones. A run is lost where a model or a line of metrics
-(but for its seconds) differs in a bit from the unbroken run's, where it cannot be resumed, or where leftovers remain in
-the folder. What is found goes into kills.json in --out, with the folders of lost runs, and into the table of --table.
+0 to T, resumed, and killed again now and then. The processes keep a checkpoint every fifth of a second, where a user's
+keep one every 20, so that short runs are broken in all the places of long ones. A run is lost where a model or a line
+of metrics (but for its seconds) differs in a bit from the unbroken run's, where it cannot be resumed, or where
+leftovers remain in the folder. What is found goes into kills.json in --out, with the folders of lost runs, and into
+the table of --table.
 """
 
 import argparse
