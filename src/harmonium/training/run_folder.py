@@ -230,14 +230,18 @@ class RunFolder(RunRecords):
         target = self.path / "pretraining"
         with explained(target):
             made = Path(tempfile.mkdtemp(dir=self.path, prefix=temporary_prefix(target)))
-            made.chmod(0o755)
-            for name in names:
-                (made / name).mkdir()
-                for file in PHASE_FILES:
-                    origin = source.path / "pretraining" / name / file
-                    if origin.is_file() and not origin.is_symlink():
-                        shutil.copyfile(origin, made / name / file)
-            made.rename(target)
+            try:
+                made.chmod(0o755)
+                for name in names:
+                    (made / name).mkdir()
+                    for file in PHASE_FILES:
+                        origin = source.path / "pretraining" / name / file
+                        if origin.is_file() and not origin.is_symlink():
+                            shutil.copyfile(origin, made / name / file)
+                made.rename(target)
+            except BaseException:
+                shutil.rmtree(made, ignore_errors=True)
+                raise
 
     @by_the_first_process
     def write_config(self, config: Mapping[str, Any]) -> None:
