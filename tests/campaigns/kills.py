@@ -1,6 +1,6 @@
 """Kills runs at random moments, resumes them, and compares them bit for bit with runs that nobody killed.
 
-    python tests/campaigns/kills.py --out results/campaigns --kills 100 [--only NAME …] [--minutes 60]
+    python tests/campaigns/kills.py --table results/campaigns.md --kills 100 [--only NAME …] [--minutes 60]
 
 Every recipe with its phases, `--pretrained`, `--seeds`, `search`, `figures` and `sample` are cases. Each is run
 unbroken, which takes T seconds; then it is started again and again, killed (SIGKILL) after a time drawn uniformly from

@@ -1,6 +1,6 @@
 """Starts two processes that write into the same folder at once: one must end with 0 and the other with 2.
 
-    python tests/campaigns/writers.py --out results/campaigns --pairs 50
+    python tests/campaigns/writers.py --table results/campaigns.md --pairs 50
 
 Of a pair both train into the same --out, both resume the same stopped run, one resumes and one trains there, both train
 the same --seeds or make the same search; they start within a second. What comes of it must be bit-identical to what
