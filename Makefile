@@ -27,11 +27,11 @@ bench: $(VENV)/test
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
-# Hours: fuzzing of every parser, killed runs, two writers. Their tables go into results/campaigns.
+# Hours: fuzzing of every parser, killed runs, two writers. Their tables go into results/campaigns.md.
 campaigns: $(VENV)/test
-	$(BIN)/python tests/campaigns/fuzz.py --out results/campaigns --count 100000
-	$(BIN)/python tests/campaigns/kills.py --out results/campaigns --kills 100
-	$(BIN)/python tests/campaigns/writers.py --out results/campaigns --pairs 50
+	$(BIN)/python tests/campaigns/fuzz.py --count 100000 --table results/campaigns.md
+	$(BIN)/python tests/campaigns/kills.py --kills 100 --table results/campaigns.md
+	$(BIN)/python tests/campaigns/writers.py --pairs 50 --table results/campaigns.md
 
 results: $(VENV)/demo
 	$(BIN)/python results/render.py

@@ -100,7 +100,13 @@ def _end_at_once_when_interrupted() -> None:
 
     What it has half-written is removed.
     """
+    # Now, since the thread would wait for the imports of the main one.
+    from harmonium.files import remove_unfinished
+
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return  # it is ignored, as in a shell's background
     reading, writing = os.pipe()
+    stderr = sys.stderr  # which `parse` replaces for a moment
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     signal.signal(
@@ -110,11 +116,9 @@ def _end_at_once_when_interrupted() -> None:
     def end() -> None:
         while os.read(reading, 1) != bytes([signal.SIGINT]):
             pass
-        from harmonium.files import remove_unfinished
-
         remove_unfinished()
         with contextlib.suppress(Exception):
-            print("harmonium: interrupted", file=sys.stderr, flush=True)
+            print("harmonium: interrupted", file=stderr, flush=True)
         os._exit(130)
 
     threading.Thread(target=end, daemon=True).start()

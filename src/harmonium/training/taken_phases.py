@@ -22,11 +22,15 @@ def take_phases(run: RunFolder, source: RunFolder, names: Sequence[str]) -> None
     target = run.path / "pretraining"
     with explained(target):
         made = Path(tempfile.mkdtemp(dir=run.path, prefix=temporary_prefix(target)))
-        made.chmod(0o755)
-        for name in names:
-            (made / name).mkdir()
-            for file in PHASE_FILES:
-                origin = source.path / "pretraining" / name / file
-                if origin.is_file() and not origin.is_symlink():
-                    shutil.copyfile(origin, made / name / file)
-        made.rename(target)
+        try:
+            made.chmod(0o755)
+            for name in names:
+                (made / name).mkdir()
+                for file in PHASE_FILES:
+                    origin = source.path / "pretraining" / name / file
+                    if origin.is_file() and not origin.is_symlink():
+                        shutil.copyfile(origin, made / name / file)
+            made.rename(target)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise

@@ -237,12 +237,8 @@ class Recipe(ABC):
             from harmonium.memory import check_model_fits
 
             check_model_fits(size)
-        if batch_size < self.examples_an_update:
-            folder.say(
-                f"a batch is all of the {count:,} examples, since there are fewer than {self.examples_an_update:,}"
-            )
-        elif few := self.too_few_updates(count):
-            folder.say(few)
+        if folder and (hint := self.too_few_updates(count)):
+            folder.say(hint)
         return Training(
             gradient_update(objective, optimizer, **update),
             state(),
@@ -257,7 +253,10 @@ class Recipe(ABC):
         )
 
     def too_few_updates(self, examples: int) -> str:
-        """Return a hint where so few examples make the recipe's own number of epochs too few; else nothing."""
+        """Return a hint where the examples do not fill a batch, or make too few updates; else nothing."""
+        if examples < self.examples_an_update:
+            few = self.examples_an_update
+            return f"a batch is all of the {examples:,} examples, since there are fewer than {few:,}"
         updates = self.max_epochs * (examples // self.examples_an_update)
         if "max_epochs" in self.changed() or not 0 < updates < FEW:
             return ""
