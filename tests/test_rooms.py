@@ -20,7 +20,7 @@ ALLOWED = {
     "runs": ROOMS | {"recipes"},
     "cli": {"runs", "recipes", "data", "training", "metrics"},
 }
-ANYWHERE = {"errors", "files", "memory", "terminal", "__version__"}
+ANYWHERE = {"console", "errors", "files", "memory", "terminal", "__version__"}
 
 
 def imported_rooms(path: Path) -> set[str]:

@@ -39,14 +39,16 @@ def run(arguments: Sequence[str]) -> int:
     from harmonium.cli.reporting import table
     from harmonium.metrics.table import metric
     from harmonium.runs.evaluate import doubt, evaluate
+    from harmonium.training.progress import waiting
 
-    scores = evaluate(
-        options.run,
-        options.data,
-        log_likelihood=options.log_likelihood,
-        chains=options.chains,
-        temperatures=options.temperatures,
-    )
+    with waiting("annealing" if options.log_likelihood else "scoring"):
+        scores = evaluate(
+            options.run,
+            options.data,
+            log_likelihood=options.log_likelihood,
+            chains=options.chains,
+            temperatures=options.temperatures,
+        )
     if warning := doubt(scores):
         print(warning, file=sys.stderr)
     if options.json:

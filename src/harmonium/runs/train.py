@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
+from harmonium.files import write_atomically
 from harmonium.recipes.shared.recipe import Phase, Recipe, recipe_class, recipe_from, recipe_of
 from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
+from harmonium.training.progress import waiting
 from harmonium.training.run_folder import agreed
 
 
@@ -79,15 +81,26 @@ def resume(run: str | Path, *, max_epochs: int | None = None, report: Reporter |
     return folder
 
 
-def start(recipe: Recipe, out: str | Path | None = None, report: Reporter | None = None) -> RunFolder:
-    """Train a recipe in the new folder `out`, or in runs/NAME-DATE-TIME."""
+def start(
+    recipe: Recipe, out: str | Path | None = None, report: Reporter | None = None, note: str = ""
+) -> RunFolder:
+    """Train a recipe in the new folder `out`, or in runs/NAME-DATE-TIME; `note` says something about it."""
     folder = (
         RunFolder.new(out, recipe.config())
         if out
         else RunFolder.reserved(default_name(recipe), recipe.config())
     )
-    train_phases(recipe, folder, report)
+    try:
+        train_phases(recipe, folder, report)
+    finally:
+        keep_note(folder, note)
     return folder
+
+
+def keep_note(folder: RunFolder, note: str) -> None:
+    """Write a user's note beside a run that has begun; an empty one is none."""
+    if note and (folder.path / "config.json").exists():
+        write_atomically(folder.path / "note.txt", note + "\n")
 
 
 def configured(name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
@@ -116,13 +129,16 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
     """
     report = report or Silent()
     try:
-        phases = recipe.phases(folder)
+        with waiting("loading the data"):
+            phases = recipe.phases(folder)
         for phase in phases:
             if phase.title:
                 report.phase(phase.title)
             if phase is not phases[-1] and phase.folder.finished():
                 continue
-            fitted = fit(**vars(phase.training()), report=report)
+            with waiting("preparing the training"):
+                training = phase.training()
+            fitted = fit(**vars(training), report=report)
             if error := concluded(phase, phases[-1], fitted):
                 raise error
             if fitted.status != "finished":
@@ -156,7 +172,8 @@ def _train_in_step(
     plans: dict[int, list[Phase]] = {}
     for number, (recipe, folder) in enumerate(runs):
         try:
-            plans[number] = recipe.phases(folder)
+            with waiting("loading the data"):
+                plans[number] = recipe.phases(folder)
         except HarmoniumError as error:
             errors[number] = error
     for place in range(max(map(len, plans.values()), default=0)):
@@ -167,7 +184,8 @@ def _train_in_step(
         for number, phase in due.items():
             if phase is plans[number][-1] or not phase.folder.finished():
                 try:
-                    trainings[number] = phase.training()
+                    with waiting("preparing the training"):
+                        trainings[number] = phase.training()
                 except HarmoniumError as error:
                     errors[number] = error
         found = zip(trainings, fit_together(list(trainings.values()), report), strict=True)

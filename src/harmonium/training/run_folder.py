@@ -96,7 +96,7 @@ class RunFolder:
         return folder
 
     @classmethod
-    def reserved(cls, path: Path, config: Mapping[str, Any]) -> Self:
+    def reserved(cls, path: Path, config: Mapping[str, Any] | None) -> Self:
         """Make an empty folder for a run that has not begun: `path`, or the first of path-2, path-3, … that is free."""
         number = 1
         while jax.process_index() == 0:

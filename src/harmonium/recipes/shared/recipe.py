@@ -88,6 +88,9 @@ class Recipe(ABC):
     )
     search_space: ClassVar[Mapping[str, Uniform | Choice]] = {}  # what `harmonium search` draws
     chosen_by: ClassVar[str | None] = None  # the validation score that decides between settings
+    renamed: ClassVar[
+        Mapping[str, str]
+    ] = {}  # fields' names in the release before, and what they are called now
 
     data: str = "mnist"
     """A data set by name (see: harmonium data), or a path to your own."""
@@ -265,6 +268,7 @@ def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
     if not isinstance(name, str):
         raise ConfigError(f"{where} names no recipe: its field 'recipe' must be one of {', '.join(RECIPES)}")
     cls = recipe_class(name)
+    settings = _with_new_names(cls, settings)
     known = {field.name for field in dataclasses.fields(cls)}
     if unknown := sorted(settings.keys() - known):
         near = difflib.get_close_matches(unknown[0], known, 1)
@@ -276,6 +280,15 @@ def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
         return msgspec.convert(settings, cls)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{where}: {error}") from error
+
+
+def _with_new_names(cls: type[Recipe], settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings whose fields have their new names; what is now several values may have been one."""
+    several = {field.name for field in dataclasses.fields(cls) if str(field.type).startswith("tuple")}
+    for old in cls.renamed.keys() & settings.keys():
+        new, value = cls.renamed[old], settings.pop(old)
+        settings[new] = [value] if new in several and not isinstance(value, list | tuple) else value
+    return settings
 
 
 def recipe_of(folder: RunFolder) -> Recipe:
