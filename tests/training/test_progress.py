@@ -95,10 +95,10 @@ def test_waiting_shows_nothing_where_nobody_looks(capsys):
 def test_waiting_says_what_is_waited_for_on_a_terminal(monkeypatch):
     console = Console(file=io.StringIO(), force_terminal=True, width=80)
     monkeypatch.setattr(progress, "SCREEN", console)
+    token = progress._watched.set(False)
     with waiting("drawing"):
         pass
     assert "drawing" not in console.file.getvalue()  # nobody has asked for it
-    token = progress._watched.set(True)
     try:
         watch()
         with waiting("drawing"), waiting("all [of] it"):

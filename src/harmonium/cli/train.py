@@ -98,7 +98,7 @@ def _named(cls: type["Recipe"]) -> str:
     """Return what is said of a recipe's defaults and configurations."""
     names = ", ".join(cls.configurations) or "none"
     book = "What is not given is as in the book. " if cls.in_the_book else ""
-    return f"{book}Configurations that --config knows by name: {names}."
+    return f"{book}\n\nConfigurations that --config knows by name: {names}."
 
 
 def _from_file(name: str, arguments: Sequence[str]) -> Any:

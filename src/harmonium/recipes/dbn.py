@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from harmonium.errors import CheckpointError
 from harmonium.recipes.rbm import RBMRecipe
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
+from harmonium.recipes.shared.recipe import Choice, LogUniform, Space
 from harmonium.recipes.shared.stack import QUICK, Stack
 from harmonium.recipes.shared.unsupervised import flat
 
@@ -29,6 +30,11 @@ class DeepBeliefNetworkRecipe(Stack):
 
     name: ClassVar[str] = "dbn"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": QUICK}
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.01, 0.3),
+        "gibbs_steps": Choice((1, 5)),
+        "hidden": Choice(((500,) * 3, (1000,) * 3)),
+    }
     sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = Sampling
     annealing: ClassVar[Annealing | None] = Annealing(100, 10_000)
 

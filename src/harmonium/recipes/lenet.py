@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from harmonium.errors import DataError
 from harmonium.recipes.shared.classification import Classification
+from harmonium.recipes.shared.recipe import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     from jaxtyping import Array, PRNGKeyArray
@@ -20,6 +21,11 @@ class LeNetRecipe(Classification):
     """Train a convolutional network. The book: 0.92 % test error on MNIST, 200 epochs."""
 
     name: ClassVar[str] = "lenet"
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.02, 0.5),
+        "kernels": Choice(((10, 25), (20, 50), (30, 75))),
+        "hidden": Choice(((250,), (500,), (1000,))),
+    }
 
     learning_rate: float = 0.1
     max_epochs: int = 200

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 from harmonium import data, metrics, models
 from harmonium.errors import DataError
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
+from harmonium.recipes.shared.recipe import Choice, LogUniform, Space
 from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ class RBMRecipe(LayerRecipe):
     name: ClassVar[str] = "rbm"
     sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = Sampling
     annealing: ClassVar[Annealing | None] = Annealing(100, 10_000)
+    chosen_by: ClassVar[str | None] = "pseudo_log_likelihood"
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.01, 0.3),
+        "gibbs_steps": Choice((1, 5, 15)),
+        "hidden": Choice((250, 500, 1000)),
+    }
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "likelihood": {
             "binarize": "sampled",
@@ -81,6 +88,11 @@ class RBMRecipe(LayerRecipe):
         self.require(
             "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
         )
+
+    @property
+    def judged_by(self) -> str | None:
+        """Return the pseudo-likelihood, or for Gaussian units, which have none, the error of reconstructions."""
+        return self.chosen_by if self.visible == "binary" else "squared_error"
 
     def carry(self, dataset: Dataset) -> Chains:
         """Return persistent chains that start at zero, as the book's."""

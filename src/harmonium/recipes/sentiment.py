@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, metrics
 from harmonium.errors import ConfigError, DataError
-from harmonium.recipes.shared.recipe import Optimizer, Phase, Recipe
+from harmonium.recipes.shared.recipe import Choice, LogUniform, Optimizer, Phase, Recipe, Space
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +32,12 @@ class SentimentRecipe(Recipe):
 
     name: ClassVar[str] = "sentiment"
     chosen_by: ClassVar[str | None] = "error_rate"
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.3, 3.0),
+        "hidden": Choice((64, 128, 256)),
+        "dropout": Choice((0.0, 0.25, 0.5)),
+        "l2": Choice((0.0, 0.0001)),
+    }
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "book": {"too_long": "left-out"},
         "whole": {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, metrics
-from harmonium.recipes.shared.recipe import Choice, Phase, Recipe, Uniform
+from harmonium.recipes.shared.recipe import Choice, Phase, Recipe, Space, Uniform
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +33,7 @@ class SlotFillingRecipe(Recipe):
         "averaged": {"dropout": 0.3, "average": 0.9998},
         "bidirectional": {"dropout": 0.3, "average": 0.9998, "bidirectional": True},
     }
-    search_space: ClassVar[Mapping[str, Uniform | Choice]] = {  # the book's (section 12.7.3)
+    search_space: ClassVar[Space] = {  # the book's (section 12.7.3)
         "learning_rate": Uniform(0.01, 0.05),
         "window": Choice(tuple(range(3, 20, 2))),
         "hidden": Choice((100, 200)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from harmonium.recipes.autoencoders import DenoisingAutoencoderRecipe
+from harmonium.recipes.shared.recipe import Choice, LogUniform, Space
 from harmonium.recipes.shared.stack import QUICK, Stack
 
 
@@ -16,6 +17,11 @@ class StackedDenoisingAutoencoderRecipe(Stack):
 
     name: ClassVar[str] = "stacked-denoising-autoencoder"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": QUICK}
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.01, 0.3),
+        "corruption_level": Choice(((0.0,), (0.1,), (0.25,), (0.4,), (0.1, 0.2, 0.3))),
+        "hidden": Choice(((500,) * 3, (1000,) * 3)),
+    }
 
     batch_size: int = 1
     patience_epochs: int = 10

@@ -153,7 +153,9 @@ class Classification(Recipe):
                 figures.mistakes(test.x, y, chances, dataset.classes, pictures / "mistakes.png", title=name)
             )
             if (filters := self.filters(model, dataset.shape)) is not None:
-                drawn.append(figures.filters(np.asarray(filters), pictures / "filters.png"))
+                drawn.append(
+                    figures.filters(np.asarray(filters), pictures / "filters.png", title=f"{title}: filters")
+                )
         return drawn
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:

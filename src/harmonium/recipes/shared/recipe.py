@@ -36,6 +36,24 @@ class Uniform:
         """Return the number for u, uniform in [0, 1)."""
         return self.low + (self.high - self.low) * u
 
+    def __str__(self) -> str:
+        return f"{self.low:g}..{self.high:g}"
+
+
+@dataclass(frozen=True)
+class LogUniform:
+    """Any number between two positive ones, each factor as likely as any other, to be searched."""
+
+    low: float
+    high: float
+
+    def at(self, u: float) -> float:
+        """Return the number for u, uniform in [0, 1)."""
+        return float(self.low * (self.high / self.low) ** u)
+
+    def __str__(self) -> str:
+        return f"{self.low:g}..{self.high:g}:log"
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -46,6 +64,12 @@ class Choice:
     def at(self, u: float) -> Any:
         """Return the value for u, uniform in [0, 1)."""
         return self.values[int(u * len(self.values))]
+
+    def __str__(self) -> str:
+        return ",".join("x".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in self.values)
+
+
+Space = Mapping[str, Uniform | LogUniform | Choice]
 
 
 @dataclass(frozen=True)
@@ -86,7 +110,7 @@ class Recipe(ABC):
     annealing: ClassVar[Annealing | None] = (
         None  # how a likelihood is annealed unless told; None where none is defined
     )
-    search_space: ClassVar[Mapping[str, Uniform | Choice]] = {}  # what `harmonium search` draws
+    search_space: ClassVar[Space] = {}  # what `harmonium search` draws
     chosen_by: ClassVar[str | None] = None  # the validation score that decides between settings
     renamed: ClassVar[
         Mapping[str, str]
@@ -156,6 +180,21 @@ class Recipe(ABC):
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
         """Score the run's model on every held-out example; return metrics by set."""
 
+    def draw_grown(self, folder: RunFolder, filters: Callable[[Any], Any], title: str) -> list[Path]:
+        """Draw what `filters` makes of the run's model, and of each of its snapshots, as tiles."""
+        from harmonium import figures
+        from harmonium.recipes.shared.saved import load
+
+        models = {"filters": folder.path} | {
+            f"filters-epoch-{epoch:03d}": path for epoch, path in folder.snapshots().items()
+        }
+        drawn = []
+        for name, path in models.items():
+            when = f", epoch {int(name[-3:])}" if path != folder.path else ""
+            images, file = filters(load(path)), folder.figures / f"{name}.png"
+            drawn.append(figures.filters(images, file, title=f"{title}: filters{when}"))
+        return drawn
+
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return what the run's model makes of each input. Raises `ConfigError` where the recipe learns no classes."""
         raise ConfigError(
@@ -188,6 +227,11 @@ class Recipe(ABC):
             updates_per_epoch=max(1, examples // self.examples_an_update),
             anneal_epochs=self.max_epochs if self.anneal else 0,
         )
+
+    @property
+    def judged_by(self) -> str | None:
+        """The validation score that decides between runs with other settings; None where no score does."""
+        return self.chosen_by
 
     @property
     def examples_an_update(self) -> int:

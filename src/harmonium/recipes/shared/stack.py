@@ -208,7 +208,9 @@ class Stack(Perceptron):
             if number == 0 and len(shape) > 1 and phase.model.exists():
                 weights = self.trained_layer(folder, 0).weight[:TILES]
                 path = folder.figures / "filters-pretrained.png"
-                drawn.append(figures.filters(np.asarray(weights).reshape(-1, *shape), path))
+                images = np.asarray(weights).reshape(-1, *shape)
+                title = f"{self.name}: filters of layer 1, pre-trained"
+                drawn.append(figures.filters(images, path, title=title))
         return drawn
 
 

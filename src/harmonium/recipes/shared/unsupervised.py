@@ -142,7 +142,6 @@ class LayerRecipe(Unsupervised):
         import numpy as np
 
         from harmonium import figures
-        from harmonium.recipes.shared.saved import load
 
         model, dataset = self.finished(folder)
         pictures = folder.figures
@@ -153,10 +152,11 @@ class LayerRecipe(Unsupervised):
         ]
         if len(dataset.shape) < 2:
             return drawn
-        grown = {f"filters-epoch-{epoch:03d}.png": load(path) for epoch, path in folder.snapshots().items()}
-        for file, one in {"filters.png": model, **grown}.items():
-            weights = np.asarray(self.filters(one)[:TILES]).reshape(-1, *dataset.shape)
-            drawn.append(figures.filters(weights, pictures / file))
+        drawn += self.draw_grown(
+            folder,
+            lambda one: np.asarray(self.filters(one)[:TILES]).reshape(-1, *dataset.shape),
+            self.title(dataset),
+        )
         return drawn
 
 
