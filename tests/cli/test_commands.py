@@ -18,7 +18,7 @@ from harmonium.data import CATALOGUE, Grid, write_midi
 from harmonium.recipes.catalogue import RECIPES
 
 SMALL = ["--data", "digits", "--batch-size", "20", "--max-epochs", "2"]
-LENET = [*SMALL, "--kernels", "4", "--kernel-size", "3", "--hidden", "8"]
+LENET = [*SMALL, "--kernels", "4", "--kernel-sizes", "3", "--hidden", "8"]
 STACK = [*SMALL, "--hidden", "8", "6", "5", "--pretraining-epochs", "1", "--pretraining-batch-size", "20"]
 
 

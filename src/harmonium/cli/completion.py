@@ -1,6 +1,6 @@
 """`harmonium completion SHELL`: Tab completes commands, recipes, options, their values, data sets and runs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -105,7 +105,7 @@ def _options(command: str, rest: Sequence[str]) -> list[Option]:
 
     if command not in COMMANDS:
         return []
-    kind: Callable[..., Any] | Any = importlib.import_module(f"harmonium.cli.{command}")
+    kind: Any = importlib.import_module(f"harmonium.cli.{command}")
     if command in ("train", "search"):
         return options_of(kind.Options[recipe_class(rest[0])]) if rest and rest[0] in RECIPES else []
     if command == "sample":

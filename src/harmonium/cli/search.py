@@ -31,6 +31,8 @@ class Options(Generic[R]):
     space: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """Draw a setting from elsewhere, as in learning_rate=0.001..0.1:log, dropout=0..0.5 or hidden=100,500,1000, where
     500x500 is two layers; may be given several times."""
+    grid: bool = False
+    """Try every combination of the values that --space names, and of nothing else, instead of drawing --trials."""
     out: Path | None = None
     """The folder of the trials' folders; without it, runs/search-RECIPE."""
     figures: bool = True
@@ -66,17 +68,20 @@ def run(arguments: Sequence[str]) -> int:
     from harmonium.cli.reporting import screen, table
     from harmonium.metrics.table import metric
     from harmonium.runs.compare import in_words
+    from harmonium.runs.draw import draw
     from harmonium.runs.search import changed_space, draw_trials, search
     from harmonium.training.progress import waiting
 
     out = options.out or Path(f"runs/search-{name}")
-    space = changed_space(cls, options.space)
+    space = changed_space(cls, options.space, alone=options.grid)
     report = screen(quiet=options.quiet, verbose=options.verbose)
-    trials = search(options.recipe, options.trials, out, report, space=space)
+    trials = search(options.recipe, options.trials, out, report, space=space, grid=options.grid)
     drawn = None
     if options.figures:
         with waiting("drawing"):
             drawn = draw_trials(options.recipe, trials, out)
+            if options.grid:  # few enough to be drawn each, and together
+                draw([trial.folder.path for trial in sorted(trials, key=lambda t: t.folder.path)], out=out)
     if options.json:
         said = [{key: value for key, value in trial.summary.items() if key != "test"} for trial in trials]
         runs = zip(trials, said, strict=True)

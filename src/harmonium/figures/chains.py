@@ -37,9 +37,10 @@ def samples(
         What such a step is called.
     """
     rows, chains = images.shape[:2]
+    several = step[:-1] + "ies" if step.endswith("y") else step + "s"
     caption = f"each column is a chain, which runs downwards: {chains} of them"
     if steps is not None and rows > 1:
-        caption += f"; {steps:,} {step}{'s' * (steps != 1)} from one row to the next"
+        caption += f"; {steps:,} {step if steps == 1 else several} from one row to the next"
     pixels = _tiled(images.reshape(-1, *images.shape[2:]), images.shape[:2])
     return drawing.save(drawing.labelled(pixels, title, caption), path, f"{title}: {caption}")
 

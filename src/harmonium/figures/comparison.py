@@ -45,7 +45,8 @@ def compared_curves(records: Mapping[str, Sequence[Record]], path: Path, *, titl
         against_epochs(axes, f"validation {described(metric).axis}")
     names = [labels[label] for label in shown]
     figure.legend([*shown.values()], names, loc="outside lower left", frameon=False, fontsize=drawing.POINTS)
-    said = f"{title}: {', '.join(described(metric).title for metric in metrics)} against epochs, of {', '.join(records)}"
+    drawn = ", ".join(described(metric).title for metric in metrics)
+    said = f"{title}: {drawn} against epochs, of {', '.join(records)}"
     return drawing.save(figure, path, said)
 
 

@@ -36,7 +36,7 @@ def learning_curves(records: Sequence[Record], path: Path, *, title: str) -> Pat
 
 
 def chosen(records: Sequence[Record]) -> Record | None:
-    """Return the last record that a rule has called the best; None where no rule chose, and the last model is the result.
+    """Return the last record that a rule has called the best; None where no rule chose.
 
     Records of version 0.1 say it by the test scores that they hold and others do not.
     """

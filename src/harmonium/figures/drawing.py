@@ -4,7 +4,7 @@ import io
 import math
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -64,9 +64,9 @@ def labelled(pixels: np.ndarray, title: str, caption: str) -> "Figure":
     whole = above + high + below
     figure = Figure(figsize=(wide / DPI, whole / DPI), dpi=DPI)
     figure.figimage(pixels, (wide - pixels.shape[1]) // 2, below, cmap="gray", vmin=0, vmax=255)
-    kwargs = {"ha": "center", "va": "center", "fontsize": POINTS, "color": INK}
-    figure.text(0.5, 1 - above / whole / 2, head, **kwargs)
-    figure.text(0.5, below / whole / 2, foot, **kwargs)
+    style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": POINTS, "color": INK}
+    figure.text(0.5, 1 - above / whole / 2, head, **style)
+    figure.text(0.5, below / whole / 2, foot, **style)
     return figure
 
 

@@ -45,11 +45,11 @@ def trajectories(
     axes.set_ylabel("second value")
     axes.spines[["top", "right"]].set_visible(False)
     for axis, limit in ((0, axes.set_xlim), (1, axes.set_ylim)):  # the whole of every trajectory is inside
-        low, high = (
-            edge((grid[..., axis].min(), grid[..., axis].max(), *paths[..., axis].flat))
-            for edge in (min, max)
-        )
+        reached = [*grid[..., axis].flat, *paths[..., axis].flat]
+        low, high = min(reached), max(reached)
         limit(low - 0.02 * (high - low), high + 0.02 * (high - low))
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), markerscale=1.5)
-    said = f"{len(paths)} leapfrog trajectories, from their open points, over an energy's contours and {len(draws)} draws"
+    said = (
+        f"{len(paths)} leapfrog trajectories, from their open points, over an energy and {len(draws)} draws"
+    )
     return drawing.save(figure, path, said)

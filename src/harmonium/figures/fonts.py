@@ -25,7 +25,7 @@ def fit_letters(figure: Figure) -> None:
             escaped = {ord(letter): letter.encode("unicode_escape").decode("ascii") for letter in missing}
             text.set_text(said.translate(escaped))
         else:
-            text.set_family([USUAL, family])  # letter by letter, the first that has it
+            text.set_fontfamily([USUAL, family])  # letter by letter, the first that has it
 
 
 @functools.cache

@@ -12,9 +12,7 @@ from harmonium.figures import drawing
 LABELLED = (
     300  # of the first so many words those have their names on the map that find room; the rest are dots
 )
-KINDS = tuple(
-    zip(drawing.SEVERAL[:7], "osD^vPX", strict=True)
-)  # a colour and a shape each, for those who see few colours
+KINDS = tuple(zip(drawing.SEVERAL[:7], "osD^vPX", strict=True))  # for those who see few colours, a shape too
 
 
 def neighbours(nearest: Mapping[str, Sequence[str]], path: Path, *, title: str) -> Path:

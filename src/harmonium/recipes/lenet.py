@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from harmonium.errors import DataError
 from harmonium.recipes.shared.classification import Classification
@@ -21,6 +22,7 @@ class LeNetRecipe(Classification):
     """Train a convolutional network. The book: 0.92 % test error on MNIST, 200 epochs."""
 
     name: ClassVar[str] = "lenet"
+    renamed: ClassVar[Mapping[str, str]] = {"kernel_size": "kernel_sizes"}
     search_space: ClassVar[Space] = {
         "learning_rate": LogUniform(0.02, 0.5),
         "kernels": Choice(((10, 25), (20, 50), (30, 75))),
@@ -33,17 +35,25 @@ class LeNetRecipe(Classification):
     patience: int = 10000
     kernels: tuple[int, ...] = (20, 50)
     """Feature maps of each convolution, the first one above the image."""
-    kernel_size: int = 5
-    """Rows and columns of each kernel."""
+    kernel_sizes: tuple[int, ...] = (5,)
+    """Rows and columns of the kernels of each convolution, or one number for all."""
+    pool: tuple[int, ...] = (2,)
+    """Sides of the tiles of which max-pooling after each convolution keeps the largest value, or one for all; 1 for no
+    pooling."""
     hidden: tuple[int, ...] = (500,)
-    """Tanh units of each layer above the convolutions."""
+    """Units of each layer above the convolutions."""
+    activation: Literal["tanh", "sigmoid", "relu", "softplus", "linear"] = "tanh"
+    """The non-linearity of maps and units, which also decides the interval of their first weights."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require(
             "kernels", len(self.kernels) > 0 and min(self.kernels) >= 1, "hold positive numbers of maps"
         )
-        self.require("kernel_size", self.kernel_size >= 1, "be at least 1")
+        for field in ("kernel_sizes", "pool"):
+            values = getattr(self, field)
+            fits = len(values) in (1, len(self.kernels)) and min(values) >= 1
+            self.require(field, fits, f"hold 1 positive number or {len(self.kernels)}")
         self.require("hidden", all(units >= 1 for units in self.hidden), "hold positive numbers of units")
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LeNet:
@@ -58,7 +68,14 @@ class LeNetRecipe(Classification):
                 f"{dataset.name} holds rows of {dataset.shape[0]} numbers; lenet needs images, mlp does not"
             )
         return LeNet.init(
-            dataset.shape, self.kernels, self.hidden, len(dataset.classes), self.kernel_size, key=key
+            dataset.shape,
+            self.kernels,
+            self.hidden,
+            len(dataset.classes),
+            self.kernel_sizes,
+            pool=self.pool,
+            activation=self.activation,
+            key=key,
         )
 
     def gradient_block(self) -> int | None:

@@ -68,8 +68,8 @@ class RBMRecipe(LayerRecipe):
     """Gibbs steps an update, k."""
     persistent: bool = True
     """Let the chains go on from update to update (PCD) instead of starting them at the examples (CD)."""
-    chains: int = 20
-    """Persistent chains; with --no-persistent there is one an example."""
+    chains: int | None = None
+    """Persistent chains; without it as many as examples in a batch. With --no-persistent there is one an example."""
     hidden_states: Literal["sampled", "mean-field"] = "sampled"
     """What a chain hands on of its hidden units: samples, or their probabilities."""
     binarize: Literal["none", "rounded", "sampled"] = "none"
@@ -83,7 +83,7 @@ class RBMRecipe(LayerRecipe):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("gibbs_steps", self.gibbs_steps >= 1, "be at least 1")
-        self.require("chains", self.chains >= 1, "be at least 1")
+        self.require("chains", self.chains is None or self.chains >= 1, "be at least 1")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require(
             "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
@@ -98,7 +98,7 @@ class RBMRecipe(LayerRecipe):
         """Return persistent chains that start at zero, as the book's."""
         import jax.numpy as jnp
 
-        hidden = jnp.zeros((self.chains, self.hidden)) if self.persistent else None
+        hidden = jnp.zeros((self.chains or self.batch_size, self.hidden)) if self.persistent else None
         return Chains(hidden, jnp.int32(0))
 
     def model(self, dataset: Dataset, streams: Streams) -> RBM:
@@ -119,7 +119,10 @@ class RBMRecipe(LayerRecipe):
         return models.RBM(weight, base_rate_bias(flat(jnp.asarray(dataset.train.x)), empty), zeros)
 
     def objective(self) -> Objective:
-        """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k; the log pseudo-likelihood is watched."""
+        """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k.
+
+        The log pseudo-likelihood is watched, with CD the cross-entropy of reconstructions.
+        """
         import jax
         import jax.numpy as jnp
 
@@ -134,7 +137,10 @@ class RBMRecipe(LayerRecipe):
                 model, start, self.gibbs_steps, mean_field=mean_field, key=chain
             )
             loss = contrastive_loss(model, v, particles)
-            if self.visible == "binary":
+            if self.visible == "binary" and carry.hidden is None:  # the book's monitor of CD
+                logits = model.visible_field(model.hidden_mean(v))
+                watched = {"reconstruction_cross_entropy": metrics.cross_entropy(logits, v).mean()}
+            elif self.visible == "binary":
                 watched = {"pseudo_log_likelihood": pseudo_log_likelihood(model, v, carry.bit).mean()}
             else:
                 watched = {"squared_error": metrics.squared_error(reconstruction(model, v), v).mean()}
@@ -262,7 +268,8 @@ class RBMRecipe(LayerRecipe):
         from harmonium.training import Streams
 
         model, dataset = self.finished(folder)
-        require_pictures(folder, dataset.shape, len(dataset.test), options)
+        split = "train" if options.start == "train" else "test"
+        require_pictures(folder, dataset.shape, len(dataset.splits[split]), options)
 
         def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
             h = model.sample_hidden(v, key=Streams(options.seed).pictures)
@@ -270,9 +277,15 @@ class RBMRecipe(LayerRecipe):
                 *v.shape[:2], *dataset.shape
             )
 
-        start = self.held_out("test", dataset, Streams(self.seed))
+        start = self.held_out(split, dataset, Streams(self.seed))
         out = options.out or folder.figures / "samples.png"
-        return draw_samples(model, start, picture, options, out)
+        return draw_samples(model, start, picture, options, out, f"{self.title(dataset)}: samples")
+
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Draw learning curves, and for images the filters as they grew, and samples as the book's."""
+        drawn = super().draw(folder)
+        shape = folder.ended()["data"]["shape"]
+        return [*drawn, *self.sample(folder, Sampling())] if len(shape) > 1 else drawn
 
     def layer(self, model: RBM) -> Dense:
         """Return the layer that computes p(h = 1 | v)."""

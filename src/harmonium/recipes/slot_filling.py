@@ -30,8 +30,9 @@ class SlotFillingRecipe(Recipe):
 
     name: ClassVar[str] = "slot-filling"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "averaged": {"dropout": 0.3, "average": 0.9998},
-        "bidirectional": {"dropout": 0.3, "average": 0.9998, "bidirectional": True},
+        "program": {"rule": "halving"},
+        "averaged": {"rule": "halving", "dropout": 0.3, "average": 0.9998},
+        "bidirectional": {"rule": "halving", "dropout": 0.3, "average": 0.9998, "bidirectional": True},
     }
     search_space: ClassVar[Space] = {  # the book's (section 12.7.3)
         "learning_rate": Uniform(0.01, 0.05),
@@ -62,8 +63,11 @@ class SlotFillingRecipe(Recipe):
     """Share of the inputs of the recurrent layer and of the softmax that each update leaves out."""
     word_dropout: float = 0.0
     """Share of the words that each update reads as unknown ones."""
+    rule: Literal["best", "halving"] = "best"
+    """Keep the best model of all epochs, as the book's text; or go back to it with half the rate too, where --wait is
+    over, as the book's program."""
     wait: int = 10
-    """Epochs without a better validation F1 after which training goes back to the best model with half the rate."""
+    """With --rule halving, the epochs without a better validation F1 after which training goes back."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -118,7 +122,7 @@ class SlotFillingRecipe(Recipe):
         def training() -> Training:
             from harmonium.models import Tagger
             from harmonium.recipes.shared.word_labels import BUCKETS
-            from harmonium.training import Evaluation, Halving, Streams, bucket_lengths
+            from harmonium.training import Evaluation, Halving, KeepBest, Streams, bucket_lengths
 
             train = encoded(corpus, corpus.train)
             return self.training(
@@ -129,7 +133,7 @@ class SlotFillingRecipe(Recipe):
                 evaluate=Evaluation(
                     scorer(corpus, corpus.valid), scorer(corpus, corpus.test), self.watch_test
                 ),
-                stopping=Halving(self.wait, "f1"),
+                stopping=Halving(self.wait, "f1") if self.rule == "halving" else KeepBest("f1"),
                 lengths=bucket_lengths(train["length"], BUCKETS, batch_size=self.batch_size),
                 project=Tagger.with_unit_embeddings,
             )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def differences(folders: Sequence[RunFolder]) -> list[str]:
-    """Return a label for each run: the settings that are not the same in all, with its path where they tell it from no other."""
+    """Return a label for each run: the settings that not all have, with its path where another has the same."""
     configs = [folder.config() for folder in folders]
     keys = [
         k

@@ -65,9 +65,11 @@ def in_order(runs: Sequence[Found], by: str) -> list[Found]:
             score = run.valid if by == "valid" else run.test
             if score is None:
                 return (1, "", 0.0)
-            name, value = score
-            return (0, name, -value if metric(name).better == "highest" else value)
-        value = {"date": run.begun, "run": str(run.path), "time": run.seconds}.get(by, getattr(run, by, None))
+            name, number = score
+            return (0, name, -number if metric(name).better == "highest" else number)
+        value: Any = {"date": run.begun, "run": str(run.path), "time": run.seconds}.get(
+            by, getattr(run, by, None)
+        )
         return (value is None, value if value is not None else 0)
 
     return sorted(runs, key=place)

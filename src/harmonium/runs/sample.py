@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from harmonium.errors import ConfigError
@@ -22,7 +23,12 @@ def sample(run: str | Path, options: Sampling | MusicSampling | None = None) -> 
 
     Returns
     -------
-    The files that were written. Raises `ConfigError` where the model generates nothing, or not as `options` say.
+    The files that were written, none of them over another.
+
+    Raises
+    ------
+    ConfigError
+        Where the model generates nothing, or not as `options` say.
     """
     from harmonium.training import RunFolder
 
@@ -32,7 +38,21 @@ def sample(run: str | Path, options: Sampling | MusicSampling | None = None) -> 
     options = options or kind()
     if not isinstance(options, kind):
         raise ConfigError(f"{run} is a run of {recipe.name}, which is sampled by {kind.__name__}")
-    return recipe.sample(folder, options)
+    return recipe.sample(folder, dataclasses.replace(options, out=next_free(wanted(folder.path, options))))
+
+
+def wanted(run: Path, options: Sampling | MusicSampling) -> Path:
+    """Return the file that samples of a run are to be written to, whether it exists or not."""
+    return options.out or run / "figures" / options.default_name
+
+
+def next_free(path: Path) -> Path:
+    """Return `path`, or the first of name-2, name-3, … that does not exist."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}-{number}")
+    return free
 
 
 def sampling_of(recipe: Recipe, path: Path) -> type[Sampling] | type[MusicSampling]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import itertools
 import json
 import math
 import random
@@ -39,6 +40,7 @@ def search(
     report: Reporter | None = None,
     *,
     space: Mapping[str, Uniform | LogUniform | Choice] | None = None,
+    grid: bool = False,
 ) -> list[Trial]:
     """Run a recipe many times with settings drawn at random, each time in a folder of its own.
 
@@ -54,6 +56,8 @@ def search(
         Is told what happens; see `harmonium.training.Reporter`.
     space
         Where each setting is drawn from; without it the recipe's own `search_space`.
+    grid
+        Try every combination of the values of `space`, instead of drawing `trials` of them.
 
     Returns
     -------
@@ -72,7 +76,9 @@ def search(
     if trials < 1:
         raise ConfigError(f"--trials {trials} must be at least 1")
     report = report or Silent()
-    settings = [drawn(space, recipe.seed, number) for number in range(trials)]
+    settings = (
+        combinations(space) if grid else [drawn(space, recipe.seed, number) for number in range(trials)]
+    )
     recipes = [recipe_from(recipe.config() | of_one, "the search") for of_one in settings]
     with RunFolder(out).locked():
         folders = [folder_of(one, out / f"trial-{number:03d}") for number, one in enumerate(recipes)]
@@ -80,8 +86,21 @@ def search(
     return sorted(found, key=lambda trial: _place(recipe, trial))
 
 
-def changed_space(cls: type[Recipe], changes: Sequence[str]) -> dict[str, Uniform | LogUniform | Choice]:
-    """Return a recipe's space with the settings of `changes` in place of its own, or beside them.
+def combinations(space: Mapping[str, Uniform | LogUniform | Choice]) -> list[dict[str, Any]]:
+    """Return every combination of the values of a space. Raises `ConfigError` where one has a range instead."""
+    for name, where in space.items():
+        if not isinstance(where, Choice):
+            raise ConfigError(
+                f"--grid needs values of {name}, as in --space {name}=0.01,0.1, and not {where}"
+            )
+    values = itertools.product(*(where.values for where in space.values() if isinstance(where, Choice)))
+    return [dict(zip(space, one, strict=True)) for one in values]
+
+
+def changed_space(
+    cls: type[Recipe], changes: Sequence[str], *, alone: bool = False
+) -> dict[str, Uniform | LogUniform | Choice]:
+    """Return a recipe's space with the settings of `changes` in place of its own and beside them, or `alone`.
 
     A change is written learning_rate=0.001..0.1, learning_rate=0.001..0.1:log, hidden=100,500 or hidden=500x500,1000;
     raises `ConfigError` for anything else.
@@ -90,7 +109,8 @@ def changed_space(cls: type[Recipe], changes: Sequence[str]) -> dict[str, Unifor
     >>> changed_space(MLPRecipe, ["l2=0,0.01", "hidden=500x500,1000"])["hidden"]
     Choice(values=((500, 500), (1000,)))
     """
-    space, kinds = dict(cls.search_space), {field.name: str(field.type) for field in dataclasses.fields(cls)}
+    space = {} if alone else dict(cls.search_space)
+    kinds = {field.name: str(field.type) for field in dataclasses.fields(cls)}
     for change in changes:
         name, _, values = change.partition("=")
         name = name.strip().replace("-", "_")
@@ -130,7 +150,7 @@ def _value(written: str, kind: str) -> Any:
 
 
 def draw_trials(recipe: Recipe, trials: Sequence[Trial], out: Path) -> Path | None:
-    """Draw the validation score against each setting, in search.png of the search's folder; None where none is scored."""
+    """Draw the validation score against each setting, in the search's search.png; None where no trial has a score."""
     assert recipe.judged_by is not None
     scores = [
         (trial.settings, score) for trial in trials if (score := trial.score(recipe.judged_by)) is not None

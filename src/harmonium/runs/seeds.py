@@ -50,7 +50,8 @@ def run_seeds(
 
     Without `out` the folder is runs/NAME-DATE-TIME; `note` says something about the runs. What lies there finished is
     not repeated, and an unfinished run goes on. Each comes to what it would alone, up to the order in which numbers are
-    added. Raises `ConfigError` where `out` holds other runs, and `DivergenceError` where training diverged with every seed.
+    added. Raises `ConfigError` where `out` holds other runs, and `DivergenceError` where training diverged with every
+    seed.
     """
     if seeds < 1:
         raise ConfigError(f"--seeds {seeds} must be at least 1")

@@ -152,9 +152,9 @@ class Classification(Recipe):
             drawn.append(
                 figures.mistakes(test.x, y, chances, dataset.classes, pictures / "mistakes.png", title=name)
             )
-            if (filters := self.filters(model, dataset.shape)) is not None:
-                drawn.append(
-                    figures.filters(np.asarray(filters), pictures / "filters.png", title=f"{title}: filters")
+            if self.filters(model, dataset.shape) is not None:
+                drawn += self.draw_grown(
+                    folder, lambda one: np.asarray(self.filters(one, dataset.shape)), title
                 )
         return drawn
 

@@ -137,6 +137,8 @@ class Recipe(ABC):
     judge the weights themselves."""
     shuffle: bool = False
     """Take the examples in a new random order each epoch; the book keeps the order of the file."""
+    snapshot_epochs: int = 0
+    """Keep the model after every so many epochs, to draw its filters; 0 keeps none."""
     watch_test: bool = False
     """Score the test set at each new best validation, as the book's programs do; without it, once, at the end."""
 
@@ -146,6 +148,7 @@ class Recipe(ABC):
         self.require("batch_size", self.batch_size >= 1, "be at least 1")
         self.require("learning_rate", 0 < self.learning_rate < float("inf"), "be positive")
         self.require("learning_rate_decay", 0 <= self.learning_rate_decay < float("inf"), "not be negative")
+        self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
         self.require("average", 0 <= self.average < 1, "be in [0, 1)")
 
     def require(self, field: str, holds: bool, demand: str) -> None:
@@ -249,7 +252,6 @@ class Recipe(ABC):
         evaluate: Evaluation,
         stopping: Stopping | None = None,
         carry: Any = None,
-        snapshot_epochs: int = 0,
         **update: Any,
     ) -> Training:
         """Return the training of `model` in `folder` by the settings that all recipes share.
@@ -279,7 +281,7 @@ class Recipe(ABC):
             evaluate=evaluate,
             stopping=stopping,
             run=folder,
-            snapshot_epochs=snapshot_epochs,
+            snapshot_epochs=self.snapshot_epochs,
         )
 
     def conclude(self, folder: RunFolder, data: Any, fitted: Fitted) -> None:

@@ -28,13 +28,10 @@ class Unsupervised(Recipe):
 
     hidden: int = 500
     """Hidden units."""
-    snapshot_epochs: int
-    """Keep the model after every so many epochs, to draw its filters; 0 keeps none."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("hidden", self.hidden >= 1, "be at least 1")
-        self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
 
     @abstractmethod
     def loaded(self, name: str) -> Dataset:
@@ -86,7 +83,6 @@ class Unsupervised(Recipe):
                 part=part,
                 evaluate=Evaluation(valid, test, self.watch_test),
                 carry=self.carry(seen),
-                snapshot_epochs=self.snapshot_epochs,
                 project=self.projection(),
             )
 
@@ -143,7 +139,7 @@ class LayerRecipe(Unsupervised):
 
         from harmonium import figures
 
-        model, dataset = self.finished(folder)
+        _, dataset = self.finished(folder)
         pictures = folder.figures
         drawn = [
             figures.learning_curves(
