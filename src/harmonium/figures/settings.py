@@ -10,6 +10,7 @@ from harmonium.metrics.table import metric as described
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+FEW = 6  # values that are drawn side by side, whatever their distances
 Scored = tuple[Mapping[str, Any], float]
 
 
@@ -34,10 +35,10 @@ def scores_by_setting(scored: Sequence[Scored], metric: str, path: Path, *, titl
     figure.suptitle(title, color=drawing.INK, fontsize=10)
     choose = min if described(metric).better == "lowest" else max
     best = choose(scored, key=lambda one: one[1])
-    panels = figure.subplots(rows, columns, squeeze=False).flat
+    panels = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, name in zip(panels, names, strict=False):
         _panel(axes, scored, best, name, metric)
-    for axes in list(panels)[len(names) :]:
+    for axes in panels[len(names) :]:
         axes.axis("off")
     said = f"best: {described(metric).shown(best[1])} with " + ", ".join(
         f"{name.replace('_', ' ')} {_written(value)}" for name, value in best[0].items()
@@ -48,8 +49,10 @@ def scores_by_setting(scored: Sequence[Scored], metric: str, path: Path, *, titl
 
 
 def _panel(axes: "Axes", scored: Sequence[Scored], best: Scored, name: str, metric: str) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
     values, scale = [settings[name] for settings, _ in scored], described(metric).scale
-    numbers = all(isinstance(value, float) for value in values)
+    numbers = all(isinstance(value, float) for value in values) and len(set(values)) > FEW
     order = sorted(set(values)) if not numbers else []
     place = (lambda value: value) if numbers else order.index
     axes.plot(
@@ -58,6 +61,10 @@ def _panel(axes: "Axes", scored: Sequence[Scored], best: Scored, name: str, metr
     axes.plot([place(best[0][name])], [best[1] * scale], "D", ms=8, mfc="none", mec=drawing.ORANGE, mew=1.6)
     if numbers and min(values) > 0 and max(values) > 5 * min(values):
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.tick_params(axis="x", labelsize=8)
     if not numbers:
         axes.set_xticks(range(len(order)), [_written(value) for value in order])
         axes.set_xlim(-0.5, len(order) - 0.5)

@@ -49,7 +49,7 @@ def max_pooling(path: Path, *, image: Path | None = None, seed: int = 0) -> dict
     kernels = uniform(Streams(seed).initial_weights, (1, 3, 9, 9), 1 / (3 * 9 * 9) ** 0.5)
     edges = jax.nn.sigmoid(convolve(_channels(photo), kernels))
     pooled = [np.asarray(max_pool(edges, (side, side)))[0, ..., 0] for side in POOLS]
-    names = ["random filter", *(f"of tiles of {side}x{side}" for side in POOLS)]
+    names = ["random filter", *(f"largest of {side}x{side}" for side in POOLS)]
     figures.filtered(photo, [np.asarray(edges)[0, ..., 0], *pooled], path, names=names)
     matrix = np.random.RandomState(seed).rand(5, 5).round(2).astype(np.float32)
     x = jnp.asarray(matrix)[None, :, :, None]
