@@ -289,7 +289,7 @@ def test_letters_that_no_font_has_are_numbers_and_others_are_drawn(tmp_path):
     figures.confusion_matrix(counts(4), names, tmp_path / "c.png", title="動物")
     figure = drawing.blank(3, 2)
     text = figure.text(0.1, 0.5, "Ωx \U000e0fff")
-    fonts.fit_letters(figure)
+    assert fonts.fit_letters(figure) == ["DejaVu Sans"]
     assert text.get_text() == "Ωx \\U000e0fff"
 
 

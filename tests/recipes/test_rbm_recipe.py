@@ -35,7 +35,9 @@ def test_a_run_has_its_monitors_and_filters_of_every_epoch(run):
         "free_energy_gap",
     }
     drawn = {path.name for path in recipe_of(run).draw(run)}
-    assert drawn == {"learning-curves.png", "filters.png"} | {f"filters-epoch-00{n}.png" for n in (1, 2, 3)}
+    assert drawn == {"learning-curves.png", "filters.png", "samples.png"} | {
+        f"filters-epoch-00{n}.png" for n in (1, 2, 3)
+    }
 
 
 def test_learning_raises_the_likelihood(capsys):

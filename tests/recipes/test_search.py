@@ -171,7 +171,7 @@ def test_the_space_is_changed_by_the_user(capsys):
         "--space",
         "optimizer=sgd,adam",
     ]
-    assert main([*command, *changes, "--quiet"]) == 0
+    assert main([*command, *changes, "--no-figures", "--quiet"]) == 0
     configs = [json.loads(path.read_text()) for path in Path("trials").glob("*/config.json")]
     assert {tuple(config["hidden"]) for config in configs} == {(3,), (4, 5)}
     assert {config["optimizer"] for config in configs} == {"sgd", "adam"}

@@ -46,9 +46,11 @@ def save(figure: "Figure", path: Path, description: str) -> Path:
 
     Characters that no font on the machine has are drawn as their numbers in Unicode, and not as boxes.
     """
-    fonts.fit_letters(figure)
-    content = io.BytesIO()
-    figure.savefig(content, format="png", metadata={"Description": " ".join(description.split())})
+    from matplotlib import rc_context
+
+    content, said = io.BytesIO(), {"Description": " ".join(description.split())}
+    with rc_context({"font.sans-serif": fonts.fit_letters(figure)}):
+        figure.savefig(content, format="png", metadata=said)
     return write(path, content)
 
 
@@ -63,7 +65,8 @@ def labelled(pixels: np.ndarray, title: str, caption: str) -> "Figure":
     above, below = (round(DPI * (height(text) + 0.12)) for text in (head, foot))
     whole = above + high + below
     figure = Figure(figsize=(wide / DPI, whole / DPI), dpi=DPI)
-    figure.figimage(pixels, (wide - pixels.shape[1]) // 2, below, cmap="gray", vmin=0, vmax=255)
+    colours = pixels if pixels.ndim == 3 else np.stack([pixels] * 3, -1)
+    figure.figimage(colours, (wide - pixels.shape[1]) // 2, below)
     style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": POINTS, "color": INK}
     figure.text(0.5, 1 - above / whole / 2, head, **style)
     figure.text(0.5, below / whole / 2, foot, **style)

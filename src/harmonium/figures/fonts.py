@@ -11,30 +11,44 @@ if TYPE_CHECKING:
 USUAL = "DejaVu Sans"  # comes with matplotlib
 
 
-def fit_letters(figure: Figure) -> None:
-    """Give each text of a figure whose letters the usual font lacks a font that has them all; else escape them."""
+def fit_letters(figure: Figure) -> list[str]:
+    """Write the letters of a figure that no font on this machine has as escapes; return the fonts to draw with.
+
+    The usual font comes first; each letter is drawn by the first that has it.
+    """
     from matplotlib.text import Text
 
-    for text in figure.findobj(Text):
-        said = text.get_text()
-        missing = {letter for letter in said if not letter.isspace() and ord(letter) not in _letters(USUAL)}
-        if not missing:
-            continue
-        family = _family_with(frozenset(map(ord, missing)))
+    axes = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
+    labels = {axis: [label.get_text() for label in axis.get_majorticklabels()] for axis in axes}
+    texts = [text for text in figure.findobj(Text) if isinstance(text, Text)]
+    said = "".join([*(text.get_text() for text in texts), *(label for of in labels.values() for label in of)])
+    missing = {letter for letter in said if not letter.isspace() and ord(letter) not in _letters(USUAL)}
+    if not missing:
+        return [USUAL]
+    chosen, escapes = [USUAL], {}
+    for letter in sorted(missing):
+        family = _family_with(ord(letter))
         if family is None:
-            escaped = {ord(letter): letter.encode("unicode_escape").decode("ascii") for letter in missing}
-            text.set_text(said.translate(escaped))
-        else:
-            text.set_fontfamily([USUAL, family])  # letter by letter, the first that has it
+            escapes[ord(letter)] = letter.encode("unicode_escape").decode("ascii")
+        elif family not in chosen:
+            chosen.append(family)
+    for text in texts:
+        text.set_text(text.get_text().translate(escapes))
+    for axis, names in labels.items():  # which an axis writes anew at every drawing
+        if any(ord(letter) in escapes for name in names for letter in name):
+            axis.set_ticklabels([name.translate(escapes) for name in names])
+    return chosen
 
 
 @functools.cache
-def _family_with(letters: frozenset[int]) -> str | None:
-    """Return a family of fonts on this machine that has all of these letters, or None."""
+def _family_with(letter: int) -> str | None:
+    """Return a family of fonts on this machine that has a letter, or None."""
     from matplotlib import font_manager
 
-    families = sorted({entry.name for entry in font_manager.fontManager.ttflist} - {USUAL})
-    return next((family for family in families if letters <= _letters(family)), None)
+    # The last resort has a box with a number for every letter.
+    named = {entry.name for entry in font_manager.fontManager.ttflist}
+    families = sorted(family for family in named - {USUAL} if not family.startswith("Last Resort"))
+    return next((family for family in families if letter in _letters(family)), None)
 
 
 @functools.cache
