@@ -177,3 +177,21 @@ def test_hmc_is_demonstrated_with_the_books_options(capsys):
     for wrong in (["--draws", "3"], ["--chains", "1"], ["--dimensions", "1"], ["--image", "x.png"]):
         assert main(["demonstrate", "hmc", *wrong]) == 2
         assert wrong[0] in capsys.readouterr().err
+
+
+def test_the_sentiment_of_the_book_begins_as_its_program_does():
+    import jax
+
+    from harmonium.models import TextClassifier
+    from harmonium.recipes.sentiment import SentimentRecipe
+
+    model = TextClassifier.init(50, 2, dimension=6, hidden=6, as_book=True, key=jax.random.key(0))
+    for weight in (model.forward.input_weight, model.forward.recurrent_weight):
+        for gate in np.split(np.asarray(weight), 4, axis=1):
+            np.testing.assert_allclose(gate.T @ gate, np.eye(6), atol=1e-5)
+    assert not np.asarray(model.forward.bias).any()
+    embedding = np.asarray(model.embedding)
+    assert 0 <= embedding.min() < 0.001
+    assert 0.009 < embedding.max() < 0.01
+    book = SentimentRecipe(**SentimentRecipe.configurations["book"])
+    assert (book.too_long, book.longest, book.initial_weights) == ("left-out", 99, "book")

@@ -92,8 +92,8 @@ def test_samples_are_drawn(run, capsys):
     assert main(["sample", str(run.path), *options, "--animate", "--json"]) == 0
     picture, film = said(capsys)
     with Image.open(picture) as image:
-        assert image.width / image.height == pytest.approx((6 * 9 - 1) / (3 * 9 - 1))
-        assert np.asarray(image).max() > 100
+        assert "6 of them; 4 Gibbs steps from one row to the next" in image.text["Description"]
+        assert image.width >= 6 * 9 + 1
         first = np.asarray(image)
     with Image.open(film) as image:
         assert image.n_frames == 100
@@ -103,7 +103,7 @@ def test_samples_are_drawn(run, capsys):
     for others in (["--seed", "3"], ["--tempering", "4"]):
         assert main(["sample", str(run.path), *options, *others, "--out", "other.png"]) == 0
         with Image.open("other.png") as image:
-            assert image.size == first.shape[::-1]
+            assert image.size == first.shape[1::-1]
             assert (np.asarray(image) != first).any()
 
 

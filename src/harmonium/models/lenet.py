@@ -111,5 +111,5 @@ class LeNet(Classifier):
 
 def _for_each(value: int | Sequence[int], layers: int) -> Sequence[int]:
     """Return a value for each layer, where one may stand for all."""
-    values = (value,) if isinstance(value, int) else value
+    values = [value] if isinstance(value, int) else list(value)
     return values * layers if len(values) == 1 else values

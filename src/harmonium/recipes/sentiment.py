@@ -39,7 +39,7 @@ class SentimentRecipe(Recipe):
         "l2": Choice((0.0, 0.0001)),
     }
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "book": {"too_long": "left-out"},
+        "book": {"too_long": "left-out", "longest": 99, "initial_weights": "book"},
         "whole": {
             "longest": 400,
             "hidden": 64,
@@ -78,6 +78,9 @@ class SentimentRecipe(Recipe):
     """Share of the mean states that each update leaves out."""
     word_dropout: float = 0.0
     """Share of the words that each update reads as unknown ones."""
+    initial_weights: Literal["usual", "book"] = "usual"
+    """Open forget gates and scaled weights; or closed by half and orthogonal, with embeddings from 0 to 0.01, as the
+    book's program."""
     l2: float = 0.0
     """Weight of the penalty Σ w² on the weights of the logistic regression."""
     validation_updates: int = 370
@@ -135,6 +138,7 @@ class SentimentRecipe(Recipe):
             dimension=self.embedding,
             hidden=self.hidden,
             bidirectional=self.bidirectional,
+            as_book=self.initial_weights == "book",
             key=Streams(self.seed).initial_weights,
         )
 
