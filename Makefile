@@ -11,7 +11,7 @@ demo: $(VENV)/demo
 		$(BIN)/python -m harmonium train lenet --max-epochs 4 --out runs/demo-$(FRESH); \
 	else \
 		echo "So the demonstration runs on the digits that come with scikit-learn."; \
-		$(BIN)/python -m harmonium train lenet --data digits --kernels 20 --kernel-size 3 --batch-size 20 \
+		$(BIN)/python -m harmonium train lenet --data digits --kernels 20 --kernel-sizes 3 --batch-size 20 \
 			--max-epochs 40 --out runs/demo-$(FRESH); \
 	fi
 

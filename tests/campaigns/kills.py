@@ -71,7 +71,7 @@ RBM = "train rbm --data digits --hidden 12 --max-epochs 2 --no-figures --out {be
 CASES = (
     train("logistic-regression", "--max-epochs 200 --batch-size 50"),
     train("mlp", "--max-epochs 100 --hidden 12"),
-    train("lenet", "--max-epochs 40 --batch-size 50 --kernels 3 --kernel-size 3 --hidden 8"),
+    train("lenet", "--max-epochs 40 --batch-size 50 --kernels 3 --kernel-sizes 3 --hidden 8"),
     train("denoising-autoencoder", "--max-epochs 40 --hidden 12 --snapshot-epochs 10"),
     train("contractive-autoencoder", "--max-epochs 40 --hidden 12 --snapshot-epochs 10"),
     train(

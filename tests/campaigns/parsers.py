@@ -300,7 +300,7 @@ def read_summary(path: Path) -> object:
 
 def read_config(path: Path) -> object:
     """As everything that opens a run does."""
-    from harmonium.recipes.shared.recipe import recipe_of
+    from harmonium.recipes.shared.from_config import recipe_of
     from harmonium.training import RunFolder
 
     command("runs", str(path.parent.parent))

@@ -425,8 +425,11 @@ def test_defaults_fit_small_pictures_small_sets_and_other_depths(capsys):
     said = works(
         capsys, "train", "lenet", "--data", "digits", "--max-epochs", "1", "--no-figures", "--out", "run"
     )
-    assert "--kernels 20, --kernel-size 3" in said
-    assert json.loads(Path("run/summary.json").read_text())["chosen"] == {"kernels": [20], "kernel_size": 3}
+    assert "--kernels 20, --kernel-sizes 3" in said
+    assert json.loads(Path("run/summary.json").read_text())["chosen"] == {
+        "kernels": [20],
+        "kernel_sizes": [3],
+    }
     small = [
         "--max-epochs",
         "1",

@@ -23,7 +23,7 @@ from harmonium.models.partition import exact_log_partition
 QUICK = {
     "LogisticRegression": {"max_epochs": 10},
     "MLPClassifier": {"hidden": (30,), "max_epochs": 10},
-    "LeNetClassifier": {"kernels": (6,), "kernel_size": 3, "hidden": (20,), "max_epochs": 6},
+    "LeNetClassifier": {"kernels": (6,), "kernel_sizes": (3,), "hidden": (20,), "max_epochs": 6},
     "StackedDenoisingAutoencoderClassifier": {"hidden": (40, 30), "max_epochs": 10},
     "DBNClassifier": {"hidden": (40, 30), "max_epochs": 10},
     "DenoisingAutoencoder": {"hidden": 24, "max_epochs": 6},

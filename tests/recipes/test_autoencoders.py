@@ -153,7 +153,7 @@ def test_a_run_on_codes_stands_on_its_own(on_codes, denoising, tmp_path, capsys)
 @pytest.mark.parametrize("recipe", ["mlp", "lenet"])
 def test_the_hidden_layers_of_a_classifier_are_features_too(recipe):
     small = {"hidden": (20,), "max_epochs": 3, "batch_size": 50, "data": "digits"}
-    small |= {"kernels": (4,), "kernel_size": 3} if recipe == "lenet" else {}
+    small |= {"kernels": (4,), "kernel_sizes": (3,)} if recipe == "lenet" else {}
     first = hm.train(recipe, **small, out="first")
     run = hm.train(
         "logistic-regression", data="digits", features="first", batch_size=50, max_epochs=3, out="on"

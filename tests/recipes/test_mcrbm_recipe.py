@@ -11,7 +11,7 @@ import harmonium as hm
 from harmonium import data
 from harmonium.cli import main
 from harmonium.errors import ConfigError
-from harmonium.recipes.shared.recipe import recipe_of
+from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.training import RunFolder, Streams
 
 SMALL = {"data": "digits", "hidden": 12, "factors": 12, "mean_units": 5, "batch_size": 64, "leapfrogs": 5}

@@ -17,9 +17,9 @@ from harmonium.data import CATALOGUE, Grid, write_midi
 from harmonium.errors import ConfigError
 from harmonium.models import RNNNADE, RNNRBM
 from harmonium.recipes.rnn_rbm import RNNRBMRecipe, predicting
+from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.options import Sampling
 from harmonium.recipes.shared.piano_roll_chunks import chunks, objective, scorer
-from harmonium.recipes.shared.recipe import recipe_of
 from harmonium.runs.sample import sample
 from harmonium.training import RunFolder
 

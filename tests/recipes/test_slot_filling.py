@@ -214,8 +214,9 @@ def test_a_corpus_of_words_that_occur_once_trains_on_unknown_ones():
 @pytest.mark.parametrize("name", SlotFillingRecipe.configurations)
 def test_named_configurations_are_settings(name, corpus):
     run = hm.train("slot-filling", configuration=name, data=str(corpus), max_epochs=0, out="run")
-    assert run.folder.config()["dropout"] == 0.3
-    assert (hm.load(run.path).backward is None) == (name == "averaged")
+    assert run.folder.config()["rule"] == "halving"
+    assert run.folder.config()["dropout"] == (0.0 if name == "program" else 0.3)
+    assert (hm.load(run.path).backward is None) == (name != "bidirectional")
 
 
 def test_hidden_words_are_read_as_unknown_ones():

@@ -17,7 +17,7 @@ from harmonium.cli import main
 from harmonium.data import load
 from harmonium.errors import CheckpointError, ConfigError
 from harmonium.models import MLP, RBM, Autoencoder
-from harmonium.recipes.shared.recipe import recipe_of
+from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.runs.draw import draw
 from harmonium.training import RunFolder, Streams
 from harmonium.training.progress import Silent

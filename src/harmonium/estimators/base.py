@@ -16,7 +16,8 @@ from harmonium.data import Dataset, Preparation, Split
 from harmonium.data.scaling import Scale, fit_scale
 from harmonium.errors import ConfigError, DivergenceError
 from harmonium.estimators.programs import shared_update
-from harmonium.recipes.shared.recipe import Recipe, recipe_from
+from harmonium.recipes.shared.from_config import recipe_from
+from harmonium.recipes.shared.recipe import Recipe
 from harmonium.training import Evaluation, Fitted, Screen, Stopping, Streams, TrainingState, fit
 
 if TYPE_CHECKING:

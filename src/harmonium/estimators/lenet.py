@@ -24,8 +24,8 @@ class LeNetClassifier(IncrementalClassifier):
     ----------
     kernels
         Feature maps of each convolution, the first one above the picture.
-    kernel_size
-        Rows and columns of each kernel.
+    kernel_sizes
+        Rows and columns of the kernels of each convolution, or one number for all.
     hidden
         Tanh units of each layer above the convolutions.
     image_shape
@@ -46,7 +46,7 @@ class LeNetClassifier(IncrementalClassifier):
     --------
     >>> from sklearn.datasets import load_digits
     >>> X, y = load_digits(return_X_y=True)
-    >>> lenet = LeNetClassifier(kernels=(8,), kernel_size=3, hidden=(32,), max_epochs=10, random_state=0)
+    >>> lenet = LeNetClassifier(kernels=(8,), kernel_sizes=(3,), hidden=(32,), max_epochs=10, random_state=0)
     >>> lenet.fit(X[:1000] / 16, y[:1000]).score(X[1000:] / 16, y[1000:]) > 0.9
     True
     """
@@ -58,7 +58,7 @@ class LeNetClassifier(IncrementalClassifier):
         self,
         *,
         kernels: tuple[int, ...] = (20, 50),
-        kernel_size: int = 5,
+        kernel_sizes: tuple[int, ...] = (5,),
         hidden: tuple[int, ...] = (500,),
         image_shape: tuple[int, ...] | None = None,
         learning_rate: float = 0.003,
@@ -75,7 +75,7 @@ class LeNetClassifier(IncrementalClassifier):
         verbose: bool = False,
     ):
         self.kernels = kernels
-        self.kernel_size = kernel_size
+        self.kernel_sizes = kernel_sizes
         self.hidden = hidden
         self.image_shape = image_shape
         self.learning_rate = learning_rate

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harmonium import figures
-from harmonium.recipes.shared.recipe import recipe_of
+from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.runs.card import write_card
 from harmonium.runs.compare import differences
 from harmonium.runs.rereading import rereading

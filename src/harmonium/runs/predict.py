@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.options import Inputs
-from harmonium.recipes.shared.recipe import recipe_of
 
 
 def predict(

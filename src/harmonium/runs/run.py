@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import CheckpointError, ConfigError, DataError, HarmoniumError
-from harmonium.recipes.shared.recipe import Recipe, recipe_of
+from harmonium.recipes.shared.from_config import recipe_of
+from harmonium.recipes.shared.recipe import Recipe
 from harmonium.runs.scores import scores_of
 from harmonium.terminal import printable
 

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
+from harmonium.files import write_atomically
+from harmonium.recipes.shared.from_config import recipe_class, recipe_from, recipe_of
 from harmonium.recipes.shared.phase import Phase
-from harmonium.recipes.shared.recipe import Recipe, recipe_class, recipe_from, recipe_of
+from harmonium.recipes.shared.recipe import Recipe
 from harmonium.runs.card import write_card
 from harmonium.runs.rereading import rereading
 from harmonium.runs.run import Run
 from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
+from harmonium.training.progress import waiting
 from harmonium.training.reporting import usual_report
 from harmonium.training.run_folder import agreed
 
@@ -115,17 +118,33 @@ def given(data: Any, settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
 
 
 def start(
-    recipe: Recipe, out: str | Path | None = None, report: Reporter | None = None, source: Any = None
+    recipe: Recipe,
+    out: str | Path | None = None,
+    report: Reporter | None = None,
+    source: Any = None,
+    note: str = "",
 ) -> RunFolder:
-    """Train a recipe in the new folder `out`, or in runs/NAME-DATE-TIME; from arrays where `source` holds them."""
+    """Train a recipe in the new folder `out`, or in runs/NAME-DATE-TIME; from arrays where `source` holds them.
+
+    `note` says something about it.
+    """
     folder = (
         RunFolder.new(out, recipe.config())
         if out
         else RunFolder.reserved(default_name(recipe), recipe.config())
     )
     folder.given = source
-    train_phases(recipe, folder, report)
+    try:
+        train_phases(recipe, folder, report)
+    finally:
+        keep_note(folder, note)
     return folder
+
+
+def keep_note(folder: RunFolder, note: str) -> None:
+    """Write a user's note beside a run that has begun; an empty one is none."""
+    if note and (folder.path / "config.json").exists():
+        write_atomically(folder.path / "note.txt", note + "\n")
 
 
 def configured(name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
@@ -154,12 +173,14 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
     """
     report = report or Silent()
     try:
-        phases = recipe.phases(folder)
+        with waiting("loading the data"):
+            phases = recipe.phases(folder)
         lines = folder.understood()
         for phase in phases:
             if phase is not phases[-1] and phase.folder.finished():
                 continue
-            training = phase.training()  # which refuses settings that do not fit the data
+            with waiting("preparing the training"):
+                training = phase.training()  # which refuses settings that do not fit the data
             report.understood(lines)
             lines = []
             if phase.title:
@@ -200,7 +221,8 @@ def _train_in_step(
     plans: dict[int, list[Phase]] = {}
     for number, (recipe, folder) in enumerate(runs):
         try:
-            plans[number] = recipe.phases(folder)
+            with waiting("loading the data"):
+                plans[number] = recipe.phases(folder)
         except HarmoniumError as error:
             errors[number] = error
     lines = runs[0][1].understood() if runs else []  # the first speaks for all
@@ -210,7 +232,8 @@ def _train_in_step(
         for number, phase in due.items():
             if phase is plans[number][-1] or not phase.folder.finished():
                 try:
-                    trainings[number] = phase.training()
+                    with waiting("preparing the training"):
+                        trainings[number] = phase.training()
                 except HarmoniumError as error:
                     errors[number] = error
         if trainings:
