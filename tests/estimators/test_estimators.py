@@ -124,8 +124,9 @@ def test_an_estimator_is_cloned_with_all_its_settings(name, digits):
 
 def test_a_pipeline_is_searched(digits):
     x, y = digits
-    pipe = make_pipeline(quick("BernoulliRBM"), quick("LogisticRegression"))
-    grid = {"bernoullirbm__hidden": [2, 24], "logisticregression__learning_rate": np.array([0.01, 0.03])}
+    machine = quick("BernoulliRBM", max_epochs=40, learning_rate=0.2)
+    pipe = make_pipeline(machine, quick("LogisticRegression"))
+    grid = {"bernoullirbm__hidden": [2, 24], "logisticregression__learning_rate": np.array([0.03, 0.1])}
     search = GridSearchCV(pipe, grid, cv=2).fit(x[:600], y[:600])
     assert search.best_params_["bernoullirbm__hidden"] == 24
     assert search.score(x[1000:], y[1000:]) > 0.7

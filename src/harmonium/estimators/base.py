@@ -79,16 +79,18 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
             words = re.sub(r"--([a-z0-9-]+)", lambda found: found[1].replace("-", "_"), str(error))
             raise SettingError(words if words.startswith(name) else f"{name}: {words}") from None
 
-    def examples(self, X: Any, *, reset: bool = False, **checks: Any) -> np.ndarray:
+    def examples(self, X: Any, *, reset: bool = False) -> np.ndarray:
         """Return X as the model takes it, in X's precision; with `reset` learn how it is to be scaled.
 
         Raises `ValueError` or `TypeError`, as scikit-learn words them, for what is no table of finite numbers.
         """
         is_bytes = getattr(X, "dtype", None) == np.uint8
-        options = {"accept_sparse": ("csr", "csc", "coo"), "dtype": (np.float64, np.float32)} | checks
-        x = dense(validate_data(self, X, reset=reset, **options))
+        x = validate_data(
+            self, X, reset=reset, accept_sparse=("csr", "csc", "coo"), dtype=(np.float64, np.float32)
+        )
+        x = dense(x)
         if reset:
-            self.preparation_ = BYTES if is_bytes else self._learned_scale(x)
+            self._learn_input(x, is_bytes)
         return self.prepared(x)
 
     def prepared(self, x: np.ndarray) -> np.ndarray:
@@ -103,6 +105,10 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         """Return what `prepared` made on the scale of the user's own numbers."""
         how = self.preparation_
         return x * np.array(how.scales, x.dtype) + np.array(how.offsets, x.dtype) if how.offsets else x
+
+    def _learn_input(self, x: np.ndarray, is_bytes: bool) -> None:
+        """Note how X, checked and dense, is to be prepared."""
+        self.preparation_ = BYTES if is_bytes else self._learned_scale(x)
 
     def _scale(self) -> Scale:
         """Return how numbers are brought to what the model takes."""

@@ -14,7 +14,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from harmonium.data import Split
-from harmonium.estimators.base import BYTES, Estimator, SettingError, dense, on_device
+from harmonium.estimators.base import Estimator, SettingError, dense, on_device
 from harmonium.estimators.programs import applied, first_model
 from harmonium.recipes.shared.classification import scorer
 from harmonium.recipes.shared.recipe import Optimizer
@@ -78,7 +78,6 @@ class ClassifierEstimator(ClassifierMixin, Estimator):  # type: ignore[misc]
     def _labelled(self, X: Any, y: Any, *, reset: bool, classes: Any = None) -> tuple[np.ndarray, np.ndarray]:
         """Return X as the model takes it, and each label's number among `classes`, or among its own."""
         x, labels = self._checked(X, y, reset)
-        check_classification_targets(labels)
         if classes is None:
             self.classes_, codes = np.unique(labels, return_inverse=True)
             return x, codes.astype(np.int32)
@@ -93,7 +92,6 @@ class ClassifierEstimator(ClassifierMixin, Estimator):  # type: ignore[misc]
     def _checked(self, X: Any, y: Any, reset: bool) -> tuple[np.ndarray, np.ndarray]:
         """Return X scaled, and y as an array, both checked."""
         is_bytes = getattr(X, "dtype", None) == np.uint8
-        options = self._input_checks()
         x, labels = validate_data(
             self,
             X,
@@ -101,19 +99,12 @@ class ClassifierEstimator(ClassifierMixin, Estimator):  # type: ignore[misc]
             reset=reset,
             accept_sparse=("csr", "csc", "coo"),
             dtype=(np.float64, np.float32),
-            **options,
         )
-        x = self._shaped(dense(x))
+        x = dense(x)
+        check_classification_targets(labels)
         if reset:
-            self.preparation_ = BYTES if is_bytes else self._learned_scale(x)
+            self._learn_input(x, is_bytes)
         return self.prepared(x), column_or_1d(labels)
-
-    def _input_checks(self) -> dict[str, Any]:
-        return {}
-
-    def _shaped(self, x: np.ndarray) -> np.ndarray:
-        """Return examples in the shape that the model takes."""
-        return x
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the likeliest class of each example, (examples,)."""
@@ -139,8 +130,7 @@ class ClassifierEstimator(ClassifierMixin, Estimator):  # type: ignore[misc]
 
     def _logits(self, X: Any) -> np.ndarray:
         self._fitted()
-        x = self.examples(X, **self._input_checks())
-        return applied(logits_of, self.model_, x)
+        return applied(logits_of, self.model_, self.examples(X))
 
 
 class IncrementalClassifier(ClassifierEstimator):
