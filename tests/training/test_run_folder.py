@@ -213,3 +213,21 @@ def test_phases_are_absent_where_the_copy_fails(folder, monkeypatch):
 def test_a_record_is_a_line(folder):
     folder.record(LINE)
     assert json.loads((folder.path / "metrics.jsonl").read_text()) == LINE == folder.records()[0]
+
+
+def test_a_file_system_without_locks_is_said_once_and_gone_on(monkeypatch, capsys):
+    import filelock
+
+    def none(*_, **__):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", none)
+    folder = RunFolder.new("run", {"recipe": "mlp"})
+    folder.begin()
+    folder.begin()
+    folder.record(LINE)
+    folder.release()
+    assert capsys.readouterr().err.splitlines() == [
+        "run: its file system has no locks; let one process at a time write there"
+    ]
+    assert folder.records() == [LINE]
