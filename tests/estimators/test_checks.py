@@ -49,7 +49,7 @@ class OnSmallPictures(estimators.LeNetClassifier):
 
 
 def on_small_pictures():
-    lenet = {"kernels": (8,), "kernel_size": 1, "hidden": (20,), "learning_rate": 0.01, "max_epochs": 20}
+    lenet = {"kernels": (8,), "kernel_sizes": (1,), "hidden": (20,), "learning_rate": 0.01, "max_epochs": 20}
     return OnSmallPictures(**lenet)
 
 
@@ -59,7 +59,7 @@ def test_lenet_on_pictures_made_of_rows_passes_all(estimator, check):
 
 
 @parametrize_with_checks(
-    [estimators.LeNetClassifier(kernels=(2,), kernel_size=1, hidden=(4,), max_epochs=1)],
+    [estimators.LeNetClassifier(kernels=(2,), kernel_sizes=(1,), hidden=(4,), max_epochs=1)],
     expected_failed_checks=lambda estimator: dict(estimator.not_for_pictures),
     xfail_strict=True,
 )
