@@ -136,7 +136,13 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         """Train a model on arrays, or go on from `state`, which an earlier training left."""
         count = len(examples[0] if isinstance(examples, tuple) else examples)
         training = recipe.training(
-            model, recipe.objective(), examples, part=part, evaluate=evaluate, stopping=stopping, carry=carry
+            lambda: model,
+            recipe.objective(),
+            examples,
+            part=part,
+            evaluate=evaluate,
+            stopping=stopping,
+            carry=carry,
         )
         if state is not None:
             training = dataclasses.replace(

@@ -44,8 +44,8 @@ class Run(os.PathLike[str]):
     >>> images = hm.data.load("digits").test.x
     >>> run.predict(images).shape, run.probabilities(images).shape, run.encode(images).shape
     ((256,), (256, 10), (256, 20))
-    >>> list(run.history)[:4]
-    ['epoch', 'update', 'seconds', 'train_nll']
+    >>> run.history[["epoch", "valid_error_rate"]].shape
+    (2, 2)
     """
 
     def __init__(self, path: str | os.PathLike[str]):
