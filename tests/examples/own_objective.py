@@ -24,10 +24,7 @@ def score(model, split=valid):
 
 
 first = MLP.init(64, [50], 10, key=streams.initial_weights)
-state, update = (
-    TrainingState.init(first, optimizer, key=streams.updates),
-    gradient_update(objective, optimizer),
-)
+state = TrainingState.init(first, optimizer, key=streams.updates)
 how = {"batch_size": 20, "max_epochs": 20, "shuffle": True, "stopping": KeepBest("error_rate")}
-fitted = fit(update, state, train, evaluate=Evaluation(score), **how)
+fitted = fit(gradient_update(objective, optimizer), state, train, evaluate=Evaluation(score), **how)
 print(f"test error {score(fitted.model, test)['error_rate']:.1%} at epoch {fitted.best['epoch']}")
