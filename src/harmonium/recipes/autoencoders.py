@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, metrics, models
-from harmonium.recipes.shared.recipe import Choice, LogUniform, Space
+from harmonium.recipes.shared.space import Choice, LogUniform, Space
 from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 
 if TYPE_CHECKING:

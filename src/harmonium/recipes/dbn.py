@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from harmonium.errors import CheckpointError
 from harmonium.recipes.rbm import RBMRecipe
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
-from harmonium.recipes.shared.recipe import Choice, LogUniform, Space
+from harmonium.recipes.shared.space import Choice, LogUniform, Space
 from harmonium.recipes.shared.stack import QUICK, Stack
 from harmonium.recipes.shared.unsupervised import flat
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from harmonium.errors import DataError
 from harmonium.recipes.shared.classification import Classification
-from harmonium.recipes.shared.recipe import Choice, LogUniform, Space
+from harmonium.recipes.shared.space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     from jaxtyping import Array, PRNGKeyArray

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from harmonium.recipes.shared.classification import Classification
-from harmonium.recipes.shared.recipe import Choice, LogUniform, Space
+from harmonium.recipes.shared.space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     from jaxtyping import Array, PRNGKeyArray

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 from harmonium import data, metrics, models
 from harmonium.errors import DataError
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
-from harmonium.recipes.shared.recipe import Choice, LogUniform, Space
+from harmonium.recipes.shared.space import Choice, LogUniform, Space
 from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 
 if TYPE_CHECKING:

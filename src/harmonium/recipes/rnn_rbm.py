@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from harmonium import metrics
 from harmonium.recipes.rbm import RBMRecipe
 from harmonium.recipes.shared.music import MusicRecipe
-from harmonium.recipes.shared.recipe import Choice, LogUniform, Phase, Space
+from harmonium.recipes.shared.recipe import Phase
+from harmonium.recipes.shared.space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     import numpy as np

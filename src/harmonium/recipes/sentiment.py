@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, metrics
 from harmonium.errors import ConfigError, DataError
-from harmonium.recipes.shared.recipe import Choice, LogUniform, Optimizer, Phase, Recipe, Space
+from harmonium.recipes.shared.recipe import Optimizer, Phase, Recipe
+from harmonium.recipes.shared.space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, metrics
-from harmonium.recipes.shared.recipe import Choice, Phase, Recipe, Space, Uniform
+from harmonium.recipes.shared.recipe import Phase, Recipe
+from harmonium.recipes.shared.space import Choice, Space, Uniform
 
 if TYPE_CHECKING:
     import numpy as np

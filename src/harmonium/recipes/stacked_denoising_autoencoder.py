@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from harmonium.recipes.autoencoders import DenoisingAutoencoderRecipe
-from harmonium.recipes.shared.recipe import Choice, LogUniform, Space
+from harmonium.recipes.shared.space import Choice, LogUniform, Space
 from harmonium.recipes.shared.stack import QUICK, Stack
 
 

@@ -14,7 +14,8 @@ from typing import Any
 from harmonium import figures
 from harmonium.errors import ConfigError
 from harmonium.metrics.table import metric
-from harmonium.recipes.shared.recipe import Choice, LogUniform, Recipe, Uniform, recipe_from
+from harmonium.recipes.shared.recipe import Recipe, recipe_from
+from harmonium.recipes.shared.space import Choice, LogUniform, Uniform
 from harmonium.runs.compare import in_words
 from harmonium.runs.seeds import ENDED, folder_of, go_on
 from harmonium.training import Reporter, RunFolder, Silent

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.options import Annealing, Inputs, MusicSampling, Sampling
+from harmonium.recipes.shared.space import Space
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,53 +24,6 @@ if TYPE_CHECKING:
     from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training
 
 Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"]
-
-
-@dataclass(frozen=True)
-class Uniform:
-    """Any number between two, to be searched."""
-
-    low: float
-    high: float
-
-    def at(self, u: float) -> float:
-        """Return the number for u, uniform in [0, 1)."""
-        return self.low + (self.high - self.low) * u
-
-    def __str__(self) -> str:
-        return f"{self.low:g}..{self.high:g}"
-
-
-@dataclass(frozen=True)
-class LogUniform:
-    """Any number between two positive ones, each factor as likely as any other, to be searched."""
-
-    low: float
-    high: float
-
-    def at(self, u: float) -> float:
-        """Return the number for u, uniform in [0, 1)."""
-        return float(self.low * (self.high / self.low) ** u)
-
-    def __str__(self) -> str:
-        return f"{self.low:g}..{self.high:g}:log"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One of several values, to be searched."""
-
-    values: tuple[Any, ...]
-
-    def at(self, u: float) -> Any:
-        """Return the value for u, uniform in [0, 1)."""
-        return self.values[int(u * len(self.values))]
-
-    def __str__(self) -> str:
-        return ",".join("x".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in self.values)
-
-
-Space = Mapping[str, Uniform | LogUniform | Choice]
 
 
 @dataclass(frozen=True)
