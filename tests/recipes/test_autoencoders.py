@@ -34,7 +34,7 @@ def test_a_run_has_its_pictures(denoising):
         Image.open(denoising.folder.figures / "filters-epoch-006.png") as last,
         Image.open(denoising.folder.figures / "filters.png") as end,
     ):
-        np.testing.assert_array_equal(last, end)
+        np.testing.assert_array_equal(np.asarray(last)[40:], np.asarray(end)[40:])  # below their titles
 
 
 def test_runs_are_compared_by_what_differs(denoising, capsys):

@@ -186,7 +186,7 @@ def test_a_sample_lies_among_the_figures_by_default(folders):
         (["--seconds", "0"], "--seconds 0 must be positive"),
         (["--seconds", "4000"], "at most 3600"),
         (["--gibbs-steps", "0"], "--gibbs-steps 0 must be at least 1"),
-        (["--out", "tune.txt"], "must be a MIDI file"),
+        (["--out", "tune.txt"], "must end in .mid"),
         (["--prime", "gone.mid"], "gone.mid: there is no such file"),
         (["--chains", "3"], "--chains"),
     ],
