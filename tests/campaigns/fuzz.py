@@ -331,7 +331,7 @@ def main() -> int:
             report.write(
                 options.table,
                 "Damaged files",
-                f"Inputs drawn from valid and damaged files, at most {SECONDS} s and {MEMORY >> 20} MiB each; wrong is "
+                f"Inputs drawn from valid and damaged files, of at most {SECONDS} s and {MEMORY >> 20} MiB; failed is "
                 f"what was neither read nor refused in one line. Seed {options.seed}.",
                 [{column: row[column] for column in COLUMNS} for row in rows],
             )

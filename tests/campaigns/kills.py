@@ -250,7 +250,7 @@ def main() -> int:
                 "Runs killed (SIGKILL) at uniformly random moments and resumed; lost is: not bit-identical in models "
                 f"and metrics to an unbroken run, not resumable, or leftovers. Seed {options.seed}."
             )
-            report.write(options.table, "Killed runs", said, [*shown, total])
+            report.write(options.table, f"Killed runs, seed {options.seed}", said, [*shown, total])
     for row in [*shown, total]:
         print(f"{row['runs']:>5} {row['kills']:>5} {row['lost']:>5}  {row['case']}")
     return int(bool(total["lost"]))
