@@ -200,9 +200,12 @@ REVIEWS = [
 )
 def test_reviews_are_read_as_they_were_saved(name, content, capsys):
     Path(name).write_bytes(content)
-    said = works(capsys, "train", "sentiment", "--data", name, *TEXTS, "--out", "run")
+    said = works(capsys, "data", "describe", name)
     assert "64 texts" in said
     assert "neg 32, pos 32" in said
+    if name != "semicolon.csv":
+        return
+    assert said in works(capsys, "train", "sentiment", "--data", name, *TEXTS, "--out", "run")
     assert "pos" in works(capsys, "predict", "run", "a wonderful story")
     assert scores(capsys, "run")["test"]["examples"] == 10
 
@@ -310,8 +313,8 @@ def test_what_needs_no_labels_takes_data_without(capsys):
     small = ["--hidden", "9", "--max-epochs", "1", "--no-figures", "--out"]
     for recipe in ("rbm", "denoising-autoencoder", "contractive-autoencoder", "mcrbm"):
         works(capsys, "train", recipe, "--data", "only.npy", *small, f"a-{recipe}")
-        works(capsys, "train", recipe, "--data", npz(x=x), *small, f"b-{recipe}")
-        works(capsys, "train", recipe, "--data", "one", *small, f"c-{recipe}")
+    works(capsys, "train", "rbm", "--data", npz(x=x), *small, "b")
+    works(capsys, "train", "rbm", "--data", "one", *small, "c")
     assert "labels" in fails(capsys, "train", "mlp", "--data", "only.npy", *MLP)
     assert "class" in fails(capsys, "train", "mlp", "--data", "one", *MLP)
 
@@ -466,7 +469,8 @@ def test_a_gaussian_rbm_learns_a_table_at_its_defaults(capsys):
 def test_describe_says_what_data_would_be_taken_for(capsys):
     said = works(capsys, "data", "describe", pictures())
     assert "48 grey pictures 8x8" in said
-    assert Image.open("pictures-examples.png").width > 100
+    with Image.open("pictures-examples.png") as drawn:
+        assert drawn.width > 100
     tagged(SENTENCES * 6)
     assert "24 labelled sentences" in works(capsys, "data", "describe", "tagged.iob")
     Path("own.tsv").write_text("".join(f"{k}\t{t}\n" for k, t in REVIEWS))
