@@ -11,7 +11,7 @@ demo: $(VENV)/demo
 		$(BIN)/python -m harmonium train lenet --max-epochs 4 --out runs/demo-$(FRESH); \
 	else \
 		echo "So the demonstration runs on the digits that come with scikit-learn."; \
-		$(BIN)/python -m harmonium train lenet --data digits --kernels 20 --kernel-size 3 --batch-size 20 \
+		$(BIN)/python -m harmonium train lenet --data digits --kernels 20 --kernel-sizes 3 --batch-size 20 \
 			--max-epochs 40 --out runs/demo-$(FRESH); \
 	fi
 
@@ -27,11 +27,11 @@ bench: $(VENV)/test
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
-# Hours: fuzzing of every parser, killed runs, two writers. Their tables go into results/campaigns.
+# Hours: fuzzing of every parser, killed runs, two writers. Their tables go into results/campaigns.md.
 campaigns: $(VENV)/test
-	$(BIN)/python tests/campaigns/fuzz.py --out results/campaigns --count 100000
-	$(BIN)/python tests/campaigns/kills.py --out results/campaigns --kills 100
-	$(BIN)/python tests/campaigns/writers.py --out results/campaigns --pairs 50
+	$(BIN)/python tests/campaigns/fuzz.py --count 100000 --table results/campaigns.md
+	$(BIN)/python tests/campaigns/kills.py --kills 100 --table results/campaigns.md
+	$(BIN)/python tests/campaigns/writers.py --pairs 50 --table results/campaigns.md
 
 results: $(VENV)/demo
 	$(BIN)/python results/render.py

@@ -180,7 +180,7 @@ def draw(found: dict[str, Any]) -> None:
         axes.set_xlabel(x)
         axes.set_ylim(bottom=None if axes.get_yscale() == "log" else 0)
         axes.legend(fontsize=8, frameon=False)
-    drawing.save(figure, HERE / "scaling.png")
+    drawing.save(figure, HERE / "scaling.png", "Time and memory over the number of seeds and of examples.")
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ def note(frame, event, argument):
     name = os.path.relpath(code.co_filename, source)
     if event == "call" and code.co_name != "<module>" and code.co_flags & 2:  # no module's or class's body
         entered[name] = entered.get(name, 0) + 1
-    if event == "return" and code.co_name == "advance" and name == "training/fit.py":
+    if event == "return" and code.co_name == "advance" and name == "training/batches.py":
         sys.setprofile(None)
         print(json.dumps(entered), flush=True)
         os._exit(0)

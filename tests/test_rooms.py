@@ -16,11 +16,13 @@ ALLOWED = {
     "training": {"metrics"},
     "figures": {"metrics"},
     "models": {"sampling"},
+    "interchange": {"models"},
     "recipes": ROOMS,
-    "runs": ROOMS | {"recipes"},
+    "runs": ROOMS | {"recipes", "interchange"},
+    "estimators": {"runs", "recipes", "training", "models", "sampling", "data"},
     "cli": {"runs", "recipes", "data", "training", "metrics"},
 }
-ANYWHERE = {"errors", "files", "memory", "terminal", "__version__"}
+ANYWHERE = {"console", "errors", "files", "memory", "terminal", "__version__"}
 
 
 def imported_rooms(path: Path) -> set[str]:

@@ -12,7 +12,9 @@ __version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from harmonium import data as data
+    from harmonium import estimators as estimators
     from harmonium import figures as figures
+    from harmonium import interchange as interchange
     from harmonium import metrics as metrics
     from harmonium import models as models
     from harmonium import sampling as sampling
@@ -33,16 +35,28 @@ if TYPE_CHECKING:
     from harmonium.recipes.shared.saved import load as load
     from harmonium.runs.draw import draw as draw
     from harmonium.runs.evaluate import evaluate as evaluate
+    from harmonium.runs.export import export as export
     from harmonium.runs.predict import predict as predict
+    from harmonium.runs.run import Run as Run
     from harmonium.runs.sample import sample as sample
     from harmonium.runs.search import search as search
+    from harmonium.runs.seeds import spread as spread
     from harmonium.runs.seeds import train_seeds as train_seeds
     from harmonium.runs.train import resume as resume
     from harmonium.runs.train import train as train
 else:
     __getattr__, __dir__, __all__ = lazy_loader.attach(
         __name__,
-        submodules=["data", "figures", "metrics", "models", "sampling", "training"],
+        submodules=[
+            "data",
+            "estimators",
+            "figures",
+            "interchange",
+            "metrics",
+            "models",
+            "sampling",
+            "training",
+        ],
         submod_attrs={
             "models.autoencoder": ["Autoencoder"],
             "models.dbn": ["DBN"],
@@ -59,10 +73,12 @@ else:
             "recipes.shared.saved": ["load"],
             "runs.draw": ["draw"],
             "runs.evaluate": ["evaluate"],
+            "runs.export": ["export"],
             "runs.predict": ["predict"],
+            "runs.run": ["Run"],
             "runs.sample": ["sample"],
             "runs.search": ["search"],
-            "runs.seeds": ["train_seeds"],
+            "runs.seeds": ["spread", "train_seeds"],
             "runs.train": ["resume", "train"],
         },
     )

@@ -1,6 +1,6 @@
 """Feeds damaged and hostile files to every parser: anything but a `HarmoniumError` is a failure.
 
-    python tests/campaigns/fuzz.py --out results/campaigns --count 10000 [--parsers mat npz] [--seeds FOLDER …]
+    python tests/campaigns/fuzz.py --table results/campaigns.md --count 10000 [--parsers mat npz] [--seeds FOLDER …]
 
 Each parser has a process of its own, which may take 5 seconds of processor time and 1 GB of memory for an input; it
 is started anew where it dies, and the input that ended it is counted and kept. With --coverage, and atheris installed,
@@ -31,11 +31,13 @@ from collections import Counter
 from pathlib import Path
 
 import parsers as corpus
+import report
 
 SECONDS, WAIT = 5, 60  # of the processor for an input, and on the clock before its process is ended
 MEMORY = 2**30  # bytes for an input
 COUNTERS = struct.Struct("<qqqqq")  # inputs begun, refused, read, failed, and most memory taken
 KEPT = 5  # inputs of one kind of failure
+COLUMNS = ("parser", "inputs", "refused", "read", "failures", "most memory, MB", "minutes")
 BY_NAME = {parser.name: parser for parser in corpus.PARSERS}
 
 
@@ -283,10 +285,9 @@ def _keep_crash(parser: corpus.Parser, folder: Path, failures: Path, ended: str)
 
 def show(rows: list[dict[str, object]]) -> None:
     """Print the table."""
-    columns = ("parser", "inputs", "refused", "read", "failures", "most memory, MB", "minutes")
-    widths = [max(len(column), *(len(str(row[column])) for row in rows)) for column in columns]
-    for row in ({column: column for column in columns}, *rows):
-        print("  ".join(str(row[column]).rjust(width) for column, width in zip(columns, widths, strict=True)))
+    widths = [max(len(column), *(len(str(row[column])) for row in rows)) for column in COLUMNS]
+    for row in ({column: column for column in COLUMNS}, *rows):
+        print("  ".join(str(row[column]).rjust(width) for column, width in zip(COLUMNS, widths, strict=True)))
 
 
 def main() -> int:
@@ -295,6 +296,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     arguments.add_argument("--out", type=Path, default=Path("runs/campaigns"))
+    arguments.add_argument("--table", type=Path, help="the file of tables to write the result into")
     arguments.add_argument("--count", type=int, default=10_000, help="inputs for each parser")
     arguments.add_argument(
         "--parsers", nargs="*", default=list(BY_NAME), choices=list(BY_NAME), metavar="NAME"
@@ -325,6 +327,14 @@ def main() -> int:
             "parsers": rows,
         }
         (options.out / "fuzz.json").write_text(json.dumps(written, indent=2) + "\n")
+        if options.table:
+            report.write(
+                options.table,
+                "Damaged files",
+                f"Inputs drawn from valid and damaged files, at most {SECONDS} s and {MEMORY >> 20} MiB each; wrong is "
+                f"what was neither read nor refused in one line. Seed {options.seed}.",
+                [{column: row[column] for column in COLUMNS} for row in rows],
+            )
     show(rows)
     return int(any(row["failures"] for row in rows))
 

@@ -281,21 +281,26 @@ def read_metrics(path: Path) -> object:
     """As figures and resume read them."""
     from harmonium.training import RunFolder
 
-    records = RunFolder(path.parent).records()
-    RunFolder(path.parent).forget_records_after(2)
-    return records
+    content = path.read_bytes()
+    with contextlib.redirect_stderr(io.StringIO()):
+        RunFolder(path.parent).forget_records_after(2)
+    path.write_bytes(content)
+    return RunFolder(path.parent).records()
 
 
 def read_summary(path: Path) -> object:
     """As `harmonium runs` does."""
     command("runs", str(path.parent.parent))
-    return command("runs", str(path.parent.parent), "--json")
+    command("runs", str(path.parent.parent), "--json")
+
+    from harmonium.training import RunFolder
+
+    return RunFolder(path.parent).summary()
 
 
 def read_config(path: Path) -> object:
     """As everything that opens a run does."""
-    from harmonium.recipes.running import recipe_of
-
+    from harmonium.recipes.shared.from_config import recipe_of
     from harmonium.training import RunFolder
 
     command("runs", str(path.parent.parent))

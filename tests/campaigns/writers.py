@@ -1,10 +1,11 @@
 """Starts two processes that write into the same folder at once: one must end with 0 and the other with 2.
 
-    python tests/campaigns/writers.py --out results/campaigns --pairs 50
+    python tests/campaigns/writers.py --table results/campaigns.md --pairs 50
 
-Of a pair both train into the same --out, or both resume the same stopped run; they start within a second. The run that
-comes of it must be bit-identical to one that nobody disturbed. The table that is printed is also written, with its
-date, as writers.json into --out.
+Of a pair both train into the same --out, both resume the same stopped run, one resumes and one trains there, both train
+the same --seeds or make the same search; they start within a second. What comes of it must be bit-identical to what
+nobody disturbed, and the one that is refused must name the process of the other. Pairs without --out must come to two
+folders. What is found goes into writers.json in --out, and into the table of --table.
 """
 
 import argparse
@@ -12,36 +13,91 @@ import datetime
 import json
 import platform
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import kills
+import report
 
-TRAIN = "train mlp --data digits --max-epochs 3 --no-figures --out {out}"
-STOPPED = "train mlp --data digits --max-epochs 2 --no-figures --out {out}"
-RESUME = "resume {out} --max-epochs 3 --no-figures"
+TRAIN = "train mlp --data digits --hidden 12 --max-epochs 150 --no-figures"
+RESUME = "resume {out} --max-epochs 150 --no-figures"
+STOPPED = TRAIN.replace("150", "20") + " --out {out}"
+SEEDS = TRAIN + " --seeds 2 --out {out}"
+SEARCH = "search mlp --data digits --max-epochs 15 --trials 2 --out {out}"
 TOGETHER = 1.0  # seconds between the two starts, at most
 
 
-def pair(commands: Sequence[str], wait: float) -> list[tuple[int, str]]:
-    """Exit code and last line of the standard error of two commands, the second started `wait` seconds later."""
+@dataclass(frozen=True)
+class Kind:
+    """Two commands on one folder, and what makes the folder before."""
+
+    name: str
+    commands: tuple[str, str]
+    before: str = ""
+
+
+KINDS = (
+    Kind("train, train", (TRAIN + " --out {out}",) * 2),
+    Kind("resume, resume", (RESUME,) * 2, STOPPED),
+    Kind("resume, train", (RESUME, TRAIN + " --out {out}"), STOPPED),
+    Kind("train, train, without --out", (TRAIN,) * 2),
+    Kind("--seeds, --seeds", (SEEDS,) * 2),
+    Kind("search, search", (SEARCH,) * 2),
+)
+
+
+def pair(commands: tuple[str, str], wait: float, folder: Path) -> list[tuple[int, int, str]]:
+    """Process, exit code and last line of the standard error of two commands, the second started `wait` s later."""
     processes = []
     for command in commands:
         processes.append(
             subprocess.Popen(
-                [sys.executable, "-m", "harmonium", *command.split()],
+                [sys.executable, "-c", kills.PROGRAM, *command.split()],
+                cwd=folder,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,
             )
         )
         time.sleep(wait)
-    ended = [(process.communicate(timeout=kills.PATIENCE)[1], process.returncode) for process in processes]
-    return [(code, said.strip().splitlines()[-1] if said.strip() else "") for said, code in ended]
+    ended = [(one.pid, one.communicate(timeout=kills.PATIENCE)[1], one.returncode) for one in processes]
+    return [(pid, code, (said.strip().splitlines() or [""])[-1]) for pid, said, code in ended]
+
+
+def one_pair(kind: Kind, wait: float, folder: Path, before: Path, whole: dict[str, str]) -> dict[str, object]:
+    """Run a pair, and say whether it ended as it must."""
+    folder.mkdir()
+    out = folder / "run"
+    if kind.before:
+        shutil.copytree(before, out)
+    commands = (kind.commands[0].format(out=out), kind.commands[1].format(out=out))
+    ended = pair(commands, wait, folder)
+    codes = sorted(code for _, code, _ in ended)
+    found: dict[str, object] = {"kind": kind.name, "wait, s": round(wait, 2), "exit codes": codes}
+    if "--out" in kind.name:  # without one
+        runs = [kills.contents(path) for path in sorted((folder / "runs").iterdir())]
+        return found | {"right": codes == [0, 0] and runs == [whole, whole], "named": True, "said": ""}
+    said = next((said for _, code, said in ended if code), "")
+    winner = next((pid for pid, code, _ in ended if not code), 0)
+    right = codes == [0, 2] and kills.contents(out) == whole and not kills.leftovers(out)
+    return found | {"right": right, "named": f"process {winner} of" in said, "said": said}
+
+
+def undisturbed(kind: Kind, folder: Path) -> tuple[Path, dict[str, str]]:
+    """What the pairs of a kind begin with, and what must come of them."""
+    folder.mkdir()
+    before, out = folder / "before", folder / "run"
+    if kind.before:
+        assert kills.harmonium(kind.before.format(out=before), folder) == 0
+        shutil.copytree(before, out)
+    command = kind.commands[0].format(out=out)
+    assert kills.harmonium(command if "{out}" in kind.commands[0] else f"{command} --out {out}", folder) == 0
+    return before, kills.contents(out)
 
 
 def main() -> int:
@@ -50,46 +106,42 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     arguments.add_argument("--out", type=Path, default=Path("runs/campaigns"))
+    arguments.add_argument("--table", type=Path, help="the file of tables to write the result into")
     arguments.add_argument("--pairs", type=int, default=50)
+    arguments.add_argument("--minutes", type=float, default=1e6, help="start no more pairs after that time")
     arguments.add_argument("--seed", type=int, default=0)
     options = arguments.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    rng = random.Random(options.seed)
-    rows = []
+    began, rng, rows = time.monotonic(), random.Random(options.seed), []
     with tempfile.TemporaryDirectory(prefix="harmonium-writers-") as name:
         folder = Path(name)
-        for kind, first in (("trained", TRAIN), ("resumed", STOPPED)):
-            assert kills.harmonium(first.format(out=folder / kind), folder) == 0
-        assert kills.harmonium(RESUME.format(out=folder / "resumed"), folder) == 0
-        whole = {kind: kills.models(folder / kind) for kind in ("trained", "resumed")}
+        wholes = [undisturbed(kind, folder / f"whole-{number}") for number, kind in enumerate(KINDS)]
         for number in range(options.pairs):
-            kind = ("trained", "resumed")[number % 2]
-            out = folder / f"{kind}-{number}"
-            if kind == "resumed":
-                assert kills.harmonium(STOPPED.format(out=out), folder) == 0
-            command = (RESUME if kind == "resumed" else TRAIN).format(out=out)
-            ended = pair([command, command], rng.uniform(0, TOGETHER))
-            rows.append(
-                {
-                    "kind": kind,
-                    "exit codes": sorted(code for code, _ in ended),
-                    "said": next((said for code, said in ended if code), ""),
-                    "one wrote": sorted(code for code, _ in ended) == [0, 2],
-                    "bit-identical": out.exists() and kills.models(out) == whole[kind],
-                }
-            )
+            if time.monotonic() > began + 60 * options.minutes:
+                break
+            kind, (before, whole) = KINDS[number % len(KINDS)], wholes[number % len(KINDS)]
+            wait = 0.0 if "--out" in kind.name else rng.uniform(0, TOGETHER)
+            rows.append(one_pair(kind, wait, folder / f"pair-{number}", before, whole))
             print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
-    mixed = [row for row in rows if not (row["one wrote"] and row["bit-identical"])]
-    written = {
-        "date": datetime.date.today().isoformat(),
-        "machine": platform.platform(),
-        "pairs": len(rows),
-        "mixed": len(mixed),
-        "each": rows,
-    }
+            shutil.rmtree(folder / f"pair-{number}")
+    written = {"date": datetime.date.today().isoformat(), "machine": platform.platform(), "each": rows}
     (options.out / "writers.json").write_text(json.dumps(written, indent=2) + "\n")
-    print(f"{len(rows)} pairs, {len(mixed)} mixed")
-    return int(bool(mixed))
+    table = []
+    for name in (*(kind.name for kind in KINDS), "all"):
+        of = [row for row in rows if name in ("all", row["kind"])]
+        table.append(
+            {
+                "both write": name,
+                "pairs": len(of),
+                "mixed or lost": sum(not row["right"] for row in of),
+                "the refused one names the other": sum(bool(row["named"]) for row in of),
+            }
+        )
+    if options.table:
+        said = "Two processes started within a second on one folder: one ends with 0, bit-identical to a run"
+        report.write(options.table, "Two writers", f"{said} nobody disturbed, the other with 2.", table)
+    print(f"{len(rows)} pairs, {table[-1]['mixed or lost']} mixed or lost")
+    return int(bool(table[-1]["mixed or lost"]))
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from harmonium.data import CATALOGUE, Grid, write_midi
 from harmonium.recipes.catalogue import RECIPES
 
 SMALL = ["--data", "digits", "--batch-size", "20", "--max-epochs", "2"]
-LENET = [*SMALL, "--kernels", "4", "--kernel-size", "3", "--hidden", "8"]
+LENET = [*SMALL, "--kernels", "4", "--kernel-sizes", "3", "--hidden", "8"]
 STACK = [*SMALL, "--hidden", "8", "6", "5", "--pretraining-epochs", "1", "--pretraining-batch-size", "20"]
 
 
@@ -41,6 +41,7 @@ def line(capsys):
 
 def test_a_run_is_the_folder_of_the_design(trained):
     assert {p.name for p in trained.iterdir() if p.name[0] != "."} == {
+        "README.md",
         "config.json",
         "data.json",
         "metrics.jsonl",
@@ -232,7 +233,7 @@ BAD = {
     "batch of none": (["train", "mlp", "--batch-size", "0"], "--batch-size 0 must be at least 1"),
     "negative rate": (["train", "mlp", "--learning-rate", "-1"], "--learning-rate"),
     "rate not a number": (["train", "mlp", "--learning-rate", "nan"], "--learning-rate nan must be positive"),
-    "images too small": (["train", "lenet", "--data", "digits", "--kernel-size", "7"], "too small"),
+    "images too small": (["train", "lenet", "--data", "digits", "--kernel-sizes", "7"], "too small"),
     "model too large": (
         ["train", "mlp", "--data", "digits", "--hidden", "3000000", "3000000"],
         "GiB are free",

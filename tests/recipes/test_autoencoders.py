@@ -14,7 +14,6 @@ from harmonium.cli import main
 from harmonium.data import load
 from harmonium.errors import ConfigError, DataError, HarmoniumError
 from harmonium.models import FeatureClassifier
-from harmonium.recipes.shared.recipe import recipe_of
 from harmonium.runs.compare import differences
 from harmonium.training import RunFolder
 
@@ -28,12 +27,12 @@ def denoising(tmp_path_factory):
 
 
 def test_a_run_has_its_pictures(denoising):
-    drawn = {path.name for path in recipe_of(denoising).draw(denoising)}
+    drawn = {path.name for path in denoising.recipe.draw(denoising.folder)}
     grown = {f"filters-epoch-{n:03d}.png" for n in (2, 4, 6)}
     assert drawn == {"learning-curves.png", "filters.png", "reconstructions.png"} | grown
     with (
-        Image.open(denoising.figures / "filters-epoch-006.png") as last,
-        Image.open(denoising.figures / "filters.png") as end,
+        Image.open(denoising.folder.figures / "filters-epoch-006.png") as last,
+        Image.open(denoising.folder.figures / "filters.png") as end,
     ):
         np.testing.assert_array_equal(last, end)
 
@@ -45,7 +44,7 @@ def test_runs_are_compared_by_what_differs(denoising, capsys):
     assert main(["figures", str(denoising.path), "plain", "--out", "both", "--json"]) == 0
     drawn = json.loads(capsys.readouterr().out)
     assert drawn[-2:] == ["both/compared-curves.png", "both/compared-filters.png"]
-    assert differences([denoising, RunFolder.open(Path("plain"))]) == [
+    assert differences([denoising.folder, RunFolder.open(Path("plain"))]) == [
         "max epochs 6, snapshot epochs 2, corruption level 0.3",
         "max epochs 2, snapshot epochs 0, corruption level 0",
     ]
@@ -58,13 +57,13 @@ def test_reconstruction_beats_the_mean_image_by_far(denoising):
     mean = np.clip(x.mean(0), 1e-6, 1 - 1e-6)
     test = load("digits").test.x.reshape(-1, 64)
     of_the_mean = -(test * np.log(mean) + (1 - test) * np.log(1 - mean)).sum(1).mean()
-    assert denoising.summary()["test"]["reconstruction_cost"] < 0.85 * of_the_mean
+    assert denoising.summary["test"]["reconstruction_cost"] < 0.85 * of_the_mean
 
 
 def test_evaluate_repeats_the_summary_and_takes_other_data(denoising, capsys):
     assert main(["evaluate", str(denoising.path), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["test"]
-    summary = denoising.summary()["test"]
+    summary = denoising.summary["test"]
     assert {k: found[k] for k in summary} == pytest.approx(summary)
     np.savez("own.npz", x=np.arange(525, dtype=np.uint8).reshape(21, 5, 5), y=np.arange(21) % 3)
     assert main(["evaluate", str(denoising.path), "--data", "own.npz"]) == 2
@@ -77,7 +76,7 @@ def test_more_contraction_contracts_more():
         run = hm.train(
             "contractive-autoencoder", **SMALL, contraction=weight, max_epochs=8, out=f"run{weight}"
         )
-        costs[weight] = run.summary()["test"]
+        costs[weight] = run.summary["test"]
     assert costs[1.0]["contraction"] < 0.5 * costs[0.0]["contraction"]
     assert costs[1.0]["reconstruction_cost"] > costs[0.0]["reconstruction_cost"]
 
@@ -127,14 +126,14 @@ def test_codes_are_what_logistic_regression_learns_from(denoising, on_codes):
     model = hm.load(on_codes.path)
     assert isinstance(model, FeatureClassifier)
     assert model.classifier.weight.shape == (10, 40)
-    assert on_codes.summary()["data"]["shape"] == [8, 8]
+    assert on_codes.summary["data"]["shape"] == [8, 8]
     np.testing.assert_array_equal(model.encoder.encoder.weight, hm.load(denoising.path).encoder.weight)
     test = load("digits").test
     logits = jax.vmap(model)(test.x[:250])  # whole batches of 50
-    assert on_codes.summary()["test"]["error_rate"] == pytest.approx(
+    assert on_codes.summary["test"]["error_rate"] == pytest.approx(
         float((logits.argmax(1) != test.y[:250]).mean())
     )
-    assert on_codes.summary()["test"]["error_rate"] < 0.15
+    assert on_codes.summary["test"]["error_rate"] < 0.15
 
 
 def test_a_run_on_codes_stands_on_its_own(on_codes, denoising, tmp_path, capsys):
@@ -155,13 +154,13 @@ def test_a_run_on_codes_stands_on_its_own(on_codes, denoising, tmp_path, capsys)
 @pytest.mark.parametrize("recipe", ["mlp", "lenet"])
 def test_the_hidden_layers_of_a_classifier_are_features_too(recipe):
     small = {"hidden": (20,), "max_epochs": 3, "batch_size": 50, "data": "digits"}
-    small |= {"kernels": (4,), "kernel_size": 3} if recipe == "lenet" else {}
+    small |= {"kernels": (4,), "kernel_sizes": (3,)} if recipe == "lenet" else {}
     first = hm.train(recipe, **small, out="first")
     run = hm.train(
         "logistic-regression", data="digits", features="first", batch_size=50, max_epochs=3, out="on"
     )
     assert hm.load(run.path).classifier.weight.shape == (10, 20)
-    assert first.summary()["status"] == "finished"
+    assert first.summary["status"] == "finished"
 
 
 def test_bad_features_are_refused_before_anything_is_written(denoising, tmp_path):
@@ -188,11 +187,16 @@ def test_real_values_are_scaled_or_need_the_squared_error():
     run = hm.train(
         "denoising-autoencoder", **settings, cost="squared-error", reconstruction="linear", out="run"
     )
-    assert np.isfinite(run.summary()["test"]["reconstruction_cost"])
-    train = recipe_of(run).own_data(run).train.x
+    assert np.isfinite(run.summary["test"]["reconstruction_cost"])
+
+    def own(name):
+        folder = RunFolder.open(name)
+        return recipe_of(folder).own_data(folder)
+
+    train = own("run").train.x
     np.testing.assert_allclose([train.mean(0), train.std(0)], [[0] * 6, [1] * 6], atol=1e-5)
-    scaled = hm.train("denoising-autoencoder", **settings, out="scaled")
-    train = recipe_of(scaled).own_data(scaled).train.x
+    hm.train("denoising-autoencoder", **settings, out="scaled")
+    train = own("scaled").train.x
     np.testing.assert_allclose([train.min(0), train.max(0)], [[0] * 6, [1] * 6], atol=1e-6)
 
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.skipif(CATALOGUE["mnist"].location() is None, reason="M
 def test_logistic_regression_is_the_books_to_the_last_error(tmp_path):
     """74 epochs; 720 and 719 errors among the 9,600 examples that fill whole batches (section 4.6)."""
     run = hm.train("logistic-regression", out=tmp_path / "run")
-    summary = run.summary()
+    summary = run.summary
     assert (summary["epochs"], summary["best_epoch"]) == (74, 73)
     assert round(summary["valid"]["error_rate"] * 9600) == 720
     assert round(summary["test"]["error_rate"] * 9600) == 719
@@ -19,4 +19,4 @@ def test_logistic_regression_is_the_books_to_the_last_error(tmp_path):
 
 def test_three_epochs_of_lenet_read_digits(tmp_path):
     run = hm.train("lenet", max_epochs=3, out=tmp_path / "run")
-    assert run.summary()["test"]["error_rate"] < 0.05
+    assert run.summary["test"]["error_rate"] < 0.05

@@ -11,7 +11,7 @@ import harmonium as hm
 from harmonium import data
 from harmonium.cli import main
 from harmonium.errors import ConfigError
-from harmonium.recipes.shared.recipe import recipe_of
+from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.training import RunFolder, Streams
 
 SMALL = {"data": "digits", "hidden": 12, "factors": 12, "mean_units": 5, "batch_size": 64, "leapfrogs": 5}
@@ -24,9 +24,9 @@ def run(tmp_path_factory):
 
 
 def test_a_run_keeps_its_acceptance_near_the_target_and_draws_its_filters(run):
-    assert set(run.summary()["test"]) == {"free_energy_gap"}
-    assert 0.7 < run.records()[-1]["train"]["acceptance"] < 1
-    drawn = {path.name for path in recipe_of(run).draw(run)}
+    assert set(run.summary["test"]) == {"free_energy_gap"}
+    assert 0.7 < run.folder.records()[-1]["train"]["acceptance"] < 1
+    drawn = {path.name for path in run.recipe.draw(run.folder)}
     assert drawn == {
         "learning-curves.png",
         "filters.png",
@@ -48,7 +48,7 @@ def test_factors_learned_from_photos_respond_sparsely_as_edge_detectors_do(tmp_p
         "max_epochs": 6,
     }
     run = hm.train("mcrbm", data=str(tmp_path / "small.npz"), **settings, out=tmp_path / "photos")
-    recipe = recipe_of(run)
+    recipe = run.recipe
     dataset = recipe.loaded(recipe.data)
 
     def sparseness(model):
@@ -72,14 +72,17 @@ def test_a_resumed_run_is_the_run_that_never_stopped(run, tmp_path):
     hm.resume(tmp_path / "half", max_epochs=4)
     never = hm.train("mcrbm", **SMALL, max_epochs=4, snapshot_epochs=2, anneal=False, out=tmp_path / "never")
 
-    assert run.model.read_bytes() == (tmp_path / "whole" / "model.safetensors").read_bytes()
-    assert folder.model.read_bytes() == never.model.read_bytes()
+    assert run.folder.model.read_bytes() == (tmp_path / "whole" / "model.safetensors").read_bytes()
+    assert folder.folder.model.read_bytes() == never.folder.model.read_bytes()
 
 
 def test_samples_are_patches_in_pixels(run, capsys):
     assert main(["sample", str(run.path), "--chains", "3", "--rows", "2", "--steps", "5", "--animate"]) == 0
 
-    with Image.open(run.figures / "samples.png") as picture, Image.open(run.figures / "samples.gif") as film:
+    with (
+        Image.open(run.folder.figures / "samples.png") as picture,
+        Image.open(run.folder.figures / "samples.gif") as film,
+    ):
         assert picture.size[0] > 3 * 8
         assert film.n_frames == 100
 
@@ -92,9 +95,9 @@ def test_tempering_is_refused(run, capsys):
 def test_evaluation_on_other_data_uses_the_runs_own_whitening(run, tmp_path, capsys):
     digits = data.load("digits")
     np.savez(tmp_path / "turned.npz", x=digits.train.x.swapaxes(1, 2), y=digits.train.y)
-    other = recipe_of(run).loaded(str(tmp_path / "turned.npz"))
+    other = run.recipe.loaded(str(tmp_path / "turned.npz"))
 
-    assert other.shape == recipe_of(run).loaded("digits").shape
+    assert other.shape == run.recipe.loaded("digits").shape
     assert not np.allclose(np.cov(other.train.x.T), np.eye(*other.shape), atol=0.1)
     np.savez(tmp_path / "wide.npz", x=np.random.default_rng(0).random((20, 9)), y=np.arange(20) % 2)
     assert main(["evaluate", str(run.path), "--data", str(tmp_path / "wide.npz")]) == 2

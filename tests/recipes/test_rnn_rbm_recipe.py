@@ -17,9 +17,9 @@ from harmonium.data import CATALOGUE, Grid, write_midi
 from harmonium.errors import ConfigError
 from harmonium.models import RNNNADE, RNNRBM
 from harmonium.recipes.rnn_rbm import RNNRBMRecipe, predicting
+from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.options import Sampling
 from harmonium.recipes.shared.piano_roll_chunks import chunks, objective, scorer
-from harmonium.recipes.shared.recipe import recipe_of
 from harmonium.runs.sample import sample
 from harmonium.training import RunFolder
 
@@ -68,13 +68,13 @@ def folders(tmp_path_factory):
 
 
 def test_a_run_learns_and_is_drawn(folders):
-    run = RunFolder.open(folders / "run-up")
-    first, *_, last = (record["valid"]["pseudo_log_likelihood"] for record in run.records())
+    run = hm.Run(folders / "run-up")
+    first, *_, last = (record["valid"]["pseudo_log_likelihood"] for record in run.folder.records())
     assert last > first / 2
-    assert run.summary()["test"]["pseudo_log_likelihood"] > first / 2
-    assert run.summary()["data"]["sizes"] == {"train": 10, "valid": 2, "test": 2}
-    assert {path.name for path in recipe_of(run).draw(run)} == {"learning-curves.png", "piano-rolls.png"}
-    with Image.open(run.figures / "piano-rolls.png") as picture:
+    assert run.summary["test"]["pseudo_log_likelihood"] > first / 2
+    assert run.summary["data"]["sizes"] == {"train": 10, "valid": 2, "test": 2}
+    assert {path.name for path in run.recipe.draw(run.folder)} == {"learning-curves.png", "piano-rolls.png"}
+    with Image.open(run.folder.figures / "piano-rolls.png") as picture:
         assert picture.width > 1000
     assert isinstance(hm.load(run.path), RNNRBM)
 
@@ -215,8 +215,8 @@ def test_stopped_and_resumed_is_as_never_stopped(folders):
     whole = hm.train("rnn-rbm", **settings | {"max_epochs": 4}, out="whole")
     hm.train("rnn-rbm", **settings | {"max_epochs": 2}, out="parts")
     parts = hm.resume("parts", max_epochs=4)
-    assert (whole.model).read_bytes() == (parts.model).read_bytes()
-    drawn = {path.name for path in recipe_of(whole).draw(whole)}
+    assert whole.folder.model.read_bytes() == parts.folder.model.read_bytes()
+    drawn = {path.name for path in whole.recipe.draw(whole.folder)}
     assert {"learning-curves-frames.png", "learning-curves-recurrence.png"} < drawn
 
 
@@ -321,7 +321,7 @@ def test_the_named_configurations_are_settings():
 def test_the_first_epoch_is_the_books():
     """-15.03 in the book's log (section 14.3), by the same settings."""
     run = hm.train("rnn-rbm", max_epochs=1, out="run")
-    assert run.records()[0]["train"]["pseudo_log_likelihood"] == pytest.approx(-15.03, abs=0.1)
+    assert run.folder.records()[0]["train"]["pseudo_log_likelihood"] == pytest.approx(-15.03, abs=0.1)
 
 
 @pytest.mark.skipif(
@@ -330,4 +330,4 @@ def test_the_first_epoch_is_the_books():
 def test_two_epochs_of_the_nade_foretell_folk_tunes():
     run = hm.train("rnn-rbm", configuration="nade", max_epochs=2, out="run")
     assert isinstance(hm.load(run.path), RNNNADE)
-    assert run.summary()["test"]["log_likelihood"] > -3.1
+    assert run.summary["test"]["log_likelihood"] > -3.1

@@ -9,12 +9,15 @@ import pytest
 
 from harmonium.cli import main
 from harmonium.errors import ConfigError
+from harmonium.metrics.table import metric
+from harmonium.recipes.catalogue import RECIPES
+from harmonium.recipes.mcrbm import MeanCovarianceRBMRecipe
 from harmonium.recipes.mlp import MLPRecipe
-from harmonium.recipes.rbm import RBMRecipe
-from harmonium.recipes.shared.search_space import Choice, Uniform
+from harmonium.recipes.shared.from_config import recipe_class, recipe_from
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform
 from harmonium.recipes.slot_filling import SlotFillingRecipe
 from harmonium.runs import search as search_room
-from harmonium.runs.search import drawn, search
+from harmonium.runs.search import changed_space, drawn, search
 from harmonium.runs.train import train
 from harmonium.training.progress import Silent
 
@@ -93,7 +96,7 @@ def test_trials_of_equal_shapes_run_together_and_come_to_what_each_does_alone(mo
     assert sorted(together) in ([1, 4, 4, 4, 4], [2, 2, 3, 3, 3])
     for trial in trials:
         alone = train("mlp", **trial.folder.config(), out=f"alone-{trial.folder.path.name}")
-        assert trial.summary["valid"]["nll"] == pytest.approx(alone.summary()["valid"]["nll"], rel=1e-4)
+        assert trial.summary["valid"]["nll"] == pytest.approx(alone.summary["valid"]["nll"], rel=1e-4)
 
 
 def test_a_trial_that_diverges_is_the_last_and_not_repeated(monkeypatch):
@@ -124,10 +127,131 @@ def test_the_command_prints_the_best(capsys):
     assert "learning rate" in out
 
 
+def test_no_test_score_is_shown_while_something_is_chosen(capsys):
+    command = [
+        "search",
+        "mlp",
+        "--data",
+        "digits",
+        "--max-epochs",
+        "1",
+        "--trials",
+        "2",
+        "--out",
+        "trials",
+        "--quiet",
+    ]
+    assert main(command) == 0
+    out, err = capsys.readouterr()
+    assert "test" not in out
+    assert err == ""
+    assert main([*command, "--json"]) == 0
+    assert all("test" not in trial for trial in json.loads(capsys.readouterr().out))
+    assert Path("trials/search.png").exists()
+
+
+def test_the_space_is_changed_by_the_user(capsys):
+    command = [
+        "search",
+        "mlp",
+        "--data",
+        "digits",
+        "--max-epochs",
+        "1",
+        "--trials",
+        "6",
+        "--out",
+        "trials",
+        "--no-figures",
+    ]
+    changes = [
+        "--space",
+        "learning_rate=0.001..0.1:log",
+        "--space",
+        "hidden=3,4x5",
+        "--space",
+        "optimizer=sgd,adam",
+    ]
+    assert main([*command, *changes, "--no-figures", "--quiet"]) == 0
+    configs = [json.loads(path.read_text()) for path in Path("trials").glob("*/config.json")]
+    assert {tuple(config["hidden"]) for config in configs} == {(3,), (4, 5)}
+    assert {config["optimizer"] for config in configs} == {"sgd", "adam"}
+    assert all(0.001 <= config["learning_rate"] <= 0.1 for config in configs)
+
+
+def test_a_logarithmic_range_is_even_in_its_factors():
+    where = LogUniform(0.001, 10.0)
+    assert [where.at(u) for u in (0, 0.25, 0.5)] == pytest.approx([0.001, 0.01, 0.1])
+    assert changed_space(MLPRecipe, ["learning-rate=0.001..10:log"])["learning_rate"] == where
+
+
+@pytest.mark.parametrize("grid", [["--space", "l2=0,0.1", "--space", "hidden=3,4"]])
+def test_a_grid_tries_every_combination_of_what_is_named_alone(grid, capsys):
+    command = [
+        "search",
+        "mlp",
+        "--data",
+        "digits",
+        "--max-epochs",
+        "1",
+        "--out",
+        "trials",
+        "--grid",
+        "--json",
+        "--quiet",
+    ]
+    assert main([*command, *grid]) == 0
+    tried = {
+        (trial["settings"]["l2"], *trial["settings"]["hidden"])
+        for trial in json.loads(capsys.readouterr().out)
+    }
+    assert tried == {(0, 3), (0, 4), (0.1, 3), (0.1, 4)}
+    assert Path("trials/compared-filters.png").exists()
+    assert main([*command, "--space", "l2=0..1"]) == 2
+    assert "--grid needs values of l2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", [name for name in RECIPES if name != "mcrbm"])
+def test_every_recipe_that_a_score_can_judge_has_a_space_of_its_own_settings(name, monkeypatch):
+    monkeypatch.undo()
+    cls = recipe_class(name)
+    assert cls.search_space
+    for number in range(20):
+        recipe = recipe_from({"recipe": name} | drawn(cls.search_space, 0, number), "here")
+        assert metric(recipe.judged_by).better is not None
+
+
+def test_the_help_shows_the_space(capsys):
+    with pytest.raises(SystemExit):
+        main(["search", "rbm", "--help"])
+    assert "learning_rate: 0.01..0.3:log" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "gist"),
+    [
+        ("hiden=3", "did you mean hidden?"),
+        ("hidden=", "must be as in"),
+        ("learning_rate=1..0.1", "must be as in"),
+        ("learning_rate=0..0.1:log", "must be as in"),
+        ("learning_rate=a..b", "must be as in"),
+        ("hidden=many", "must be as in"),
+        ("learning_rate=slow", "learning_rate"),
+        ("hidden=0", "--hidden"),
+    ],
+)
+def test_a_space_without_meaning_is_one_line(change, gist, capsys, tmp_path):
+    assert main(["search", "mlp", "--data", "digits", "--space", change]) == 2
+    err = capsys.readouterr().err
+    assert gist in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "gist"),
     [
-        (["rbm"], "rbm names no settings to search"),
+        (["mcrbm"], "mcrbm names no settings to search"),
         (["mlp", "--trials", "0"], "--trials 0 must be at least 1"),
         (["mpl"], "did you mean 'mlp'"),
         (["mlp", "--trails", "3"], "--trails"),
@@ -143,4 +267,4 @@ def test_a_search_for_nothing_is_one_line(arguments, gist, capsys, tmp_path):
 
 def test_a_recipe_without_a_space_is_named():
     with pytest.raises(ConfigError, match="names no settings"):
-        search(RBMRecipe(), 1, Path("trials"))
+        search(MeanCovarianceRBMRecipe(), 1, Path("trials"))

@@ -17,7 +17,6 @@ from harmonium.cli import main
 from harmonium.data import Vocabulary
 from harmonium.errors import ConfigError, DataError
 from harmonium.recipes.sentiment import SentimentRecipe
-from harmonium.recipes.shared.recipe import recipe_of
 from harmonium.runs.predict import predict
 
 PRAISE, BLAME = ["good", "fine", "superb"], ["bad", "awful", "dull"]
@@ -72,12 +71,12 @@ def line(capsys):
 
 
 def test_telling_words_are_learned(run):
-    summary = run.summary()
+    summary = run.summary
     assert summary["status"] == "finished"
     assert summary["test"]["error_rate"] < 0.1
     assert summary["data"]["sizes"] == {"train": 225, "valid": 15, "test": 60}
     assert summary["data"]["classes"] == ["con", "pro"]
-    assert set(run.vocabulary()) == {data.UNKNOWN, *PRAISE, *BLAME, *FILLING}
+    assert set(run.folder.vocabulary()) == {data.UNKNOWN, *PRAISE, *BLAME, *FILLING}
 
 
 def test_a_text_gets_its_class_and_its_unknown_words_are_counted(run, capsys):
@@ -98,7 +97,7 @@ def test_a_text_gets_its_class_and_its_unknown_words_are_counted(run, capsys):
 
 
 def test_probabilities_are_those_of_the_model(run):
-    model, vocabulary = hm.load(run.path), Vocabulary(run.vocabulary())
+    model, vocabulary = hm.load(run.path), Vocabulary(run.folder.vocabulary())
     text = "it was a fine film"
     (found,) = predict(run.path, [text])
 
@@ -125,7 +124,7 @@ def test_only_the_last_words_of_a_long_text_are_read(run):
 def test_a_text_without_a_known_word_is_read_as_unknown_words(run):
     (found,) = predict(run.path, ["voulez vous coucher"])
     assert (found["words"], found["unknown_words"]) == (3, 3)
-    vocabulary = Vocabulary(run.vocabulary())
+    vocabulary = Vocabulary(run.folder.vocabulary())
     unknown = jnp.full(3, vocabulary.index[data.UNKNOWN])
     expected = jax.nn.softmax(hm.load(run.path)(unknown))
     np.testing.assert_allclose(list(found["probabilities"].values()), expected, atol=1e-6)
@@ -151,20 +150,20 @@ def test_bad_input_to_predict_is_one_line(run, arguments, gist, capsys):
 
 
 def test_evaluate_scores_every_text_by_its_last_words(run, own):
-    scores = recipe_of(run).evaluate(run)
+    scores = run.recipe.evaluate(run.folder)
     assert scores["test"]["examples"] == 60
-    assert scores["test"]["error_rate"] == pytest.approx(run.summary()["test"]["error_rate"])
+    assert scores["test"]["error_rate"] == pytest.approx(run.summary["test"]["error_rate"])
 
     Path("other.tsv").write_text("\n".join(texts(100, seed=1, longest=40)))
-    other = recipe_of(run).evaluate(run, "other.tsv")
+    other = run.recipe.evaluate(run.folder, "other.tsv")
     assert other["test"]["examples"] == 20
     Path("renamed.tsv").write_text("\n".join(texts(100)).replace("pro\t", "praise\t"))
     with pytest.raises(DataError, match=r"has the classes con, praise; the run .* learned con, pro"):
-        recipe_of(run).evaluate(run, "renamed.tsv")
+        run.recipe.evaluate(run.folder, "renamed.tsv")
 
 
 def test_pictures_show_curves_confusions_and_telling_words(run):
-    drawn = recipe_of(run).draw(run)
+    drawn = run.recipe.draw(run.folder)
     assert [path.name for path in drawn] == ["learning-curves.png", "confusion.png", "words.png"]
     for path in drawn:
         with Image.open(path) as picture:
@@ -174,8 +173,8 @@ def test_pictures_show_curves_confusions_and_telling_words(run):
 
 
 def test_the_words_that_speak_for_a_class_are_found(run):
-    recipe = recipe_of(run)
-    found = recipe.telling_words(*recipe.finished(run))
+    recipe = run.recipe
+    found = recipe.telling_words(*recipe.finished(run.folder))
     assert set(found["pro"][:3]) == set(PRAISE)
     assert set(found["con"][:3]) == set(BLAME)
 
@@ -209,7 +208,7 @@ def test_the_order_of_words_counts():
     ] * 40
     Path("own.tsv").write_text("\n".join(lines))
     settings = SMALL | {"data": "own.tsv", "max_epochs": 25, "dropout": 0.0}
-    assert hm.train("sentiment", **settings, out="run").summary()["test"]["error_rate"] == 0
+    assert hm.train("sentiment", **settings, out="run").summary["test"]["error_rate"] == 0
 
 
 @pytest.mark.parametrize("more", [{}, {"bidirectional": True, "word_dropout": 0.1, "anneal": True}])
@@ -229,13 +228,13 @@ def test_an_interrupted_run_goes_on_bit_for_bit(own, more):
 def test_few_texts_are_learned_from_although_the_first_validation_would_come_later(own):
     settings = {name: value for name, value in SMALL.items() if name != "validation_updates"}
     run = hm.train("sentiment", data=str(own), **settings, out="run")
-    assert run.summary()["test"]["error_rate"] < 0.1
-    assert "learning-curves.png" in {path.name for path in recipe_of(run).draw(run)}
+    assert run.summary["test"]["error_rate"] < 0.1
+    assert "learning-curves.png" in {path.name for path in run.recipe.draw(run.folder)}
 
 
 def test_it_stops_when_no_validation_was_better_for_long_enough(own):
     run = hm.train("sentiment", data=str(own), **SMALL | {"learning_rate": 1e-9}, wait=2, out="run")
-    summary = run.summary()
+    summary = run.summary
     assert summary["status"] == "finished"
     assert summary["epochs"] == 3  # the first is the best so far, and two are waited for
 

@@ -16,7 +16,6 @@ from harmonium.data import UNKNOWN, Vocabulary
 from harmonium.errors import CheckpointError, ConfigError, DataError
 from harmonium.models import Tagger
 from harmonium.recipes.shared import word_labels as labelling
-from harmonium.recipes.shared.recipe import recipe_of
 from harmonium.recipes.shared.word_pictures import nearest
 from harmonium.recipes.slot_filling import SlotFillingRecipe
 from harmonium.runs.predict import predict
@@ -69,13 +68,13 @@ def line(capsys):
 
 
 def test_the_grammar_is_learned(run):
-    summary = run.summary()
+    summary = run.summary
     assert set(summary["test"]) == {"f1", "precision", "recall"}
     assert summary["test"]["f1"] > 0.98
     assert summary["data"]["sizes"] == {"train": 120, "valid": 30, "test": 30}
     embedding = np.asarray(hm.load(run.path).embedding)
     np.testing.assert_allclose(np.linalg.norm(embedding, axis=1), 1, rtol=1e-5)
-    assert "show" in run.vocabulary()
+    assert "show" in run.folder.vocabulary()
 
 
 def test_a_sentence_gets_its_slots(run, capsys):
@@ -139,7 +138,7 @@ def test_bad_input_to_predict_is_one_line(run, arguments, gist, capsys):
 def test_evaluate_prints_the_table_of_conlleval(run, capsys):
     assert main(["evaluate", str(run.path), "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)
-    assert scores["test"]["f1"] == pytest.approx(run.summary()["test"]["f1"])
+    assert scores["test"]["f1"] == pytest.approx(run.summary["test"]["f1"])
     assert scores["test"]["examples"] == 30
     assert main(["evaluate", str(run.path)]) == 0
     out = capsys.readouterr().out
@@ -153,18 +152,18 @@ def test_labels_that_the_model_does_not_know_are_missed(run, corpus):
     for part in ("train", "valid"):
         Path(f"other/{part}.iob").write_text((corpus / f"{part}.iob").read_text())
     Path("other/test.iob").write_text(text.replace("B-time", "B-hour").replace("I-time", "I-hour"))
-    scores = recipe_of(run).evaluate(run, "other")
+    scores = run.recipe.evaluate(run.folder, "other")
     assert scores["valid"]["f1"] > 0.98
     phrases = text.count("\tB-")
     assert scores["test"]["recall"] == pytest.approx(1 - text.count("B-time") / phrases, abs=0.03)
     # A run may know a label that only its test set has; it is missed there too.
     other = hm.train("slot-filling", data="other", **SMALL | {"max_epochs": 8}, out="run")
-    assert "B-hour" in other.summary()["data"]["classes"]
+    assert "B-hour" in other.summary["data"]["classes"]
     assert "B-hour" not in {slot for p in predict(other.path, ["at 7 pm"]) for slot in p["slots"]}
 
 
 def test_pictures_show_curves_neighbours_and_a_map(run):
-    drawn = recipe_of(run).draw(run)
+    drawn = run.recipe.draw(run.folder)
     assert [path.name for path in drawn] == ["learning-curves.png", "neighbours.png", "words.png"]
     for path in drawn:
         with Image.open(path) as picture:
@@ -190,7 +189,7 @@ def test_both_directions_see_what_comes_after():
     Path("own.iob").write_text("\n".join(written))
     settings = SMALL | {"window": 1, "data": "own.iob", "max_epochs": 20, "learning_rate": 1.0}
     one, both = (
-        hm.train("slot-filling", **settings, bidirectional=b, out=f"run-{b}").summary()["test"]["f1"]
+        hm.train("slot-filling", **settings, bidirectional=b, out=f"run-{b}").summary["test"]["f1"]
         for b in (False, True)
     )
     assert one < 0.9
@@ -208,15 +207,16 @@ def test_an_interrupted_run_goes_on_bit_for_bit(corpus):
 def test_a_corpus_of_words_that_occur_once_trains_on_unknown_ones():
     Path("own.iob").write_text("\n".join(f"word{chr(97 + n)}\tB-thing\n" for n in range(14)))
     run = hm.train("slot-filling", data="own.iob", **SMALL | {"max_epochs": 2}, out="run")
-    assert run.vocabulary() == ("<UNK>",)
-    assert [path.name for path in recipe_of(run).draw(run)] == ["learning-curves.png"]
+    assert run.folder.vocabulary() == ("<UNK>",)
+    assert [path.name for path in run.recipe.draw(run.folder)] == ["learning-curves.png"]
 
 
 @pytest.mark.parametrize("name", SlotFillingRecipe.configurations)
 def test_named_configurations_are_settings(name, corpus):
     run = hm.train("slot-filling", configuration=name, data=str(corpus), max_epochs=0, out="run")
-    assert run.config()["dropout"] == 0.3
-    assert (hm.load(run.path).backward is None) == (name == "averaged")
+    assert run.folder.config()["rule"] == "halving"
+    assert run.folder.config()["dropout"] == (0.0 if name == "program" else 0.3)
+    assert (hm.load(run.path).backward is None) == (name != "bidirectional")
 
 
 def test_hidden_words_are_read_as_unknown_ones():
@@ -245,14 +245,14 @@ def test_batches_of_sentences_learn_too(corpus):
         bias=False,
         out="run",
     )
-    assert run.summary()["test"]["f1"] > 0.9
+    assert run.summary["test"]["f1"] > 0.9
     assert hm.load(run.path).bias is None
 
 
 def test_a_vocabulary_that_was_damaged_is_named(corpus):
     hm.train("slot-filling", data=str(corpus), **SMALL | {"max_epochs": 0}, out="run")
     for content, message in (
-        ('{"a": 1}', "JSON array, not dict"),
+        ('{"a": 1}', "Expected `array`, got `object`"),
         ("[1]", "words alone"),
         ("[", "cannot read"),
     ):

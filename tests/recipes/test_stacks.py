@@ -17,7 +17,7 @@ from harmonium.cli import main
 from harmonium.data import load
 from harmonium.errors import CheckpointError, ConfigError
 from harmonium.models import MLP, RBM, Autoencoder
-from harmonium.recipes.shared.recipe import recipe_of
+from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.runs.draw import draw
 from harmonium.training import RunFolder, Streams
 from harmonium.training.progress import Silent
@@ -54,7 +54,7 @@ def test_each_layer_learns_from_the_codes_of_the_one_below(run):
     records = [RunFolder(run.path / f"pretraining/layer-{n}").records() for n in (1, 2)]
     assert [len(r) for r in records] == [3, 2]
     # What the second layer was scored on is the code of the first, by its own recorded cost.
-    recipe = recipe_of(run)
+    recipe = run.recipe
     codes = recipe.transformed(load("digits"), encoder(blocks[0]), 1)
     assert codes.shape == (12,)
     third = jnp.asarray(load("digits").test.x[3].ravel())
@@ -66,12 +66,12 @@ def test_each_layer_learns_from_the_codes_of_the_one_below(run):
 def test_the_summary_tells_how_long_pretraining_took(run):
     phases = [RunFolder(run.path / f"pretraining/layer-{n}").summary() for n in (1, 2)]
     took = sum(phase["seconds_training"] for phase in phases)
-    assert run.summary()["seconds_pretraining"] == pytest.approx(took, abs=0.01) != 0
+    assert run.summary["seconds_pretraining"] == pytest.approx(took, abs=0.01) != 0
 
 
 def test_the_network_is_an_ordinary_one_that_starts_from_the_layers(run):
     assert isinstance(hm.load(run.path), MLP)
-    config = run.config() | {"max_epochs": 0, "pretrained": str(run.path)}
+    config = run.folder.config() | {"max_epochs": 0, "pretrained": str(run.path)}
     still = hm.train(config.pop("recipe"), **config, out="still")
     network = hm.load(still.path)
     for number, of_network in enumerate(network.hidden, 1):
@@ -81,19 +81,19 @@ def test_the_network_is_an_ordinary_one_that_starts_from_the_layers(run):
 
 
 def test_every_phase_is_drawn(run):
-    drawn = {path.name for path in recipe_of(run).draw(run)}
+    drawn = {path.name for path in run.recipe.draw(run.folder)}
     assert {"learning-curves-layer-1.png", "learning-curves-layer-2.png", "filters-pretrained.png"} < drawn
     assert {"learning-curves.png", "filters.png", "confusion.png", "mistakes.png"} < drawn
 
 
 def test_layers_are_reused_by_another_fine_tuning(run, tmp_path):
-    config = run.config() | {"learning_rate": 0.5, "pretrained": str(run.path)}
+    config = run.folder.config() | {"learning_rate": 0.5, "pretrained": str(run.path)}
     name = config.pop("recipe")
     other = hm.train(name, **config, out="other")
     for n in (1, 2):
         file = f"pretraining/layer-{n}/model.safetensors"
         assert (other.path / file).read_bytes() == (run.path / file).read_bytes()
-    assert other.summary()["test"] != run.summary()["test"]
+    assert other.summary["test"] != run.summary["test"]
     with pytest.raises(ConfigError, match=r"layer 2 of .* takes 12 values to 9, not 12 to 8"):
         hm.train(name, **config | {"hidden": (12, 8)}, out="bad")
     many = {"hidden": (12, 9, 5), "pretraining_epochs": (1,)}
@@ -121,10 +121,10 @@ class Interrupting(Silent):
 
 @pytest.mark.parametrize("title", ["layer 1", "layer 2", "fine-tuning"])
 def test_a_stopped_run_goes_on_in_its_phase(run, title):
-    config = run.config()
+    config = run.folder.config()
     name = config.pop("recipe")
     cut = hm.train(name, **config, out="cut", report=Interrupting(title))
-    summary = cut.summary()
+    summary = cut.summary
     assert summary["status"] == "interrupted"
     assert (summary["valid"] is None) == (summary["seconds_training"] == 0) == (title != "fine-tuning")
     together = "compared-curves.png" in {path.name for path in draw([cut.path, cut.path])}
@@ -152,7 +152,7 @@ def test_dropout_changes_fine_tuning_alone():
     for n in (1, 2):
         file = f"pretraining/layer-{n}/model.safetensors"
         assert (plain.path / file).read_bytes() == (dropped.path / file).read_bytes()
-    assert plain.summary()["test"] != dropped.summary()["test"]
+    assert plain.summary["test"] != dropped.summary["test"]
 
 
 def test_no_pretraining_leaves_the_first_weights():
@@ -163,7 +163,7 @@ def test_no_pretraining_leaves_the_first_weights():
 
 
 def test_samples_may_be_handed_up():
-    recipe = recipe_of(hm.train("dbn", **SMALL, upward="samples", out="run"))
+    recipe = hm.train("dbn", **SMALL, upward="samples", out="run").recipe
     first = hm.load("run/pretraining/layer-1").layer()
     codes = recipe.transformed(load("digits"), first, 1)
     assert set(np.unique(codes.train.x)) == {0, 1}
@@ -172,7 +172,7 @@ def test_samples_may_be_handed_up():
 
 
 def test_patience_is_counted_in_epochs():
-    recipe = recipe_of(hm.train("dbn", **SMALL | {"max_epochs": 0, "pretraining_epochs": (0,)}, out="run"))
+    recipe = hm.train("dbn", **SMALL | {"max_epochs": 0, "pretraining_epochs": (0,)}, out="run").recipe
     assert recipe.stopping(1285).patience == 4 * (1285 // 20)
 
 
@@ -218,7 +218,7 @@ def test_a_dbn_dreams_and_has_a_bound(capsys):
 
 
 def test_a_stack_of_autoencoders_generates_nothing(run, capsys):
-    if run.config()["recipe"] == "dbn":
+    if run.folder.config()["recipe"] == "dbn":
         pytest.skip("the other one")
     assert main(["sample", str(run.path)]) == 2
     assert "generates nothing" in capsys.readouterr().err

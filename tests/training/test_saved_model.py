@@ -10,7 +10,17 @@ import safetensors.numpy
 
 from harmonium import models
 from harmonium.errors import CheckpointError
-from harmonium.models import MLP, LeNet, LogisticRegression
+from harmonium.models import (
+    DBN,
+    MLP,
+    RBM,
+    RNNRBM,
+    Autoencoder,
+    LeNet,
+    LogisticRegression,
+    Tagger,
+    TextClassifier,
+)
 from harmonium.training import load_model, save_model
 from harmonium.training.saved_model import FORMAT, _checksum
 
@@ -80,6 +90,109 @@ def test_only_known_models_are_built(tmp_path, change):
     path = saved(tmp_path)
     rewritten(path, change)
     with pytest.raises(CheckpointError, match="describes no model"):
+        load_model(path, CLASSES)
+
+
+def damaged(tmp_path, model, arrays=None, **fields):
+    """A file of `model` with other arrays, or other fields of its description, under a checksum that holds."""
+    path = tmp_path / "model.safetensors"
+    save_model(path, model)
+    with safetensors.safe_open(path, framework="numpy") as file:
+        held, header = {name: file.get_tensor(name) for name in list(file.keys())}, file.metadata()
+    described = json.loads(json.loads(header[FORMAT])["model"])
+    described["arguments"] |= fields
+    structure, held = json.dumps(described, sort_keys=True), held | (arrays or {})
+    entry = {"model": structure, "sha256": _checksum(structure, held)}
+    path.write_bytes(safetensors.numpy.save(held, metadata={FORMAT: json.dumps(entry)}))
+    return path
+
+
+def zeros(*shape, dtype=np.float32):
+    return np.zeros(shape, dtype)
+
+
+def made(cls, *arguments, **settings):
+    return cls.init(*arguments, **settings, key=jax.random.key(0))
+
+
+PERCEPTRON, SMALL = made(MLP, 5, (4, 3), 2), made(RBM, 5, 4)
+WORDS = {"dimension": 3, "hidden": 4}
+CONVOLUTIONS = made(LeNet, (12, 12), (2, 3), (3,), 4, kernel_size=3)
+
+
+@pytest.mark.parametrize(
+    ("model", "arrays"),
+    [
+        (PERCEPTRON, {"hidden.0.bias": zeros(3)}),  # names of dimensions within a layer
+        (PERCEPTRON, {"hidden.0.weight": zeros(4, 5, 1)}),
+        (PERCEPTRON, {"hidden.0.weight": zeros(4, 0)}),
+        (PERCEPTRON, {"hidden.0.weight": zeros(4, 5, dtype=np.int32)}),
+        (PERCEPTRON, {"hidden.0.weight": zeros(4, 5, dtype=bool)}),
+        (PERCEPTRON, {"hidden.1.weight": zeros(3, 7)}),  # joints between layers
+        (PERCEPTRON, {"output.weight": zeros(2, 4)}),
+        (SMALL, {"visible_bias": zeros(7)}),
+        (SMALL, {"visible_bias": zeros(2, 5)}),  # the biases of two machines are no saved one
+        (DBN((SMALL, made(RBM, 4, 3))), {"rbms.1.weight": zeros(6, 3), "rbms.1.visible_bias": zeros(6)}),
+        (CONVOLUTIONS, {"convolutions.1.weight": zeros(3, 1, 3, 3)}),
+        (made(Autoencoder, 5, 3), {"visible_bias": zeros(4)}),
+        (made(Autoencoder, 5, 3, tied=False), {"decoder_weight": zeros(5, 4)}),
+        (made(RNNRBM, 5, 4, 3), {"recurrent_weight": zeros(3, 2)}),
+        (made(Tagger, 9, 5, window=3, **WORDS), {"bias": zeros(6)}),
+        (made(Tagger, 9, 5, window=3, **WORDS), {"embedding": zeros(10, 4)}),
+        (made(Tagger, 9, 5, window=3, bidirectional=True, **WORDS), {"weight": zeros(4, 5)}),
+        (made(Tagger, 9, 5, window=3, cell="lstm", **WORDS), {"weight": zeros(16, 5)}),
+        (made(TextClassifier, 9, 2, **WORDS), {"forward.bias": zeros(15)}),
+        (
+            made(TextClassifier, 9, 2, **WORDS),
+            {"forward.input_weight": zeros(3, 12), "forward.bias": zeros(12)},
+        ),
+        (made(TextClassifier, 9, 2, **WORDS), {"embedding": zeros(10, 2)}),
+        (made(TextClassifier, 9, 2, bidirectional=True, **WORDS), {"weight": zeros(4, 2)}),
+    ],
+    ids=lambda v: type(v).__name__ if not isinstance(v, dict) else "-".join(v),
+)
+def test_arrays_that_do_not_fit_the_class_or_one_another_are_refused(tmp_path, model, arrays):
+    load_model(damaged(tmp_path, model), CLASSES)
+    with pytest.raises(CheckpointError, match="describes no model this version knows") as caught:
+        load_model(damaged(tmp_path, model, arrays), CLASSES)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [
+        (made(Tagger, 9, 5, window=3, **WORDS), {"window": 5}),
+        (made(Tagger, 9, 5, window=3, **WORDS), {"window": True}),
+        (made(Tagger, 9, 5, window=3, **WORDS), {"window": "3"}),
+        (made(Tagger, 9, 5, window=3, **WORDS), {"window": None}),
+        (made(Tagger, 9, 5, window=3, **WORDS), {"forward": None}),
+        (made(Tagger, 9, 5, window=3, **WORDS), {"forward": "bias"}),
+        (made(Autoencoder, 5, 3), {"reconstruction": "exp"}),
+        (made(Autoencoder, 5, 3), {"reconstruction": ["sigmoid"]}),
+        (PERCEPTRON, {"hidden": None}),
+        (PERCEPTRON, {"hidden": [None]}),
+        (PERCEPTRON, {"output": {"array": "output.bias"}}),
+        (PERCEPTRON.hidden[0], {"activation": "exp"}),
+        (PERCEPTRON.hidden[0], {"activation": 3}),
+        (CONVOLUTIONS.convolutions[0], {"pool": [0, 2]}),
+        (CONVOLUTIONS.convolutions[0], {"pool": [2]}),
+        (CONVOLUTIONS.convolutions[0], {"pool": "22"}),
+        (CONVOLUTIONS.convolutions[0], {"activation": "exp"}),
+    ],
+    ids=str,
+)
+def test_settings_that_the_class_does_not_take_are_refused(tmp_path, model, fields):
+    load_model(damaged(tmp_path, model), CLASSES)
+    with pytest.raises(CheckpointError, match="describes no model this version knows") as caught:
+        load_model(damaged(tmp_path, model, **fields), CLASSES)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("described", [None, 3, [], "MLP"])
+def test_what_is_no_model_is_refused(tmp_path, described):
+    path = saved(tmp_path)
+    rewritten(path, lambda _: described)
+    with pytest.raises(CheckpointError, match="describes no model this version knows"):
         load_model(path, CLASSES)
 
 

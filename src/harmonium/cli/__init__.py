@@ -4,12 +4,13 @@ import contextlib
 import difflib
 import importlib
 import io
+import itertools
 import os
 import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -21,14 +22,17 @@ T = TypeVar("T")
 COMMANDS = {
     "train": "train a recipe: harmonium train lenet",
     "resume": "continue a run that was stopped: harmonium resume runs/lenet-...",
-    "search": "train a recipe with many settings drawn at random: harmonium search slot-filling --trials 20",
+    "search": "train with many settings drawn at random: harmonium search mlp",
     "evaluate": "score a run's model on the held-out data",
     "predict": "apply a run's model to your own pictures or words",
     "sample": "draw what a generative model dreams: harmonium sample runs/rbm-...",
     "figures": "draw a run, or compare several: learning curves, filters, mistakes, reconstructions",
-    "runs": "list the runs in a folder",
+    "export": "write a classifier as an ONNX file: harmonium export runs/lenet-... --onnx lenet.onnx",
+    "runs": "list runs, or remove some: harmonium runs remove runs/rbm-...",
     "data": "list the data sets, or fetch one: harmonium data fetch mnist",
-    "demonstrate": "show what the book shows without training: harmonium demonstrate convolution",
+    "demonstrate": "what the book shows without training: harmonium demonstrate hmc",
+    "explain": "say what a number means: harmonium explain error_rate",
+    "completion": 'have Tab complete commands: eval "$(harmonium completion bash)"',
 }
 
 TRAINING = ("train", "resume", "search")  # at Ctrl+C they save first, by the handlers of the engine
@@ -40,8 +44,9 @@ The Deep Learning Tutorial's models, to train, inspect and use.
 commands:
 {chr(10).join(f"  {name:<12} {summary}" for name, summary in COMMANDS.items())}
 
-Each command explains itself: harmonium train --help
-With --json a command prints JSON, with --debug the whole traceback of an error.
+Each command explains itself: harmonium train --help, harmonium data fetch --help
+With --json a command prints JSON, with --debug the whole traceback of an error;
+harmonium --version says which version this is.
 Exit codes: 0 success, 1 training diverged, 2 wrong usage or input, 130 Ctrl+C."""
 
 
@@ -99,7 +104,13 @@ def _end_at_once_when_interrupted() -> None:
 
     What it has half-written is removed.
     """
+    # Now, since the thread would wait for the imports of the main one.
+    from harmonium.files import remove_unfinished
+
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        return  # it is ignored, as in a shell's background
     reading, writing = os.pipe()
+    stderr = sys.stderr  # which `parse` replaces for a moment
     os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     signal.signal(
@@ -109,11 +120,9 @@ def _end_at_once_when_interrupted() -> None:
     def end() -> None:
         while os.read(reading, 1) != bytes([signal.SIGINT]):
             pass
-        from harmonium.files import remove_unfinished
-
         remove_unfinished()
         with contextlib.suppress(Exception):
-            print("harmonium: interrupted", file=sys.stderr, flush=True)
+            print("harmonium: interrupted", file=stderr, flush=True)
         os._exit(130)
 
     threading.Thread(target=end, daemon=True).start()
@@ -146,6 +155,11 @@ def parse(
 
     Prints the help and leaves with exit code 0 where it is asked for; raises `ConfigError` for what does not fit.
     """
+    if "-h" in arguments or "--help" in arguments:
+        from harmonium.cli import help as help_texts
+
+        print(help_texts.text(kind, command, default, description))
+        raise SystemExit(0)
     import tyro
 
     program = f"harmonium {command}"
@@ -153,7 +167,7 @@ def parse(
     given: dict[str, Any] = {} if default is None else {"default": default}
     try:
         with contextlib.redirect_stderr(complaint):
-            return tyro.cli(
+            parsed = tyro.cli(
                 kind,
                 args=list(arguments),
                 prog=program,
@@ -166,11 +180,56 @@ def parse(
     except SystemExit as end:
         if end.code == 0:
             raise
-        raise ConfigError(f"{_first_block(complaint.getvalue())}; see: {program} --help") from None
+        said = _first_block(complaint.getvalue())
+        raise ConfigError(f"{said}; {_meant(kind, said)}see: {program} --help") from None
+    _refuse_options_without_values(parsed, arguments)
+    return parsed
 
 
-def prepare_jax(seeds: int = 1) -> None:
+def with_new_names(arguments: Sequence[str], renamed: Mapping[str, str]) -> list[str]:
+    """Return arguments with the options that had another name in the release before under their new one, which is said.
+
+    `renamed` maps old names of fields to new ones.
+    """
+    new = {_option(old): _option(name) for old, name in renamed.items()}
+    found = []
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if name in new:
+            print(f"{name} is now called {new[name]}; the next release will not know it", file=sys.stderr)
+        found.append(new.get(name, name) + equals + value)
+    return found
+
+
+def _option(field: str) -> str:
+    return "--" + field.replace("_", "-")
+
+
+def _meant(kind: Any, complaint: str) -> str:
+    """Return the question after an option that does not exist, where one is near it."""
+    if not complaint.startswith("Unrecognized"):
+        return ""
+    from harmonium.cli import help as help_texts
+
+    unknown = next((word.strip(",") for word in complaint.split() if word.startswith("--")), "")
+    near = help_texts.hint(unknown.partition("=")[0], help_texts.options_of(kind)) if unknown else None
+    return f"did you mean {near}? " if near else ""
+
+
+def _refuse_options_without_values(parsed: Any, arguments: Sequence[str]) -> None:
+    """Raise `ConfigError` for an option of several values that was given none."""
+    parts = [parsed, *(vars(parsed).values() if hasattr(parsed, "__dict__") else ())]
+    for name, following in itertools.pairwise([*arguments, "--"]):
+        if name.startswith("--") and following.startswith("--"):
+            field = name[2:].replace("-", "_")
+            if any(getattr(part, field, None) == () for part in parts):
+                raise ConfigError(f"{name} needs at least one value")
+
+
+def prepare_jax(seeds: int = 1, *, quiet: bool = False) -> None:
     """Keep compiled programs in the user's cache, join the other processes, and give each of several seeds a core.
+
+    Unless `quiet`, what takes a while then shows that it goes on.
 
     Programs in the cache let the same recipe start faster the next time. Processes on several machines find each other
     where the environment names JAX_COORDINATOR_ADDRESS (host:port), JAX_NUM_PROCESSES and JAX_PROCESS_ID.
@@ -198,6 +257,10 @@ def prepare_jax(seeds: int = 1) -> None:
         jax.config.update(  # type: ignore[no-untyped-call]
             "jax_compilation_cache_dir", str(Path(pooch.os_cache("harmonium")) / "compiled")
         )
+    if not quiet:
+        from harmonium.training.progress import watch
+
+        watch()
 
 
 @contextlib.contextmanager

@@ -40,11 +40,13 @@ def run(arguments: Sequence[str]) -> int:
 
     from harmonium.runs.evaluate import doubt, keep, scored
     from harmonium.training import RunFolder
+    from harmonium.training.progress import waiting
 
     likelihood = options.log_likelihood
-    scores = scored(
-        RunFolder.open(options.run), options.data, likelihood, options.chains, options.temperatures
-    )
+    with waiting("annealing" if likelihood else "scoring"):
+        scores = scored(
+            RunFolder.open(options.run), options.data, likelihood, options.chains, options.temperatures
+        )
     if warning := doubt(scores):
         print(warning, file=sys.stderr)
     _print(scores, as_json=options.json)

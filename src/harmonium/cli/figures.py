@@ -31,7 +31,10 @@ def run(arguments: Sequence[str]) -> int:
         raise ConfigError("name at least one run's folder; list your runs with: harmonium runs")
 
     from harmonium.runs.draw import draw
+    from harmonium.training.progress import waiting, watch
 
-    drawn = [str(path) for path in draw(options.runs, out=options.out)]
+    watch()
+    with waiting("drawing"):
+        drawn = [str(path) for path in draw(options.runs, out=options.out)]
     print(json.dumps(drawn) if options.json else "\n".join(map(printable, drawn)))
     return 0

@@ -38,8 +38,10 @@ def run(arguments: Sequence[str]) -> int:
 
     from harmonium.cli.reporting import table
     from harmonium.runs.predict import predict
+    from harmonium.training.progress import waiting
 
-    predictions = predict(options.run, options.inputs, text=options.text, invert=options.invert)
+    with waiting("predicting"):
+        predictions = predict(options.run, options.inputs, text=options.text, invert=options.invert)
     if options.json:
         print(json.dumps(predictions))
         return 0

@@ -12,22 +12,26 @@ from rich.table import Table
 
 from harmonium.metrics.table import metric
 from harmonium.terminal import markup, printable
-from harmonium.training import RunFolder, Screen
+from harmonium.training import Reporter, RunFolder, Screen, Silent
+from harmonium.training.progress import waiting
 
 MOST_COLUMNS = 6
 
 
-def screen() -> Screen:
-    """Return what shows progress, on stderr, so that stdout holds results only."""
-    return Screen()
+def screen(*, quiet: bool = False, verbose: bool = False) -> Reporter:
+    """Return what shows progress, on stderr, so that stdout holds results only; or nothing, where it is to be quiet."""
+    return Silent() if quiet else Screen(verbose=verbose)
 
 
 def conclude(folder: RunFolder, *, figures: bool, as_json: bool) -> int:
     """Draw the run, print its summary, and return the exit code."""
-    from harmonium.recipes.shared.recipe import recipe_of
+    from harmonium.runs.draw import draw_run
 
     summary = folder.summary() or {}
-    drawn = recipe_of(folder).draw(folder) if figures and folder.records() else []
+    drawn: list[Path] = []
+    if figures and folder.records():
+        with waiting("drawing"):
+            drawn = draw_run(folder)
     if as_json:
         print(json.dumps(summary))
     else:
@@ -43,13 +47,14 @@ def conclude(folder: RunFolder, *, figures: bool, as_json: bool) -> int:
 
 def conclude_seeds(folders: Sequence[RunFolder], *, figures: bool, as_json: bool) -> int:
     """Draw each run, print their scores with mean and standard deviation, and return the exit code."""
-    from harmonium.recipes.shared.recipe import recipe_of
+    from harmonium.runs.draw import draw_run
     from harmonium.runs.seeds import spread
 
     summaries = [folder.summary() or {} for folder in folders]
     for folder in folders:
         if figures and folder.records():
-            recipe_of(folder).draw(folder)
+            with waiting(f"drawing {folder.path.name}"):
+                draw_run(folder)
     scores = spread(folders)
     if as_json:
         runs = [{"run": str(f.path)} | summary for f, summary in zip(folders, summaries, strict=True)]
@@ -96,7 +101,7 @@ def sentence(summary: dict[str, Any]) -> str:
     if summary["best_epoch"]:
         parts.append(f"best at epoch {summary['best_epoch']} of {summary['epochs']},")
     elif scores_of_last(summary):
-        parts.append(f"the last of {summary['epochs']} epochs,")
+        parts.append(f"no rule chose, so the last model, of epoch {summary['epochs']}, is the result;")
     before = summary.get("seconds_pretraining")
     after = f" after {duration(before)} of pre-training" if before else ""
     parts.append(f"{duration(summary['seconds_training'])} of training{after}")
@@ -121,9 +126,18 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60:.0f} s"
 
 
-def table(rows: list[dict[str, str]], title: str | None = None) -> None:
-    """Print rows of the same fields as a table; one of many fields lies on its side."""
-    if len(rows[0]) > MOST_COLUMNS:
+def table(rows: list[dict[str, str]], title: str | None = None, dispensable: Sequence[str] = ()) -> list[str]:
+    """Print rows of the same fields as a table; one of many fields lies on its side.
+
+    Where it is too wide for the screen, the fields that are `dispensable` are left out, the last one first; those that
+    were are returned.
+    """
+    left_out: list[str] = []
+    wide = Console().width
+    while len(left_out) < len(dispensable) and _width(rows) > wide:
+        left_out.append(dispensable[len(dispensable) - 1 - len(left_out)])
+        rows = [{field: cell for field, cell in row.items() if field not in left_out} for row in rows]
+    if not dispensable and len(rows[0]) > MOST_COLUMNS:
         first, *fields = rows[0]
         rows = [{first: field} | {row[first]: row[field] for row in rows} for field in fields]
     shown = Table(
@@ -134,3 +148,8 @@ def table(rows: list[dict[str, str]], title: str | None = None) -> None:
     for row in rows:
         shown.add_row(*map(markup, row.values()))
     Console().print(shown)
+    return left_out
+
+
+def _width(rows: Sequence[dict[str, str]]) -> int:
+    return sum(2 + max(len(field), *(len(row[field]) for row in rows)) for field in rows[0])

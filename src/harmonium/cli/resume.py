@@ -23,15 +23,21 @@ class Options:
     """Draw the run's figures when it ends."""
     json: bool = False
     """Print the summary as JSON."""
+    quiet: bool = False
+    """Say nothing until the result."""
+    verbose: bool = False
+    """Show a line for every validation; without it, some thirty lines of a long training."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Train on, draw, print what came of it."""
     options = parse(Options, arguments, "resume")
-    prepare_jax()
+    prepare_jax(quiet=options.quiet)
 
     from harmonium.cli.reporting import conclude, screen
     from harmonium.runs.train import resume
 
-    folder = resume(options.run, max_epochs=options.max_epochs, data=options.data, report=screen())
+    report = screen(quiet=options.quiet, verbose=options.verbose)
+    run = resume(options.run, max_epochs=options.max_epochs, data=options.data, report=report)
+    folder = run.folder
     return conclude(folder, figures=options.figures, as_json=options.json)

@@ -1,6 +1,7 @@
 """`harmonium sample RUN`."""
 
 import json as json_format
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,14 +46,19 @@ def run(arguments: Sequence[str]) -> int:
     if name.startswith("-"):
         raise ConfigError(f"name the run before {name}: harmonium sample RUN [OPTIONS]")
 
-    from harmonium.recipes.shared.recipe import recipe_of
-    from harmonium.runs.sample import sample, sampling_of
+    from harmonium.recipes.shared.from_config import recipe_of
+    from harmonium.runs.sample import sample, sampling_of, wanted
     from harmonium.training import RunFolder
+    from harmonium.training.progress import waiting
 
     rest = ["--out" if argument == "-o" else argument for argument in rest]
     kind = sampling_of(recipe_of(RunFolder.open(name)), Path(name))
     options: Options[Any] = parse(Options[kind], rest, f"sample {name}")  # type: ignore[valid-type]
     prepare_jax()
-    drawn = [str(path) for path in sample(name, options.sampling)]
+    with waiting("sampling"):
+        paths = sample(name, options.sampling)
+    drawn, first = [str(path) for path in paths], wanted(Path(name), options.sampling)
+    if paths[0] != first:
+        print(printable(f"{first} exists already, so the name is {paths[0].name}"), file=sys.stderr)
     print(json_format.dumps(drawn) if options.json else "\n".join(map(printable, drawn)))
     return 0

@@ -1,5 +1,6 @@
 """`harmonium search RECIPE`."""
 
+import inspect
 import json
 import sys
 from collections.abc import Sequence
@@ -9,9 +10,10 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import tyro
 
-from harmonium.cli import parse, prepare_jax
+from harmonium.cli import parse, prepare_jax, with_new_names
 from harmonium.recipes.catalogue import RECIPES
-from harmonium.recipes.shared.recipe import recipe_class
+from harmonium.recipes.shared.from_config import recipe_class
+from harmonium.recipes.shared.recipe import Recipe
 
 R = TypeVar("R")
 
@@ -21,15 +23,27 @@ class Options(Generic[R]):
     """Search a recipe's settings at random; each trial is a run.
 
     Stopped by Ctrl+C or a crash, the same command goes on where it was, and does not repeat what has finished.
+    Test scores are not shown while something is chosen: harmonium evaluate tells the best run's.
     """
 
     recipe: Annotated[R, tyro.conf.arg(name="")]
     trials: int = 20
     """Runs to make; more of them later go on with the same search."""
+    space: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
+    """Draw a setting from elsewhere, as in learning_rate=0.001..0.1:log, dropout=0..0.5 or hidden=100,500,1000, where
+    500x500 is two layers; may be given several times."""
+    grid: bool = False
+    """Try every combination of the values that --space names, and of nothing else, instead of drawing --trials."""
     out: Path | None = None
     """The folder of the trials' folders; without it, runs/search-RECIPE."""
+    figures: bool = True
+    """Draw the score against each setting, as search.png in that folder."""
     json: bool = False
     """Print the trials, the best first, as JSON."""
+    quiet: bool = False
+    """Say nothing until the result."""
+    verbose: bool = False
+    """Show a line for every validation."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -43,37 +57,63 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     name, *rest = arguments
     cls = recipe_class(name)
-    options: Options[Any] = parse(Options[cls], rest, f"search {name}")  # type: ignore[valid-type]
-    prepare_jax()
+    rest = with_new_names(rest, cls.renamed)
+    options: Options[Any] = parse(
+        Options[cls],  # type: ignore[valid-type]
+        rest,
+        f"search {name}",
+        description=f"{inspect.getdoc(Options)}\n\n{_searched(cls)}",
+    )
+    prepare_jax(quiet=options.quiet)
 
     from harmonium.cli.reporting import screen, table
     from harmonium.metrics.table import metric
     from harmonium.runs.compare import in_words
-    from harmonium.runs.search import search
+    from harmonium.runs.draw import draw
+    from harmonium.runs.search import changed_space, draw_trials, search
+    from harmonium.training.progress import waiting
 
     out = options.out or Path(f"runs/search-{name}")
-    trials = search(options.recipe, options.trials, out, screen())
+    space = changed_space(cls, options.space, alone=options.grid)
+    report = screen(quiet=options.quiet, verbose=options.verbose)
+    trials = search(options.recipe, options.trials, out, report, space=space, grid=options.grid)
+    drawn = None
+    if options.figures:
+        with waiting("drawing"):
+            drawn = draw_trials(options.recipe, trials, out)
+            if options.grid:  # few enough to be drawn each, and together
+                draw([trial.folder.path for trial in sorted(trials, key=lambda t: t.folder.path)], out=out)
     if options.json:
-        print(json.dumps([{"run": str(t.folder.path), "settings": t.settings, **t.summary} for t in trials]))
+        said = [{key: value for key, value in trial.summary.items() if key != "test"} for trial in trials]
+        runs = zip(trials, said, strict=True)
+        print(json.dumps([{"run": str(t.folder.path), "settings": t.settings, **of} for t, of in runs]))
     else:
-        chosen_by = metric(options.recipe.chosen_by)
+        chosen_by = metric(options.recipe.judged_by)
         rows = [
             {
                 "trial": trial.folder.path.name,
                 "settings": in_words(trial.settings),
-                **{
-                    part: f"{chosen_by.label} {chosen_by.shown(scores[chosen_by.name])}" if scores else ""
-                    for part in ("valid", "test")
-                    for scores in [trial.summary[part]]
-                },
-                "best epoch": f"{trial.summary['best_epoch']} of {trial.summary['epochs']}",
+                f"valid {chosen_by.label}": ""
+                if (s := trial.score(chosen_by.name)) is None
+                else chosen_by.shown(s),
+                "epoch": f"{trial.summary['best_epoch'] or 'last'} of {trial.summary['epochs']}",
                 "status": trial.summary["status"],
             }
             for trial in trials
         ]
         table(rows)
-        print(f"the best one lies in {trials[0].folder.path}")
+        print(
+            f"the best one lies in {trials[0].folder.path}" + (f", the picture is {drawn}" if drawn else "")
+        )
     if all(trial.summary["status"] != "interrupted" for trial in trials):
         return 0
     print("interrupted; the same command goes on", file=sys.stderr)
     return 130
+
+
+def _searched(cls: type[Recipe]) -> str:
+    """Return what is said of a recipe's space."""
+    if not cls.search_space:
+        return f"{cls.name} names no settings to search; name some by --space."
+    lines = [f"{name}: {where}" for name, where in cls.search_space.items()]
+    return "Searched, unless --space says otherwise:\n\n" + "\n".join(f"  {line}" for line in lines)

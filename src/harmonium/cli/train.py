@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import tyro
 
-from harmonium.cli import parse, prepare_jax
+from harmonium.cli import parse, prepare_jax, with_new_names
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
-from harmonium.recipes.shared.recipe import recipe_class, recipe_from
+from harmonium.recipes.shared.from_config import recipe_class, recipe_from
 
 if TYPE_CHECKING:
     from harmonium.recipes.shared.recipe import Recipe
@@ -29,6 +29,10 @@ class Options(Generic[R]):
     recipe: Annotated[R, tyro.conf.arg(name="")]
     out: Path | None = None
     """The new folder of the run; without it, a name with the date under runs/."""
+    name: str | None = None
+    """Call the run so: its folder is then runs/NAME."""
+    note: str = ""
+    """A line about the run, for yourself; `harmonium runs` shows it."""
     config: Path | None = None
     """Repeat the run of this config.json, but for the other options given; or take one of the recipe's named
     configurations, as likelihood of rbm."""
@@ -39,6 +43,20 @@ class Options(Generic[R]):
     """Draw the run's figures when it ends."""
     json: bool = False
     """Print the summary as JSON."""
+    quiet: bool = False
+    """Say nothing until the result."""
+    verbose: bool = False
+    """Show a line for every validation; without it, some thirty lines of a long training."""
+
+    def __post_init__(self) -> None:
+        if self.name is not None and self.out is not None:
+            raise ConfigError("--name and --out both name the run's folder; give one of them")
+        if self.name is not None and (not self.name or "/" in self.name or self.name[0] == "."):
+            raise ConfigError(f"--name {self.name} must be a name without slashes; --out takes a path")
+
+    def folder(self) -> Path | None:
+        """Return the new folder, where it has been named."""
+        return self.out or (Path("runs") / self.name if self.name else None)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -48,6 +66,7 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     name, *rest = arguments
     cls = recipe_class(name)
+    rest = with_new_names(rest, cls.renamed)
     default = _from_file(name, rest)
     options: Options[Any] = parse(
         Options[cls],  # type: ignore[valid-type]
@@ -56,21 +75,23 @@ def run(arguments: Sequence[str]) -> int:
         None if default is None else Options(default),
         f"{inspect.getdoc(cls)}\n\n{_named(cls)}",
     )
-    prepare_jax(options.seeds)
+    prepare_jax(options.seeds, quiet=options.quiet)
 
     from harmonium.runs.rereading import rereading
     from harmonium.runs.train import start
-    from harmonium.training import Screen
+    from harmonium.training import Screen, Silent
 
+    report = Silent() if options.quiet else Screen(verbose=options.verbose)
+    out, note = options.folder(), options.note
     if options.seeds != 1:
         from harmonium.cli.reporting import conclude_seeds
         from harmonium.runs.seeds import run_seeds
 
-        folders = run_seeds(options.recipe, options.seeds, options.out, Screen())
+        folders = run_seeds(options.recipe, options.seeds, out, report, note)
         return conclude_seeds(folders, figures=options.figures, as_json=options.json)
     sent = options.config is not None and options.recipe.data == default.data
     with rereading(options.config or Path(), options.recipe.data) if sent else contextlib.nullcontext():
-        folder = start(options.recipe, options.out, Screen())
+        folder = start(options.recipe, out, report, note=note)
 
     from harmonium.cli.reporting import conclude
 
@@ -81,7 +102,7 @@ def _named(cls: type["Recipe"]) -> str:
     """Return what is said of a recipe's defaults and configurations."""
     names = ", ".join(cls.configurations) or "none"
     book = "What is not given is as in the book. " if cls.in_the_book else ""
-    return f"{book}Configurations that --config knows by name: {names}."
+    return f"{book}\n\nConfigurations that --config knows by name: {names}."
 
 
 def _from_file(name: str, arguments: Sequence[str]) -> Any:
@@ -106,7 +127,7 @@ def _from_file(name: str, arguments: Sequence[str]) -> Any:
 
 
 def _help() -> str:
-    rows = "\n".join(f"  {name:<22} {summary}" for name, (_, _, summary) in RECIPES.items())
+    rows = "\n".join(f"  {name:<30} {summary}" for name, (_, _, summary) in RECIPES.items())
     return (
         f"usage: harmonium train RECIPE [OPTIONS]\n\nrecipes:\n{rows}\n\n"
         "Each has its own options, with the book's settings as defaults: harmonium train lenet --help"

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from harmonium.data.dataset import Dataset as Dataset
     from harmonium.data.dataset import Split as Split
     from harmonium.data.dataset import check_intensities as check_intensities
+    from harmonium.data.dataset import check_standardised as check_standardised
     from harmonium.data.images import intensities as intensities
     from harmonium.data.images import picture_files as picture_files
     from harmonium.data.images import read_images as read_images
@@ -54,7 +55,7 @@ else:
         __name__,
         submod_attrs={
             "catalogue": ["CATALOGUE", "Entry"],
-            "dataset": ["Dataset", "Split", "check_intensities"],
+            "dataset": ["Dataset", "Split", "check_intensities", "check_standardised"],
             "images": ["intensities", "picture_files", "read_images"],
             "loading": ["load", "load_music", "load_reviews", "load_sentences"],
             "matching": ["with_classes"],

@@ -120,6 +120,19 @@ def check_intensities(dataset: Dataset, advice: str = "or save those as uint8") 
             )
 
 
+def check_standardised(dataset: Dataset) -> None:
+    """Raise `DataError` unless each value of the training examples has a mean near 0 and a deviation near 1."""
+    x = dataset.train.x.reshape(len(dataset.train), -1)
+    x = x / np.float32(255) if x.dtype == np.uint8 else x
+    mean, deviation = x.mean(0), x.std(0)
+    odd = np.flatnonzero((np.abs(mean) > 1) | (deviation < 1 / 3) | (deviation > 3))
+    if len(odd):
+        raise DataError(
+            f"{dataset.name}: value {odd[0]} of the examples has mean {mean[odd[0]]:.3g} and standard deviation "
+            f"{deviation[odd[0]]:.3g}; gaussian units need standardised data: give --scale standardise"
+        )
+
+
 def checked_labels(y: np.ndarray, where: str) -> np.ndarray:
     """`y` (examples,) as int32; raises `DataError`, beginning with `where`, unless integers from 0 up."""
     if y.ndim != 1:

@@ -13,7 +13,8 @@ def waiting(items: Sequence[T], title: str) -> Iterator[T]:
     if len(items) < MANY or not sys.stderr.isatty():
         yield from items
         return
-    from rich.console import Console
     from rich.progress import track
 
-    yield from track(items, title, console=Console(stderr=True), transient=True)
+    from harmonium.console import SCREEN
+
+    yield from track(items, title, console=SCREEN, transient=True)

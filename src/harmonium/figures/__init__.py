@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harmonium.figures.images import filters as filters
     from harmonium.figures.images import image_rows as image_rows
     from harmonium.figures.music import piano_rolls as piano_rolls
+    from harmonium.figures.settings import scores_by_setting as scores_by_setting
     from harmonium.figures.sound import write_wav as write_wav
     from harmonium.figures.tiles import tile_images as tile_images
     from harmonium.figures.words import neighbours as neighbours
@@ -29,6 +30,7 @@ else:
             "classification": ["confusion_matrix", "mistakes"],
             "comparison": ["compared_curves", "side_by_side"],
             "curves": ["learning_curves"],
+            "settings": ["scores_by_setting"],
             "energies": ["trajectories"],
             "images": ["filtered", "filters", "image_rows"],
             "music": ["piano_rolls"],

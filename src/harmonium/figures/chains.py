@@ -12,8 +12,15 @@ from harmonium.figures.tiles import tile_images
 MILLISECONDS = 80  # that a frame is shown
 
 
-def samples(images: np.ndarray, path: Path) -> Path:
-    """Draw samples as a grid of tiles.
+def samples(
+    images: np.ndarray,
+    path: Path,
+    *,
+    title: str = "samples",
+    steps: int | None = None,
+    step: str = "Gibbs step",
+) -> Path:
+    """Draw samples as a grid of tiles, with a caption that says which way chains run.
 
     Parameters
     ----------
@@ -22,8 +29,20 @@ def samples(images: np.ndarray, path: Path) -> Path:
         states of all chains at one time, and below it their later ones.
     path
         The PNG file to write.
+    title
+        The heading.
+    steps
+        Steps of a chain from one row to the next; None where nobody knows.
+    step
+        What such a step is called.
     """
-    return drawing.save_pixels(_tiled(images.reshape(-1, *images.shape[2:]), images.shape[:2]), path)
+    rows, chains = images.shape[:2]
+    several = step[:-1] + "ies" if step.endswith("y") else step + "s"
+    caption = f"each column is a chain, which runs downwards: {chains} of them"
+    if steps is not None and rows > 1:
+        caption += f"; {steps:,} {step if steps == 1 else several} from one row to the next"
+    pixels = _tiled(images.reshape(-1, *images.shape[2:]), images.shape[:2])
+    return drawing.save(drawing.labelled(pixels, title, caption), path, f"{title}: {caption}")
 
 
 def animation(frames: np.ndarray, path: Path) -> Path:
@@ -40,9 +59,20 @@ def animation(frames: np.ndarray, path: Path) -> Path:
 
     columns = math.ceil(math.sqrt(frames.shape[1]))
     tile_shape = (math.ceil(frames.shape[1] / columns), columns)
-    first, *others = (Image.fromarray(_tiled(chains, tile_shape)) for chains in frames)
+    large = [_tiled(chains, tile_shape) for chains in frames]
+    factor = drawing.enlargement(large[0])
+    first, *others = (Image.fromarray(pixels.repeat(factor, 0).repeat(factor, 1)) for pixels in large)
     content = io.BytesIO()
-    first.save(content, "gif", save_all=True, append_images=others, duration=MILLISECONDS, loop=0)
+    said = f"{frames.shape[1]} chains side by side, {len(frames)} steps one after the other"
+    first.save(
+        content,
+        "gif",
+        save_all=True,
+        append_images=others,
+        duration=MILLISECONDS,
+        loop=0,
+        comment=said.encode(),
+    )
     return drawing.write(path, content)
 
 
@@ -51,6 +81,4 @@ def _tiled(images: np.ndarray, tile_shape: tuple[int, ...]) -> np.ndarray:
     channels = tuple(np.moveaxis(images, -1, 0)) if images.ndim == 4 else (images,)
     shape, spacing = images.shape[1:3], (1, 1)
     layers = [tile_images(c, shape, tile_shape, spacing, scale_rows_to_unit_interval=False) for c in channels]
-    pixels = np.stack(layers, -1) if len(layers) > 1 else layers[0]
-    factor = drawing.enlargement(pixels)
-    return pixels.repeat(factor, 0).repeat(factor, 1)
+    return drawing.framed(np.stack(layers, -1) if len(layers) > 1 else layers[0])

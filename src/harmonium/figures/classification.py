@@ -33,7 +33,11 @@ def confusion_matrix(counts: np.ndarray, classes: Sequence[str], path: Path, *, 
     Path
         `path`.
     """
-    return drawing.save(_confusion_figure(counts, classes, title), path)
+    wrong = counts - np.diag(np.diag(counts))
+    true, taken = np.unravel_index(wrong.argmax(), wrong.shape)
+    most = f"most often {classes[true]} is taken for {classes[taken]}" if wrong.any() else "no errors"
+    said = f"{title}: confusion matrix, {wrong.sum():,} of {counts.sum():,} wrong; {most}"
+    return drawing.save(_confusion_figure(counts, classes, title), path, said)
 
 
 def _confusion_figure(counts: np.ndarray, classes: Sequence[str], title: str) -> Any:
@@ -99,7 +103,9 @@ def mistakes(
     most
         How many mistakes are drawn at most.
     """
-    return drawing.save(_mistakes_figure(images, true, probabilities, classes, title, most), path)
+    wrong = int((probabilities.argmax(1) != true).sum())
+    said = f"{title}: misclassified images, the most confident mistakes first; {wrong:,} of {len(true):,} are wrong"
+    return drawing.save(_mistakes_figure(images, true, probabilities, classes, title, most), path, said)
 
 
 def _mistakes_figure(

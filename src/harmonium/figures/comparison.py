@@ -17,12 +17,16 @@ def compared_curves(records: Mapping[str, Sequence[Record]], path: Path, *, titl
     `records` holds for each run's label the lines of its metrics.jsonl, as `learning_curves` takes them.
     """
     metrics = dict.fromkeys(m for lines in records.values() for r in lines for m in r.get("valid", {}))
-    width = 5.2 * max(1, len(metrics))
+    columns = min(2, max(1, len(metrics)))
+    rows, width = -(-len(metrics) // columns), 5.2 * columns
     labels = {label: drawing.wrapped(label, width - 1) for label in records}
-    figure = drawing.blank(width, 3.8 + sum(map(drawing.height, labels.values())))
+    figure = drawing.blank(width, 3.6 * rows + 0.2 + sum(map(drawing.height, labels.values())))
     figure.suptitle(title, color=drawing.INK)
     shown = {}
-    for axes, metric in zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
+    panels = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axes in panels[len(metrics) :]:
+        axes.axis("off")
+    for axes, metric in zip(panels, metrics, strict=False):
         scale = described(metric).scale
         for number, (label, lines) in enumerate(records.items()):
             points = [
@@ -31,11 +35,19 @@ def compared_curves(records: Mapping[str, Sequence[Record]], path: Path, *, titl
                 if metric in r.get("valid", {})
             ]
             if points:
-                (shown[label],) = axes.plot(*zip(*points, strict=True), f"C{number}", lw=1.6)
+                color = drawing.SEVERAL[number % len(drawing.SEVERAL)]
+                dashes = drawing.DASHES[number // len(drawing.SEVERAL) % len(drawing.DASHES)]
+                # Later lines are thinner, so that one that lies on another leaves it to be seen.
+                wide = max(1.0, 4.0 - 3.0 * number / max(1, len(records) - 1)) if len(records) < 6 else 1.4
+                marker = "o" if len(points) == 1 else None
+                xy = zip(*points, strict=True)
+                (shown[label],) = axes.plot(*xy, color=color, ls=dashes, lw=wide, marker=marker, ms=4)
         against_epochs(axes, f"validation {described(metric).axis}")
     names = [labels[label] for label in shown]
     figure.legend([*shown.values()], names, loc="outside lower left", frameon=False, fontsize=drawing.POINTS)
-    return drawing.save(figure, path)
+    drawn = ", ".join(described(metric).title for metric in metrics)
+    said = f"{title}: {drawn} against epochs, of {', '.join(records)}"
+    return drawing.save(figure, path, said)
 
 
 def side_by_side(pictures: Mapping[str, Path], path: Path) -> Path:
@@ -45,11 +57,15 @@ def side_by_side(pictures: Mapping[str, Path], path: Path) -> Path:
     images = [imread(picture) for picture in pictures.values()]
     labels = [drawing.wrapped(label, 3.6) for label in pictures]
     height = 3.6 * max(image.shape[0] / image.shape[1] for image in images)
-    figure = drawing.blank(3.6 * len(images), height + max(map(drawing.height, labels)))
-    panels = figure.subplots(1, len(images), squeeze=False)[0]
-    for axes, label, image in zip(panels, labels, images, strict=True):
+    columns = min(3, len(images))
+    rows = -(-len(images) // columns)
+    figure = drawing.blank(3.6 * columns, rows * (height + max(map(drawing.height, labels))))
+    panels = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axes in panels[len(images) :]:
+        axes.axis("off")
+    for axes, label, image in zip(panels, labels, images, strict=False):
         axes.imshow(image, cmap="gray", interpolation="nearest")
         axes.set_title(label, fontsize=drawing.POINTS)
         axes.axis("off")
         axes.set_anchor("S")
-    return drawing.save(figure, path)
+    return drawing.save(figure, path, f"side by side: {', '.join(pictures)}")

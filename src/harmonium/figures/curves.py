@@ -20,14 +20,31 @@ def learning_curves(records: Sequence[Record], path: Path, *, title: str) -> Pat
     Parameters
     ----------
     records
-        The lines of metrics.jsonl. Each has `epoch` and `update`, and under `train`, `valid` and, at each new best,
-        `test` a map from metric to value. A validation within an epoch is drawn at its place in it.
+        The lines of metrics.jsonl. Each has `epoch` and `update`, and under `train`, `valid` and, where it was scored,
+        `test` a map from metric to value; `best` is true at each new best. A validation within an epoch is drawn at its
+        place in it.
     path
         The PNG file to write.
     title
         The heading.
     """
-    return drawing.save(_figure(records, title), path)
+    best = chosen(records)
+    said = f"; the best validation is that of epoch {best['epoch']}" if best else ""
+    return drawing.save(
+        _figure(records, title), path, f"{title}: {len(records)} validations against epochs{said}"
+    )
+
+
+def chosen(records: Sequence[Record]) -> Record | None:
+    """Return the last record that a rule has called the best; None where no rule chose.
+
+    Records of version 0.1 say it by the test scores that they hold and others do not.
+    """
+    if any("best" in record for record in records):
+        return next(record for record in reversed(records) if record.get("best"))
+    if all("test" in record for record in records):
+        return None
+    return next((record for record in reversed(records) if "test" in record), None)
 
 
 def _figure(records: Sequence[Record], title: str) -> Any:
@@ -35,14 +52,15 @@ def _figure(records: Sequence[Record], title: str) -> Any:
     metrics = list(
         dict.fromkeys(m for split in ("valid", "train") for r in records for m in r.get(split, {}))
     )
-    figure = drawing.blank(5.2 * len(metrics), 3.8)
+    columns = min(2, len(metrics))
+    rows = -(-len(metrics) // columns)
+    figure = drawing.blank(5.2 * columns, 3.6 * rows + 0.2)
     figure.suptitle(title, color=drawing.INK)
-    chosen = not all(
-        "test" in r for r in records
-    )  # otherwise no validation chose, and the last model is the result
-    best = next((r for r in reversed(records) if "test" in r), None) if chosen else None
-    for axes, metric in zip(figure.subplots(1, len(metrics), squeeze=False)[0], metrics, strict=True):
+    best, panels = chosen(records), list(figure.subplots(rows, columns, squeeze=False).flat)
+    for axes, metric in zip(panels, metrics, strict=False):
         _panel(axes, records, metric, best)
+    for axes in panels[len(metrics) :]:
+        axes.axis("off")
     return figure
 
 

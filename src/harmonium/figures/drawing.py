@@ -4,18 +4,23 @@ import io
 import math
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harmonium.figures import fonts
 from harmonium.files import explained, write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREEN, INK, GREY = "#0072b2", "#d55e00", "#009e73", "#222222", "#8c8c8c"  # Okabe & Ito 2008
+# Colours that the colour-blind tell apart (Okabe & Ito 2008).
+BLUE, ORANGE, GREEN, INK, GREY = "#0072b2", "#d55e00", "#009e73", "#222222", "#8c8c8c"
+SEVERAL = (BLUE, ORANGE, GREEN, "#cc79a7", "#56b4e9", "#e69f00", "#8a7a00", INK)
+DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
 DPI = 150
 POINTS = 9  # font size of labels
+NARROWEST = 600  # pixels of a picture with a title
 SMALLEST_SIDE = 480  # pixels: a picture below this is enlarged by a whole factor
 
 
@@ -36,20 +41,41 @@ def height(label: str) -> float:
     return 1.5 * POINTS / 72 * (1 + label.count("\n"))
 
 
-def save(figure: "Figure", path: Path) -> Path:
-    """Write a figure as PNG. Returns `path`."""
-    content = io.BytesIO()
-    figure.savefig(content, format="png")
+def save(figure: "Figure", path: Path, description: str) -> Path:
+    """Write a figure as PNG, with a text in its place for those who do not see it. Returns `path`.
+
+    Characters that no font on the machine has are drawn as their numbers in Unicode, and not as boxes.
+    """
+    from matplotlib import rc_context
+
+    content, said = io.BytesIO(), {"Description": " ".join(description.split())}
+    with rc_context({"font.sans-serif": fonts.fit_letters(figure)}):
+        figure.savefig(content, format="png", metadata=said)
     return write(path, content)
 
 
-def save_pixels(pixels: np.ndarray, path: Path) -> Path:
-    """Write uint8 pixels, (height, width) or (height, width, channels), as PNG. Returns `path`."""
-    from PIL import Image
+def labelled(pixels: np.ndarray, title: str, caption: str) -> "Figure":
+    """A figure of uint8 pixels, enlarged by a whole factor and never resampled, under a title and over a caption."""
+    from matplotlib.figure import Figure
 
-    content = io.BytesIO()
-    Image.fromarray(pixels).save(content, format="png", optimize=True)
-    return write(path, content)
+    factor = enlargement(pixels)
+    pixels = pixels.repeat(factor, 0).repeat(factor, 1)
+    high, wide = pixels.shape[0], max(pixels.shape[1], NARROWEST)
+    head, foot = wrapped(title, wide / DPI - 0.2), wrapped(caption, wide / DPI - 0.2)
+    above, below = (round(DPI * (height(text) + 0.12)) for text in (head, foot))
+    whole = above + high + below
+    figure = Figure(figsize=(wide / DPI, whole / DPI), dpi=DPI)
+    colours = pixels if pixels.ndim == 3 else np.stack([pixels] * 3, -1)
+    figure.figimage(colours, (wide - pixels.shape[1]) // 2, below)
+    style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": POINTS, "color": INK}
+    figure.text(0.5, 1 - above / whole / 2, head, **style)
+    figure.text(0.5, below / whole / 2, foot, **style)
+    return figure
+
+
+def framed(pixels: np.ndarray, value: int = 0) -> np.ndarray:
+    """Tiles with a line of one pixel around all of them, as between them."""
+    return np.pad(pixels, ((1, 1), (1, 1), *((0, 0) for _ in pixels.shape[2:])), constant_values=value)
 
 
 def enlargement(pixels: np.ndarray) -> int:

@@ -25,7 +25,7 @@ def trajectories(
     path
         The PNG file to write.
     """
-    figure = drawing.blank(5.6, 5.0)
+    figure = drawing.blank(7.0, 5.0)
     axes = figure.subplots()
     axes.plot(*draws.T, ".", color=drawing.GREY, ms=1.5, alpha=0.5, label="draws")
     axes.contour(
@@ -36,14 +36,20 @@ def trajectories(
         colors="#bbbbbb",
         linewidths=0.8,
     )
-    for line, color in zip(paths, (drawing.BLUE, drawing.ORANGE, drawing.GREEN), strict=False):
-        axes.plot(*line.T, "-o", color=color, lw=1.4, ms=3)
+    colors = (drawing.BLUE, drawing.ORANGE, drawing.GREEN)
+    for number, (line, color) in enumerate(zip(paths, colors, strict=False), 1):
+        axes.plot(*line.T, "-o", color=color, lw=1.4, ms=3, label=f"trajectory {number}")
         axes.plot(*line[0], "o", color=color, ms=8, mfc="white", mew=1.6)
     axes.set_title("leapfrog trajectories over the energy's contours", fontsize=10)
     axes.set_xlabel("first value")
     axes.set_ylabel("second value")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_xlim(grid[..., 0].min(), grid[..., 0].max())
-    axes.set_ylim(grid[..., 1].min(), grid[..., 1].max())
-    axes.legend(frameon=False, loc="upper left")
-    return drawing.save(figure, path)
+    for axis, limit in ((0, axes.set_xlim), (1, axes.set_ylim)):  # the whole of every trajectory is inside
+        reached = [*grid[..., axis].flat, *paths[..., axis].flat]
+        low, high = min(reached), max(reached)
+        limit(low - 0.02 * (high - low), high + 0.02 * (high - low))
+    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), markerscale=1.5)
+    said = (
+        f"{len(paths)} leapfrog trajectories, from their open points, over an energy and {len(draws)} draws"
+    )
+    return drawing.save(figure, path, said)

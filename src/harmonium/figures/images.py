@@ -12,8 +12,8 @@ from harmonium.figures.tiles import tile_images
 MOST_UNITS = 400
 
 
-def filters(weights: np.ndarray, path: Path) -> Path:
-    """Draw the weights of each unit as a tile that runs from black to white over its own range.
+def filters(weights: np.ndarray, path: Path, *, title: str = "filters") -> Path:
+    """Draw the weights of each unit as a tile that runs from black to white over its own range, which the caption says.
 
     Parameters
     ----------
@@ -22,8 +22,21 @@ def filters(weights: np.ndarray, path: Path) -> Path:
         out.
     path
         The PNG file to write.
+    title
+        The heading.
     """
+    whole = len(weights)
     weights = np.asarray(weights)[:MOST_UNITS]
+    which = f"{whole}" if whole == len(weights) else f"the first {len(weights)} of {whole}"
+    caption = (
+        f"{which} unit{'s' * (whole != 1)}, each tile from its own lowest weight (black) to its highest (white); all "
+        f"lie from {weights.min():.3g} to {weights.max():.3g}"
+    )
+    return drawing.save(drawing.labelled(filter_tiles(weights), title, caption), path, f"{title}: {caption}")
+
+
+def filter_tiles(weights: np.ndarray) -> np.ndarray:
+    """Return the weights of each unit, as `filters` takes them, as tiles of uint8 pixels with lines around all."""
     columns = math.ceil(math.sqrt(len(weights)))
     tile_shape = (math.ceil(len(weights) / columns), columns)
     if weights.ndim == 4:
@@ -39,23 +52,28 @@ def filters(weights: np.ndarray, path: Path) -> Path:
         )[..., :3]
     else:
         pixels = tile_images(weights, weights.shape[1:], tile_shape, (1, 1))
-    factor = drawing.enlargement(pixels)
-    return drawing.save_pixels(pixels.repeat(factor, 0).repeat(factor, 1), path)
+    return drawing.framed(pixels)
 
 
-def filtered(photo: np.ndarray, responses: Sequence[np.ndarray], path: Path) -> Path:
-    """Draw a photo (height, width, 3) beside the response of each filter to it, (height, width) (section 6.5)."""
+def filtered(
+    photo: np.ndarray, responses: Sequence[np.ndarray], path: Path, *, names: Sequence[str] = ()
+) -> Path:
+    """Draw a photo (height, width, 3) beside what operations make of it, each (height, width) (section 6.5).
+
+    `names` are theirs; without them they are the responses of random filters.
+    """
     height, width = photo.shape[:2]
+    names = names or [f"random filter {number}" for number in range(1, len(responses) + 1)]
     figure = drawing.blank(3.4 * (1 + len(responses)), 3.4 * height / width + 0.25)
     first, *others = figure.subplots(1, 1 + len(responses))
     first.imshow(photo)
     first.set_title("photo", fontsize=10)
-    for number, (axes, response) in enumerate(zip(others, responses, strict=True), 1):
+    for axes, response, name in zip(others, responses, names, strict=True):
         axes.imshow(response, cmap="gray")
-        axes.set_title(f"random filter {number}", fontsize=10)
+        axes.set_title(name, fontsize=10)
     for axes in (first, *others):
         axes.axis("off")
-    return drawing.save(figure, path)
+    return drawing.save(figure, path, f"a photo, and beside it: {', '.join(names)}")
 
 
 def image_rows(rows: Mapping[str, np.ndarray], path: Path, *, title: str) -> Path:
@@ -85,4 +103,4 @@ def image_rows(rows: Mapping[str, np.ndarray], path: Path, *, title: str) -> Pat
             axes.set_yticks([])
             axes.spines[:].set_visible(False)
         line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
-    return drawing.save(figure, path)
+    return drawing.save(figure, path, f"{title}: rows of images, from above {', '.join(rows)}")

@@ -8,6 +8,7 @@ import numpy as np
 from harmonium.figures import drawing
 
 LOWEST = 21  # the MIDI note of a roll's first column
+NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 LONGEST = 240.0  # seconds of a roll that are drawn
 
 
@@ -43,7 +44,19 @@ def piano_rolls(rolls: Mapping[str, np.ndarray], seconds: float, path: Path) -> 
         )
         axes.set_xlim(0, longest)
         axes.set_title(title, fontsize=10, color=drawing.INK)
-        axes.set_ylabel("MIDI note")
+        axes.set_ylabel("note")
+        lowest, highest = LOWEST + low, LOWEST + high - 1
+        marked = [note for note in range(lowest, highest + 1) if highest - lowest < 12 or note % 12 in (0, 7)]
+        axes.set_yticks(marked, [named(note) for note in marked], fontsize=8)
         axes.spines[["top", "right"]].set_visible(False)
     axes.set_xlabel("time (s)")
-    return drawing.save(figure, path)
+    return drawing.save(figure, path, f"piano-rolls over {longest:.0f} seconds: {', '.join(rolls)}")
+
+
+def named(note: int) -> str:
+    """Return what musicians call a MIDI note.
+
+    >>> named(60), named(58)
+    ('C4', 'B♭3')
+    """
+    return f"{NAMES[note % 12]}{note // 12 - 1}"

@@ -46,7 +46,9 @@ class LeNet(Classifier):
         kernels: Sequence[int],
         hidden: Sequence[int],
         classes: int,
-        kernel_size: int = 5,
+        kernel_size: int | Sequence[int] = 5,
+        pool: int | Sequence[int] = 2,
+        activation: str = "tanh",
         *,
         key: PRNGKeyArray,
     ) -> "LeNet":
@@ -59,11 +61,15 @@ class LeNet(Classifier):
         kernels
             Feature maps of each convolution layer, from the image upwards.
         hidden
-            Units, with tanh, of each layer of the perceptron.
+            Units of each layer of the perceptron.
         classes
             Logits.
         kernel_size
-            The side of the square kernels, in pixels.
+            The side of the square kernels, in pixels, of each layer or of all.
+        pool
+            The side of the tiles of which max-pooling keeps the largest value, of each layer or of all; 1 for none.
+        activation
+            The non-linearity of maps and units.
         key
             The key of the weights.
 
@@ -74,18 +80,19 @@ class LeNet(Classifier):
         """
         height, width, channels = (*shape, 1) if len(shape) == 2 else shape
         *convolution_keys, perceptron_key = jax.random.split(key, len(kernels) + 1)
+        sizes, pools = _for_each(kernel_size, len(kernels)), _for_each(pool, len(kernels))
         convolutions = []
-        for maps, k in zip(kernels, convolution_keys, strict=True):
-            convolutions.append(ConvPool.init(channels, maps, (kernel_size, kernel_size), key=k))
-            channels, height, width = maps, (height - kernel_size + 1) // 2, (width - kernel_size + 1) // 2
+        for maps, size, tile, k in zip(kernels, sizes, pools, convolution_keys, strict=True):
+            convolutions.append(ConvPool.init(channels, maps, (size, size), (tile, tile), activation, key=k))
+            channels, height, width = maps, (height - size + 1) // tile, (width - size + 1) // tile
             if height < 1 or width < 1:
                 raise ConfigError(
                     f"images of {shape[0]}x{shape[1]} are too small for {len(kernels)} convolutions "
-                    f"of {kernel_size}x{kernel_size}; choose fewer or smaller kernels"
+                    f"with kernels of side {' and '.join(map(str, dict.fromkeys(sizes)))}; choose fewer or smaller "
+                    "kernels, or less pooling"
                 )
-        return cls(
-            tuple(convolutions), MLP.init(channels * height * width, hidden, classes, key=perceptron_key)
-        )
+        perceptron = MLP.init(channels * height * width, hidden, classes, activation, key=perceptron_key)
+        return cls(tuple(convolutions), perceptron)
 
     def __call__(self, x: Float[Array, "height width *channels"]) -> Float[Array, " classes"]:
         """Logits of one image."""
@@ -106,3 +113,9 @@ class LeNet(Classifier):
         for layer in self.convolutions:
             h = layer(h)
         return h
+
+
+def _for_each(value: int | Sequence[int], layers: int) -> Sequence[int]:
+    """Return a value for each layer, where one may stand for all."""
+    values = [value] if isinstance(value, int) else list(value)
+    return values * layers if len(values) == 1 else values

@@ -70,6 +70,14 @@ class LogPartition(NamedTuple):
     )
     upper_standard_error: float = 0.0
 
+    def log_likelihood(self, unnormalised: float) -> dict[str, float]:
+        """Return a mean log-probability, with three standard errors of log Z about it, from the mean of -F(v)."""
+        value, error = unnormalised - self.value, 3 * self.standard_error
+        found = {"log_likelihood": value, "at_least": value - error, "at_most": value + error}
+        if self.upper is not None:
+            found["by_reverse"] = unnormalised - self.upper
+        return found | self.as_metrics()
+
     def as_metrics(self) -> dict[str, float]:
         """The value and its error under the names that a table of likelihoods has for them."""
         size = self.effective_sample_size

@@ -47,6 +47,7 @@ class TextClassifier(eqx.Module):
         dimension: int,
         hidden: int,
         bidirectional: bool = False,
+        as_book: bool = False,
         key: PRNGKeyArray,
     ) -> "TextClassifier":
         """Draw embeddings and W from N(0, 0.01²), as the book does; b is zero.
@@ -61,13 +62,16 @@ class TextClassifier(eqx.Module):
             Values of an embedding, and cells of each LSTM.
         bidirectional
             Add a second LSTM that reads each text from its end.
+        as_book
+            Draw embeddings evenly from 0 to 0.01, and the LSTM's weights as the book's program does.
         key
             The key of the weights.
         """
         embedding, output, *layers = jax.random.split(key, 4)
-        forward, backward = (LSTM.init(dimension, hidden, key=k) for k in layers)
+        forward, backward = (LSTM.init(dimension, hidden, as_book=as_book, key=k) for k in layers)
+        draw = jax.random.uniform if as_book else jax.random.normal
         return cls(
-            0.01 * jax.random.normal(embedding, (words + 1, dimension)),
+            0.01 * draw(embedding, (words + 1, dimension)),
             forward,
             backward if bidirectional else None,
             0.01 * jax.random.normal(output, (hidden * (1 + bidirectional), classes)),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, metrics, models
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 
 if TYPE_CHECKING:
@@ -145,6 +146,12 @@ class DenoisingAutoencoderRecipe(AutoencoderRecipe):
     """Train a denoising autoencoder: reconstruct images from corrupted ones. The book shows its filters."""
 
     name: ClassVar[str] = "denoising-autoencoder"
+    chosen_by: ClassVar[str | None] = "denoising_cost"  # which levels of corruption cannot be compared by
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.01, 0.5),
+        "hidden": Choice((250, 500, 1000)),
+        "batch_size": Choice((10, 20, 100)),
+    }
 
     learning_rate: float = 0.1
     max_epochs: int = 15
@@ -188,6 +195,12 @@ class ContractiveAutoencoderRecipe(AutoencoderRecipe):
     """Train a contractive autoencoder: one whose code hardly moves when its input does (Rifai et al. 2011)."""
 
     name: ClassVar[str] = "contractive-autoencoder"
+    chosen_by: ClassVar[str | None] = "reconstruction_cost"
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.001, 0.1),
+        "hidden": Choice((250, 500, 1000)),
+        "batch_size": Choice((10, 20, 100)),
+    }
 
     learning_rate: float = 0.01
     max_epochs: int = 20

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from harmonium.errors import CheckpointError
 from harmonium.recipes.rbm import RBMRecipe
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 from harmonium.recipes.shared.stack import QUICK, Stack
 from harmonium.recipes.shared.unsupervised import flat
 
@@ -29,6 +30,11 @@ class DeepBeliefNetworkRecipe(Stack):
 
     name: ClassVar[str] = "dbn"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": QUICK}
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.01, 0.3),
+        "gibbs_steps": Choice((1, 5)),
+        "hidden": Choice(((500,) * 3, (1000,) * 3)),
+    }
     sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = Sampling
     annealing: ClassVar[Annealing | None] = Annealing(100, 10_000)
 
@@ -39,12 +45,16 @@ class DeepBeliefNetworkRecipe(Stack):
     pretraining_batch_size: int = 10
     gibbs_steps: int = 1
     """Gibbs steps an update of contrastive divergence, k."""
+    pretraining_persistent: bool = False
+    """Let the chains go on from update to update of the pre-training (PCD), as many as its batch has examples."""
     upward: Literal["means", "samples"] = "means"
     """What a layer hands up to be learned from: its units' probabilities, or samples of them drawn once."""
 
     def block(self, number: int) -> RBMRecipe:
         """Return an RBM that learns by contrastive divergence."""
-        return RBMRecipe(**self.common(number), persistent=False, gibbs_steps=self.gibbs_steps)
+        return RBMRecipe(
+            **self.common(number), persistent=self.pretraining_persistent, gibbs_steps=self.gibbs_steps
+        )
 
     def transformed(self, codes: Dataset, layer: Dense, number: int) -> Dataset:
         """Return what the layer `number` is trained on: the mean activations of the one below, or samples."""
@@ -89,16 +99,19 @@ class DeepBeliefNetworkRecipe(Stack):
         from harmonium.training import Streams
 
         network, dataset = self.generative(folder)
-        require_pictures(folder, dataset.shape, len(dataset.test), options)
+        split = "train" if options.start == "train" else "test"
+        require_pictures(folder, dataset.shape, len(dataset.splits[split]), options)
         streams = Streams(options.seed)
-        codes = network.upward(flat(jnp.asarray(dataset.test.x)), key=streams.posterior_samples("test"))
+        start = flat(jnp.asarray(dataset.splits[split].x))
+        codes = network.upward(start, key=streams.posterior_samples(split))
 
         def picture(codes: Array) -> np.ndarray:
             images = network.downward(codes, key=streams.pictures)
             return np.asarray(images).reshape(*codes.shape[:2], *dataset.shape)
 
         out = options.out or folder.figures / "samples.png"
-        return draw_samples(network.rbms[-1], codes, picture, options, out)
+        title = f"{self.name} on {Path(dataset.name).name}: samples"
+        return draw_samples(network.rbms[-1], codes, picture, options, out, title)
 
     def log_likelihood(
         self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium.errors import DataError
 from harmonium.recipes.shared.classification import Classification
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     from jaxtyping import Array, PRNGKeyArray
@@ -20,6 +22,12 @@ class LeNetRecipe(Classification):
     """Train a convolutional network. The book: 0.92 % test error on MNIST, 200 epochs."""
 
     name: ClassVar[str] = "lenet"
+    renamed: ClassVar[Mapping[str, str]] = {"kernel_size": "kernel_sizes"}
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.02, 0.5),
+        "kernels": Choice(((10, 25), (20, 50), (30, 75))),
+        "hidden": Choice(((250,), (500,), (1000,))),
+    }
 
     learning_rate: float = 0.1
     max_epochs: int = 200
@@ -27,17 +35,25 @@ class LeNetRecipe(Classification):
     patience: int = 10000
     kernels: tuple[int, ...] = (20, 50)
     """Feature maps of each convolution, the first one above the image."""
-    kernel_size: int = 5
-    """Rows and columns of each kernel."""
+    kernel_sizes: tuple[int, ...] = (5,)
+    """Rows and columns of the kernels of each convolution, or one number for all."""
+    pool: tuple[int, ...] = (2,)
+    """Sides of the tiles of which max-pooling after each convolution keeps the largest value, or one for all; 1 for no
+    pooling."""
     hidden: tuple[int, ...] = (500,)
-    """Tanh units of each layer above the convolutions."""
+    """Units of each layer above the convolutions."""
+    activation: Literal["tanh", "sigmoid", "relu", "softplus", "linear"] = "tanh"
+    """The non-linearity of maps and units, which also decides the interval of their first weights."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require(
             "kernels", len(self.kernels) > 0 and min(self.kernels) >= 1, "hold positive numbers of maps"
         )
-        self.require("kernel_size", self.kernel_size >= 1, "be at least 1")
+        for field in ("kernel_sizes", "pool"):
+            values = getattr(self, field)
+            fits = len(values) in (1, len(self.kernels)) and min(values) >= 1
+            self.require(field, fits, f"hold 1 positive number or {len(self.kernels)}")
         self.require("hidden", all(units >= 1 for units in self.hidden), "hold positive numbers of units")
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LeNet:
@@ -51,9 +67,16 @@ class LeNetRecipe(Classification):
             raise DataError(
                 f"{dataset.name} holds rows of {dataset.shape[0]} numbers; lenet needs images, mlp does not"
             )
-        fit = {"kernels": self.kernels, "kernel_size": self.kernel_size, **self.chosen(dataset)}
+        fit = {"kernels": self.kernels, "kernel_sizes": self.kernel_sizes, **self.chosen(dataset)}
         return LeNet.init(
-            dataset.shape, fit["kernels"], self.hidden, len(dataset.classes), fit["kernel_size"], key=key
+            dataset.shape,
+            fit["kernels"],
+            self.hidden,
+            len(dataset.classes),
+            fit["kernel_sizes"],
+            pool=self.pool,
+            activation=self.activation,
+            key=key,
         )
 
     def chosen(self, data: Dataset) -> dict[str, Any]:
@@ -63,16 +86,17 @@ class LeNetRecipe(Classification):
         On the 8x8 digits one convolution of 3x3 ends, after 60 epochs, at 9 % test error, one of 5x5 at 15 % and two
         of 2x2 at 33 %.
         """
-        usual = type(self)()
-        side = min(data.shape[:2])
-        given = (self.kernels, self.kernel_size) != (usual.kernels, usual.kernel_size)
-        if given or len(data.shape) < 2 or last_side(side, len(self.kernels), self.kernel_size) >= 1:
+        usual, side, (largest, *_) = type(self)(), min(data.shape[:2]), self.kernel_sizes
+        given = any(
+            getattr(self, name) != getattr(usual, name) for name in ("kernels", "kernel_sizes", "pool")
+        )
+        if given or len(data.shape) < 2 or last_side(side, len(self.kernels), largest) >= 1:
             return {}
         for least in (3, 1):
             for count in range(len(self.kernels), 0, -1):
-                for size in range(self.kernel_size, 0, -1):
+                for size in range(largest, 0, -1):
                     if last_side(side, count, size) >= least:
-                        return {"kernels": self.kernels[:count], "kernel_size": size}
+                        return {"kernels": self.kernels[:count], "kernel_sizes": (size,)}
         return {}
 
     def gradient_block(self) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from harmonium.recipes.shared.classification import Classification
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     from jaxtyping import Array, PRNGKeyArray
@@ -21,6 +22,11 @@ class LogisticRegressionRecipe(Classification):
     """Train a linear classifier. The book: 7.49 % test error on MNIST after 74 epochs."""
 
     name: ClassVar[str] = "logistic-regression"
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.01, 1.0),
+        "l2": Choice((0.0, 0.00001, 0.0001, 0.001)),
+        "batch_size": Choice((100, 600)),
+    }
 
     learning_rate: float = 0.13
     max_epochs: int = 1000

@@ -204,7 +204,9 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         weights = {name: one.factors for name, one in {"filters.png": model, **grown}.items()}
         for file, weight in {**weights, "mean-filters.png": model.weight}.items():
             patterns = np.asarray(weight.T)[:TILES] @ whitening.backward
-            drawn.append(figures.filters(patterns.reshape(-1, *original.shape), pictures / file))
+            said = f"{self.title(dataset)}: {Path(file).stem.replace('-', ' ')}, in pixels"
+            images = patterns.reshape(-1, *original.shape)
+            drawn.append(figures.filters(images, pictures / file, title=said))
         return drawn
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
@@ -225,9 +227,10 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         model, dataset = self.finished(folder)
         original = self.original(folder)
         whitening = self.whitening(contrast_normalised(original))
-        require_pictures(folder, original.shape, len(dataset.test), options)
+        begin = dataset.train if options.start == "train" else dataset.test
+        require_pictures(folder, original.shape, len(begin), options)
         streams = Streams(options.seed)
-        v = jnp.asarray(dataset.test.x[: options.chains])
+        v = jnp.asarray(begin.x[: options.chains])
         if options.start == "noise":
             v = jax.random.normal(streams.start, (options.chains, v.shape[1]))
         burnt = sample_hmc(
@@ -244,7 +247,15 @@ class MeanCovarianceRBMRecipe(Unsupervised):
             return (0.5 + pixels / 6).clip(0, 1)  # three deviations to either side of grey
 
         out = options.out or folder.figures / "samples.png"
-        drawn = [figures.samples(pictures(options.rows, options.steps), out)]
+        drawn = [
+            figures.samples(
+                pictures(options.rows, options.steps),
+                out,
+                title=f"{self.title(dataset)}: samples",
+                steps=options.steps,
+                step="trajectory",
+            )
+        ]
         if options.animate:
             drawn.append(figures.animation(pictures(FRAMES, 1), out.with_suffix(".gif")))
         return drawn

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from harmonium.recipes.shared.classification import Classification, penalized
-from harmonium.recipes.shared.search_space import Choice, Uniform
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     from jaxtyping import Array, PRNGKeyArray
@@ -39,8 +38,8 @@ class MLPRecipe(Perceptron):
     """Train a multilayer perceptron. The book: 1.65 % test error on MNIST, 828 epochs."""
 
     name: ClassVar[str] = "mlp"
-    search_space: ClassVar[Mapping[str, Uniform | Choice]] = {
-        "learning_rate": Uniform(0.002, 0.05),
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.002, 0.05),
         "l2": Choice((0.0, 0.0001, 0.001)),
         "hidden": Choice(((250,), (500,), (1000,), (500, 500))),
     }

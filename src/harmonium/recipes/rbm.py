@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from harmonium import data, metrics, models
-from harmonium.errors import DataError
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 
 if TYPE_CHECKING:
@@ -36,6 +36,12 @@ class RBMRecipe(LayerRecipe):
     name: ClassVar[str] = "rbm"
     sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = Sampling
     annealing: ClassVar[Annealing | None] = Annealing(100, 10_000)
+    chosen_by: ClassVar[str | None] = "pseudo_log_likelihood"
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.01, 0.3),
+        "gibbs_steps": Choice((1, 5, 15)),
+        "hidden": Choice((250, 500, 1000)),
+    }
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "likelihood": {
             "binarize": "sampled",
@@ -61,8 +67,8 @@ class RBMRecipe(LayerRecipe):
     """Gibbs steps an update, k."""
     persistent: bool = True
     """Let the chains go on from update to update (PCD) instead of starting them at the examples (CD)."""
-    chains: int = 20
-    """Persistent chains; with --no-persistent there is one an example."""
+    chains: int | None = None
+    """Persistent chains; without it as many as examples in a batch. With --no-persistent there is one an example."""
     hidden_states: Literal["sampled", "mean-field"] = "sampled"
     """What a chain hands on of its hidden units: samples, or their probabilities."""
     binarize: Literal["none", "rounded", "sampled"] = "none"
@@ -76,7 +82,7 @@ class RBMRecipe(LayerRecipe):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("gibbs_steps", self.gibbs_steps >= 1, "be at least 1")
-        self.require("chains", self.chains >= 1, "be at least 1")
+        self.require("chains", self.chains is None or self.chains >= 1, "be at least 1")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require(
             "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
@@ -98,11 +104,16 @@ class RBMRecipe(LayerRecipe):
         rate = self.first_rate
         return {} if rate == self.learning_rate else {"learning_rate": rate}
 
+    @property
+    def judged_by(self) -> str | None:
+        """Return the pseudo-likelihood, or for Gaussian units, which have none, the error of reconstructions."""
+        return self.chosen_by if self.visible == "binary" else "squared_error"
+
     def carry(self, dataset: Dataset) -> Chains:
         """Return persistent chains that start at zero, as the book's."""
         import jax.numpy as jnp
 
-        hidden = jnp.zeros((self.chains, self.hidden)) if self.persistent else None
+        hidden = jnp.zeros((self.chains or self.batch_size, self.hidden)) if self.persistent else None
         return Chains(hidden, jnp.int32(0))
 
     def model(self, dataset: Dataset, streams: Streams) -> RBM:
@@ -123,7 +134,10 @@ class RBMRecipe(LayerRecipe):
         return models.RBM(weight, base_rate_bias(flat(jnp.asarray(dataset.train.x)), empty), zeros)
 
     def objective(self) -> Objective:
-        """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k; the log pseudo-likelihood is watched."""
+        """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k.
+
+        The log pseudo-likelihood is watched, with CD the cross-entropy of reconstructions.
+        """
         import jax
         import jax.numpy as jnp
 
@@ -138,7 +152,10 @@ class RBMRecipe(LayerRecipe):
                 model, start, self.gibbs_steps, mean_field=mean_field, key=chain
             )
             loss = contrastive_loss(model, v, particles)
-            if self.visible == "binary":
+            if self.visible == "binary" and carry.hidden is None:  # the book's monitor of CD
+                logits = model.visible_field(model.hidden_mean(v))
+                watched = {"reconstruction_cross_entropy": metrics.cross_entropy(logits, v).mean()}
+            elif self.visible == "binary":
                 watched = {"pseudo_log_likelihood": pseudo_log_likelihood(model, v, carry.bit).mean()}
             else:
                 watched = {"squared_error": metrics.squared_error(reconstruction(model, v), v).mean()}
@@ -176,8 +193,6 @@ class RBMRecipe(LayerRecipe):
 
         Raises `DataError` for values that the visible units do not take.
         """
-        import numpy as np
-
         real, options = self.visible == "gaussian", self.data_options()
         dataset = data.load(
             source,
@@ -191,14 +206,7 @@ class RBMRecipe(LayerRecipe):
         if not real:
             data.check_intensities(dataset, "or standardise them and train with --visible gaussian")
             return dataset
-        x = data.intensities(dataset.train.x).reshape(len(dataset.train), -1)
-        mean, deviation = x.mean(0), x.std(0)
-        odd = np.flatnonzero((np.abs(mean) > 1) | (deviation < 1 / 3) | (deviation > 3))
-        if len(odd):
-            raise DataError(
-                f"{dataset.name}: value {odd[0]} of the examples has mean {mean[odd[0]]:.3g} and standard deviation "
-                f"{deviation[odd[0]]:.3g}; gaussian units need standardised data: give --scale standardise"
-            )
+        data.check_standardised(dataset)
         return dataset
 
     def scorer(self, name: str, dataset: Dataset, streams: Streams) -> Callable[[RBM], dict[str, float]]:
@@ -261,17 +269,8 @@ class RBMRecipe(LayerRecipe):
         )
         scores = {}
         for name, v in splits.items():
-            unnormalised = -mean_scores(free_energy, model, v)["free_energy"]
-            found = unnormalised - log_z.value
-            scores[name] = {
-                "examples": len(v),
-                "log_likelihood": found,
-                "at_least": found - 3 * log_z.standard_error,
-                "at_most": found + 3 * log_z.standard_error,
-            }
-            if log_z.upper is not None:
-                scores[name]["by_reverse"] = unnormalised - log_z.upper
-            scores[name] |= log_z.as_metrics()
+            energy = mean_scores(free_energy, model, v)["free_energy"]
+            scores[name] = {"examples": len(v)} | log_z.log_likelihood(-energy)
         return scores
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
@@ -282,7 +281,8 @@ class RBMRecipe(LayerRecipe):
         from harmonium.training import Streams
 
         model, dataset = self.finished(folder)
-        require_pictures(folder, dataset.shape, len(dataset.test), options)
+        split = "train" if options.start == "train" else "test"
+        require_pictures(folder, dataset.shape, len(dataset.splits[split]), options)
 
         def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
             h = model.sample_hidden(v, key=Streams(options.seed).pictures)
@@ -290,9 +290,15 @@ class RBMRecipe(LayerRecipe):
                 *v.shape[:2], *dataset.shape
             )
 
-        start = self.held_out("test", dataset, Streams(self.seed))
+        start = self.held_out(split, dataset, Streams(self.seed))
         out = options.out or folder.figures / "samples.png"
-        return draw_samples(model, start, picture, options, out)
+        return draw_samples(model, start, picture, options, out, f"{self.title(dataset)}: samples")
+
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Draw learning curves, and for images the filters as they grew, and samples as the book's."""
+        drawn = super().draw(folder)
+        shape = folder.ended()["data"]["shape"]
+        return [*drawn, *self.sample(folder, Sampling())] if len(shape) > 1 else drawn
 
     def layer(self, model: RBM) -> Dense:
         """Return the layer that computes p(h = 1 | v)."""

@@ -11,6 +11,7 @@ from harmonium import metrics
 from harmonium.recipes.rbm import RBMRecipe
 from harmonium.recipes.shared.music import MusicRecipe
 from harmonium.recipes.shared.phase import Phase
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +40,12 @@ class RNNRBMRecipe(MusicRecipe):
     """Train a model of polyphonic music. The book: -4.7 after 200 epochs and 24 hours, by its own monitor."""
 
     name: ClassVar[str] = "rnn-rbm"
+    chosen_by: ClassVar[str | None] = "pseudo_log_likelihood"
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.0003, 0.01),
+        "hidden": Choice((100, 150, 300)),
+        "recurrent": Choice((50, 100, 200)),
+    }
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "likelihood": {**LIKELIHOOD, "learning_rate": 0.001, "anneal": True, "max_epochs": 60},
         "nade": {**LIKELIHOOD, "density": "nade", "learning_rate": 0.002, "wait": 3, "max_epochs": 30},
@@ -86,6 +93,11 @@ class RNNRBMRecipe(MusicRecipe):
         rate = self.pretraining_learning_rate
         self.require("pretraining_learning_rate", 0 < rate < float("inf"), "be positive")
         self.require("frame_epochs", self.frame_epochs == 0 or self.density == "rbm", "go with --density rbm")
+
+    @property
+    def judged_by(self) -> str | None:
+        """Return what is watched."""
+        return self.monitor
 
     @property
     def monitor(self) -> str:

@@ -12,6 +12,7 @@ from harmonium.data.options import ReviewsOptions
 from harmonium.errors import ConfigError
 from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.recipe import Optimizer, Recipe
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,8 +36,14 @@ class SentimentRecipe(ReviewsOptions, Recipe):
     name: ClassVar[str] = "sentiment"
     reading: ClassVar[type] = ReviewsOptions
     chosen_by: ClassVar[str | None] = "error_rate"
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.3, 3.0),
+        "hidden": Choice((64, 128, 256)),
+        "dropout": Choice((0.0, 0.25, 0.5)),
+        "l2": Choice((0.0, 0.0001)),
+    }
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "book": {"too_long": "left-out"},
+        "book": {"too_long": "left-out", "longest": 99, "initial_weights": "book"},
         "whole": {
             "longest": 400,
             "hidden": 64,
@@ -75,6 +82,9 @@ class SentimentRecipe(ReviewsOptions, Recipe):
     """Share of the mean states that each update leaves out."""
     word_dropout: float = 0.0
     """Share of the words that each update reads as unknown ones."""
+    initial_weights: Literal["usual", "book"] = "usual"
+    """Open forget gates and scaled weights; or closed by half and orthogonal, with embeddings from 0 to 0.01, as the
+    book's program."""
     l2: float = 0.0
     """Weight of the penalty Σ w² on the weights of the logistic regression."""
     validation_updates: int = 370
@@ -144,6 +154,7 @@ class SentimentRecipe(ReviewsOptions, Recipe):
             dimension=self.embedding,
             hidden=self.hidden,
             bidirectional=self.bidirectional,
+            as_book=self.initial_weights == "book",
             key=Streams(self.seed).initial_weights,
         )
 

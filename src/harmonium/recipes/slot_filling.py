@@ -12,7 +12,7 @@ from harmonium import data, figures, metrics
 from harmonium.data.options import CorpusOptions
 from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.recipe import Recipe
-from harmonium.recipes.shared.search_space import Choice, Uniform
+from harmonium.recipes.shared.search_space import Choice, Space, Uniform
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,10 +33,11 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
 
     name: ClassVar[str] = "slot-filling"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "averaged": {"dropout": 0.3, "average": 0.9998},
-        "bidirectional": {"dropout": 0.3, "average": 0.9998, "bidirectional": True},
+        "program": {"rule": "halving"},
+        "averaged": {"rule": "halving", "dropout": 0.3, "average": 0.9998},
+        "bidirectional": {"rule": "halving", "dropout": 0.3, "average": 0.9998, "bidirectional": True},
     }
-    search_space: ClassVar[Mapping[str, Uniform | Choice]] = {  # the book's (section 12.7.3)
+    search_space: ClassVar[Space] = {  # the book's (section 12.7.3)
         "learning_rate": Uniform(0.01, 0.05),
         "window": Choice(tuple(range(3, 20, 2))),
         "hidden": Choice((100, 200)),
@@ -66,8 +67,11 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
     """Share of the inputs of the recurrent layer and of the softmax that each update leaves out."""
     word_dropout: float = 0.0
     """Share of the words that each update reads as unknown ones."""
+    rule: Literal["best", "halving"] = "best"
+    """Keep the best model of all epochs, as the book's text; or go back to it with half the rate too, where --wait is
+    over, as the book's program."""
     wait: int = 10
-    """Epochs without a better validation F1 after which training goes back to the best model with half the rate."""
+    """With --rule halving, the epochs without a better validation F1 after which training goes back."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -131,7 +135,7 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
         def training() -> Training:
             from harmonium.models import Tagger
             from harmonium.recipes.shared.word_labels import BUCKETS
-            from harmonium.training import Evaluation, Halving, Streams, bucket_lengths
+            from harmonium.training import Evaluation, Halving, KeepBest, Streams, bucket_lengths
 
             train = encoded(corpus, corpus.train)
             return self.training(
@@ -142,7 +146,7 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
                 evaluate=Evaluation(
                     scorer(corpus, corpus.valid), scorer(corpus, corpus.test), self.watch_test
                 ),
-                stopping=Halving(self.wait, "f1"),
+                stopping=Halving(self.wait, "f1") if self.rule == "halving" else KeepBest("f1"),
                 lengths=bucket_lengths(train["length"], BUCKETS, batch_size=self.batch_size),
                 project=Tagger.with_unit_embeddings,
             )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from harmonium.recipes.autoencoders import DenoisingAutoencoderRecipe
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 from harmonium.recipes.shared.stack import QUICK, Stack
 
 
@@ -16,6 +17,11 @@ class StackedDenoisingAutoencoderRecipe(Stack):
 
     name: ClassVar[str] = "stacked-denoising-autoencoder"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": QUICK}
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.01, 0.3),
+        "corruption_level": Choice(((0.0,), (0.1,), (0.25,), (0.4,), (0.1, 0.2, 0.3))),
+        "hidden": Choice(((500,) * 3, (1000,) * 3)),
+    }
 
     batch_size: int = 1
     patience_epochs: int = 10
@@ -23,7 +29,9 @@ class StackedDenoisingAutoencoderRecipe(Stack):
     pretraining_learning_rate: tuple[float, ...] = (0.001,)
     pretraining_batch_size: int = 1
     corruption_level: tuple[float, ...] = (0.1, 0.2, 0.3)
-    """The share of each layer's inputs that is masked, or one for all layers."""
+    """The share of each layer's inputs that is corrupted, or one for all layers."""
+    corruption: Literal["masking", "salt-and-pepper", "gaussian"] = "masking"
+    """Set values to 0; set them to 0 or 1; add noise."""
 
     def each_layer(self) -> tuple[str, ...]:
         """Return the settings that hold a value for each layer, or one for all."""
@@ -32,5 +40,7 @@ class StackedDenoisingAutoencoderRecipe(Stack):
     def block(self, number: int) -> DenoisingAutoencoderRecipe:
         """Return a denoising autoencoder."""
         return DenoisingAutoencoderRecipe(
-            **self.common(number), corruption_level=self.at("corruption_level", number)
+            **self.common(number),
+            corruption_level=self.at("corruption_level", number),
+            corruption=self.corruption,
         )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def differences(folders: Sequence[RunFolder]) -> list[str]:
-    """Return a label for each run: the settings that are not the same in all, or its path where that tells nothing."""
+    """Return a label for each run: the settings that not all have, with its path where another has the same."""
     configs = [folder.config() for folder in folders]
     keys = [
         k
@@ -18,7 +18,13 @@ def differences(folders: Sequence[RunFolder]) -> list[str]:
         if any(c.get(k) != configs[0].get(k) for c in configs)
     ]
     labels = [in_words({k: c[k] for k in keys if k in c}) for c in configs]
-    return labels if len(set(labels)) == len(labels) else [str(folder.path) for folder in folders]
+    if not any(labels):
+        return [str(folder.path) for folder in folders]
+    # Runs of the same settings are told apart by their folders.
+    return [
+        label if labels.count(label) == 1 else f"{label} ({folder.path})"
+        for label, folder in zip(labels, folders, strict=True)
+    ]
 
 
 def in_words(settings: Mapping[str, Any]) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 from jaxtyping import Array
 
 from harmonium import figures
-from harmonium.models.layers import convolve, uniform
+from harmonium.errors import ConfigError, DataError, in_one_line
+from harmonium.models.layers import convolve, max_pool, uniform
 from harmonium.sampling import (
     HMCState,
     bulk_effective_sample_size,
@@ -20,50 +21,151 @@ from harmonium.sampling import (
 )
 from harmonium.training import Streams
 
+LARGEST_SIDE = 1024  # pixels of a photo; a larger one is made smaller
+POOLS = (2, 4, 8)
 
-def convolution(path: Path, *, seed: int = 0) -> Path:
+
+def convolution(path: Path, *, image: Path | None = None, seed: int = 0) -> Path:
     """Draw a photo beside the outputs of two random 9x9 filters, which act much like edge detectors (section 6.5).
 
-    σ(W * x + b) with W uniform within 1/√(3·9·9) and b within 0.5, as in the book; the photo is scikit-learn's.
+    σ(W * x + b) with W uniform within 1/√(3·9·9) and b within 0.5, as in the book; without an `image` the photo is
+    scikit-learn's.
     """
-    from sklearn.datasets import load_sample_image
-
-    photo = load_sample_image("china.jpg")
+    photo = _photo(image, least=9)
     weight_key, bias_key = jax.random.split(Streams(seed).initial_weights)
     kernels = uniform(weight_key, (2, 3, 9, 9), 1 / (3 * 9 * 9) ** 0.5)
     bias = uniform(bias_key, (2,), 0.5)
-    x = (
-        jnp.asarray(photo.transpose(2, 0, 1)[..., None], jnp.float32) / 256
-    )  # (channels, height, width, batch)
-    outputs = jax.nn.sigmoid(convolve(x, kernels) + bias[:, None, None, None])
+    outputs = jax.nn.sigmoid(convolve(_channels(photo), kernels) + bias[:, None, None, None])
     return figures.filtered(photo, list(np.asarray(outputs[..., 0])), path)
 
 
-def hmc(path: Path, *, seed: int = 0) -> dict[str, Any]:
-    """Sample the book's 5-d Gaussian by hybrid Monte Carlo, and draw trajectories over an energy (section 11.4).
+def max_pooling(path: Path, *, image: Path | None = None, seed: int = 0) -> dict[str, Any]:
+    """Draw what max-pooling leaves of a photo's edges, and pool the book's matrix (section 6.6).
 
-    Three chains from N(0, I), 1,000 steps of burn-in, then 10,000 draws each (the book: 1,000) of 20 leapfrog steps of
-    at most 0.5. Returns the target's mean and covariance beside the empirical ones, and the sampler's diagnostics.
+    The edges are the output of one random filter; each tile of 2x2, 4x4 and 8x8 of it keeps its largest value. The
+    matrix is 5x5, with and without the border that fills no tile of 2x2.
     """
+    photo = _photo(image, least=9 + max(POOLS))
+    kernels = uniform(Streams(seed).initial_weights, (1, 3, 9, 9), 1 / (3 * 9 * 9) ** 0.5)
+    edges = jax.nn.sigmoid(convolve(_channels(photo), kernels))
+    pooled = [np.asarray(max_pool(edges, (side, side)))[0, ..., 0] for side in POOLS]
+    names = ["random filter", *(f"largest of {side}x{side}" for side in POOLS)]
+    figures.filtered(photo, [np.asarray(edges)[0, ..., 0], *pooled], path, names=names)
+    matrix = np.random.RandomState(seed).rand(5, 5).round(2).astype(np.float32)
+    x = jnp.asarray(matrix)[None, :, :, None]
+    return {
+        "matrix": matrix.tolist(),
+        "pooled_without_border": np.asarray(max_pool(x))[0, ..., 0].tolist(),
+        "pooled_with_border": np.asarray(max_pool(x, ignore_border=False))[0, ..., 0].tolist(),
+        "sizes": " ".join(
+            f"{shape[0]}x{shape[1]}" for shape in (edges.shape[1:3], *(one.shape for one in pooled))
+        ),
+        "picture": str(path),
+    }
+
+
+def _photo(image: Path | None, least: int) -> np.ndarray:
+    """Return a photo as (height, width, 3) bytes, of at most 1024 pixels a side.
+
+    Raises `DataError` for a file that is no picture, or one of fewer pixels a side than `least`.
+    """
+    if image is None:
+        from sklearn.datasets import load_sample_image
+
+        return np.asarray(load_sample_image("china.jpg"))
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(image) as opened:
+            opened.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+            photo = np.asarray(opened.convert("RGB"))
+    except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError(f"{image} is no picture that can be read: {in_one_line(error)}") from error
+    if min(photo.shape[:2]) < least:
+        raise DataError(
+            f"{image} has {photo.shape[1]}x{photo.shape[0]} pixels; give a picture of {least}x{least} or more"
+        )
+    return photo
+
+
+def _channels(photo: np.ndarray) -> Array:
+    return (
+        jnp.asarray(photo.transpose(2, 0, 1)[..., None], jnp.float32) / 256
+    )  # (channels, height, width, batch)
+
+
+def hmc(
+    path: Path,
+    *,
+    dimensions: int = 5,
+    chains: int = 3,
+    burn_in: int = 1000,
+    draws: int = 10_000,
+    leapfrogs: int = 20,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Sample the book's Gaussian by hybrid Monte Carlo, and draw trajectories over an energy (section 11.4).
+
+    Parameters
+    ----------
+    path
+        The picture to write.
+    dimensions
+        Of the Gaussian; the book's has 5.
+    chains
+        Side by side, from N(0, I).
+    burn_in
+        Steps of each chain before its draws.
+    draws
+        Of each chain, one a step; the book makes 1,000.
+    leapfrogs
+        Leapfrog steps of each, of size 0.5 at most.
+    seed
+        Decides the chains; the Gaussian is always the book's.
+
+    Returns
+    -------
+    The target's mean and covariance beside the empirical ones, and the sampler's diagnostics.
+
+    Raises
+    ------
+    ConfigError
+        For numbers without meaning, and for dimensions in which the book's recipe gives no covariance.
+    """
+    numbers = {"dimensions": (dimensions, 2), "chains": (chains, 2), "burn_in": (burn_in, 0)}
+    for name, (value, least) in (numbers | {"draws": (draws, 10), "leapfrogs": (leapfrogs, 1)}).items():
+        if value < least:
+            raise ConfigError(f"--{name.replace('_', '-')} {value} must be at least {least}")
     random = np.random.RandomState(123)  # the book's target to the digit
-    mean = random.rand(5) * 10
-    covariance = random.rand(5, 5)
+    mean = random.rand(dimensions) * 10
+    covariance = random.rand(dimensions, dimensions)
     covariance = (covariance + covariance.T) / 2
     np.fill_diagonal(covariance, 1)
+    if np.linalg.eigvalsh(covariance).min() <= 0:
+        raise ConfigError(
+            f"--dimensions {dimensions}: the book's recipe gives no covariance there, as one with a direction of "
+            "negative variance is none; take another number, such as 5"
+        )
     streams = Streams(seed)
     start, walk = streams.start, streams.chains
     energy = gaussian_energy(mean, covariance)
     sample = jax.jit(
         lambda x: sample_hmc(
-            energy, x, draws=10_000, burn_in=1000, step_size=0.001, largest_step_size=0.5, key=walk
+            energy,
+            x,
+            draws=draws,
+            burn_in=burn_in,
+            step_size=0.001,
+            largest_step_size=0.5,
+            steps=leapfrogs,
+            key=walk,
         )
     )
-    run = sample(jax.random.normal(start, (3, 5)))
-    draws = np.asarray(run.positions)
-    flat = draws.reshape(-1, 5)
-    _draw_trajectories(
-        path, mean[:2], covariance[:2, :2], draws[::10, :, :2].reshape(-1, 2), streams.pictures
-    )
+    run = sample(jax.random.normal(start, (chains, dimensions)))
+    drawn = np.asarray(run.positions)
+    flat = drawn.reshape(-1, dimensions)
+    shown = flat[:: max(1, len(flat) // 3000), :2]
+    _draw_trajectories(path, mean[:2], covariance[:2, :2], shown, streams.pictures)
     return {
         "target_mean": mean.tolist(),
         "empirical_mean": flat.mean(0).tolist(),
@@ -72,8 +174,8 @@ def hmc(path: Path, *, seed: int = 0) -> dict[str, Any]:
         "acceptance_rate": float(run.info.acceptance.mean()),
         "step_size": float(run.step_size.value),
         "divergent": int(run.info.divergent.sum()),
-        "r_hat": float(split_r_hat(draws).max()),
-        "effective_sample_size": float(bulk_effective_sample_size(draws).min()),
+        "r_hat": float(split_r_hat(drawn).max()),
+        "effective_sample_size": float(bulk_effective_sample_size(drawn).min()),
         "picture": str(path),
     }
 

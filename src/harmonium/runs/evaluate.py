@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
-from harmonium.recipes.shared.recipe import recipe_class, recipe_of
+from harmonium.recipes.shared.from_config import recipe_class, recipe_of
 from harmonium.runs.rereading import rereading
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ TRUSTED = 0.1  # the share of the chains that an estimate must be worth
 
 
 def evaluate(
-    run: str | Path,
+    run: str | os.PathLike[str],
     data: str | None = None,
     *,
     log_likelihood: bool = False,
@@ -30,7 +30,7 @@ def evaluate(
     Parameters
     ----------
     run
-        The run's folder.
+        The run, or its folder.
     data
         A data set to score on, or the user's own files, in place of what the run was trained on.
     log_likelihood
@@ -50,7 +50,9 @@ def evaluate(
     return scores
 
 
-def keep(run: str | Path, data: str | None, log_likelihood: bool, scores: Mapping[str, Any]) -> None:
+def keep(
+    run: str | os.PathLike[str], data: str | None, log_likelihood: bool, scores: Mapping[str, Any]
+) -> None:
     """Keep estimates of the likelihood of a run's own data in its folder."""
     from harmonium.training import RunFolder
 

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.options import Inputs
-from harmonium.recipes.shared.recipe import recipe_of
 
 
 def predict(
-    run: str | Path,
-    inputs: Sequence[str | Path] = (),
-    *,
-    text: Sequence[str] = (),
-    invert: bool | None = None,
-) -> list[dict[str, Any]]:
+    run: str | os.PathLike[str], inputs: Any = (), *, text: Sequence[str] = (), invert: bool | None = None
+) -> Any:
     """Apply a run's model to pictures or words.
 
     Parameters
     ----------
     run
-        The run's folder.
+        The run, or its folder.
     inputs
-        Files and folders of pictures; for a model of words, files with a text on each line, or texts themselves.
+        Files and folders of pictures; for a model of words, files with a text on each line, or texts themselves. Or
+        pictures or rows as an array, DataFrame or sparse matrix, as `Run.predict` takes them.
     text
         Texts, for a model of words.
     invert
@@ -32,11 +29,15 @@ def predict(
 
     Returns
     -------
-    A dict of JSON values for each input. Raises `ConfigError` for an option that means nothing to the run's recipe, and
-    `DataError` naming a file that it cannot read.
+    A dict of JSON values for each input; of an array the names of the classes. Raises `ConfigError` for an option that
+    means nothing to the run's recipe, and `DataError` naming a file that it cannot read.
     """
+    from harmonium.runs.run import Run, holds_names
     from harmonium.training import RunFolder
 
+    if not text and len(inputs) and not holds_names(inputs):
+        return Run(run).predict(inputs)
+    inputs = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
     folder = RunFolder.open(run)
     given = Inputs(paths=tuple(map(str, inputs)), text=tuple(text), invert=invert)
     return recipe_of(folder).predict(folder, given)

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 from pathlib import Path
 
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
+from harmonium.recipes.shared.from_config import recipe_class, recipe_of
 from harmonium.recipes.shared.options import MusicSampling, Sampling
-from harmonium.recipes.shared.recipe import Recipe, recipe_class, recipe_of
+from harmonium.recipes.shared.recipe import Recipe
 from harmonium.runs.rereading import rereading
 
 
-def sample(run: str | Path, options: Sampling | MusicSampling | None = None) -> list[Path]:
+def sample(run: str | os.PathLike[str], options: Sampling | MusicSampling | None = None) -> list[Path]:
     """Draw samples of a run's model.
 
     Parameters
     ----------
     run
-        The run's folder.
+        The run, or its folder.
     options
         How: `Sampling` for pictures, `MusicSampling` for music; without it, its defaults.
 
     Returns
     -------
-    The files that were written. Raises `ConfigError` where the model generates nothing, or not as `options` say.
+    The files that were written, none of them over another.
+
+    Raises
+    ------
+    ConfigError
+        Where the model generates nothing, or not as `options` say.
     """
     from harmonium.training import RunFolder
 
@@ -35,7 +43,23 @@ def sample(run: str | Path, options: Sampling | MusicSampling | None = None) -> 
         raise ConfigError(f"{run} is a run of {recipe.name}, which is sampled by {kind.__name__}")
     own = options.prime is None if isinstance(options, MusicSampling) else True
     with rereading(folder.path / "config.json", recipe.data if own else None):
-        return recipe.sample(folder, options)
+        return recipe.sample(
+            folder, dataclasses.replace(options, out=next_free(wanted(folder.path, options)))
+        )
+
+
+def wanted(run: Path, options: Sampling | MusicSampling) -> Path:
+    """Return the file that samples of a run are to be written to, whether it exists or not."""
+    return options.out or run / "figures" / options.default_name
+
+
+def next_free(path: Path) -> Path:
+    """Return `path`, or the first of name-2, name-3, … that does not exist."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}-{number}")
+    return free
 
 
 def sampling_of(recipe: Recipe, path: Path) -> type[Sampling] | type[MusicSampling]:

@@ -1,17 +1,22 @@
 """Random search for settings (section 12.7.3): trials are runs, side by side in one folder."""
 
 import dataclasses
+import difflib
+import itertools
 import json
+import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harmonium import figures
 from harmonium.errors import ConfigError
 from harmonium.metrics.table import metric
+from harmonium.recipes.shared.from_config import recipe_from
 from harmonium.recipes.shared.recipe import Recipe
-from harmonium.recipes.shared.search_space import Choice, Uniform
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform
 from harmonium.runs.compare import in_words
 from harmonium.runs.seeds import ENDED, folder_of, go_on
 from harmonium.training import Reporter, RunFolder, Silent
@@ -30,26 +35,132 @@ class Trial:
         return (self.summary["valid"] or {}).get(name)
 
 
-def search(recipe: Recipe, trials: int, out: Path, report: Reporter | None = None) -> list[Trial]:
-    """Run `recipe` as often as `trials` says, with settings drawn from its space, each in a folder inside `out`.
+def search(
+    recipe: Recipe,
+    trials: int,
+    out: Path,
+    report: Reporter | None = None,
+    *,
+    space: Mapping[str, Uniform | LogUniform | Choice] | None = None,
+    grid: bool = False,
+) -> list[Trial]:
+    """Run a recipe many times with settings drawn at random, each time in a folder of its own.
 
-    Trials that differ in the learning rate alone run side by side in one program. Those that lie there finished are
-    not repeated, and an unfinished one goes on: the draws depend on the recipe's seed and the trial's number alone.
-    Returns all trials, the best by validation first; after Ctrl+C those that have begun, the last ones' status being
-    "interrupted". Raises `ConfigError` for a recipe that has nothing to search, or where `out` holds trials of
-    another search.
+    Parameters
+    ----------
+    recipe
+        What is not drawn is as in this one; its seed decides the draws, together with each trial's number.
+    trials
+        How many runs.
+    out
+        The folder of their folders. Those that lie there finished are not repeated, and an unfinished one goes on.
+    report
+        Is told what happens; see `harmonium.training.Reporter`.
+    space
+        Where each setting is drawn from; without it the recipe's own `search_space`.
+    grid
+        Try every combination of the values of `space`, instead of drawing `trials` of them.
+
+    Returns
+    -------
+    All trials, the best by validation first; after Ctrl+C those that have begun, the last ones' status being
+    "interrupted". Trials that differ in the learning rate alone run side by side in one program.
+
+    Raises
+    ------
+    ConfigError
+        For a recipe that has nothing to search, for values that a setting does not take, and where `out` holds trials
+        of another search.
     """
-    if not recipe.search_space or not recipe.chosen_by:
+    space = recipe.search_space if space is None else space
+    if not space or not recipe.judged_by:
         raise ConfigError(f"{recipe.name} names no settings to search; train it with your own")
     if trials < 1:
         raise ConfigError(f"--trials {trials} must be at least 1")
     report = report or Silent()
-    settings = [drawn(recipe.search_space, recipe.seed, number) for number in range(trials)]
-    recipes = [dataclasses.replace(recipe, **of_one) for of_one in settings]
+    settings = (
+        combinations(space) if grid else [drawn(space, recipe.seed, number) for number in range(trials)]
+    )
+    recipes = [recipe_from(recipe.config() | of_one, "the search") for of_one in settings]
     with RunFolder(out).locked():
         folders = [folder_of(one, out / f"trial-{number:03d}") for number, one in enumerate(recipes)]
         found = _run(recipes, settings, folders, report)
     return sorted(found, key=lambda trial: _place(recipe, trial))
+
+
+def combinations(space: Mapping[str, Uniform | LogUniform | Choice]) -> list[dict[str, Any]]:
+    """Return every combination of the values of a space. Raises `ConfigError` where one has a range instead."""
+    for name, where in space.items():
+        if not isinstance(where, Choice):
+            raise ConfigError(
+                f"--grid needs values of {name}, as in --space {name}=0.01,0.1, and not {where}"
+            )
+    values = itertools.product(*(where.values for where in space.values() if isinstance(where, Choice)))
+    return [dict(zip(space, one, strict=True)) for one in values]
+
+
+def changed_space(
+    cls: type[Recipe], changes: Sequence[str], *, alone: bool = False
+) -> dict[str, Uniform | LogUniform | Choice]:
+    """Return a recipe's space with the settings of `changes` in place of its own and beside them, or `alone`.
+
+    A change is written learning_rate=0.001..0.1, learning_rate=0.001..0.1:log, hidden=100,500 or hidden=500x500,1000;
+    raises `ConfigError` for anything else.
+
+    >>> from harmonium.recipes.mlp import MLPRecipe
+    >>> changed_space(MLPRecipe, ["l2=0,0.01", "hidden=500x500,1000"])["hidden"]
+    Choice(values=((500, 500), (1000,)))
+    """
+    space = {} if alone else dict(cls.search_space)
+    kinds = {field.name: str(field.type) for field in dataclasses.fields(cls)}
+    for change in changes:
+        name, _, values = change.partition("=")
+        name = name.strip().replace("-", "_")
+        if name not in kinds:
+            near = difflib.get_close_matches(name, kinds, 1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise ConfigError(f"--space {change}: {cls.name} has no setting {name!r}; {hint}see its --help")
+        try:
+            space[name] = _where(values, kinds[name])
+        except ValueError:
+            raise ConfigError(
+                f"--space {change} must be as in learning_rate=0.001..0.1:log or hidden=100,500,1000"
+            ) from None
+    return space
+
+
+def _where(values: str, kind: str) -> Uniform | LogUniform | Choice:
+    """Return what is written as low..high, low..high:log or value,value; raises ValueError for anything else."""
+    ends, _, log = values.partition(":")
+    if ".." in ends:
+        low, high = map(float, ends.split(".."))
+        if not (-math.inf < low < high < math.inf) or log not in ("", "log") or (log and low <= 0):
+            raise ValueError
+        return LogUniform(low, high) if log else Uniform(low, high)
+    return Choice(tuple(_value(value.strip(), kind) for value in values.split(",")))
+
+
+def _value(written: str, kind: str) -> Any:
+    if not written:
+        raise ValueError
+    if kind.startswith("tuple"):
+        return tuple(json.loads(part) for part in written.split("x"))
+    try:
+        return json.loads(written)
+    except ValueError:
+        return written  # a name
+
+
+def draw_trials(recipe: Recipe, trials: Sequence[Trial], out: Path) -> Path | None:
+    """Draw the validation score against each setting, in the search's search.png; None where no trial has a score."""
+    assert recipe.judged_by is not None
+    scores = [
+        (trial.settings, score) for trial in trials if (score := trial.score(recipe.judged_by)) is not None
+    ]
+    if not scores:
+        return None
+    title = f"{recipe.name}, {len(scores)} trials"
+    return figures.scores_by_setting(scores, recipe.judged_by, out / "search.png", title=title)
 
 
 def _run(
@@ -81,15 +192,15 @@ def alike(recipes: Sequence[Recipe]) -> list[list[int]]:
     return list(groups.values())
 
 
-def drawn(space: Mapping[str, Uniform | Choice], seed: int, number: int) -> dict[str, Any]:
+def drawn(space: Mapping[str, Uniform | LogUniform | Choice], seed: int, number: int) -> dict[str, Any]:
     """Return the settings of a trial, whatever the versions of Python and NumPy."""
     source = random.Random(f"{seed} {number}")  # only its random() is promised never to change
     return {name: where.at(source.random()) for name, where in space.items()}
 
 
 def _place(recipe: Recipe, trial: Trial) -> float:
-    assert recipe.chosen_by is not None
-    score = trial.score(recipe.chosen_by)
+    assert recipe.judged_by is not None
+    score = trial.score(recipe.judged_by)
     if score is None:
         return float("inf")
-    return score if metric(recipe.chosen_by).better == "lowest" else -score
+    return score if metric(recipe.judged_by).better == "lowest" else -score

@@ -10,8 +10,10 @@ from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError
 from harmonium.recipes.shared.recipe import Recipe
-from harmonium.runs.train import configured, default_name, train_in_step
+from harmonium.runs.run import Run
+from harmonium.runs.train import configured, default_name, keep_note, train_in_step
 from harmonium.training import Reporter, RunFolder, Silent
+from harmonium.training.reporting import usual_report
 
 ENDED = ("finished", "diverged")
 
@@ -24,7 +26,7 @@ def train_seeds(
     out: str | Path | None = None,
     report: Reporter | None = None,
     **settings: Any,
-) -> list[RunFolder]:
+) -> list[Run]:
     """Train a recipe with several seeds in one program, each in a folder of its own in `out`.
 
     Parameters
@@ -36,21 +38,33 @@ def train_seeds(
 
     Returns
     -------
-    The runs' folders. What lies there finished is not repeated, and an unfinished run goes on. Errors are those of
-    `train`.
+    The runs. What lies there finished is not repeated, and an unfinished run goes on. Errors are those of `train`.
+
+    Examples
+    --------
+    >>> import tempfile, harmonium as hm
+    >>> small = dict(data="digits", max_epochs=2, batch_size=50, report=hm.training.Silent())
+    >>> runs = hm.train_seeds("logistic-regression", 3, out=tempfile.mkdtemp() + "/runs", **small)
+    >>> [run.summary["seed"] for run in runs]
+    [0, 1, 2]
+    >>> scores = hm.spread(runs)["test"]["error_rate"]
+    >>> 0 <= scores["mean"] < 0.2, scores["runs"]
+    (True, 3)
     """
     recipe = configured(name, configuration, settings)
-    return run_seeds(recipe, seeds, Path(out) if out else None, report)
+    folders = run_seeds(recipe, seeds, Path(out) if out else None, report or usual_report())
+    return [Run(folder.path) for folder in folders]
 
 
 def run_seeds(
-    recipe: Recipe, seeds: int, out: Path | None = None, report: Reporter | None = None
+    recipe: Recipe, seeds: int, out: Path | None = None, report: Reporter | None = None, note: str = ""
 ) -> list[RunFolder]:
     """Train `recipe` with so many seeds, from its own on: a run each, in a folder of `out` named after its seed.
 
-    Without `out` the folder is runs/NAME-DATE-TIME. What lies there finished is not repeated, and an unfinished run
-    goes on. Each comes to what it would alone, up to the order in which numbers are added. Raises `ConfigError` where
-    `out` holds other runs, and `DivergenceError` where training diverged with every seed.
+    Without `out` the folder is runs/NAME-DATE-TIME; `note` says something about the runs. What lies there finished is
+    not repeated, and an unfinished run goes on. Each comes to what it would alone, up to the order in which numbers are
+    added. Raises `ConfigError` where `out` holds other runs, and `DivergenceError` where training diverged with every
+    seed.
     """
     if seeds < 1:
         raise ConfigError(f"--seeds {seeds} must be at least 1")
@@ -58,7 +72,11 @@ def run_seeds(
     together = RunFolder(out) if out else RunFolder.reserved(default_name(recipe), None)
     with together.locked():
         folders = [folder_of(one, together.path / f"seed-{one.seed}") for one in recipes]
-        diverged = go_on(recipes, folders, report or Silent())
+        try:
+            diverged = go_on(recipes, folders, report or Silent())
+        finally:
+            for folder in folders:
+                keep_note(folder, note)
     if len(diverged) == seeds:
         raise diverged[0]
     return folders
@@ -91,8 +109,9 @@ def go_on(recipes: Sequence[Recipe], folders: Sequence[RunFolder], report: Repor
     return diverged
 
 
-def spread(folders: Sequence[RunFolder]) -> dict[str, dict[str, dict[str, float]]]:
+def spread(runs: Sequence[Run | RunFolder]) -> dict[str, dict[str, dict[str, float]]]:
     """Return the mean and standard deviation of each score over the runs that have it, by set and metric."""
+    folders = [run.folder if isinstance(run, Run) else run for run in runs]
     summaries = [folder.summary() or {} for folder in folders]
     scores: dict[str, dict[str, dict[str, float]]] = {}
     for split in ("valid", "test"):

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
+from harmonium.files import write_atomically
+from harmonium.recipes.shared.from_config import recipe_class, recipe_from, recipe_of
 from harmonium.recipes.shared.phase import Phase
-from harmonium.recipes.shared.recipe import Recipe, recipe_class, recipe_from, recipe_of
+from harmonium.recipes.shared.recipe import Recipe
+from harmonium.runs.card import write_card
 from harmonium.runs.rereading import rereading
+from harmonium.runs.run import Run
 from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
+from harmonium.training.progress import waiting
+from harmonium.training.reporting import usual_report
 from harmonium.training.run_folder import agreed
 
 
@@ -25,7 +32,7 @@ def train(
     report: Reporter | None = None,
     data: Any = None,
     **settings: Any,
-) -> RunFolder:
+) -> Run:
     """Train a recipe in a new folder.
 
     Parameters
@@ -37,7 +44,9 @@ def train(
     out
         The new folder; without it runs/NAME-DATE-TIME.
     report
-        Is told what happens; see `harmonium.training.Reporter`.
+        Is told what happens; see `harmonium.training.Reporter`, which has an example. Without it a terminal and a
+        notebook show a progress bar and a line an epoch, and anything else nothing; `harmonium.training.Silent()` says
+        nothing anywhere.
     data
         A data set's name, the path of your own files, or arrays: (x, y), x where no classes are needed, a DataFrame,
         or a mapping of names such as x_train and y_train. Without it the recipe's own.
@@ -46,7 +55,7 @@ def train(
 
     Returns
     -------
-    The run's folder.
+    The run: its model, scores, history and pictures.
 
     Raises
     ------
@@ -58,12 +67,17 @@ def train(
         Where a metric was not finite.
     """
     source, settings = given(data, settings)
-    return start(configured(name, configuration, settings), out, report, source)
+    recipe = configured(name, configuration, settings)
+    return Run(start(recipe, out, report or usual_report(), source).path)
 
 
 def resume(
-    run: str | Path, *, max_epochs: int | None = None, report: Reporter | None = None, data: Any = None
-) -> RunFolder:
+    run: str | os.PathLike[str],
+    *,
+    max_epochs: int | None = None,
+    report: Reporter | None = None,
+    data: Any = None,
+) -> Run:
     """Go on with a run from its last checkpoint, as if it had never stopped.
 
     Parameters
@@ -73,13 +87,13 @@ def resume(
     max_epochs
         Moves the run's end.
     report
-        Is told what happens.
+        As for `train`.
     data
         Where the run's data lie now, or the arrays that it learns from; the same as before, or they are refused.
 
     Returns
     -------
-    The run's folder. Errors are those of `train`, and `CheckpointError` where the run cannot go on.
+    The run. Errors are those of `train`, and `CheckpointError` where the run cannot go on.
     """
     folder = RunFolder.open(run)
     folder.given = data
@@ -89,8 +103,8 @@ def resume(
             recipe = dataclasses.replace(recipe, max_epochs=max_epochs)
             folder.write_config(recipe.config())
         with rereading(folder.path / "config.json", recipe.data if data is None else None):
-            train_phases(recipe, folder, report)
-    return folder
+            train_phases(recipe, folder, report or usual_report())
+    return Run(folder.path)
 
 
 def given(data: Any, settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -104,17 +118,33 @@ def given(data: Any, settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
 
 
 def start(
-    recipe: Recipe, out: str | Path | None = None, report: Reporter | None = None, source: Any = None
+    recipe: Recipe,
+    out: str | Path | None = None,
+    report: Reporter | None = None,
+    source: Any = None,
+    note: str = "",
 ) -> RunFolder:
-    """Train a recipe in the new folder `out`, or in runs/NAME-DATE-TIME; from arrays where `source` holds them."""
+    """Train a recipe in the new folder `out`, or in runs/NAME-DATE-TIME; from arrays where `source` holds them.
+
+    `note` says something about it.
+    """
     folder = (
         RunFolder.new(out, recipe.config())
         if out
         else RunFolder.reserved(default_name(recipe), recipe.config())
     )
     folder.given = source
-    train_phases(recipe, folder, report)
+    try:
+        train_phases(recipe, folder, report)
+    finally:
+        keep_note(folder, note)
     return folder
+
+
+def keep_note(folder: RunFolder, note: str) -> None:
+    """Write a user's note beside a run that has begun; an empty one is none."""
+    if note and (folder.path / "config.json").exists():
+        write_atomically(folder.path / "note.txt", note + "\n")
 
 
 def configured(name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
@@ -143,18 +173,22 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
     """
     report = report or Silent()
     try:
-        phases = recipe.phases(folder)
+        with waiting("loading the data"):
+            phases = recipe.phases(folder)
         lines = folder.understood()
         for phase in phases:
             if phase is not phases[-1] and phase.folder.finished():
                 continue
-            training = phase.training()  # which refuses settings that do not fit the data
+            with waiting("preparing the training"):
+                training = phase.training()  # which refuses settings that do not fit the data
             report.understood(lines)
             lines = []
             if phase.title:
                 report.phase(phase.title)
             fitted = fit(**vars(training), report=report)
-            if error := concluded(phase, phases[-1], fitted):
+            error = concluded(phase, phases[-1], fitted)
+            write_card(folder, recipe)
+            if error:
                 raise error
             if fitted.status != "finished":
                 break
@@ -187,7 +221,8 @@ def _train_in_step(
     plans: dict[int, list[Phase]] = {}
     for number, (recipe, folder) in enumerate(runs):
         try:
-            plans[number] = recipe.phases(folder)
+            with waiting("loading the data"):
+                plans[number] = recipe.phases(folder)
         except HarmoniumError as error:
             errors[number] = error
     lines = runs[0][1].understood() if runs else []  # the first speaks for all
@@ -197,7 +232,8 @@ def _train_in_step(
         for number, phase in due.items():
             if phase is plans[number][-1] or not phase.folder.finished():
                 try:
-                    trainings[number] = phase.training()
+                    with waiting("preparing the training"):
+                        trainings[number] = phase.training()
                 except HarmoniumError as error:
                     errors[number] = error
         if trainings:
@@ -209,6 +245,7 @@ def _train_in_step(
         for number, fitted in found:
             if divergence := concluded(due[number], plans[number][-1], fitted):
                 errors[number] = divergence
+            write_card(runs[number][1], runs[number][0])
             if fitted.status != "finished":
                 del plans[number]
         plans = {number: plan for number, plan in plans.items() if number not in errors}

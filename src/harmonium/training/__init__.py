@@ -7,6 +7,7 @@ from harmonium.training.evaluation import mean_scores, mean_scores_of_groups
 from harmonium.training.fit import fit
 from harmonium.training.optimizers import OPTIMIZERS, make_optimizer
 from harmonium.training.progress import Reporter, Screen, Silent
+from harmonium.training.reporting import Reports, TensorBoard
 from harmonium.training.run_folder import RunFolder
 from harmonium.training.saved_model import load_model, save_model
 from harmonium.training.stopping import Halving, KeepBest, Patience, Stopping, Waiting
@@ -24,11 +25,13 @@ __all__ = [
     "Objective",
     "Patience",
     "Reporter",
+    "Reports",
     "RunFolder",
     "Screen",
     "Silent",
     "Stopping",
     "Streams",
+    "TensorBoard",
     "Training",
     "TrainingState",
     "Update",

@@ -1,8 +1,9 @@
 """Minibatches, of a set that lies on the device or streams through it, and the program that makes updates of them."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -10,8 +11,12 @@ import numpy as np
 from jaxtyping import Array, Int, PRNGKeyArray
 
 from harmonium.errors import ConfigError
+from harmonium.training.run_folder import Record
 from harmonium.training.streams import order_key
 from harmonium.training.update import TrainingState, Update
+
+if TYPE_CHECKING:
+    from harmonium.training.fit import Trainer
 
 
 @dataclass(frozen=True)
@@ -182,3 +187,36 @@ def mean_metrics(totals: Any) -> dict[str, float]:
     """The means of the metrics over the updates that `totals` were summed over."""
     count = max(int(totals["count"]), 1)
     return {name: float(np.asarray(value)) / count for name, value in totals["sum"].items()}
+
+
+class Alone:
+    """The arrays of one training on one device: the program takes them over and gives them back."""
+
+    def __init__(self, trainers: Sequence["Trainer"], alone: bool = True):
+        (self.trainer,) = trainers
+        self.program = program_of(self.trainer.training.update, self.trainer.training.batch_size)
+
+    def advance(self, done: int, count: int) -> tuple[int, list[Any]]:
+        """Make at most `count` updates; return how many were made, and the totals."""
+        trainer, chunk = self.trainer, self.trainer.batches.chunk(done)
+        count = min(count, chunk.first + chunk.updates - done)
+        trainer.state, trainer.totals = self.program(
+            trainer.state, trainer.totals, chunk.arrays, chunk.order, done - chunk.first, count
+        )
+        return count, [jax.device_get(trainer.totals)]
+
+    def hand_out(self) -> None:
+        """Do nothing: the training has its arrays."""
+
+    def gather(self, running: list["Trainer"]) -> None:
+        """Do nothing: the arrays stay where they are."""
+
+    def mean(self, records: Sequence[Record]) -> Record:
+        """Return the only record."""
+        return records[0]
+
+
+@functools.lru_cache(maxsize=32)
+def program_of(update: Update, batch_size: int) -> Any:
+    """Return the compiled program; trainings that hand over the same function share it."""
+    return compiled(updates_program(update, batch_size))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 
-from harmonium.training.batches import Batches, compiled, mean_metrics, no_totals, updates_program
+from harmonium.training.batches import Alone, Batches, mean_metrics, no_totals
 from harmonium.training.progress import Reporter, Signals, Silent
+from harmonium.training.reporting import show_model
 from harmonium.training.run_folder import Record, RunFolder, agreed
 from harmonium.training.training import Fitted, Training
 from harmonium.training.update import TrainingState, Update
@@ -108,7 +109,11 @@ def train_in_step(
         diverged = running[0].fitted.status == "diverged"
         if any(trainer.due() for trainer in running):
             held.hand_out()
+            judged = [trainer.state.result for trainer in running]
             found = [trainer.look(mean) for trainer, mean in zip(running, means, strict=True)]
+            for model, line in zip(judged, found, strict=True):
+                if line is not None:
+                    show_model(report, model, *line)
             if validated := [line for line in found if line is not None]:
                 record = held.mean([record for record, _ in validated])
                 report.validated(record, any(best for _, best in validated))
@@ -125,35 +130,6 @@ def train_in_step(
                 trainer.fitted.status = "interrupted"
                 trainer.end()
             return
-
-
-class Alone:
-    """The arrays of one training on one device: the program takes them over and gives them back."""
-
-    def __init__(self, trainers: Sequence["Trainer"], alone: bool = True):
-        (self.trainer,) = trainers
-        self.program = compiled(
-            updates_program(self.trainer.training.update, self.trainer.training.batch_size)
-        )
-
-    def advance(self, done: int, count: int) -> tuple[int, list[Any]]:
-        """Make at most `count` updates; return how many were made, and the totals."""
-        trainer, chunk = self.trainer, self.trainer.batches.chunk(done)
-        count = min(count, chunk.first + chunk.updates - done)
-        trainer.state, trainer.totals = self.program(
-            trainer.state, trainer.totals, chunk.arrays, chunk.order, done - chunk.first, count
-        )
-        return count, [jax.device_get(trainer.totals)]
-
-    def hand_out(self) -> None:
-        """Do nothing: the training has its arrays."""
-
-    def gather(self, running: list["Trainer"]) -> None:
-        """Do nothing: the arrays stay where they are."""
-
-    def mean(self, records: Sequence[Record]) -> Record:
-        """Return the only record."""
-        return records[0]
 
 
 class Trainer:
@@ -244,6 +220,7 @@ class Trainer:
     def end(self) -> None:
         """Score the test set where training has finished, and leave a checkpoint to resume from."""
         fitted, evaluate = self.fitted, self.training.evaluate
+        fitted.state = self.state
         if self.stopping is None and fitted.status != "diverged":
             fitted.model = self.state.result
         if (

@@ -1,28 +1,56 @@
 """What passes between a training and the person who waits for it: progress, and the wish to stop."""
 
+import importlib.util
+import math
 import signal
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
 from typing import Any, Protocol, Self
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
-    TimeRemainingColumn,
+    TimeElapsedColumn,
 )
+from rich.table import Column
+from rich.text import Text
 
+from harmonium.console import SCREEN
 from harmonium.metrics.table import metric
 
 Record = dict[str, Any]
 
 
 class Reporter(Protocol):
-    """Told of everything that happens in `fit`."""
+    """Told of everything that happens in `fit`: the callback of `harmonium.train` and the other verbs.
+
+    Subclass `Silent`, which does nothing, and override what you want to hear of. `saw` is optional.
+
+    Examples
+    --------
+    A callback that sees epoch, scores and the model at each validation, and keeps the norm of its weights:
+
+    >>> import tempfile, harmonium as hm
+    >>> class Norms(hm.training.Silent):
+    ...     def __init__(self):
+    ...         self.found = []
+    ...     def saw(self, model, record, is_best):
+    ...         norm = float((model.weight**2).sum() ** 0.5)
+    ...         self.found.append((record["epoch"], round(record["valid"]["error_rate"], 2), norm > 0))
+    >>> norms, folder = Norms(), tempfile.mkdtemp() + "/run"
+    >>> settings = dict(data="digits", batch_size=100, learning_rate=0.5, max_epochs=3)
+    >>> run = hm.train("logistic-regression", report=norms, out=folder, **settings)
+    >>> [(epoch, grown) for epoch, error, grown in norms.found if error < 0.9]
+    [(1, True), (2, True), (3, True)]
+    """
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *exception: object) -> None: ...
@@ -39,11 +67,18 @@ class Reporter(Protocol):
         """A compiled call came back after `seconds`."""
 
     def validated(self, record: Record, is_best: bool) -> None:
-        """A line of metrics.jsonl was written."""
+        """A line of metrics.jsonl was written: epoch, update, seconds, and scores under train, valid and test.
+
+        Of several trainings in one program the line holds the means.
+        """
+
+    # Not part of the protocol, so that reporters without it go on working:
+    # def saw(self, model, record, is_best): the model that was scored, with its own record, at each validation.
+    # Its arrays are given to the next update; keep them by jax.tree.map(jax.numpy.copy, model).
 
 
 class Silent:
-    """Says nothing."""
+    """Says nothing; the base of reporters of one's own."""
 
     def __enter__(self) -> Self:
         return self
@@ -64,42 +99,55 @@ class Silent:
     def validated(self, record: Record, is_best: bool) -> None:
         """Nothing."""
 
+    def saw(self, model: Any, record: Record, is_best: bool) -> None:
+        """Nothing; told of each training's model at each validation, whose arrays the next update takes over."""
+
 
 class Screen(Silent):
-    """A progress bar with rate and time left on a terminal; elsewhere a line a validation."""
+    """Lines of validations that stay, and on a terminal a bar with epoch, rate and time left below them.
 
-    def __init__(self, console: Console | None = None):
-        """Write to a console; by default to stderr, so that stdout holds results only."""
-        self.console = console = console or Console(stderr=True)
-        self.best = ""
-        self.updates = 0
-        self.rate = 0.0
+    Of a long training some thirty lines are shown: the first ten validations, each tenth up to a hundred, each
+    hundredth up to a thousand and so on, and the last.
+    """
+
+    def __init__(self, console: Console | None = None, *, verbose: bool = False):
+        """Write to a console; by default to stderr, so that stdout holds results only. `verbose` shows every line."""
+        self.console = console = console or SCREEN
+        self.verbose = verbose
         self.progress = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TextColumn("updates  {task.fields[rate]}  left"),
-            TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[best]}"),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=12),
+            TextColumn("{task.fields[rate]}"),
+            TimeLeft(table_column=Column(no_wrap=True)),
+            TextColumn("{task.fields[score]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
             console=console,
-            disable=not console.is_terminal,
+            disable=not (console.is_terminal or _has_widgets(console)),
             transient=True,
         )
-        self.task = self.progress.add_task("compiling", total=None, rate="", best="")
+        self.task = self.progress.add_task("compiling", total=None, rate="", score="")
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin the account of another training."""
+        self.best, self.rate, self.updates = "", 0.0, 0
+        self.validations, self.an_epoch = 0, 0.0  # updates an epoch, once a validation has told
+        self.held: Record | None = None  # the last line, while it has not been shown
+        self.progress.reset(self.task, total=None, description="compiling", rate="", score="")
 
     def __enter__(self) -> Self:
         self.progress.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._show_held()
         self.progress.stop()
 
     def phase(self, title: str) -> None:
         """Name it, and forget the scores of the one before."""
-        self.console.print(title, highlight=False)
-        self.best, self.rate = "", 0.0
-        self.progress.reset(self.task, description="compiling", rate="", best="")
+        self._show_held()
+        self.console.print(title, highlight=False, markup=False)
+        self._forget()
 
     def understood(self, lines: Sequence[str]) -> None:
         """Print it, before anything is learned from it."""
@@ -117,32 +165,104 @@ class Screen(Silent):
         # The first call compiles, so its rate says nothing.
         self.rate = 0.8 * self.rate + 0.2 * rate if self.rate else rate
         self.updates = updates
-        shown = _scores(metrics)
+        description = "training"
+        if self.an_epoch:
+            last = math.ceil(total / self.an_epoch)
+            description = f"epoch {min(int(updates / self.an_epoch) + 1, last)} of {last}"
         self.progress.update(
             self.task,
-            description=shown or "training",
+            description=description,
             completed=updates,
             total=total,
             rate=f"{self.rate:,.0f}/s" if self.rate >= 10 else f"{self.rate:.2g}/s",
-            best=self.best,
+            score=self.best or _first(metrics),
         )
 
     def validated(self, record: Record, is_best: bool) -> None:
-        """Show the best scores in the bar, or print the line."""
+        """Show the line where its turn is, and the best score in the bar."""
+        self.validations += 1
+        if record["epoch"]:
+            self.an_epoch = max(self.an_epoch, record["update"] / record["epoch"])
         if is_best and "valid" in record:
-            self.best = "best " + _scores(record["valid"])
-        if not self.console.is_terminal:
-            parts = [
-                f"{name} {_scores(record[name])}" for name in ("train", "valid", "test") if name in record
-            ]
-            line = f"epoch {record['epoch']}  update {record['update']}  {record['seconds']:.1f} s  "
-            self.console.print(
-                line + "  ".join(parts) + ("  *" if is_best else ""), soft_wrap=True, highlight=False
-            )
+            self.best = "best " + _first(record["valid"])
+        self.held = record | {"best": is_best}
+        if self.verbose or self.validations % 10 ** (len(str(self.validations)) - 1) == 0:
+            self._show_held()
+
+    def _show_held(self) -> None:
+        """Print the last line, unless it has been shown."""
+        if self.held is None:
+            return
+        record, self.held = self.held, None
+        parts = [f"{name} {_scores(record[name])}" for name in ("train", "valid", "test") if name in record]
+        line = f"epoch {record['epoch']}  update {record['update']}  {record['seconds']:.1f} s  "
+        self.console.print(
+            line + "  ".join(parts) + ("  *" if record["best"] else ""),
+            soft_wrap=True,
+            highlight=False,
+            markup=False,
+        )
+
+
+class TimeLeft(ProgressColumn):
+    """How long a training will take if it goes on as fast: "1:02:30 left"."""
+
+    max_refresh = 0.5
+
+    def render(self, task: Task) -> Text:
+        """Show it, or nothing while nothing is known."""
+        left = task.time_remaining
+        if task.total is None or left is None:
+            return Text("")
+        minutes, seconds = divmod(int(left), 60)
+        hours, minutes = divmod(minutes, 60)
+        clock = f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+        return Text(f"{clock} left")
+
+
+_watched: ContextVar[bool] = ContextVar("_watched", default=False)
+
+
+def watch() -> None:
+    """Have `waiting` show from now on what goes on; the command line asks for it, unless it is to be quiet."""
+    _watched.set(True)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Show on a terminal that something goes on, and for how long; elsewhere, and before `watch`, nothing.
+
+    Parameters
+    ----------
+    what
+        What it is, as in "drawing".
+
+    Examples
+    --------
+    >>> with waiting("adding"):
+    ...     print(1 + 1)
+    2
+    """
+    if not _watched.get() or not SCREEN.is_terminal:
+        yield
+        return
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
+    with Progress(*columns, console=SCREEN, transient=True) as progress:
+        progress.add_task(what, total=None)
+        yield
+
+
+def _has_widgets(console: Console) -> bool:
+    """Whether a notebook can show a bar that moves."""
+    return console.is_jupyter and importlib.util.find_spec("ipywidgets") is not None
 
 
 def _scores(metrics: Mapping[str, float]) -> str:
     return ", ".join(f"{metric(name).label} {metric(name).shown(value)}" for name, value in metrics.items())
+
+
+def _first(metrics: Mapping[str, float]) -> str:
+    return _scores(dict(list(metrics.items())[:1]))
 
 
 class Signals:

@@ -110,7 +110,7 @@ class RunRecords:
     _snapshots: Path
 
     @classmethod
-    def open(cls, path: str | Path) -> Self:
+    def open(cls, path: str | os.PathLike[str]) -> Self:
         """Open the folder of an earlier run. Raises `CheckpointError` where there is none, or it holds links."""
         path = Path(path)
         if not (path / "config.json").is_file():

@@ -1,9 +1,7 @@
 """A run is a folder: configuration, lines of metrics, summary, best model, checkpoints."""
 
 import json
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import wraps
@@ -20,7 +18,6 @@ from harmonium.files import (
     holds_more,
     require_plain,
     sweep_below,
-    temporary_prefix,
     write_atomically,
 )
 from harmonium.terminal import printable
@@ -32,13 +29,6 @@ if TYPE_CHECKING:
     from harmonium.training.fit import Trainer
 
 P = ParamSpec("P")
-
-PHASE_FILES = (
-    "config.json",
-    "metrics.jsonl",
-    "summary.json",
-    "model.safetensors",
-)  # what another run may take over
 
 
 def agreed(number: int) -> int:
@@ -246,21 +236,6 @@ class RunFolder(RunRecords):
     def phase(self, name: str, config: Mapping[str, Any]) -> "RunFolder":
         """The folder of a training that comes before this one: a run of its own, inside."""
         return RunFolder(self.path / "pretraining" / name, config, owner=self)
-
-    @by_the_first_process
-    def take_phases(self, source: "RunFolder", names: Sequence[str]) -> None:
-        """Copy the records and models of phases of another run into this one: all of them, or after a crash none."""
-        target = self.path / "pretraining"
-        with explained(target):
-            made = Path(tempfile.mkdtemp(dir=self.path, prefix=temporary_prefix(target)))
-            made.chmod(0o755)
-            for name in names:
-                (made / name).mkdir()
-                for file in PHASE_FILES:
-                    origin = source.path / "pretraining" / name / file
-                    if origin.is_file() and not origin.is_symlink():
-                        shutil.copyfile(origin, made / name / file)
-            made.rename(target)
 
     @staticmethod
     def say(text: str) -> None:

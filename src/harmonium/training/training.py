@@ -94,6 +94,8 @@ class Fitted:
         For a training that diverged: the update and the metric that was not finite.
     together
         How many runs shared the seconds, in one program.
+    state
+        Where training ended, from which another `fit` may go on; None before the end.
     """
 
     model: Any
@@ -104,3 +106,4 @@ class Fitted:
     status: Literal["running", "finished", "interrupted", "diverged"] = "running"
     diverged: Record = field(default_factory=dict)
     together: int = 1
+    state: TrainingState | None = None

@@ -33,14 +33,21 @@ class LSTM(eqx.Module):
         require_joint("four gates of an LSTM", 4 * len(self.recurrent_weight), len(self.bias))
 
     @classmethod
-    def init(cls, inputs: int, hidden: int, *, key: PRNGKeyArray) -> "LSTM":
+    def init(cls, inputs: int, hidden: int, *, as_book: bool = False, key: PRNGKeyArray) -> "LSTM":
         """Draw U orthogonal for each gate, as the book does, and W from ±√(6 / (inputs + hidden)).
 
-        The biases are zero, but one for the forget gates, which so begin open.
+        The biases are zero, but one for the forget gates, which so begin open. With `as_book` the book's program is
+        followed: W is orthogonal for each gate too, and all biases are zero.
         """
         below, *beside = jax.random.split(key, 5)
         bound = (6 / (inputs + hidden)) ** 0.5
         orthogonal = jax.nn.initializers.orthogonal()
+        if as_book:
+            weights = [
+                jnp.concatenate([orthogonal(k, (size, hidden)) for k in keys], axis=1)
+                for size, keys in ((inputs, jax.random.split(below, 4)), (hidden, beside))
+            ]
+            return cls(weights[0], weights[1], jnp.zeros(4 * hidden))
         return cls(
             jax.random.uniform(below, (inputs, 4 * hidden), minval=-bound, maxval=bound),
             jnp.concatenate([orthogonal(k, (hidden, hidden)) for k in beside], axis=1),

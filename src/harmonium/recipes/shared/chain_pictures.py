@@ -25,6 +25,7 @@ def draw_samples(
     picture: Callable[[Float[Array, "rows chains visible"]], np.ndarray],
     options: Sampling,
     out: Path,
+    title: str = "samples",
 ) -> list[Path]:
     """Run chains of `rbm` from the first of `start`, and draw what `picture` makes of their states."""
     streams = Streams(options.seed)
@@ -46,7 +47,7 @@ def draw_samples(
         ladder = jnp.broadcast_to(v, (options.tempering, *v.shape))
         return trace_chain(step, ladder, options.rows, options.steps, key=walking)[:, -1]
 
-    drawn = [figures.samples(picture(rows(v)), out)]
+    drawn = [figures.samples(picture(rows(v)), out, title=title, steps=options.steps)]
     if options.animate:
         frames = jax.jit(lambda v: trace_chain(gibbs, v, FRAMES, 1, key=walking))(v)
         drawn.append(figures.animation(picture(frames), out.with_suffix(".gif")))
@@ -57,5 +58,7 @@ def require_pictures(folder: RunFolder, shape: tuple[int, ...], examples: int, o
     """Raise `ConfigError` where the model makes no pictures, or chains have no example to start from."""
     if len(shape) < 2:
         raise ConfigError(f"{folder.path} learned from rows of numbers, which make no picture")
-    if options.start == "test" and options.chains > examples:
-        raise ConfigError(f"--chains {options.chains} is more than the {examples} test examples; take fewer")
+    if options.start != "noise" and options.chains > examples:
+        raise ConfigError(
+            f"--chains {options.chains} is more than the {examples} {options.start} examples; take fewer"
+        )

@@ -176,8 +176,10 @@ class Classification(DatasetOptions, Recipe):
             drawn.append(
                 figures.mistakes(test.x, y, chances, dataset.classes, pictures / "mistakes.png", title=name)
             )
-            if (filters := self.filters(model, dataset.shape)) is not None:
-                drawn.append(figures.filters(np.asarray(filters), pictures / "filters.png"))
+            if self.filters(model, dataset.shape) is not None:
+                drawn += self.draw_grown(
+                    folder, lambda one: np.asarray(self.filters(one, dataset.shape)), title
+                )
         return drawn
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from harmonium.errors import ConfigError, DataError
 
@@ -28,8 +28,8 @@ class Sampling:
     """Pictures of each chain, one below the other."""
     steps: int = 1000
     """Gibbs steps between two pictures."""
-    start: Literal["test", "noise"] = "test"
-    """Start the chains at test examples or at random units."""
+    start: Literal["test", "train", "noise"] = "test"
+    """Start the chains at test examples, at training examples, or at random units."""
     tempering: int = 0
     """Temperatures of parallel tempering, for chains that must mix; 0 for plain Gibbs sampling."""
     animate: bool = False
@@ -37,9 +37,12 @@ class Sampling:
     seed: int = 0
     """Decides the chains."""
     out: Path | None = None
-    """The picture's file; without it, figures/samples.png of the run."""
+    """The picture's file; without it, figures/samples.png of the run. Where that exists, the next free name."""
+
+    default_name: ClassVar[str] = "samples.png"
 
     def __post_init__(self) -> None:
+        _give_suffix(self, (".png",))
         for field, least in (("chains", 1), ("rows", 1), ("steps", 1), ("tempering", 0), ("seed", 0)):
             if getattr(self, field) < least:
                 raise ConfigError(f"--{field} {getattr(self, field)} must be at least {least}")
@@ -66,9 +69,13 @@ class MusicSampling:
     seed: int = 0
     """Decides the music."""
     out: Path | None = None
-    """The MIDI file; without it, figures/sample.mid of the run. The others lie beside it."""
+    """The MIDI file; without it, figures/sample.mid of the run. The others lie beside it. Where it exists, the next
+    free name."""
+
+    default_name: ClassVar[str] = "sample.mid"
 
     def __post_init__(self) -> None:
+        _give_suffix(self, (".mid", ".midi"))
         if not 0 < self.seconds <= LONGEST_SAMPLE:
             raise ConfigError(f"--seconds {self.seconds:g} must be positive and at most {LONGEST_SAMPLE:g}")
         for field, least in (("gibbs_steps", 1), ("seed", 0)):
@@ -76,8 +83,17 @@ class MusicSampling:
             if value is not None and value < least:
                 option = field.replace("_", "-")
                 raise ConfigError(f"--{option} {getattr(self, field)} must be at least {least}")
-        if self.out and self.out.suffix.lower() not in (".mid", ".midi"):
-            raise ConfigError(f"--out {self.out} must be a MIDI file, as in tune.mid")
+
+
+def _give_suffix(options: "Sampling | MusicSampling", known: tuple[str, ...]) -> None:
+    """Give the file of `out` its suffix where it has none. Raises `ConfigError` for one that it cannot be."""
+    out = options.out
+    if out is None:
+        return
+    if out.suffix == "" and out.name:
+        object.__setattr__(options, "out", out.with_suffix(known[0]))
+    elif out.suffix.lower() not in known:
+        raise ConfigError(f"--out {out} must end in {known[0]}, as in mine{known[0]}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import importlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -13,10 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from harmonium.data.options import SplitOptions
 from harmonium.errors import ConfigError
-from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.options import Annealing, Inputs, MusicSampling, Sampling
 from harmonium.recipes.shared.phase import Phase
-from harmonium.recipes.shared.search_space import Choice, Uniform
+from harmonium.recipes.shared.search_space import Space
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +43,11 @@ class Recipe(ABC):
     annealing: ClassVar[Annealing | None] = (
         None  # how a likelihood is annealed unless told; None where none is defined
     )
-    search_space: ClassVar[Mapping[str, Uniform | Choice]] = {}  # what `harmonium search` draws
+    search_space: ClassVar[Space] = {}  # what `harmonium search` draws
     chosen_by: ClassVar[str | None] = None  # the validation score that decides between settings
+    renamed: ClassVar[
+        Mapping[str, str]
+    ] = {}  # fields' names in the release before, and what they are called now
 
     data: str = "mnist"
     """A data set by name (see: harmonium data), or a path to your own."""
@@ -70,6 +70,8 @@ class Recipe(ABC):
     judge the weights themselves."""
     shuffle: bool = False
     """Take the examples in a new random order each epoch; the book keeps the order of the file."""
+    snapshot_epochs: int = 0
+    """Keep the model after every so many epochs, to draw its filters; 0 keeps none."""
     watch_test: bool = False
     """Score the test set at each new best validation, as the book's programs do; without it, once, at the end."""
 
@@ -79,6 +81,7 @@ class Recipe(ABC):
         self.require("batch_size", self.batch_size >= 1, "be at least 1")
         self.require("learning_rate", 0 < self.learning_rate < float("inf"), "be positive")
         self.require("learning_rate_decay", 0 <= self.learning_rate_decay < float("inf"), "not be negative")
+        self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
         self.require("average", 0 <= self.average < 1, "be in [0, 1)")
 
     def require(self, field: str, holds: bool, demand: str) -> None:
@@ -157,6 +160,21 @@ class Recipe(ABC):
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
         """Score the run's model on every held-out example; return metrics by set."""
 
+    def draw_grown(self, folder: RunFolder, filters: Callable[[Any], Any], title: str) -> list[Path]:
+        """Draw what `filters` makes of the run's model, and of each of its snapshots, as tiles."""
+        from harmonium import figures
+        from harmonium.recipes.shared.saved import load
+
+        models = {"filters": folder.path} | {
+            f"filters-epoch-{epoch:03d}": path for epoch, path in folder.snapshots().items()
+        }
+        drawn = []
+        for name, path in models.items():
+            when = f", epoch {int(name[-3:])}" if path != folder.path else ""
+            images, file = filters(load(path)), folder.figures / f"{name}.png"
+            drawn.append(figures.filters(images, file, title=f"{title}: filters{when}"))
+        return drawn
+
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return what the run's model makes of each input. Raises `ConfigError` where the recipe learns no classes."""
         raise ConfigError(
@@ -191,6 +209,11 @@ class Recipe(ABC):
         )
 
     @property
+    def judged_by(self) -> str | None:
+        """The validation score that decides between runs with other settings; None where no score does."""
+        return self.chosen_by
+
+    @property
     def examples_an_update(self) -> int:
         """Rows of the training set that an update takes."""
         return self.batch_size
@@ -200,19 +223,19 @@ class Recipe(ABC):
         model: Callable[[], Any],
         objective: Objective,
         examples: Any,
-        folder: RunFolder,
+        folder: RunFolder | None = None,
         *,
         part: int = 0,
-        evaluate: Evaluation,
+        evaluate: Evaluation | None = None,
         stopping: Stopping | None = None,
         carry: Any = None,
-        snapshot_epochs: int = 0,
         **update: Any,
     ) -> Training:
-        """Return the training of what `model` makes in `folder`, by the settings that all recipes share.
+        """Return the training of what `model` makes, by the settings that all recipes share.
 
-        `part` names the run's streams of random keys, 0 for the network as a whole; `update` are further arguments of
-        `gradient_update`. Raises `ConfigError` for a model that does not fit in memory, before it is made.
+        Without `folder` nothing is written. `part` names the run's streams of random keys, 0 for the network as a
+        whole; `update` are further arguments of `gradient_update`. Raises `ConfigError` for a model that does not fit
+        in memory, before it is made.
         """
         import jax
 
@@ -236,12 +259,8 @@ class Recipe(ABC):
             from harmonium.memory import check_model_fits
 
             check_model_fits(size)
-        if batch_size < self.examples_an_update:
-            folder.say(
-                f"a batch is all of the {count:,} examples, since there are fewer than {self.examples_an_update:,}"
-            )
-        elif few := self.too_few_updates(count):
-            folder.say(few)
+        if folder and (hint := self.too_few_updates(count)):
+            folder.say(hint)
         return Training(
             gradient_update(objective, optimizer, **update),
             state(),
@@ -252,11 +271,14 @@ class Recipe(ABC):
             evaluate=evaluate,
             stopping=stopping,
             run=folder,
-            snapshot_epochs=snapshot_epochs,
+            snapshot_epochs=self.snapshot_epochs,
         )
 
     def too_few_updates(self, examples: int) -> str:
-        """Return a hint where so few examples make the recipe's own number of epochs too few; else nothing."""
+        """Return a hint where the examples do not fill a batch, or make too few updates; else nothing."""
+        if examples < self.examples_an_update:
+            few = self.examples_an_update
+            return f"a batch is all of the {examples:,} examples, since there are fewer than {few:,}"
         updates = self.max_epochs * (examples // self.examples_an_update)
         if "max_epochs" in self.changed() or not 0 < updates < FEW:
             return ""
@@ -270,44 +292,3 @@ class Recipe(ABC):
         from harmonium.recipes.shared.summary import summary
 
         folder.write_summary(summary(self, folder, data, fitted))
-
-
-def recipe_class(name: str) -> type[Recipe]:
-    """Return the dataclass of settings called `name`. Raises `ConfigError` for an unknown one."""
-    if name not in RECIPES:
-        near = difflib.get_close_matches(name, RECIPES, 1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ConfigError(f"unknown recipe {name!r}; {hint}the recipes are {', '.join(RECIPES)}")
-    module, attribute, _ = RECIPES[name]
-    found: type[Recipe] = getattr(importlib.import_module(f"harmonium.recipes.{module}"), attribute)
-    return found
-
-
-def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
-    """Make the recipe that a `config.json` describes; `where` names the file in errors.
-
-    Raises `ConfigError` for a missing or unknown field, or a value of the wrong type.
-    """
-    import msgspec
-
-    settings = dict(config)
-    name = settings.pop("recipe", None)
-    if not isinstance(name, str):
-        raise ConfigError(f"{where} names no recipe: its field 'recipe' must be one of {', '.join(RECIPES)}")
-    cls = recipe_class(name)
-    known = {field.name for field in dataclasses.fields(cls)}
-    if unknown := sorted(settings.keys() - known):
-        near = difflib.get_close_matches(unknown[0], known, 1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ConfigError(
-            f"{where} has the unknown field {unknown[0]!r}; {hint}{name} knows {', '.join(sorted(known))}"
-        )
-    try:
-        return msgspec.convert(settings, cls)
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {error}") from error
-
-
-def recipe_of(folder: RunFolder) -> Recipe:
-    """Return the recipe of a run, with its settings."""
-    return recipe_from(folder.config(), str(folder.path / "config.json"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from harmonium.training import RunFolder
 
 
-def load(run: str | Path) -> Any:
+def load(run: str | os.PathLike[str]) -> Any:
     """Load the model of a run, or of a model.safetensors file.
 
     Parameters

@@ -1,5 +1,6 @@
 """What a search may draw a setting from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,24 @@ class Uniform:
         """Return the number for u, uniform in [0, 1)."""
         return self.low + (self.high - self.low) * u
 
+    def __str__(self) -> str:
+        return f"{self.low:g}..{self.high:g}"
+
+
+@dataclass(frozen=True)
+class LogUniform:
+    """Any number between two positive ones, each factor as likely as any other, to be searched."""
+
+    low: float
+    high: float
+
+    def at(self, u: float) -> float:
+        """Return the number for u, uniform in [0, 1)."""
+        return float(self.low * (self.high / self.low) ** u)
+
+    def __str__(self) -> str:
+        return f"{self.low:g}..{self.high:g}:log"
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -25,3 +44,9 @@ class Choice:
     def at(self, u: float) -> Any:
         """Return the value for u, uniform in [0, 1)."""
         return self.values[int(u * len(self.values))]
+
+    def __str__(self) -> str:
+        return ",".join("x".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in self.values)
+
+
+Space = Mapping[str, Uniform | LogUniform | Choice]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from harmonium.errors import CheckpointError, ConfigError
 from harmonium.recipes.mlp import Perceptron
 from harmonium.recipes.shared.phase import Phase
+from harmonium.recipes.shared.recipe import Optimizer
 from harmonium.recipes.shared.unsupervised import TILES, LayerRecipe
 
 if TYPE_CHECKING:
@@ -57,7 +58,9 @@ class Stack(Perceptron):
     pretraining_learning_rate: tuple[float, ...]
     """Step size for each layer, or one for all."""
     pretraining_batch_size: int
-    """Examples an update."""
+    """Examples an update of the pre-training."""
+    pretraining_optimizer: Optimizer = "sgd"
+    """How a gradient becomes a step there."""
     pretrained: str | None = None
     """Take the layers that this run has trained, instead of training them."""
 
@@ -102,8 +105,9 @@ class Stack(Perceptron):
             "max_epochs": self.at("pretraining_epochs", number),
             "learning_rate": self.at("pretraining_learning_rate", number),
             "batch_size": self.pretraining_batch_size,
+            "optimizer": self.pretraining_optimizer,
             "shuffle": self.shuffle,
-            "snapshot_epochs": 0,
+            "snapshot_epochs": self.snapshot_epochs,
         }
 
     def phases(self, folder: RunFolder) -> list[Phase]:
@@ -152,6 +156,7 @@ class Stack(Perceptron):
         finished.
         """
         from harmonium.training import RunFolder
+        from harmonium.training.taken_phases import take_phases
 
         if self.pretrained is None or (folder.path / "pretraining").exists():
             return
@@ -167,8 +172,10 @@ class Stack(Perceptron):
                     f"{shape[1]} to {shape[0]}; give the --hidden and the --data of that run"
                 )
         folder.begin()
-        folder.take_phases(
-            source, [self.layer_folder(source, number).path.name for number in range(len(self.hidden))]
+        take_phases(
+            folder,
+            source,
+            [self.layer_folder(source, number).path.name for number in range(len(self.hidden))],
         )
 
     def transformed(self, codes: Dataset, layer: Dense, number: int) -> Dataset:
@@ -206,7 +213,9 @@ class Stack(Perceptron):
             if number == 0 and len(shape) > 1 and phase.model.exists():
                 weights = self.trained_layer(folder, 0).weight[:TILES]
                 path = folder.figures / "filters-pretrained.png"
-                drawn.append(figures.filters(np.asarray(weights).reshape(-1, *shape), path))
+                images = np.asarray(weights).reshape(-1, *shape)
+                title = f"{self.name}: filters of layer 1, pre-trained"
+                drawn.append(figures.filters(images, path, title=title))
         return drawn
 
 

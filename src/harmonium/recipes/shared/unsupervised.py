@@ -32,13 +32,10 @@ class Unsupervised(DatasetOptions, Recipe):
 
     hidden: int = 500
     """Hidden units."""
-    snapshot_epochs: int
-    """Keep the model after every so many epochs, to draw its filters; 0 keeps none."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("hidden", self.hidden >= 1, "be at least 1")
-        self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
 
     @abstractmethod
     def model(self, dataset: Dataset, streams: Streams) -> Any:
@@ -98,7 +95,6 @@ class Unsupervised(DatasetOptions, Recipe):
                 part=part,
                 evaluate=Evaluation(valid, test, self.watch_test),
                 carry=self.carry(seen),
-                snapshot_epochs=self.snapshot_epochs,
                 project=self.projection(),
             )
 
@@ -161,9 +157,8 @@ class LayerRecipe(Unsupervised):
         import numpy as np
 
         from harmonium import figures
-        from harmonium.recipes.shared.saved import load
 
-        model, dataset = self.finished(folder)
+        _, dataset = self.finished(folder)
         pictures = folder.figures
         drawn = [
             figures.learning_curves(
@@ -172,10 +167,11 @@ class LayerRecipe(Unsupervised):
         ]
         if len(dataset.shape) < 2:
             return drawn
-        grown = {f"filters-epoch-{epoch:03d}.png": load(path) for epoch, path in folder.snapshots().items()}
-        for file, one in {"filters.png": model, **grown}.items():
-            weights = np.asarray(self.filters(one)[:TILES]).reshape(-1, *dataset.shape)
-            drawn.append(figures.filters(weights, pictures / file))
+        drawn += self.draw_grown(
+            folder,
+            lambda one: np.asarray(self.filters(one)[:TILES]).reshape(-1, *dataset.shape),
+            self.title(dataset),
+        )
         return drawn
 
 

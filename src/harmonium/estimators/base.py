@@ -1,0 +1,196 @@
+"""What all estimators share: settings, input that is checked and scaled, and training in memory."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+
+import jax.numpy as jnp
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from harmonium.data import Dataset, Preparation, Split
+from harmonium.data.scaling import Scale, fit_scale
+from harmonium.errors import ConfigError, DivergenceError
+from harmonium.estimators.programs import shared_update
+from harmonium.recipes.shared.from_config import recipe_from
+from harmonium.recipes.shared.recipe import Recipe
+from harmonium.training import Evaluation, Fitted, Screen, Stopping, Streams, TrainingState, fit
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
+
+BYTES = Preparation(offsets=(0.0,), scales=(255.0,), bounded=True)  # intensities from 0 to 255
+
+
+class SettingError(ConfigError, ValueError):
+    """A setting of an estimator has no meaning; a `ValueError` too, as scikit-learn's are."""
+
+
+class Estimator(BaseEstimator):  # type: ignore[misc]
+    """Settings that become a recipe, and examples that become what its model takes."""
+
+    recipe_name: ClassVar[str]
+    fixed: ClassVar[dict[str, Any]] = {}  # settings of the recipe that the estimator decides
+    # Parameters that are the estimator's own, not the recipe's.
+    own: ClassVar[frozenset[str]] = frozenset(
+        {
+            "early_stopping",
+            "patience",
+            "random_state",
+            "scale",
+            "validation_fraction",
+            "verbose",
+            "warm_start",
+        }
+    )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def recipe(self, seed: int = 0, examples: int | None = None, **instead: Any) -> Recipe:
+        """Return the recipe of the settings, for batches of at most so many examples.
+
+        `instead` are settings in other words than the parameters'. Raises `SettingError`, which names the parameter,
+        for a value that has no meaning.
+        """
+        name = type(self).__name__
+        given = {k: plain(v) for k, v in self.get_params(deep=False).items() if k not in self.own}
+        for field, value in given.items():
+            if field.endswith("batch_size") and examples and isinstance(value, int):
+                given[field] = min(value, examples)
+        settings = {
+            "recipe": self.recipe_name,
+            "seed": seed,
+            "shuffle": True,
+            **self.fixed,
+            **given,
+            **instead,
+        }
+        try:
+            return recipe_from(settings, name)
+        except ConfigError as error:
+            # A recipe names its settings as options of the command line.
+            words = re.sub(r"--([a-z0-9-]+)", lambda found: found[1].replace("-", "_"), str(error))
+            raise SettingError(words if words.startswith(name) else f"{name}: {words}") from None
+
+    def examples(self, X: Any, *, reset: bool = False) -> np.ndarray:
+        """Return X as the model takes it, in X's precision; with `reset` learn how it is to be scaled.
+
+        Raises `ValueError` or `TypeError`, as scikit-learn words them, for what is no table of finite numbers.
+        """
+        is_bytes = getattr(X, "dtype", None) == np.uint8
+        x = validate_data(
+            self, X, reset=reset, accept_sparse=("csr", "csc", "coo"), dtype=(np.float64, np.float32)
+        )
+        x = dense(x)
+        if reset:
+            self._learn_input(x, is_bytes)
+        return self.prepared(x)
+
+    def prepared(self, x: np.ndarray) -> np.ndarray:
+        """Return rows of numbers scaled as the training set was, in their own precision."""
+        how = self.preparation_
+        if not how.offsets:
+            return x
+        found = (x - np.array(how.offsets, x.dtype)) / np.array(how.scales, x.dtype)
+        return np.clip(found, 0, 1) if how.bounded else found
+
+    def restored(self, x: np.ndarray) -> np.ndarray:
+        """Return what `prepared` made on the scale of the user's own numbers."""
+        how = self.preparation_
+        return x * np.array(how.scales, x.dtype) + np.array(how.offsets, x.dtype) if how.offsets else x
+
+    def _learn_input(self, x: np.ndarray, is_bytes: bool) -> None:
+        """Note how X, checked and dense, is to be prepared."""
+        self.preparation_ = BYTES if is_bytes else self._learned_scale(x)
+
+    def _scale(self) -> Scale:
+        """Return how numbers are brought to what the model takes."""
+        return "none"
+
+    def _learned_scale(self, x: np.ndarray) -> Preparation:
+        return fit_scale(x, scale=self._scale(), real=False)
+
+    def _seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _train(
+        self,
+        recipe: Any,
+        model: Any,
+        examples: Any,
+        *,
+        part: int = 0,
+        evaluate: Evaluation | None = None,
+        stopping: Stopping | None = None,
+        carry: Any = None,
+        state: TrainingState | None = None,
+        max_epochs: int | None = None,
+    ) -> Fitted:
+        """Train a model on arrays, or go on from `state`, which an earlier training left."""
+        count = len(examples[0] if isinstance(examples, tuple) else examples)
+        training = recipe.training(
+            lambda: model,
+            recipe.objective(),
+            examples,
+            part=part,
+            evaluate=evaluate,
+            stopping=stopping,
+            carry=carry,
+        )
+        if state is not None:
+            training = dataclasses.replace(
+                training, state=dataclasses.replace(state, key=Streams(recipe.seed, part).updates)
+            )
+        if max_epochs is not None:
+            training = dataclasses.replace(training, max_epochs=max_epochs)
+        training = dataclasses.replace(training, update=shared_update(recipe, count))
+        report = Screen() if getattr(self, "verbose", False) else None
+        fitted = fit(**vars(training), report=report)
+        if fitted.status == "interrupted":
+            raise KeyboardInterrupt
+        if fitted.status == "diverged":
+            at = fitted.diverged
+            raise DivergenceError(
+                f"{type(self).__name__} diverged: {at['metric']} was not finite at update {at['update']}; choose a "
+                "smaller learning_rate, or scale X"
+            )
+        return fitted
+
+    def _keep(self, fitted: Fitted, seed: int) -> None:
+        """Take over what training came to; the key, which is not for pickling, comes of the seed again."""
+        self.model_, self.seed_, self.n_epochs_ = fitted.model, seed, fitted.epochs
+        self._state = None if fitted.state is None else dataclasses.replace(fitted.state, key=cast(Any, None))
+
+    def _fitted(self) -> Self:
+        check_is_fitted(self, "model_")
+        return self
+
+
+def dense(x: Any) -> np.ndarray:
+    """Return a sparse matrix as an array; the models' weights are dense."""
+    return x.toarray() if hasattr(x, "toarray") else x
+
+
+def as_dataset(x: Any, classes: tuple[str, ...] = ()) -> Dataset:
+    """Return arrays as recipes take them; their models ask for the shape and the classes alone, or for x of train."""
+    split = Split(x, np.zeros(len(x), np.int32))
+    return Dataset("X", split, split, split, classes)
+
+
+def on_device(x: np.ndarray) -> Any:
+    """Return examples in the precision of training."""
+    return jnp.asarray(x, jnp.float32)
+
+
+def plain(value: Any) -> Any:
+    """Return a setting as JSON has it: NumPy's numbers and arrays, as in grids of parameters, become Python's."""
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    return tuple(map(plain, value)) if isinstance(value, list | tuple) else value

@@ -1,0 +1,316 @@
+"""Classifiers of rows of numbers: logistic regression and the multilayer perceptron (chapters 4 and 5)."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal, Self
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array
+from sklearn.base import ClassifierMixin
+from sklearn.model_selection import train_test_split
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d, validate_data
+
+from harmonium.data import Split
+from harmonium.estimators.base import Estimator, SettingError, dense, on_device
+from harmonium.estimators.programs import applied, first_model
+from harmonium.recipes.shared.classification import scorer
+from harmonium.recipes.shared.recipe import Optimizer
+from harmonium.training import Evaluation, Streams, Waiting
+
+
+class ClassifierEstimator(ClassifierMixin, Estimator):  # type: ignore[misc]
+    """What every classifier does with labels and probabilities."""
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Learn from examples and their labels.
+
+        Parameters
+        ----------
+        X
+            (examples, features), dense or sparse, or a DataFrame. Bytes (uint8) are intensities from 0 to 255.
+        y
+            (examples,), integers or strings.
+        """
+        again = self.warm_start and hasattr(self, "model_")
+        seed = self.seed_ if again else self._seed()
+        known = self.classes_ if again else None
+        x, codes = self._labelled(X, y, reset=not again, classes=known)
+        recipe = self.recipe(seed, len(x))
+        model = self.model_ if again else self._first_model(recipe, x)
+        return self._learn(recipe, model, x, codes)
+
+    def _first_model(self, recipe: Any, x: np.ndarray) -> Any:
+        """Return the classifier that fine-tuning starts from."""
+        classes = tuple(map(str, range(len(self.classes_))))
+        neutral = dataclasses.replace(recipe, seed=0, learning_rate=1.0)
+        return first_model(neutral, x.shape[1:], classes, Streams(recipe.seed).initial_weights)
+
+    def _learn(self, recipe: Any, model: Any, x: np.ndarray, codes: np.ndarray) -> Self:
+        evaluate = stopping = None
+        if self.early_stopping:
+            x, codes, held_x, held_codes = self._held_out(x, codes, recipe.seed)
+            recipe = self.recipe(recipe.seed, len(x))
+            evaluate = Evaluation(scorer(Split(held_x.astype(np.float32), held_codes)))
+            stopping = Waiting(self.patience, metric="nll")
+        examples = (on_device(x), jnp.asarray(codes))
+        fitted = self._train(recipe, model, examples, evaluate=evaluate, stopping=stopping)
+        self._keep(fitted, recipe.seed)
+        return self
+
+    def _held_out(self, x: np.ndarray, codes: np.ndarray, seed: int) -> tuple[np.ndarray, ...]:
+        if not 0 < self.validation_fraction < 1:
+            raise SettingError(f"validation_fraction {self.validation_fraction} must be between 0 and 1")
+        if not isinstance(self.patience, int | np.integer) or self.patience < 1:
+            raise SettingError(f"patience {self.patience} must be a whole number of epochs, at least 1")
+        rare = np.bincount(codes).min() < 2
+        x, held_x, codes, held_codes = train_test_split(
+            x,
+            codes,
+            test_size=self.validation_fraction,
+            random_state=seed,
+            stratify=None if rare else codes,
+        )
+        return x, codes, held_x, held_codes
+
+    def _labelled(self, X: Any, y: Any, *, reset: bool, classes: Any = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return X as the model takes it, and each label's number among `classes`, or among its own."""
+        x, labels = self._checked(X, y, reset)
+        if classes is None:
+            self.classes_, codes = np.unique(labels, return_inverse=True)
+            return x, codes.astype(np.int32)
+        self.classes_ = np.asarray(classes)
+        if strange := sorted(set(labels.tolist()) - set(self.classes_.tolist()), key=str):
+            raise SettingError(
+                f"y holds the class {strange[0]!r}, which is not among the classes {self.classes_}"
+            )
+        order = np.argsort(self.classes_)
+        return x, order[np.searchsorted(self.classes_[order], labels)].astype(np.int32)
+
+    def _checked(self, X: Any, y: Any, reset: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return X scaled, and y as an array, both checked."""
+        is_bytes = getattr(X, "dtype", None) == np.uint8
+        x, labels = validate_data(
+            self,
+            X,
+            y,
+            reset=reset,
+            accept_sparse=("csr", "csc", "coo"),
+            dtype=(np.float64, np.float32),
+        )
+        x = dense(x)
+        check_classification_targets(labels)
+        if reset:
+            self._learn_input(x, is_bytes)
+        return self.prepared(x), column_or_1d(labels)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the likeliest class of each example, (examples,)."""
+        likeliest = self._logits(X).argmax(1)
+        return self.classes_[likeliest]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return P(class | example), (examples, classes), in the order of `classes_`."""
+        logits = self._logits(X)
+        powers = np.exp(logits - logits.max(1, keepdims=True))
+        return powers / powers.sum(1, keepdims=True)
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return log P(class | example), in nats, (examples, classes)."""
+        logits = self._logits(X)
+        logits = logits - logits.max(1, keepdims=True)
+        return logits - np.log(np.exp(logits).sum(1, keepdims=True))
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the logits, (examples, classes); of two classes the second's above the first's, (examples,)."""
+        logits = self._logits(X)
+        return logits[:, 1] - logits[:, 0] if logits.shape[1] == 2 else logits
+
+    def _logits(self, X: Any) -> np.ndarray:
+        self._fitted()
+        return applied(logits_of, self.model_, self.examples(X))
+
+
+class IncrementalClassifier(ClassifierEstimator):
+    """A classifier whose updates may go on with new examples."""
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
+        """Go on learning from more examples: one pass over them, by the same optimiser.
+
+        Parameters
+        ----------
+        X, y
+            As of `fit`.
+        classes
+            All classes that will ever occur; needed at the first call, unless `fit` came before.
+
+        Raises
+        ------
+        SettingError
+            Where `classes` is missing at the first call, and for labels that are not among them.
+        """
+        first = not hasattr(self, "model_")
+        if first and classes is None:
+            raise SettingError(
+                "classes must be given at the first call of partial_fit: all labels of y to come"
+            )
+        known = np.unique(classes) if first else self.classes_
+        x, codes = self._labelled(X, y, reset=first, classes=known)
+        seed = self._seed() if first else self.seed_
+        recipe = self.recipe(seed, len(x))
+        model = self._first_model(recipe, x) if first else self.model_
+        state = None if first else self._state
+        fitted = self._train(recipe, model, (on_device(x), jnp.asarray(codes)), state=state, max_epochs=1)
+        self._keep(fitted, seed)
+        return self
+
+
+class LogisticRegression(IncrementalClassifier):
+    """Logistic regression, learned by minibatch gradients (chapter 4).
+
+    Parameters
+    ----------
+    learning_rate
+        Step size of an update.
+    l1, l2
+        Weights of the penalties Σ |w| and Σ w².
+    max_epochs
+        Passes over the training set.
+    batch_size
+        Examples an update.
+    optimizer
+        "sgd", "momentum", "nesterov", "adadelta", "rmsprop" or "adam".
+    early_stopping
+        Hold out a part of the training set, and keep the model that is the best on it.
+    validation_fraction
+        The share that early stopping holds out.
+    patience
+        Epochs without a better validation after which early stopping ends training.
+    random_state
+        Decides the first weights, the order of the examples, and what is held out.
+    warm_start
+        Let `fit` go on from the weights of the last one.
+    verbose
+        Show progress.
+
+    Attributes
+    ----------
+    model_ : harmonium.models.LogisticRegression
+    classes_ : ndarray of shape (classes,)
+    n_epochs_ : int
+        Passes that were made.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> LogisticRegression(random_state=0).fit(X[:1000] / 16, y[:1000]).score(X[1000:] / 16, y[1000:]) > 0.85
+    True
+    """
+
+    recipe_name = "logistic-regression"
+    fixed = {"whole_batches": False}
+
+    def __init__(
+        self,
+        *,
+        learning_rate: float = 0.01,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        max_epochs: int = 30,
+        batch_size: int = 32,
+        optimizer: Optimizer = "adam",
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        patience: int = 10,
+        random_state: Any = None,
+        warm_start: bool = False,
+        verbose: bool = False,
+    ):
+        self.learning_rate = learning_rate
+        self.l1 = l1
+        self.l2 = l2
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+
+
+class MLPClassifier(IncrementalClassifier):
+    """A multilayer perceptron (chapter 5).
+
+    Parameters
+    ----------
+    hidden
+        Units of each hidden layer, the first one above the input.
+    activation
+        "tanh", "sigmoid", "relu", "softplus" or "linear".
+    dropout
+        Share of each layer's inputs that an update leaves out.
+    learning_rate, l1, l2, max_epochs, batch_size, optimizer
+        As of `LogisticRegression`.
+    early_stopping, validation_fraction, patience, random_state, warm_start, verbose
+        As of `LogisticRegression`.
+
+    Attributes
+    ----------
+    model_ : harmonium.models.MLP
+    classes_ : ndarray of shape (classes,)
+    n_epochs_ : int
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> MLPClassifier(hidden=(50,), random_state=0).fit(X[:1000] / 16, y[:1000]).score(X[1000:] / 16, y[1000:]) > 0.9
+    True
+    """
+
+    recipe_name = "mlp"
+
+    def __init__(
+        self,
+        *,
+        hidden: tuple[int, ...] = (100,),
+        activation: Literal["tanh", "sigmoid", "relu", "softplus", "linear"] = "tanh",
+        dropout: float = 0.0,
+        learning_rate: float = 0.003,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        max_epochs: int = 30,
+        batch_size: int = 32,
+        optimizer: Optimizer = "adam",
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        patience: int = 10,
+        random_state: Any = None,
+        warm_start: bool = False,
+        verbose: bool = False,
+    ):
+        self.hidden = hidden
+        self.activation = activation
+        self.dropout = dropout
+        self.learning_rate = learning_rate
+        self.l1 = l1
+        self.l2 = l2
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+
+
+def logits_of(model: Any, x: Array) -> Array:
+    """Return the logits of many examples."""
+    return model.batch(x)

@@ -1,0 +1,164 @@
+"""LeNet as a classifier of pictures (chapter 6)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.utils import Tags
+
+from harmonium.estimators.base import SettingError
+from harmonium.estimators.classifiers import IncrementalClassifier
+from harmonium.recipes.shared.recipe import Optimizer
+
+# Checks of scikit-learn by the numbers that their rows hold, which are no picture.
+ROWS = {
+    1: "check_fit2d_1feature",
+    2: "check_classifier_data_not_an_array check_classifiers_classes check_classifiers_train "
+    "check_decision_proba_consistency check_estimators_fit_returns_self check_estimators_overwrite_params "
+    "check_estimators_partial_fit_n_features check_fit_check_is_fitted check_fit_idempotent check_n_features_in",
+    3: "check_dict_unchanged check_dont_overwrite_parameters check_estimator_sparse_array "
+    "check_estimator_sparse_matrix check_estimator_sparse_tag check_estimators_nan_inf check_estimators_pickle "
+    "check_f_contiguous_array_estimator check_fit2d_predict1d check_fit_score_takes_y "
+    "check_methods_sample_order_invariance check_methods_subset_invariance check_pipeline_consistency "
+    "check_readonly_memmap_input check_supervised_y_2d check_classifiers_one_label",
+    5: "check_estimators_dtypes",
+    10: "check_dtype_object check_fit2d_1sample",
+}
+
+
+class LeNetClassifier(IncrementalClassifier):
+    """A convolutional network (chapter 6; LeCun et al. 1998).
+
+    X holds pictures, (examples, height, width) or (examples, height, width, 3), or a flat row a picture. Bytes (uint8)
+    are intensities from 0 to 255; other numbers should lie in [0, 1].
+
+    Parameters
+    ----------
+    kernels
+        Feature maps of each convolution, the first one above the picture.
+    kernel_sizes
+        Rows and columns of the kernels of each convolution, or one number for all.
+    hidden
+        Tanh units of each layer above the convolutions.
+    image_shape
+        (height, width) or (height, width, 3) of the pictures in flat rows; without it they are square and grey.
+    learning_rate, l1, l2, max_epochs, batch_size, optimizer
+        As of `LogisticRegression`.
+    early_stopping, validation_fraction, patience, random_state, warm_start, verbose
+        As of `LogisticRegression`.
+
+    Attributes
+    ----------
+    model_ : harmonium.models.LeNet
+    classes_ : ndarray of shape (classes,)
+    image_shape_ : tuple of int
+    n_epochs_ : int
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> lenet = LeNetClassifier(kernels=(8,), kernel_sizes=(3,), hidden=(32,), max_epochs=10, random_state=0)
+    >>> lenet.fit(X[:1000] / 16, y[:1000]).score(X[1000:] / 16, y[1000:]) > 0.9
+    True
+    """
+
+    recipe_name = "lenet"
+    own = IncrementalClassifier.own | {"image_shape"}
+    # check_estimator's `expected_failed_checks`: each check that makes no sense here, and why.
+    not_for_pictures: ClassVar[Mapping[str, str]] = {
+        check: f"its rows of {numbers} numbers are no picture"
+        for numbers, checks in ROWS.items()
+        for check in checks.split()
+    }
+
+    def __init__(
+        self,
+        *,
+        kernels: tuple[int, ...] = (20, 50),
+        kernel_sizes: tuple[int, ...] = (5,),
+        hidden: tuple[int, ...] = (500,),
+        image_shape: tuple[int, ...] | None = None,
+        learning_rate: float = 0.003,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        max_epochs: int = 10,
+        batch_size: int = 32,
+        optimizer: Optimizer = "adam",
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        patience: int = 10,
+        random_state: Any = None,
+        warm_start: bool = False,
+        verbose: bool = False,
+    ):
+        self.kernels = kernels
+        self.kernel_sizes = kernel_sizes
+        self.hidden = hidden
+        self.image_shape = image_shape
+        self.learning_rate = learning_rate
+        self.l1 = l1
+        self.l2 = l2
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def examples(self, X: Any, *, reset: bool = False) -> np.ndarray:
+        """Return pictures as the model takes them, in X's precision."""
+        return super().examples(self._rows(X, reset), reset=reset)
+
+    def _checked(self, X: Any, y: Any, reset: bool) -> tuple[np.ndarray, np.ndarray]:
+        return super()._checked(self._rows(X, reset), y, reset)
+
+    def _rows(self, X: Any, reset: bool) -> Any:
+        """Return a row a picture; with `reset` learn the pictures' shape."""
+        x = np.asarray(X) if isinstance(X, list | tuple) else X
+        shape = tuple(getattr(x, "shape", ()))
+        if len(shape) < 3:
+            if reset:
+                self.__dict__.pop("image_shape_", None)
+            return X
+        sides = shape[1:-1] if len(shape) == 4 and shape[-1] == 1 else shape[1:]
+        if len(shape) > 4:
+            raise SettingError(f"X has shape {shape}; give pictures (examples, height, width) or in colour")
+        if reset:
+            self.image_shape_ = sides
+        elif sides != self._fitted().image_shape_:
+            raise SettingError(
+                f"X holds pictures of {sides}, but {type(self).__name__} is expecting {self.image_shape_} as input"
+            )
+        return x.reshape(len(x), -1)
+
+    def _learn_input(self, x: np.ndarray, is_bytes: bool) -> None:
+        if not hasattr(self, "image_shape_"):
+            self.image_shape_ = self._shape_of_rows(x.shape[1])
+        super()._learn_input(x, is_bytes)
+
+    def _shape_of_rows(self, features: int) -> tuple[int, ...]:
+        side = math.isqrt(features)
+        shape = (side, side) if self.image_shape is None else tuple(int(one) for one in self.image_shape)
+        if math.prod(shape) != features:
+            said = "no square picture" if self.image_shape is None else f"not image_shape {self.image_shape}"
+            raise SettingError(
+                f"X has rows of {features} numbers, which is {said}; give X as (examples, height, width), or another "
+                "image_shape"
+            )
+        return shape
+
+    def prepared(self, x: np.ndarray) -> np.ndarray:
+        """Return pictures scaled as the training set was."""
+        return super().prepared(x).reshape(len(x), *self.image_shape_)

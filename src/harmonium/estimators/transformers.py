@@ -1,0 +1,112 @@
+"""What every model of one visible and one hidden layer does as a transformer."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_array
+
+from harmonium.data.scaling import Scale
+from harmonium.estimators.base import Estimator, SettingError, as_dataset, dense, on_device
+from harmonium.estimators.programs import applied
+from harmonium.training import Streams
+
+
+class LayerEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):  # type: ignore[misc]
+    """A model that learns from examples alone, and gives each a code."""
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Learn from examples.
+
+        Parameters
+        ----------
+        X
+            (examples, features), dense or sparse, or a DataFrame. Bytes (uint8) are intensities from 0 to 255.
+        y
+            Not used.
+        """
+        again = self.warm_start and hasattr(self, "model_")
+        return self._learn(X, again=again)
+
+    def partial_fit(self, X: Any, y: Any = None) -> Self:
+        """Go on learning from more examples: one pass over them, by the same optimiser and the same chains.
+
+        X is scaled as at the first call; what then lies outside [0, 1] is moved to its ends.
+        """
+        again = hasattr(self, "model_")
+        return self._learn(X, again=again, state=self._state if again else None, max_epochs=1)
+
+    def _learn(self, X: Any, *, again: bool, **how: Any) -> Self:
+        x = self.examples(X, reset=not again)
+        seed = self.seed_ if again else self._seed()
+        recipe: Any = self.recipe(seed, len(x))
+        rows = on_device(x)
+        seen = as_dataset(rows)
+        model = self.model_ if again else recipe.model(seen, Streams(seed))
+        self._keep(self._train(recipe, model, rows, carry=recipe.carry(seen), **how), seed)
+        return self
+
+    def _scale(self) -> Scale:
+        return "auto" if self.scale else "none"
+
+    def _check_range(self, x: np.ndarray) -> None:
+        if x.min() < 0 or x.max() > 1:
+            raise SettingError(
+                f"X holds values {x.min():.6g} to {x.max():.6g}, and {type(self).__name__} takes [0, 1]; leave "
+                "scale=True, or scale X"
+            )
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the code of each example, (examples, hidden)."""
+        self._fitted()
+        return applied(codes_of, self.model_, self.examples(X))
+
+    def inverse_transform(self, X: Any) -> np.ndarray:
+        """Return the examples that codes stand for, (examples, features), on the scale of the training set.
+
+        Parameters
+        ----------
+        X
+            Codes, (examples, hidden).
+        """
+        self._fitted()
+        codes = dense(check_array(X, accept_sparse="csr", dtype=(np.float64, np.float32)))
+        if codes.shape[1] != self._n_features_out:
+            raise ValueError(
+                f"X has {codes.shape[1]} features, but the codes of {type(self).__name__} have {self._n_features_out}"
+            )
+        return self.restored(applied(self._decoder(), self.model_, codes))
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Return how well the model knows each example, (examples,); higher is better."""
+        self._fitted()
+        return applied(self._scorer(), self.model_, self.examples(X))
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the mean of `score_samples`."""
+        return float(self.score_samples(X).mean())
+
+    def _decoder(self) -> Any:
+        raise NotImplementedError
+
+    def _scorer(self) -> Any:
+        raise NotImplementedError
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.hidden)
+
+
+def codes_of(model: Any, x: Any) -> Any:
+    """Return the codes of many examples."""
+    import jax
+
+    return jax.vmap(model.encode)(x)

@@ -1,0 +1,60 @@
+"""Letters of any script in pictures: a font that has them, or else their numbers in Unicode."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+USUAL = "DejaVu Sans"  # comes with matplotlib
+
+
+def fit_letters(figure: Figure) -> list[str]:
+    """Write the letters of a figure that no font on this machine has as escapes; return the fonts to draw with.
+
+    The usual font comes first; each letter is drawn by the first that has it.
+    """
+    from matplotlib.text import Text
+
+    axes = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
+    labels = {axis: [label.get_text() for label in axis.get_majorticklabels()] for axis in axes}
+    texts = [text for text in figure.findobj(Text) if isinstance(text, Text)]
+    said = "".join([*(text.get_text() for text in texts), *(label for of in labels.values() for label in of)])
+    missing = {letter for letter in said if not letter.isspace() and ord(letter) not in _letters(USUAL)}
+    if not missing:
+        return [USUAL]
+    chosen, escapes = [USUAL], {}
+    for letter in sorted(missing):
+        family = _family_with(ord(letter))
+        if family is None:
+            escapes[ord(letter)] = letter.encode("unicode_escape").decode("ascii")
+        elif family not in chosen:
+            chosen.append(family)
+    for text in texts:
+        text.set_text(text.get_text().translate(escapes))
+    for axis, names in labels.items():  # which an axis writes anew at every drawing
+        if any(ord(letter) in escapes for name in names for letter in name):
+            axis.set_ticklabels([name.translate(escapes) for name in names])
+    return chosen
+
+
+@functools.cache
+def _family_with(letter: int) -> str | None:
+    """Return a family of fonts on this machine that has a letter, or None."""
+    from matplotlib import font_manager
+
+    # The last resort has a box with a number for every letter.
+    named = {entry.name for entry in font_manager.fontManager.ttflist}
+    families = sorted(family for family in named - {USUAL} if not family.startswith("Last Resort"))
+    return next((family for family in families if letter in _letters(family)), None)
+
+
+@functools.cache
+def _letters(family: str) -> frozenset[int]:
+    """Return the letters that a family of fonts has, as numbers."""
+    from matplotlib import font_manager, ft2font
+
+    path = font_manager.findfont(family, fallback_to_default=False)
+    return frozenset(ft2font.FT2Font(path).get_charmap())

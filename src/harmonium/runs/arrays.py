@@ -1,0 +1,121 @@
+"""A run's model on arrays: pictures or rows of numbers that lie in memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from harmonium.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Array
+
+
+def as_examples(x: Any, shape: Sequence[int]) -> np.ndarray:
+    """Return `x` as the examples that a run's model takes.
+
+    Parameters
+    ----------
+    x
+        An array, a DataFrame, a sparse matrix, or nested lists of numbers: (examples, *shape), or one flat row an
+        example. Bytes are intensities from 0 to 255, other numbers are taken as they are.
+    shape
+        Of one example of the run.
+
+    Returns
+    -------
+    (examples, *shape), uint8 or float32.
+
+    Raises
+    ------
+    DataError
+        For anything else; it names `x`, and what was expected.
+
+    Examples
+    --------
+    >>> as_examples([[0.0, 1.0, 0.5, 0.5]], (2, 2)).shape
+    (1, 2, 2)
+    """
+    import numpy as np
+
+    given = x.toarray() if hasattr(x, "toarray") else x
+    try:
+        found = np.asarray(given)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"x is no array: {error}") from error
+    flat, wanted = math.prod(shape), _described(shape)
+    if found.dtype.kind not in "biuf":
+        raise DataError(f"x holds {found.dtype}, not numbers; give an array of shape {wanted}")
+    if found.shape[1:] not in (tuple(shape), (flat,)):
+        one = "; for a single example give x[None]" if found.shape in (tuple(shape), (flat,)) else ""
+        raise DataError(f"x has shape {found.shape}; the run's model takes {wanted}{one}")
+    if not len(found):
+        raise DataError("x holds no examples; give at least one")
+    if found.dtype != np.uint8:
+        with np.errstate(over="ignore"):
+            found = found.astype(np.float32)
+        if not np.isfinite(found).all():
+            first = int(np.argwhere(~np.isfinite(found.reshape(len(found), -1)).all(1))[0, 0])
+            raise DataError(f"x is not finite in example {first}; remove or replace NaN and infinity")
+    return found.reshape(len(found), *shape)
+
+
+def probabilities(model: Any, x: np.ndarray, where: str) -> np.ndarray:
+    """Return P(class | example) of arrays, (examples, classes).
+
+    Raises `ConfigError`, beginning with `where`, for a model that classifies no arrays, and `DataError` for values
+    outside [0, 1].
+    """
+    from harmonium.models import Classifier
+    from harmonium.recipes.shared.classification import probabilities as of_classifier
+
+    if not isinstance(model, Classifier):
+        raise ConfigError(
+            f"{where} holds a {type(model).__name__}, which learned to classify no arrays; its codes are `encode`'s"
+        )
+    _check_unit_interval(x)
+    return of_classifier(model, x)
+
+
+def codes(model: Any, x: np.ndarray, where: str) -> np.ndarray:
+    """Return the code of each of many arrays, (examples, units of the code).
+
+    Raises `ConfigError`, beginning with `where`, for a model without codes of arrays, and `DataError` for values that
+    it does not take.
+    """
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    from harmonium.data import intensities
+    from harmonium.models import Autoencoder, Classifier, GaussianRBM, MeanCovarianceRBM
+
+    if not hasattr(model, "encode"):
+        raise ConfigError(f"{where} holds a {type(model).__name__}, which has no encoder")
+    real = isinstance(model, GaussianRBM | MeanCovarianceRBM) or (
+        isinstance(model, Autoencoder) and model.reconstruction == "linear"
+    )
+    if not real or isinstance(model, Classifier):
+        _check_unit_interval(x)
+
+    @jax.jit
+    def encode(x: Array) -> Array:
+        return jax.lax.map(lambda one: model.encode(intensities(one)), x, batch_size=500)
+
+    return np.asarray(encode(jnp.asarray(x)))
+
+
+def _check_unit_interval(x: np.ndarray) -> None:
+    if x.dtype != "uint8" and (x.min() < 0 or x.max() > 1):
+        raise DataError(
+            f"x holds values {x.min():.6g} to {x.max():.6g}; the model takes intensities in [0, 1]: "
+            "scale them, or give bytes from 0 to 255 as uint8"
+        )
+
+
+def _described(shape: Sequence[int]) -> str:
+    flat = math.prod(shape)
+    whole = "(examples, " + ", ".join(map(str, shape)) + ")"
+    return whole if len(shape) == 1 else f"{whole} or (examples, {flat})"

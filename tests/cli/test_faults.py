@@ -1,0 +1,204 @@
+"""Faults as people meet them at the command line: one line, the right exit code, and nothing lost or given away."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harmonium.cli import main
+from harmonium.runs import evaluate as verb
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "version-0.1"
+SECRET = "hunter2"
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "harmonium", *arguments]
+
+
+def complaint(capsys, *arguments):
+    """What a command that ends with 2 says, on one line."""
+    assert main(list(arguments)) == 2
+    said = capsys.readouterr()
+    (line,) = said.err.splitlines()
+    assert line.startswith("harmonium: ")
+    assert "\x1b" not in said.out + said.err
+    return line
+
+
+def a_run(name, **config):
+    shutil.copytree(FIXTURES / name, name)
+    for path in FIXTURES.iterdir():
+        if name in ("slot-filling", "sentiment", "rnn-rbm") and "." in path.name:
+            shutil.copy(path, path.name)
+    path = Path(name, "config.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | config))
+    return name
+
+
+@pytest.mark.parametrize("name", ["mlp", "rbm", "slot-filling", "sentiment", "rnn-rbm", "mcrbm"])
+@pytest.mark.parametrize(
+    "file", ["secret", "secret.txt", "secret.iob", "secret.csv", "secret.npz", "secret.mat"]
+)
+def test_data_that_a_config_names_are_not_quoted(name, file, capsys):
+    run = a_run(name, data=file)
+    Path(file).write_text(f"root:{SECRET}:0\n{SECRET}\tB-x {SECRET}\n\n{SECRET},1\n" * 3)
+    for arguments in (["evaluate", run], ["figures", run]):
+        assert SECRET not in complaint(capsys, *arguments)
+    shutil.copy(Path(run, "config.json"), "sent.json")
+    if name != "mcrbm":
+        line = complaint(capsys, "train", name, "--config", "sent.json", "--out", "new")
+        assert SECRET not in line
+        assert not Path("new").exists()
+
+
+def test_data_that_the_user_names_are_quoted(capsys):
+    Path("own.iob").write_text(f"{SECRET} O\n{SECRET}\n\n")
+    assert SECRET in complaint(capsys, "train", "slot-filling", "--data", "own.iob", "--out", "new")
+
+
+def test_a_name_with_markup_and_control_characters_is_shown_as_it_is(capsys):
+    name = "a[red]b\x1b[31m\nc[/x]"
+    shutil.copytree(a_run("mlp"), name)
+    assert main(["evaluate", name]) == 0
+    line = complaint(capsys, "evaluate", f"{name}/none") if not capsys.readouterr().err else ""
+    assert r"a[red]b\x1b[31m\nc[/x]/none does not exist" in line
+    assert main(["figures", name]) == 0
+    assert r"a[red]b\x1b[31m\nc[/x]/figures/learning-curves.png" in capsys.readouterr().out
+
+
+def test_cells_of_a_table_are_shown_as_they_are(capsys):
+    from harmonium.cli.reporting import table
+
+    table([{"word": "[red]", "[b]slot": "[/x]", "class": "b\x1b]0;x\x07", "name": "two\nlines"}])
+    shown = capsys.readouterr().out
+    for cell in ("[red]", "[/x]", "[b]slot", r"b\x1b]0;x\x07", r"two\nlines"):
+        assert cell in shown
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["train", "mlp", "--help"], ["train", "rbm", "--nonsense"]]
+)
+def test_no_help_or_error_fails_for_a_character(encoding, arguments):
+    ended = subprocess.run(
+        command(*arguments), capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding}
+    )
+    assert ended.returncode == (2 if "--nonsense" in arguments else 0), ended.stderr
+    assert b"Traceback" not in ended.stderr
+    ended.stdout.decode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "there is not enough memory"),
+        (
+            RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes.\nmore"),
+            "the device has not enough memory",
+        ),
+        (PermissionError(13, "Permission denied", "some/file"), "cannot use some/file: Permission denied"),
+    ],
+)
+def test_what_the_machine_refuses_is_one_line(error, said, monkeypatch, capsys):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(verb, "recipe_of", fail)
+    assert said in complaint(capsys, "evaluate", a_run("mlp"))
+
+
+def test_a_bug_is_shown_as_one(monkeypatch):
+    monkeypatch.setattr(verb, "recipe_of", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        main(["evaluate", a_run("mlp")])
+
+
+def test_scores_are_printed_before_they_are_kept(monkeypatch, capsys):
+    def fail(*_):
+        raise PermissionError(13, "Permission denied", "rbm/log-likelihood.json")
+
+    monkeypatch.setattr("harmonium.training.RunFolder.write_log_likelihood", fail)
+    few = ["--log-likelihood", "--chains", "2", "--temperatures", "2", "--json"]
+    assert main(["evaluate", a_run("rbm"), *few]) == 2
+    said = capsys.readouterr()
+    assert "log_likelihood" in json.loads(said.out)["test"]
+    assert "log-likelihood.json" in said.err
+
+
+ENDLESS = ["--no-figures", "--patience", "100000000"]
+LONG = ["evaluate", "rbm", "--log-likelihood", "--chains", "1000", "--temperatures", "10000000"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends Ctrl+C in another way")
+@pytest.mark.parametrize(("arguments", "wait"), [(LONG, 6.0), (LONG, 1.0), (["demonstrate", "hmc"], 2.0)])
+def test_ctrl_c_ends_a_command_within_two_seconds(arguments, wait):
+    """While XLA computes, and while it is imported."""
+    path = a_run("rbm")
+    process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(wait)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    started = time.monotonic()
+    _, said = process.communicate(timeout=30)
+    assert time.monotonic() - started < 2
+    assert (process.returncode, said.splitlines()[-1]) == (130, "harmonium: interrupted")
+    assert not [name for name in os.listdir(path) if "harmonium-" in name]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends Ctrl+C in another way")
+def test_ctrl_c_saves_a_training_and_leaves_without_a_fault():
+    options = ["--data", "digits", "--hidden", "10", "--max-epochs", "100000", "--out", "run", *ENDLESS]
+    process = subprocess.Popen(
+        command("train", "mlp", *options), stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while not Path("run/metrics.jsonl").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said.splitlines()[-1]) == (
+        130,
+        "interrupted; continue with: harmonium resume run",
+    )
+    assert json.loads(Path("run/summary.json").read_text())["status"] == "interrupted"
+    assert not Path("run/.writer").exists()
+
+
+def test_a_run_moved_while_it_trains_stops_with_one_line():
+    options = ["--data", "digits", "--hidden", "10", "--max-epochs", "100000", "--out", "run", *ENDLESS]
+    process = subprocess.Popen(command("train", "mlp", *options), stderr=subprocess.PIPE, text=True)
+    while not Path("run/metrics.jsonl").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    Path("run").rename("moved")
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    last = said.splitlines()[-1]
+    assert last.startswith("harmonium: the run folder run was moved or deleted while it was being written")
+    assert "Traceback" not in said
+    assert not Path("run").exists()
+
+
+def test_a_second_trainer_is_refused_and_told_the_first_ones_process():
+    options = ["--data", "digits", "--hidden", "10", "--max-epochs", "100000", "--out", "run", *ENDLESS]
+    first = subprocess.Popen(command("train", "mlp", *options), stderr=subprocess.DEVNULL)
+    while not Path("run/metrics.jsonl").exists():
+        assert first.poll() is None
+        time.sleep(0.05)
+    config = Path("run/config.json").read_bytes()
+    for arguments in (["train", "mlp", *options], ["resume", "run", "--max-epochs", "3"]):
+        second = subprocess.run(command(*arguments), capture_output=True, text=True)
+        assert second.returncode == 2
+        assert f"run is being written by process {first.pid} of " in second.stderr
+    first.terminate()
+    assert first.wait(60) == 130
+    assert Path("run/config.json").read_bytes() == config

@@ -1,0 +1,131 @@
+"""Help, misspelt options, completion and the explanation of numbers."""
+
+import contextlib
+import subprocess
+
+import pytest
+
+from harmonium.cli import COMMANDS, completion, main
+from harmonium.cli.help import GROUPS, ORDER, TERMS, options_of
+from harmonium.cli.train import Options
+from harmonium.metrics.table import METRICS
+from harmonium.recipes.catalogue import RECIPES
+from harmonium.recipes.shared.from_config import recipe_class
+
+
+def help_of(capsys, *command):
+    with contextlib.suppress(SystemExit):
+        main([*command, "--help"])
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_option_of_a_recipe_is_in_one_group_and_fits(recipe, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    out = help_of(capsys, "train", recipe)
+    assert max(map(len, out.splitlines())) <= 80
+    titles = [line[:-1] for line in out.splitlines() if line[:-1] in ORDER and line[-1] == ":"]
+    assert titles == [name for name in ORDER if name in titles]
+    assert set(titles) >= {"data", "learning", "stopping", "output"}
+    for option in options_of(Options[recipe_class(recipe)]):
+        assert out.count(f"\n  {option.heading()}\n") + out.count(f"\n  {option.heading()} ") == 1, (
+            option.name
+        )
+        assert option.words, f"{option.name} is not explained"
+
+
+def test_every_grouped_setting_exists():
+    known = {option.field for name in RECIPES for option in options_of(Options[recipe_class(name)])}
+    elsewhere = {  # of data, of other commands
+        "size", "grey", "invert", "scale", "target", "split", "group", "tokens", "text_column", "word_column",
+        "yes", "csv", "animate", "wav",
+    }  # fmt: skip
+    assert {field for fields in GROUPS.values() for field in fields} - known <= elsewhere
+
+
+def test_the_help_of_an_rbm_explains_its_terms_once(capsys):
+    out = help_of(capsys, "train", "rbm")
+    for term in ("PCD", "CD", "Gibbs step"):
+        assert out.count(f"\n  {term} ") == 1
+        assert TERMS[term].split(":")[0] in " ".join(out.split())
+    assert "example:\n  harmonium train rbm " in out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_an_example(command, capsys):
+    out = help_of(capsys, command)
+    assert "harmonium " in out.split("\n", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("--epochs", "--max-epochs"),
+        ("--hiden", "--hidden"),
+        ("--lr", "--learning-rate"),
+        ("--no-shufle", "--no-shuffle"),
+    ],
+)
+def test_a_misspelt_option_gets_its_neighbour(given, meant, capsys):
+    assert main(["train", "mlp", given, "3"]) == 2
+    assert f"did you mean {meant}?" in capsys.readouterr().err
+
+
+def test_an_option_of_several_values_needs_one(capsys):
+    assert main(["train", "mlp", "--hidden", "--data", "digits"]) == 2
+    assert capsys.readouterr().err == "harmonium: --hidden needs at least one value\n"
+
+
+def test_the_version_is_told(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("harmonium 0.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        (["tr"], ["train"]),
+        (["train", "le"], ["lenet"]),
+        (["train", "mlp", "--pat"], ["--patience", "--patience-increase"]),
+        (["train", "mlp", "--optimizer", "ad"], ["adadelta", "adam"]),
+        (["train", "mlp", "--data", "mn"], ["mnist"]),
+        (["data", "fetch", "im"], ["imdb"]),
+        (["evaluate", "runs/"], ["runs/one", "runs/seeds/seed-0"]),
+        (["runs", "remove", "runs/o"], ["runs/one"]),
+        (["demonstrate", "hm"], ["hmc"]),
+        (["explain", "err"], ["error_rate"]),
+        (["nonsense", ""], []),
+    ],
+)
+def test_completion_knows_what_may_follow(typed, found, tmp_path):
+    for run in ("one", "seeds/seed-0", "one/pretraining/layer-1"):
+        (tmp_path / "runs" / run).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "runs" / run / "config.json").write_text("{}")
+    assert completion.words(typed) == found
+
+
+def test_bash_completes_with_the_script(tmp_path):
+    """The script, in a real bash, with a stand-in for the command."""
+    (tmp_path / "harmonium").write_text('#!/bin/sh\necho "train predict"\n')
+    (tmp_path / "harmonium").chmod(0o755)
+    program = (
+        f"PATH={tmp_path}:$PATH; {completion.SCRIPTS['bash']}\n"
+        'COMP_WORDS=(harmonium tr); COMP_CWORD=1; _harmonium; echo "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True)
+    assert done.stdout.strip() == "train", done.stderr
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_is_explained(name, capsys):
+    assert main(["explain", name]) == 0
+    said = capsys.readouterr().out
+    assert METRICS[name].title in said
+    assert METRICS[name].explanation.split()[0] in said
+
+
+def test_metrics_are_known_by_what_tables_call_them(capsys):
+    assert main(["explain", "F1"]) == 0
+    assert "in per cent; higher is better" in capsys.readouterr().out
+    assert main(["explain", "eror"]) == 2
+    assert "did you mean 'error_rate'" in capsys.readouterr().err

@@ -1,0 +1,141 @@
+"""Our models in PyTorch and ONNX Runtime give our numbers."""
+
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import harmonium as hm
+from harmonium.cli import main
+from harmonium.errors import CheckpointError, ConfigError, DataError
+from harmonium.interchange import save_onnx, to_torch
+from harmonium.models import DBN, MLP, RBM, Autoencoder, GaussianRBM, LeNet, LogisticRegression
+from harmonium.training import Silent, save_model
+
+KEY = jax.random.key(0)
+
+
+def random_weights(model, scale=0.3):
+    """The same model with all weights drawn, those that start at zero too."""
+    leaves, structure = jax.tree.flatten(model)
+    keys = jax.random.split(KEY, len(leaves))
+    return jax.tree.unflatten(
+        structure,
+        [scale * jax.random.normal(key, leaf.shape) for key, leaf in zip(keys, leaves, strict=True)],
+    )
+
+
+CLASSIFIERS = {
+    "logistic": (LogisticRegression.init(64, 5), (8, 8)),
+    "mlp": (MLP.init(64, [7, 6], 5, "sigmoid", key=KEY), (8, 8)),
+    "relu": (MLP.init(10, [7], 3, "relu", key=KEY), (10,)),
+    "softplus": (MLP.init(10, [7], 3, "softplus", key=KEY), (10,)),
+    "lenet": (LeNet.init((13, 12), [3, 4], [6], 5, 3, key=KEY), (13, 12)),
+    "colour": (LeNet.init((12, 12, 3), [3], [6], 5, 5, key=KEY), (12, 12, 3)),
+}
+
+
+@pytest.fixture(params=CLASSIFIERS)
+def classifier(request):
+    model, shape = CLASSIFIERS[request.param]
+    return random_weights(model), np.asarray(jax.random.uniform(jax.random.key(1), (9, *shape)))
+
+
+def as_channels_first(x):
+    return {2: x, 3: x[:, None], 4: x.transpose(0, 3, 1, 2) if x.ndim == 4 else x}[x.ndim]
+
+
+def test_a_classifier_in_pytorch_gives_the_same_logits(classifier, tmp_path):
+    torch = pytest.importorskip("torch")
+    model, x = classifier
+    save_model(tmp_path / "model.safetensors", model)
+    network = to_torch(tmp_path / "model.safetensors")
+    given = as_channels_first(x) if isinstance(model, LeNet) else x
+    with torch.no_grad():
+        found = network(torch.tensor(given)).numpy()
+    np.testing.assert_allclose(found, model.batch(jnp.asarray(x)), atol=1e-5)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_an_autoencoder_in_pytorch_reconstructs_alike(tied, tmp_path):
+    torch = pytest.importorskip("torch")
+    model = random_weights(Autoencoder.init(12, 5, activation_name="tanh", tied=tied, key=KEY))
+    x = jax.random.uniform(KEY, (9, 12))
+    save_model(tmp_path / "a.safetensors", model)
+    network, given = to_torch(tmp_path / "a.safetensors"), torch.tensor(np.asarray(x))
+    with torch.no_grad():
+        np.testing.assert_allclose(network(given), jax.vmap(model.reconstruct)(x), atol=1e-5)
+        np.testing.assert_allclose(network.encode(given), jax.vmap(model.encode)(x), atol=1e-5)
+
+
+def test_an_rbm_in_pytorch_has_the_same_energies(tmp_path):
+    torch = pytest.importorskip("torch")
+    model, v = random_weights(RBM.init(12, 5, key=KEY)), jax.random.uniform(KEY, (9, 12))
+    save_model(tmp_path / "r.safetensors", model)
+    network, given = to_torch(tmp_path / "r.safetensors"), torch.tensor(np.asarray(v))
+    with torch.no_grad():
+        h = network(given)
+        np.testing.assert_allclose(h, model.hidden_mean(v), atol=1e-5)
+        means = model.visible_mean(model.visible_field(model.hidden_mean(v)))
+        np.testing.assert_allclose(network.visible_mean(h), means, atol=1e-5)
+        np.testing.assert_allclose(network.free_energy(given), model.free_energy(v), atol=1e-5)
+
+
+def test_other_families_and_other_files_are_refused(tmp_path):
+    pytest.importorskip("torch")
+    save_model(tmp_path / "g.safetensors", GaussianRBM.init(4, 3, key=KEY))
+    with pytest.raises(CheckpointError, match="holds a GaussianRBM; in PyTorch there are LogisticRegression"):
+        to_torch(tmp_path / "g.safetensors")
+    (tmp_path / "no.safetensors").write_bytes(b"nonsense")
+    with pytest.raises(CheckpointError, match="cannot read the model"):
+        to_torch(tmp_path / "no.safetensors")
+
+
+def test_an_onnx_file_gives_the_same_probabilities(classifier, tmp_path):
+    pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    model, x = classifier
+    names = ["a", 'b"', "c\n", "d", "e"][: len(model.batch(jnp.asarray(x[:1]))[0])]
+    path = save_onnx(model, tmp_path / "m.onnx", x.shape[1:], names)
+    session = runtime.InferenceSession(path)
+    (found,) = session.run(None, {"x": x})
+    np.testing.assert_allclose(found, model.probabilities(jnp.asarray(x)), atol=1e-5)
+    assert json.loads(session.get_modelmeta().custom_metadata_map["classes"]) == names
+
+
+@pytest.mark.parametrize("recipe", ["mlp", "stacked-denoising-autoencoder"])
+def test_a_run_is_exported(recipe, tmp_path, capsys):
+    pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    extra = {} if recipe == "mlp" else {"pretraining_epochs": (1,), "pretraining_batch_size": 50}
+    run = hm.train(
+        recipe,
+        data="digits",
+        hidden=(8,) if recipe == "mlp" else (8, 6, 5),
+        batch_size=50,
+        max_epochs=1,
+        out="run",
+        report=Silent(),
+        **extra,
+    )
+    assert main(["export", "run", "--onnx", "m.onnx"]) == 0
+    assert capsys.readouterr().out == "m.onnx\n"
+    x = hm.data.load("digits").test.x
+    (found,) = runtime.InferenceSession("m.onnx").run(None, {"x": np.asarray(hm.data.intensities(x))})
+    np.testing.assert_allclose(found, run.probabilities(x), atol=1e-5)
+    assert main(["export", "run", "--onnx", "m.onnx"]) == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_what_classifies_nothing_is_not_exported(tmp_path):
+    pytest.importorskip("onnx")
+    with pytest.raises(DataError, match="a DBN is no classifier"):
+        save_onnx(DBN(()), tmp_path / "m.onnx", (4,), ["a"])
+    assert not (tmp_path / "m.onnx").exists()
+
+
+def test_a_name_that_is_no_onnx_file_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="must be the name of an ONNX file"):
+        hm.export(tmp_path, onnx="model.txt")

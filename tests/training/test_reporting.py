@@ -1,0 +1,142 @@
+"""Who is told of a training: several at once, TensorBoard, a notebook."""
+
+import io
+import sys
+import types
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from rich.console import Console
+
+from harmonium.errors import ConfigError
+from harmonium.training import (
+    Evaluation,
+    KeepBest,
+    Reports,
+    Screen,
+    Silent,
+    TensorBoard,
+    TrainingState,
+    fit,
+    fit_together,
+    gradient_update,
+    random_key,
+)
+from harmonium.training.reporting import usual_report
+from harmonium.training.training import Training
+
+
+def objective(w, batch, carry, key):
+    loss = jnp.square(w - batch).mean()
+    return loss, ({"squared_error": loss}, carry)
+
+
+def score(w):
+    return {"squared_error": float(jnp.square(w - 2))}
+
+
+def training(start=0.0, **settings):
+    optimizer = optax.sgd(0.05)
+    state = TrainingState.init(jnp.float32(start), optimizer, key=random_key(0))
+    examples = jnp.full(10, 2.0)
+    named = {"batch_size": 5, "max_epochs": 3, "evaluate": Evaluation(score)} | settings
+    return Training(gradient_update(objective, optimizer), state, examples, **named)
+
+
+class Watching(Silent):
+    def __init__(self):
+        self.seen = []
+
+    def saw(self, model, record, is_best):
+        self.seen.append((record["epoch"], float(model), record["valid"]["squared_error"], is_best))
+
+
+def test_a_callback_sees_epoch_scores_and_the_model_at_each_validation():
+    watching = Watching()
+    fit(**vars(training(stopping=KeepBest("squared_error"))), report=watching)
+    assert [epoch for epoch, *_ in watching.seen] == [1, 2, 3]
+    for _, model, error, is_best in watching.seen:
+        assert score(model)["squared_error"] == pytest.approx(error, rel=1e-5)
+        assert is_best
+
+
+def test_of_trainings_in_step_each_model_comes_with_its_own_scores():
+    watching = Watching()
+    fit_together([training(0.0), training(1.0)], watching)
+    assert len(watching.seen) == 6
+    for _, model, error, _ in watching.seen:
+        assert score(model)["squared_error"] == pytest.approx(error, rel=1e-5)
+    assert len({model for _, model, *_ in watching.seen}) == 6
+
+
+class OfVersion1:
+    """A reporter that was written before there was `saw`."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+    def phase(self, title):
+        pass
+
+    def begin(self, updates, total):
+        pass
+
+    def advance(self, updates, total, seconds, metrics):
+        pass
+
+    def validated(self, record, is_best):
+        self.last = record
+
+
+def test_reporters_without_the_method_go_on_working():
+    old, watching = OfVersion1(), Watching()
+    fit(**vars(training()), report=Reports(old, watching))
+    assert old.last["epoch"] == 3
+    assert len(watching.seen) == 3
+
+
+def test_tensorboard_reads_the_scores_back(tmp_path):
+    pytest.importorskip("tensorboardX")
+    from tensorboardX.proto.event_pb2 import Event
+    from tensorboardX.record_writer import masked_crc32c  # the framing: length, its check, event, its check
+
+    report = TensorBoard(tmp_path / "events")
+    report.phase("fine-tuning")
+    fit(**vars(training()), report=report)
+    (file,) = (tmp_path / "events").iterdir()
+    content, found = file.read_bytes(), []
+    while content:
+        length = int.from_bytes(content[:8], "little")
+        assert int.from_bytes(content[8:12], "little") == masked_crc32c(content[:8])
+        event = Event.FromString(content[12 : 12 + length])
+        found += [(value.tag, event.step, value.simple_value) for value in event.summary.value]
+        content = content[16 + length :]
+    valid = [(step, value) for tag, step, value in found if tag == "fine-tuning/valid/squared_error"]
+    assert [step for step, _ in valid] == [2, 4, 6]
+    weights = [2 * (1 - 0.9**step) for step in (2, 4, 6)]
+    np.testing.assert_allclose([value for _, value in valid], [(w - 2) ** 2 for w in weights], rtol=1e-4)
+
+
+def test_tensorboard_says_what_it_needs(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorboardX", None)
+    with pytest.raises(ConfigError, match=r"pip install 'harmonium\[tensorboard\]'"):
+        TensorBoard("events")
+
+
+def test_a_notebook_has_a_bar_where_it_can_show_one(monkeypatch):
+    notebook = Console(file=io.StringIO(), force_jupyter=True)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert Screen(notebook).progress.disable
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: types.SimpleNamespace(name=name))
+    assert not Screen(notebook).progress.disable
+
+
+def test_where_nobody_looks_nothing_is_said():
+    assert type(usual_report()) is Silent
+    assert not list(Path.cwd().iterdir())
