@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from harmonium import memory
-from harmonium.errors import DataError
+from harmonium.errors import ConfigError, DataError
 
 MIB = 2**20
 
@@ -75,3 +75,10 @@ def test_what_does_not_fit_is_refused_with_its_size(monkeypatch):
     memory.check_fits(memory.SMALL, "x.npz")
     with pytest.raises(DataError, match=r"x\.npz: takes 3\.0 GiB of memory, and 2\.0 GiB are free"):
         memory.check_fits(2**30, "x.npz", copies=3)
+
+
+def test_a_model_is_refused_where_three_of_its_states_do_not_fit(monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: 3 * 2**30)
+    memory.check_model_fits(2**30)
+    with pytest.raises(ConfigError, match=r"it takes 3\.3 GiB of memory, and 3\.0 GiB are free.*--size 28"):
+        memory.check_model_fits(11 * 2**30 // 10)

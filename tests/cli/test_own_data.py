@@ -200,9 +200,12 @@ REVIEWS = [
 )
 def test_reviews_are_read_as_they_were_saved(name, content, capsys):
     Path(name).write_bytes(content)
-    said = works(capsys, "train", "sentiment", "--data", name, *TEXTS, "--out", "run")
+    said = works(capsys, "data", "describe", name)
     assert "64 texts" in said
     assert "neg 32, pos 32" in said
+    if name != "semicolon.csv":
+        return
+    assert said in works(capsys, "train", "sentiment", "--data", name, *TEXTS, "--out", "run")
     assert "pos" in works(capsys, "predict", "run", "a wonderful story")
     assert scores(capsys, "run")["test"]["examples"] == 10
 
@@ -221,10 +224,7 @@ def test_a_language_without_blanks_is_read_as_characters_and_predicted_so(capsys
     assert main(["predict", "run", "--text", "电影真好看", "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)
     assert (found["words"], found["unknown_words"]) == (5, 0)
-    assert (
-        main(["train", "sentiment", "--data", "zh.tsv", "--tokens", "words", *TEXTS, "--out", "words"]) == 0
-    )
-    assert json.loads(Path("words/data.json").read_text())["preparation"]["tokens"] == "words"
+    assert "different words" in works(capsys, "data", "describe", "zh.tsv", "--tokens", "words")
 
 
 def test_what_looks_like_a_path_is_one(capsys):
@@ -310,8 +310,8 @@ def test_what_needs_no_labels_takes_data_without(capsys):
     small = ["--hidden", "9", "--max-epochs", "1", "--no-figures", "--out"]
     for recipe in ("rbm", "denoising-autoencoder", "contractive-autoencoder", "mcrbm"):
         works(capsys, "train", recipe, "--data", "only.npy", *small, f"a-{recipe}")
-        works(capsys, "train", recipe, "--data", npz(x=x), *small, f"b-{recipe}")
-        works(capsys, "train", recipe, "--data", "one", *small, f"c-{recipe}")
+    works(capsys, "train", "rbm", "--data", npz(x=x), *small, "b")
+    works(capsys, "train", "rbm", "--data", "one", *small, "c")
     assert "labels" in fails(capsys, "train", "mlp", "--data", "only.npy", *MLP)
     assert "class" in fails(capsys, "train", "mlp", "--data", "one", *MLP)
 
@@ -469,7 +469,8 @@ def test_a_gaussian_rbm_learns_a_table_at_its_defaults(capsys):
 def test_describe_says_what_data_would_be_taken_for(capsys):
     said = works(capsys, "data", "describe", pictures())
     assert "48 grey pictures 8x8" in said
-    assert Image.open("pictures-examples.png").width > 100
+    with Image.open("pictures-examples.png") as drawn:
+        assert drawn.width > 100
     tagged(SENTENCES * 6)
     assert "24 labelled sentences" in works(capsys, "data", "describe", "tagged.iob")
     Path("own.tsv").write_text("".join(f"{k}\t{t}\n" for k, t in REVIEWS))
@@ -495,9 +496,9 @@ def test_arrays_train_resume_and_are_scored(tmp_path):
     with pytest.raises(DataError, match="has changed since"):
         hm.resume(run.path, max_epochs=4, data=(x[::-1], y))
     hm.resume(run.path, max_epochs=4, data=(x, y))
-    assert run.model.read_bytes() == Path("long/model.safetensors").read_bytes()
+    assert Path("run/model.safetensors").read_bytes() == Path("long/model.safetensors").read_bytes()
     found = hm.evaluate(run.path, data=(x, y))
-    assert found["test"]["error_rate"] == pytest.approx(run.summary()["test"]["error_rate"])
+    assert found["test"]["error_rate"] == pytest.approx(run.summary["test"]["error_rate"])
     assert hm.evaluate(run.path, data=(x[:100], y[:100]))["test"]["examples"] < found["test"]["examples"]
 
 
@@ -505,13 +506,13 @@ def test_arrays_of_every_shape_train():
     x, y = digit_arrays()
     small = {"hidden": 9, "max_epochs": 1, "snapshot_epochs": 0}
     for recipe in ("rbm", "denoising-autoencoder"):
-        assert hm.train(recipe, data=x, out=f"x-{recipe}", **small).summary()["data"]["classes"] == []
+        assert hm.train(recipe, data=x, out=f"x-{recipe}", **small).summary["data"]["classes"] == []
     frame = load_wine(as_frame=True).frame
     run = hm.train("mlp", data=frame, target="target", hidden=(9,), max_epochs=1, out="frame")
-    assert run.summary()["data"]["classes"] == ["0", "1", "2"]
+    assert run.summary["data"]["classes"] == ["0", "1", "2"]
     parts = {"train": (x[:200], y[:200]), "valid": (x[200:250], y[200:250]), "test": (x[250:], y[250:])}
     run = hm.train("mlp", data=parts, hidden=(9,), max_epochs=1, out="parts")
-    assert run.summary()["data"]["sizes"] == {"train": 200, "valid": 50, "test": 50}
+    assert run.summary["data"]["sizes"] == {"train": 200, "valid": 50, "test": 50}
 
 
 def test_recordings_of_a_sequencer_train_a_model_of_music(capsys):

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,3 +109,18 @@ def test_a_class_that_is_too_rare_is_named():
 def test_an_empty_split_is_refused():
     with pytest.raises(DataError, match=r"here: 2 examples cannot be cut .* \(valid would be empty\)"):
         shared(numbered(2))
+
+
+def test_what_a_run_kept_comes_in_the_runs_order():
+    names = [str(n) for n in range(40)]
+    first, _ = shared_out(names, None, [None] * 40, seed=0, options=SplitOptions(), where="x")
+    kept = {part: [names[i] for i in those] for part, those in first.items()}
+    again, _ = shared_out(names, None, [None] * 40, seed=5, options=SplitOptions(), where="x", kept=kept)
+    for part, those in first.items():
+        np.testing.assert_array_equal(again[part], those)
+    more, _ = shared_out(
+        [*names, "new"], None, [None] * 41, seed=5, options=SplitOptions(), where="x", kept=kept
+    )
+    assert {part: [i for i in those if i < 40] for part, those in more.items()} == {
+        part: list(those) for part, those in first.items()
+    }

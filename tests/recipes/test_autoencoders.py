@@ -65,7 +65,7 @@ def test_evaluate_repeats_the_summary_and_takes_other_data(denoising, capsys):
     found = json.loads(capsys.readouterr().out)["test"]
     summary = denoising.summary["test"]
     assert {k: found[k] for k in summary} == pytest.approx(summary)
-    np.savez("own.npz", x=np.zeros((21, 5, 5), np.uint8), y=np.arange(21) % 3)
+    np.savez("own.npz", x=np.arange(525, dtype=np.uint8).reshape(21, 5, 5), y=np.arange(21) % 3)
     assert main(["evaluate", str(denoising.path), "--data", "own.npz"]) == 2
     assert "examples of 25 values" in capsys.readouterr().err
 
@@ -99,6 +99,7 @@ def test_a_linear_autoencoder_finds_the_principal_subspace():
         learning_rate=0.01,
         max_epochs=3000,
         snapshot_epochs=0,
+        scale="none",
         **linear,
         out="run",
     )
@@ -171,22 +172,32 @@ def test_bad_features_are_refused_before_anything_is_written(denoising, tmp_path
     refused(HarmoniumError, "none does not exist", features="none")
     hm.train("logistic-regression", data="digits", batch_size=50, max_epochs=1, out="plain")
     refused(DataError, "LogisticRegression, which has no encoder", features="plain")
-    np.savez("own.npz", x=np.zeros((21, 5, 5), np.uint8), y=np.arange(21) % 3)
+    np.savez("own.npz", x=np.arange(525, dtype=np.uint8).reshape(21, 5, 5), y=np.arange(21) % 3)
     refused(
         DataError, r"does not take examples of shape \(5, 5\)", features=str(denoising.path), data="own.npz"
     )
 
 
-def test_real_values_need_the_squared_error():
+def test_real_values_are_scaled_or_need_the_squared_error():
     x = np.random.default_rng(0).normal(size=(70, 6))
     np.savez("own.npz", x=x, y=np.arange(70) % 2)
     settings = {"data": "own.npz", "batch_size": 5, "hidden": 3, "max_epochs": 1}
     with pytest.raises(DataError, match=r"x of train holds values -.*--cost squared-error"):
-        hm.train("denoising-autoencoder", **settings, out="run")
+        hm.train("denoising-autoencoder", **settings, scale="none", out="run")
     run = hm.train(
         "denoising-autoencoder", **settings, cost="squared-error", reconstruction="linear", out="run"
     )
     assert np.isfinite(run.summary["test"]["reconstruction_cost"])
+
+    def own(name):
+        folder = RunFolder.open(name)
+        return recipe_of(folder).own_data(folder)
+
+    train = own("run").train.x
+    np.testing.assert_allclose([train.mean(0), train.std(0)], [[0] * 6, [1] * 6], atol=1e-5)
+    hm.train("denoising-autoencoder", **settings, out="scaled")
+    train = own("scaled").train.x
+    np.testing.assert_allclose([train.min(0), train.max(0)], [[0] * 6, [1] * 6], atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,7 @@ def test_batches_of_sentences_learn_too(corpus):
 def test_a_vocabulary_that_was_damaged_is_named(corpus):
     hm.train("slot-filling", data=str(corpus), **SMALL | {"max_epochs": 0}, out="run")
     for content, message in (
-        ('{"a": 1}', "JSON array, not dict"),
+        ('{"a": 1}', "Expected `array`, got `object`"),
         ("[1]", "words alone"),
         ("[", "cannot read"),
     ):

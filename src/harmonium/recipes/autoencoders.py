@@ -68,8 +68,8 @@ class AutoencoderRecipe(LayerRecipe):
         splits: Mapping[str, Sequence[str]] | None = None,
         preparation: Preparation | None = None,
     ) -> Dataset:
-        """Load pictures or rows of numbers, brought into [0, 1] where the cost asks for it."""
-        real, options = self.cost != "cross-entropy", self.data_options()
+        """Load pictures or rows of numbers, brought into [0, 1] unless the reconstruction is linear."""
+        real, options = self.reconstruction == "linear", self.data_options()
         dataset = data.load(
             source,
             seed=self.seed,

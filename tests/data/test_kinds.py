@@ -1,0 +1,59 @@
+"""What kind of data lie at a path."""
+
+import gzip
+
+import pytest
+
+from harmonium.data.kinds import kind_of
+from harmonium.errors import DataError
+
+FILES = {
+    "own.iob": ("Oslo\tB-LOC\nis\tO\n", "tags"),
+    "tagged.txt": ("Oslo B-LOC\nis O\ncold O\n\n" * 9, "tags"),
+    "reviews.tsv": ("pos\tI loved it so much\nneg\tI hated every minute\n" * 9, "texts"),
+    "reviews.csv": ("text,label\n" + '"good, really good film",1\n"a bad film",0\n' * 9, "texts"),
+    "chinese.txt": ("pos\t这部电影真好看我很喜欢\nneg\t剧情无聊不值得看\n" * 9, "texts"),
+    "numbers.csv": ("a,b,class\n" + "1.5,2,yes\n3,4.25,no\n" * 9, "pictures"),
+    "excel.txt": ("a;b;class\n" + "1,5;2;yes\n3;4,25;no\n" * 9, "pictures"),
+    "tune.mid": ("", "music"),
+    "digits.npz": ("", "pictures"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_known_by_its_ending_or_its_first_lines(name, tmp_path):
+    content, kind = FILES[name]
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert kind_of(str(tmp_path / name)) == kind
+
+
+def test_a_folder_is_known_by_most_of_its_files(tmp_path):
+    for name in ("a/1.png", "a/2.JPG", "b/tune.mid", "notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert kind_of(str(tmp_path)) == "pictures"
+
+
+def test_texts_in_folders_and_files_of_splits(tmp_path):
+    (tmp_path / "texts/pos").mkdir(parents=True)
+    (tmp_path / "texts/pos/1.txt").write_text("good")
+    assert kind_of(str(tmp_path / "texts")) == "texts"
+    (tmp_path / "tags").mkdir()
+    (tmp_path / "tags/eng.train").write_text("Oslo NNP B-LOC\nis VBZ O\n\n" * 9)
+    assert kind_of(str(tmp_path / "tags")) == "tags"
+    (tmp_path / "idx").mkdir()
+    (tmp_path / "idx/train-images-idx3-ubyte.gz").write_bytes(gzip.compress(b""))
+    assert kind_of(str(tmp_path / "idx")) == "pictures"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("mnist", "pictures"), ("atis", "tags"), ("imdb", "texts")])
+def test_a_named_set_is_known(name, kind):
+    assert kind_of(name) == kind
+
+
+def test_nothing_that_is_known_is_refused(tmp_path):
+    (tmp_path / "a.docx").touch()
+    with pytest.raises(DataError, match="holds no pictures, texts, tagged words or MIDI files"):
+        kind_of(str(tmp_path))
+    with pytest.raises(DataError, match="did you mean 'mnist'"):
+        kind_of("mnits")
