@@ -11,9 +11,7 @@ from harmonium.training import RunFolder
 from harmonium.training.records import check_progress
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "version-0.1"
-LINES = [
-    {"epoch": n, "update": 10 * n, "seconds": 0.5, "train": {"nll": 2.5}, "valid": None} for n in (1, 2, 3)
-]
+LINES = [{"epoch": n, "update": 10 * n, "seconds": 0.5, "train": {"nll": 2.5}} for n in (1, 2, 3)]
 
 
 def run(**files):
@@ -123,6 +121,8 @@ WRONG = [
     '{"epoch": 2, "update": null}',
     '{"epoch": 2, "update": -1}',
     '{"epoch": 2.5, "update": 2}',
+    '{"epoch": 0, "update": 2}',
+    '{"epoch": 2, "update": 2, "valid": null}',
     '{"epoch": 2, "update": 2, "valid": 5}',
     '{"epoch": 2, "update": 2, "seconds": Infinity}',
     '{"epoch": 2, "upd',

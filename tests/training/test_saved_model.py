@@ -139,6 +139,8 @@ CONVOLUTIONS = made(LeNet, (12, 12), (2, 3), (3,), 4, kernel_size=3)
         (made(RNNRBM, 5, 4, 3), {"recurrent_weight": zeros(3, 2)}),
         (made(Tagger, 9, 5, window=3, **WORDS), {"bias": zeros(6)}),
         (made(Tagger, 9, 5, window=3, **WORDS), {"embedding": zeros(10, 4)}),
+        (made(Tagger, 9, 5, window=3, **WORDS), {"embedding": zeros(30)}),
+        (made(Tagger, 9, 5, window=3, **WORDS), {"forward.recurrent_weight": zeros()}),
         (made(Tagger, 9, 5, window=3, bidirectional=True, **WORDS), {"weight": zeros(4, 5)}),
         (made(Tagger, 9, 5, window=3, cell="lstm", **WORDS), {"weight": zeros(16, 5)}),
         (made(TextClassifier, 9, 2, **WORDS), {"forward.bias": zeros(15)}),

@@ -27,12 +27,12 @@ Scores = dict[Text, float]  # finite or not, by metric
 class Line(Struct):
     """A line of metrics.jsonl."""
 
-    epoch: Count
+    epoch: Annotated[int, Meta(ge=1, le=2**53)]
     update: Count
     seconds: Seconds = 0.0
     train: Scores = {}
-    valid: Scores | None = None
-    test: Scores | None = None
+    valid: Scores = {}
+    test: Scores = {}
     best: bool = False
 
 

@@ -57,7 +57,7 @@ def load_model(path: Path, classes: Mapping[str, type[eqx.Module]]) -> Any:
         model = _build(json.loads(structure), arrays, classes) if intact else None
         if intact and not isinstance(model, eqx.Module):
             raise TypeError(f"it is {type(model).__name__}")
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError, ConfigError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError, ConfigError) as error:
         raise CheckpointError(
             f"the header of {path} describes no model this version knows: {in_one_line(error)}"
         ) from error
