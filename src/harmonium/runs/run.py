@@ -43,8 +43,8 @@ class Run(os.PathLike[str]):
     >>> images = hm.data.load("digits").test.x
     >>> run.predict(images).shape, run.probabilities(images).shape, run.encode(images).shape
     ((256,), (256, 10), (256, 20))
-    >>> list(run.history)[:4]
-    ['epoch', 'update', 'seconds', 'train_nll']
+    >>> [column for column in run.history if "_" in column]
+    ['train_nll', 'valid_error_rate', 'valid_nll']
     """
 
     def __init__(self, path: str | os.PathLike[str]):
