@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.measuring import Ours, Workload, as_tensors, main
 from harmonium import data
 from harmonium.recipes.shared.classification import Classification, penalized
-from harmonium.recipes.shared.from_config import recipe_class
+from harmonium.recipes.shared.recipe import recipe_class
 from harmonium.training import TrainingState, gradient_update, random_key
 
 import torch  # isort: skip

@@ -10,7 +10,7 @@ from harmonium.cli.help import GROUPS, ORDER, TERMS, options_of
 from harmonium.cli.train import Options
 from harmonium.metrics.table import METRICS
 from harmonium.recipes.catalogue import RECIPES
-from harmonium.recipes.shared.from_config import recipe_class
+from harmonium.recipes.shared.recipe import recipe_class
 
 
 def help_of(capsys, *command):

@@ -276,7 +276,7 @@ def test_pictures_come_as_pictures_or_rows(digits):
     assert wide.image_shape_ == (4, 16)
     with pytest.raises(ValueError, match="X has rows of 63 numbers, which is no square picture"):
         quick("LeNetClassifier").fit(x[:, 1:], y)
-    with pytest.raises(ValueError, match="is expecting pictures"):
+    with pytest.raises(ValueError, match=r"is expecting \(8, 8\)"):
         rows.predict(np.zeros((2, 9, 9)))
 
 

@@ -13,7 +13,8 @@ from harmonium.metrics.table import metric
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.mcrbm import MeanCovarianceRBMRecipe
 from harmonium.recipes.mlp import MLPRecipe
-from harmonium.recipes.shared.from_config import recipe_class, recipe_from
+from harmonium.recipes.shared.from_config import recipe_from
+from harmonium.recipes.shared.recipe import recipe_class
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform
 from harmonium.recipes.slot_filling import SlotFillingRecipe
 from harmonium.runs import search as search_room

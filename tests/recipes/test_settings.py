@@ -40,7 +40,8 @@ for name in {list(RECIPES)!r}:
 
 def test_every_recipe_is_made_and_written_down_without_jax():
     program = f"""
-from harmonium.recipes.shared.from_config import recipe_class, recipe_from
+from harmonium.recipes.shared.from_config import recipe_from
+from harmonium.recipes.shared.recipe import recipe_class
 for name in {list(RECIPES)!r}:
     recipe = recipe_class(name)()
     assert recipe_from(recipe.config(), "here") == recipe

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 import pytest
 
-from harmonium.recipes.shared.from_config import recipe_class
+from harmonium.recipes.shared.recipe import recipe_class
 from harmonium.runs.train import train_phases
 from harmonium.training import RunFolder, Streams
 from harmonium.training.streams import order_key, update_key

@@ -101,7 +101,7 @@ def _options(command: str, rest: Sequence[str]) -> list[Option]:
     import importlib
 
     from harmonium.recipes.catalogue import RECIPES
-    from harmonium.recipes.shared.from_config import recipe_class
+    from harmonium.recipes.shared.recipe import recipe_class
 
     if command not in COMMANDS:
         return []

@@ -12,8 +12,7 @@ import tyro
 
 from harmonium.cli import parse, prepare_jax, with_new_names
 from harmonium.recipes.catalogue import RECIPES
-from harmonium.recipes.shared.from_config import recipe_class
-from harmonium.recipes.shared.recipe import Recipe
+from harmonium.recipes.shared.recipe import Recipe, recipe_class
 
 R = TypeVar("R")
 

@@ -14,7 +14,8 @@ import tyro
 from harmonium.cli import parse, prepare_jax, with_new_names
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
-from harmonium.recipes.shared.from_config import recipe_class, recipe_from
+from harmonium.recipes.shared.from_config import recipe_from
+from harmonium.recipes.shared.recipe import recipe_class
 
 if TYPE_CHECKING:
     from harmonium.recipes.shared.recipe import Recipe

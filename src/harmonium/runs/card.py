@@ -77,7 +77,7 @@ def command(recipe: Recipe) -> str:
 
     Examples
     --------
-    >>> from harmonium.recipes.shared.from_config import recipe_class
+    >>> from harmonium.recipes.shared.recipe import recipe_class
     >>> command(recipe_class("mlp")(data="my data.npz", hidden=(50, 20), shuffle=True))
     "harmonium train mlp --data 'my data.npz' --seed 0 --shuffle --hidden 50 20"
     """

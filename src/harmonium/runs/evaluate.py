@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
-from harmonium.recipes.shared.from_config import recipe_class, recipe_of
+from harmonium.recipes.shared.from_config import recipe_of
+from harmonium.recipes.shared.recipe import recipe_class
 from harmonium.runs.rereading import rereading
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
-from harmonium.recipes.shared.from_config import recipe_class, recipe_of
+from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.options import MusicSampling, Sampling
-from harmonium.recipes.shared.recipe import Recipe
+from harmonium.recipes.shared.recipe import Recipe, recipe_class
 from harmonium.runs.rereading import rereading
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
 from harmonium.files import write_atomically
-from harmonium.recipes.shared.from_config import recipe_class, recipe_from, recipe_of
+from harmonium.recipes.shared.from_config import recipe_from, recipe_of
 from harmonium.recipes.shared.phase import Phase
-from harmonium.recipes.shared.recipe import Recipe
+from harmonium.recipes.shared.recipe import Recipe, recipe_class
 from harmonium.runs.card import write_card
 from harmonium.runs.rereading import rereading
 from harmonium.runs.run import Run

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
+from harmonium.recipes.shared.recipe import recipe_class
 
 if TYPE_CHECKING:
     from harmonium.recipes.shared.recipe import Recipe
     from harmonium.training import RunFolder
-
-
-def recipe_class(name: str) -> type[Recipe]:
-    """Return the dataclass of settings called `name`. Raises `ConfigError` for an unknown one."""
-    if name not in RECIPES:
-        near = difflib.get_close_matches(name, RECIPES, 1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise ConfigError(f"unknown recipe {name!r}; {hint}the recipes are {', '.join(RECIPES)}")
-    module, attribute, _ = RECIPES[name]
-    found: type[Recipe] = getattr(importlib.import_module(f"harmonium.recipes.{module}"), attribute)
-    return found
 
 
 def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
+import importlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from harmonium.data.options import SplitOptions
 from harmonium.errors import ConfigError
+from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.options import Annealing, Inputs, MusicSampling, Sampling
 from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.search_space import Space
@@ -292,3 +295,14 @@ class Recipe(ABC):
         from harmonium.recipes.shared.summary import summary
 
         folder.write_summary(summary(self, folder, data, fitted))
+
+
+def recipe_class(name: str) -> type[Recipe]:
+    """Return the dataclass of settings called `name`. Raises `ConfigError` for an unknown one."""
+    if name not in RECIPES:
+        near = difflib.get_close_matches(name, RECIPES, 1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise ConfigError(f"unknown recipe {name!r}; {hint}the recipes are {', '.join(RECIPES)}")
+    module, attribute, _ = RECIPES[name]
+    found: type[Recipe] = getattr(importlib.import_module(f"harmonium.recipes.{module}"), attribute)
+    return found
