@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from harmonium.data.reviews import Texts as Texts
     from harmonium.data.reviews import as_texts as as_texts
     from harmonium.data.reviews import tokens as tokens
+    from harmonium.data.rows import known_columns as known_columns
     from harmonium.data.rows import read_rows as read_rows
+    from harmonium.data.rows import scaled_rows as scaled_rows
     from harmonium.data.sentences import Corpus as Corpus
     from harmonium.data.sentences import Sentences as Sentences
     from harmonium.data.sentences import as_arrays as as_arrays
@@ -65,7 +67,7 @@ else:
             "pictures": ["read_pictures"],
             "preparation": ["Preparation"],
             "reviews": ["Reviews", "Texts", "as_texts", "tokens"],
-            "rows": ["read_rows"],
+            "rows": ["known_columns", "read_rows", "scaled_rows"],
             "sentences": ["Corpus", "Sentences", "as_arrays", "as_known"],
             "sources": ["looks_like_a_path"],
             "text": ["UNKNOWN", "Vocabulary", "read_text"],

@@ -117,28 +117,40 @@ def read_rows(path: Path, preparation: Preparation, shape: Sequence[int]) -> np.
 
         x = read_array(path)
     else:
-        table, _ = read_table(path)
-        wanted = list(preparation.columns)
-        if wanted and set(wanted) <= set(map(str, table.columns)):
-            table = table[wanted]
-        elif preparation.target in table.columns:
-            table = table.drop(columns=preparation.target)
-        named = not all(str(name).isdigit() for name in table.columns)
-        missing = [name for name in wanted if name not in table.columns]
-        if named and missing and not all(name.isdigit() for name in wanted):
-            raise DataError(f"{path}: has no column {missing[0]!r}, from which the run learned")
-        if wanted and table.shape[1] != len(wanted):
-            raise DataError(
-                f"{path}: has {table.shape[1]} columns of features; the run learned from {len(wanted)}"
-            )
-        if wanted:
-            table.columns = wanted
-        x = features(table, preparation.categories or {}, str(path))
+        x = known_columns(read_table(path)[0], preparation, str(path))
     size = math.prod(shape)
     if x.size != len(x) * size:
         raise DataError(
             f"{path}: its rows have {x.size // max(1, len(x)):,} numbers; the run learned from {size:,}"
         )
+    return scaled_rows(x, preparation, shape)
+
+
+def known_columns(table: "pd.DataFrame", preparation: Preparation, where: str) -> np.ndarray:
+    """The numbers of those columns of a table that a run learned from, (rows, columns), in its order.
+
+    Raises `DataError`, beginning with `where`, for a column that is missing, and missing values.
+    """
+    wanted = list(preparation.columns)
+    if wanted and set(wanted) <= set(map(str, table.columns)):
+        table = table.set_axis(list(map(str, table.columns)), axis=1)[wanted]
+    elif preparation.target in table.columns:
+        table = table.drop(columns=preparation.target)
+    named = not all(str(name).isdigit() for name in table.columns)
+    missing = [name for name in wanted if name not in table.columns]
+    if named and missing and not all(name.isdigit() for name in wanted):
+        raise DataError(f"{where}: has no column {missing[0]!r}, from which the run learned")
+    if wanted and table.shape[1] != len(wanted):
+        raise DataError(
+            f"{where}: has {table.shape[1]} columns of features; the run learned from {len(wanted)}"
+        )
+    if wanted:
+        table = table.set_axis(wanted, axis=1)
+    return features(table, preparation.categories or {}, where)
+
+
+def scaled_rows(x: np.ndarray, preparation: Preparation, shape: Sequence[int]) -> np.ndarray:
+    """Rows of numbers on the scale that a run's model takes, (rows, *shape)."""
     if len(preparation.offsets) > 1:
         return preparation.scaled(x.reshape(len(x), -1)).reshape(len(x), *shape)
     return preparation.scaled(x.reshape(len(x), *shape))

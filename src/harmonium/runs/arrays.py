@@ -12,17 +12,24 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Array
 
+    from harmonium.data import Preparation
 
-def as_examples(x: Any, shape: Sequence[int]) -> np.ndarray:
-    """Return `x` as the examples that a run's model takes.
+
+def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real: bool = False) -> np.ndarray:
+    """Return `x` as the examples that a run's model takes, prepared as those that it learned from.
 
     Parameters
     ----------
     x
         An array, a DataFrame, a sparse matrix, or nested lists of numbers: (examples, *shape), or one flat row an
-        example. Bytes are intensities from 0 to 255, other numbers are taken as they are.
+        example; of a DataFrame the columns that the run learned from. The numbers are on the scale of the run's own
+        data; bytes, and numbers in [0, 1] where the run learned from bytes, are intensities.
     shape
         Of one example of the run.
+    preparation
+        How the run's own data were prepared.
+    real
+        Whether the model takes any number, and not intensities alone.
 
     Returns
     -------
@@ -35,12 +42,17 @@ def as_examples(x: Any, shape: Sequence[int]) -> np.ndarray:
 
     Examples
     --------
-    >>> as_examples([[0.0, 1.0, 0.5, 0.5]], (2, 2)).shape
+    >>> from harmonium.data import Preparation
+    >>> as_examples([[0.0, 1.0, 0.5, 0.5]], (2, 2), Preparation()).shape
     (1, 2, 2)
     """
     import numpy as np
 
+    from harmonium.data import known_columns, scaled_rows
+
     given = x.toarray() if hasattr(x, "toarray") else x
+    if hasattr(given, "columns"):
+        given = known_columns(given, preparation, "x")
     try:
         found = np.asarray(given)
     except (TypeError, ValueError) as error:
@@ -59,14 +71,18 @@ def as_examples(x: Any, shape: Sequence[int]) -> np.ndarray:
         if not np.isfinite(found).all():
             first = int(np.argwhere(~np.isfinite(found.reshape(len(found), -1)).all(1))[0, 0])
             raise DataError(f"x is not finite in example {first}; remove or replace NaN and infinity")
-    return found.reshape(len(found), *shape)
+    intensities = preparation.bytes and found.min() >= 0 and found.max() <= 1
+    if intensities or (found.dtype == np.uint8 and not preparation.offsets):
+        return found.reshape(len(found), *shape)
+    if not (preparation.bytes or preparation.offsets or real):
+        _check_unit_interval(found)
+    return scaled_rows(found, preparation, shape)
 
 
 def probabilities(model: Any, x: np.ndarray, where: str) -> np.ndarray:
     """Return P(class | example) of arrays, (examples, classes).
 
-    Raises `ConfigError`, beginning with `where`, for a model that classifies no arrays, and `DataError` for values
-    outside [0, 1].
+    Raises `ConfigError`, beginning with `where`, for a model that classifies no arrays.
     """
     from harmonium.models import Classifier
     from harmonium.recipes.shared.classification import probabilities as of_classifier
@@ -75,30 +91,22 @@ def probabilities(model: Any, x: np.ndarray, where: str) -> np.ndarray:
         raise ConfigError(
             f"{where} holds a {type(model).__name__}, which learned to classify no arrays; its codes are `encode`'s"
         )
-    _check_unit_interval(x)
     return of_classifier(model, x)
 
 
 def codes(model: Any, x: np.ndarray, where: str) -> np.ndarray:
     """Return the code of each of many arrays, (examples, units of the code).
 
-    Raises `ConfigError`, beginning with `where`, for a model without codes of arrays, and `DataError` for values that
-    it does not take.
+    Raises `ConfigError`, beginning with `where`, for a model without codes of arrays.
     """
     import jax
     import jax.numpy as jnp
     import numpy as np
 
     from harmonium.data import intensities
-    from harmonium.models import Autoencoder, Classifier, GaussianRBM, MeanCovarianceRBM
 
     if not hasattr(model, "encode"):
         raise ConfigError(f"{where} holds a {type(model).__name__}, which has no encoder")
-    real = isinstance(model, GaussianRBM | MeanCovarianceRBM) or (
-        isinstance(model, Autoencoder) and model.reconstruction == "linear"
-    )
-    if not real or isinstance(model, Classifier):
-        _check_unit_interval(x)
 
     @jax.jit
     def encode(x: Array) -> Array:

@@ -156,9 +156,9 @@ class Run(os.PathLike[str]):
 
         What `x` may be, and what is raised, is as for `predict`.
         """
-        from harmonium.runs.arrays import as_examples, probabilities
+        from harmonium.runs.arrays import probabilities
 
-        return probabilities(self.model, as_examples(x, self.shape), str(self.path))
+        return probabilities(self.model, self._examples(x), str(self.path))
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -177,9 +177,9 @@ class Run(os.PathLike[str]):
         `x` is an array, DataFrame or sparse matrix. Raises `ConfigError` for a model that has no encoder, and
         `DataError` for arrays of another shape or type.
         """
-        from harmonium.runs.arrays import as_examples, codes
+        from harmonium.runs.arrays import codes
 
-        return codes(self.model, as_examples(x, self.shape), str(self.path))
+        return codes(self.model, self._examples(x), str(self.path))
 
     def evaluate(self, data: str | None = None, **options: Any) -> dict[str, dict[str, Any]]:
         """Score the model on every held-out example; see `harmonium.evaluate`."""
@@ -255,6 +255,17 @@ class Run(os.PathLike[str]):
                 f"{self.path}/summary.json names no shape of an example, so arrays mean nothing"
             )
         return tuple(shape)
+
+    def _examples(self, x: Any) -> np.ndarray:
+        from harmonium.models import Autoencoder, GaussianRBM, MeanCovarianceRBM
+        from harmonium.recipes.shared.new_examples import preparation_of
+        from harmonium.runs.arrays import as_examples
+
+        model = self.model
+        real = isinstance(model, GaussianRBM | MeanCovarianceRBM) or (
+            isinstance(model, Autoencoder) and model.reconstruction == "linear"
+        )
+        return as_examples(x, self.shape, preparation_of(self.folder), real=real)
 
 
 def _label(name: str) -> str:
