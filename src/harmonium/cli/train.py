@@ -39,7 +39,8 @@ class Options(Generic[R]):
     configurations, as likelihood of rbm."""
     seeds: int = 1
     """Train so many seeds in one program, from --seed on: a run each, in a folder of --out. Stopped by Ctrl+C or a
-    crash, the same command goes on where it was."""
+    crash, the same command goes on where it was: to the same bits, unless a crash came between the checkpoints of two
+    seeds, which then go on each by itself and add numbers in another order."""
     figures: bool = True
     """Draw the run's figures when it ends."""
     json: bool = False
