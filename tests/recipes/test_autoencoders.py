@@ -14,7 +14,7 @@ from harmonium.cli import main
 from harmonium.data import load
 from harmonium.errors import ConfigError, DataError, HarmoniumError
 from harmonium.models import FeatureClassifier
-from harmonium.recipes.shared.recipe import recipe_of
+from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.runs.compare import differences
 from harmonium.training import RunFolder
 
