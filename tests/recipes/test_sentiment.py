@@ -74,7 +74,7 @@ def test_telling_words_are_learned(run):
     summary = run.summary
     assert summary["status"] == "finished"
     assert summary["test"]["error_rate"] < 0.1
-    assert summary["data"]["sizes"] == {"train": 225, "valid": 15, "test": 60}
+    assert summary["data"]["sizes"] == {"train": 216, "valid": 42, "test": 42}
     assert summary["data"]["classes"] == ["con", "pro"]
     assert set(run.folder.vocabulary()) == {data.UNKNOWN, *PRAISE, *BLAME, *FILLING}
 
@@ -137,28 +137,28 @@ def test_a_text_without_a_known_word_is_read_as_unknown_words(run):
         (["--text", "... --"], "... --: holds no words"),
         (["none.txt"], "none.txt: there is no such file"),
         (["empty.txt"], "empty.txt: holds no text"),
-        (["latin.txt"], "latin.txt, line 2: byte 10 (0xe9) is not UTF-8"),
+        (["latin.txt"], "latin.txt, line 2"),
         (["a good film", "--invert"], "--invert is for pictures"),
         ([], "nothing to predict from"),
     ],
 )
 def test_bad_input_to_predict_is_one_line(run, arguments, gist, capsys):
     Path("empty.txt").write_text("\n\n")
-    Path("latin.txt").write_bytes(b"here\na caf\xe9\n")
+    Path("latin.txt").write_bytes(b"here\na caf\x81\x8d\n")
     assert main(["predict", str(run.path), *arguments]) == 2
     assert gist in line(capsys)
 
 
 def test_evaluate_scores_every_text_by_its_last_words(run, own):
     scores = run.recipe.evaluate(run.folder)
-    assert scores["test"]["examples"] == 60
+    assert scores["test"]["examples"] == 42
     assert scores["test"]["error_rate"] == pytest.approx(run.summary["test"]["error_rate"])
 
     Path("other.tsv").write_text("\n".join(texts(100, seed=1, longest=40)))
     other = run.recipe.evaluate(run.folder, "other.tsv")
-    assert other["test"]["examples"] == 20
+    assert other["test"]["examples"] == 14
     Path("renamed.tsv").write_text("\n".join(texts(100)).replace("pro\t", "praise\t"))
-    with pytest.raises(DataError, match=r"has the classes con, praise; the run .* learned con, pro"):
+    with pytest.raises(DataError, match="its classes praise are none of the run's, which are pro"):
         run.recipe.evaluate(run.folder, "renamed.tsv")
 
 

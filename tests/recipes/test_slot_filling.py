@@ -253,8 +253,8 @@ def test_a_vocabulary_that_was_damaged_is_named(corpus):
     hm.train("slot-filling", data=str(corpus), **SMALL | {"max_epochs": 0}, out="run")
     for content, message in (
         ('{"a": 1}', "Expected `array`, got `object`"),
-        ("[1]", "words alone"),
-        ("[", "cannot read"),
+        ("[1]", "Expected `str`, got `int`"),
+        ("[", "vocabulary.json"),
     ):
         Path("run/vocabulary.json").write_text(content)
         with pytest.raises(CheckpointError, match=message):

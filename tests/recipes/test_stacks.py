@@ -184,7 +184,6 @@ def test_patience_is_counted_in_epochs():
         ({"hidden": ()}, "--hidden"),
         ({"dropout": 1.0}, "--dropout 1.0 must be in"),
         ({"pretraining_learning_rate": (-0.1,)}, "--learning-rate -0.1 must be positive"),
-        ({"pretraining_batch_size": 5000}, "batch size 5000 is larger than the training set"),
         ({"pretrained": "none"}, "none does not exist"),
     ],
 )
