@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from harmonium import __version__
-from harmonium.errors import ConfigError, DivergenceError, explain
+from harmonium.errors import ConfigError, DivergenceError
+from harmonium.errors import explain as explained
 
 T = TypeVar("T")
 
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("harmonium: interrupted", file=sys.stderr)
         code = 130
     except Exception as error:
-        known = explain(error)
+        known = explained(error)
         if known is None:
             raise
         if debug:
