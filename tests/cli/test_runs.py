@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +24,7 @@ def made(path, recipe="mlp", error=0.1, metric="error_rate", data="mnist", **mor
         "valid": scores,
         "test": scores,
     }
-    summary |= {"epochs": 3, "seconds_training": 61.0, "best_epoch": 2, "seed": 0}
+    summary |= {"epochs": 3, "updates": 6, "seconds_training": 61.0, "best_epoch": 2, "seed": 0}
     (path / "summary.json").write_text(json.dumps(summary | more))
 
 
@@ -144,10 +146,16 @@ def test_what_is_no_run_is_not_removed(runs, tmp_path):
 
 
 def test_a_run_that_is_written_is_not_removed(runs, capsys):
-    from harmonium.training import RunFolder
-
-    with RunFolder(runs / "a").locked():
+    hold = (
+        "import sys; from harmonium.training import RunFolder\n"
+        "with RunFolder('runs/a').locked(): print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold], cwd=runs.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout.readline() == b"held\n"
         assert main(["runs", "remove", "runs/a", "--yes"]) == 2
+        other.stdin.close()
     assert "being written" in capsys.readouterr().err
     assert (runs / "a/summary.json").exists()
 
@@ -163,4 +171,4 @@ def test_the_old_name_of_an_option_is_taken_and_the_new_one_said(capsys, monkeyp
     assert "--rate is now called --learning-rate" in said
     config = json.loads(Path("run/config.json").read_text())
     assert (config["hidden"], config["learning_rate"]) == ([7], 0.02)
-    assert hm.train("mlp", data="digits", max_epochs=1, units=5).config()["hidden"] == [5]
+    assert hm.train("mlp", data="digits", max_epochs=1, units=5).recipe.hidden == (5,)

@@ -59,7 +59,7 @@ def test_there_are_as_many_persistent_chains_as_examples_in_a_batch():
 
 def test_contrastive_divergence_is_watched_by_the_cross_entropy_of_reconstructions():
     run = hm.train("rbm", **SMALL, hidden=8, persistent=False, gibbs_steps=1)
-    (line,) = run.records()
+    (line,) = run.folder.records()
     assert set(line["train"]) == {"reconstruction_cross_entropy"}
     assert line["train"]["reconstruction_cross_entropy"] == pytest.approx(
         line["valid"]["reconstruction_cross_entropy"], rel=0.3
@@ -99,11 +99,11 @@ def test_samples_are_never_written_over_and_get_their_suffix(capsys):
 @pytest.mark.parametrize("recipe", ["mlp", "logistic-regression"])
 def test_every_recipe_keeps_snapshots_and_draws_them(recipe):
     run = hm.train(recipe, **SMALL | {"max_epochs": 4}, snapshot_epochs=2)
-    assert sorted(run.snapshots()) == [2, 4]
+    assert sorted(run.folder.snapshots()) == [2, 4]
     assert {"filters.png", "filters-epoch-002.png", "filters-epoch-004.png"} <= {
         p.name for p in hm.draw(run.path)
     }
-    hm.load(run.snapshots()[2])
+    hm.load(run.folder.snapshots()[2])
 
 
 def test_stacks_are_pre_trained_as_told():

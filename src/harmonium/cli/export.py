@@ -12,7 +12,10 @@ from harmonium.cli import parse, prepare_jax
 
 @dataclass(frozen=True)
 class Options:
-    """Write a run's classifier as a file that other programs read."""
+    """Write a run's classifier as a file that other programs read.
+
+    For example: harmonium export runs/lenet-20261125-101500 --onnx lenet.onnx
+    """
 
     run: tyro.conf.Positional[Path]
     """The run's folder: of logistic-regression, mlp, lenet, stacked-denoising-autoencoder or dbn."""
