@@ -141,7 +141,8 @@ def test_annealing_encloses_the_likelihood_of_a_machine_small_enough_to_sum(fold
     )
     from harmonium.recipes.shared import composing
 
-    test = recipe_of(RunFolder.open(Path(run))).loaded().test
+    recipe = recipe_of(RunFolder.open(Path(run)))
+    test = recipe.load(recipe.data).test
     found = composing.scores(grown, test, chains=20, temperatures=300, both_sides=True, seed=0)
     assert found["log_likelihood"] == pytest.approx(exact["log_likelihood"], abs=0.05)
     assert found["at_least"] - 0.05 < exact["log_likelihood"] < found["at_most"] + 0.05
@@ -228,7 +229,7 @@ def test_pre_training_starts_the_whole_where_the_parts_ended(folders):
     np.testing.assert_array_equal(model.weight, frames.weight)
     np.testing.assert_array_equal(model.hidden_bias, frames.hidden_bias)
     np.testing.assert_array_equal(model.recurrent_weight, recurrence.recurrent_weight)
-    untrained = RNNRBMRecipe(**settings).model(RNNRBMRecipe(**settings).loaded())
+    untrained = RNNRBMRecipe(**settings).model(RNNRBMRecipe(**settings).load(settings["data"]))
     assert not np.allclose(model.recurrent_weight, untrained.recurrent_weight)
     np.testing.assert_array_equal(model.recurrent_to_hidden, untrained.recurrent_to_hidden)
 
@@ -303,7 +304,7 @@ def test_tunes_in_another_key_are_moved_to_where_the_run_learned(folders, capsys
         ({"clip": -1.0}, "--clip"),
         ({"pretraining_learning_rate": 0.0}, "--pretraining-learning-rate"),
         ({"frame_epochs": 1, "density": "nade"}, "--frame-epochs 1 must go with --density rbm"),
-        ({"period": 0.0}, "sampling period"),
+        ({"period": 0.0}, "--period 0.0 must be"),
     ],
 )
 def test_settings_without_meaning_are_refused(settings, complaint):
