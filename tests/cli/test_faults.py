@@ -135,7 +135,7 @@ def test_scores_are_printed_before_they_are_kept(monkeypatch, capsys):
 
 
 ENDLESS = ["--no-figures", "--patience", "100000000"]
-LONG = ["evaluate", "rbm", "--log-likelihood", "--chains", "1000", "--temperatures", "10000000"]
+LONG = ["sample", "rbm", "--chains", "20", "--rows", "2", "--steps", "1000000000"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends Ctrl+C in another way")
