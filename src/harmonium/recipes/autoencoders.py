@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -16,7 +16,7 @@ from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 if TYPE_CHECKING:
     from jaxtyping import Array, Float, PRNGKeyArray
 
-    from harmonium.data import Dataset, Preparation
+    from harmonium.data import Dataset
     from harmonium.models import Autoencoder, Dense
     from harmonium.training import Objective, RunFolder, Streams
 
@@ -62,26 +62,15 @@ class AutoencoderRecipe(LayerRecipe):
             key=streams.initial_weights,
         )
 
-    def load(
-        self,
-        source: Any,
-        splits: Mapping[str, Sequence[str]] | None = None,
-        preparation: Preparation | None = None,
-    ) -> Dataset:
-        """Load pictures or rows of numbers, brought into [0, 1] unless the reconstruction is linear."""
-        real, options = self.reconstruction == "linear", self.data_options()
-        dataset = data.load(
-            source,
-            seed=self.seed,
-            real=real,
-            labels=False,
-            options=options,
-            splits=splits,
-            preparation=preparation,
-        )
-        if not real:
+    @property
+    def takes_real(self) -> bool:
+        """Whether the decoder reaches any number, and not those in [0, 1] alone."""
+        return self.reconstruction == "linear"
+
+    def check(self, dataset: Dataset) -> None:
+        """Raise `DataError` for values that no reconstruction reaches."""
+        if not self.takes_real:
             data.check_intensities(dataset, "or train with --cost squared-error --reconstruction linear")
-        return dataset
 
     def scorer(
         self, name: str, dataset: Dataset, streams: Streams

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from harmonium import data, figures
+from harmonium import figures
 from harmonium.errors import ConfigError
 from harmonium.recipes.shared.options import MusicSampling, Sampling
 from harmonium.recipes.shared.unsupervised import TILES, Unsupervised
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jaxtyping import Array, Float, PRNGKeyArray
     from optax import GradientTransformation
 
-    from harmonium.data import Dataset, Preparation
+    from harmonium.data import Dataset
     from harmonium.data.whitening import Whitening
     from harmonium.models import MeanCovarianceRBM
     from harmonium.sampling import HMCInfo, StepSize
@@ -77,22 +77,10 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         self.require("variance", 0 < self.variance <= 1, "be in (0, 1]")
         self.require("leapfrogs", self.leapfrogs >= 1, "be at least 1")
 
-    def load(
-        self,
-        source: Any,
-        splits: Mapping[str, Sequence[str]] | None = None,
-        preparation: Preparation | None = None,
-    ) -> Dataset:
-        """Load pictures or rows of numbers, as they come."""
-        return data.load(
-            source,
-            seed=self.seed,
-            real=True,
-            labels=False,
-            options=self.data_options(),
-            splits=splits,
-            preparation=preparation,
-        )
+    @property
+    def takes_real(self) -> bool:
+        """Whether examples may be any numbers: they are whitened."""
+        return True
 
     def seen(self, dataset: Dataset, own: Dataset) -> Dataset:
         """Return a data set, its contrast normalised, in the white coordinates of the run's own training set."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-    from harmonium.data import Dataset, Preparation
+    from harmonium.data import Dataset
     from harmonium.models import RBM, Dense
     from harmonium.training import Objective, RunFolder, Streams
 
@@ -183,31 +183,17 @@ class RBMRecipe(LayerRecipe):
 
         return self.shown(jnp.asarray(dataset.splits[name].x[:count]), streams.held_out_noise(name))
 
-    def load(
-        self,
-        source: Any,
-        splits: Mapping[str, Sequence[str]] | None = None,
-        preparation: Preparation | None = None,
-    ) -> Dataset:
-        """Load pictures or rows of numbers: in [0, 1] for binary units, standardised for Gaussian ones.
+    @property
+    def takes_real(self) -> bool:
+        """Whether the visible units take any number, which should then be standardised."""
+        return self.visible == "gaussian"
 
-        Raises `DataError` for values that the visible units do not take.
-        """
-        real, options = self.visible == "gaussian", self.data_options()
-        dataset = data.load(
-            source,
-            seed=self.seed,
-            real=real,
-            labels=False,
-            options=options,
-            splits=splits,
-            preparation=preparation,
-        )
-        if not real:
+    def check(self, dataset: Dataset) -> None:
+        """Raise `DataError` for values that the visible units do not take."""
+        if self.takes_real:
+            data.check_standardised(dataset)
+        else:
             data.check_intensities(dataset, "or standardise them and train with --visible gaussian")
-            return dataset
-        data.check_standardised(dataset)
-        return dataset
 
     def scorer(self, name: str, dataset: Dataset, streams: Streams) -> Callable[[RBM], dict[str, float]]:
         """Return a function from a model to its monitors on a set.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from harmonium import data
 from harmonium.data.options import DatasetOptions
 from harmonium.errors import DataError
 from harmonium.recipes.shared.phase import Phase
@@ -17,7 +18,7 @@ from harmonium.recipes.shared.recipe import Recipe
 if TYPE_CHECKING:
     from jaxtyping import Array, Float
 
-    from harmonium.data import Dataset, Music
+    from harmonium.data import Dataset, Music, Preparation
     from harmonium.models import Dense
     from harmonium.training import Fitted, Objective, RunFolder, Streams, Training
 
@@ -40,6 +41,38 @@ class Unsupervised(DatasetOptions, Recipe):
     @abstractmethod
     def model(self, dataset: Dataset, streams: Streams) -> Any:
         """Return the untrained model for examples like those of `dataset`."""
+
+    @property
+    def takes_real(self) -> bool:
+        """Whether examples may be any numbers, and not those in [0, 1] alone."""
+        return False
+
+    def check(self, dataset: Dataset) -> None:
+        """Raise `DataError` for values that the model does not take."""
+        if not self.takes_real:
+            data.check_intensities(dataset)
+
+    def load(
+        self,
+        source: Any,
+        splits: Mapping[str, Sequence[str]] | None = None,
+        preparation: Preparation | None = None,
+    ) -> Dataset:
+        """Load pictures or rows of numbers, brought into [0, 1] unless the model takes any.
+
+        Raises `DataError` for values that the model does not take.
+        """
+        dataset = data.load(
+            source,
+            seed=self.seed,
+            real=self.takes_real,
+            labels=False,
+            options=self.data_options(),
+            splits=splits,
+            preparation=preparation,
+        )
+        self.check(dataset)
+        return dataset
 
     def seen(self, dataset: Dataset, own: Dataset) -> Dataset:
         """Return a data set as the model sees it, where `own` is the one that the run learns from: as it is."""
