@@ -240,7 +240,10 @@ class FolderLock:
                 lock.acquire(timeout=0)
             except Timeout:
                 return self._holder()
-            except (NotImplementedError, OSError) as error:
+            except (
+                NotImplementedError,
+                OSError,
+            ) as error:  # filelock raises the first where flock is missing
                 if getattr(error, "errno", errno.ENOSYS) not in WITHOUT_LOCKS:
                     raise
                 print(

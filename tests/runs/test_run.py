@@ -271,3 +271,11 @@ def test_the_cards_command_repeats_the_run_and_its_python_loads_it(run):
     found = {}
     exec(python, found)
     assert found["model"].hidden[0].weight.shape == (16, 64)
+
+
+def test_arrays_are_prepared_as_the_runs_own_table_was(tmp_path):
+    x = np.random.default_rng(0).normal(1000, 300, (200, 3))
+    y = (x[:, 0] > 1000).astype(int)
+    settings = {"hidden": (8,), "batch_size": 10, "learning_rate": 0.1, "max_epochs": 10}
+    run = hm.train("mlp", data=(x, y), **settings, out=tmp_path / "rows")
+    assert (run.predict(x).astype(int) == y).mean() > 0.9

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from harmonium.estimators.programs import applied
 from harmonium.training import Streams
 
 
-class LayerEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator):  # type: ignore[misc]
+class LayerEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimator, ABC):  # type: ignore[misc]
     """A model that learns from examples alone, and gives each a code."""
 
     def __sklearn_tags__(self) -> Tags:
@@ -94,11 +95,13 @@ class LayerEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimato
         """Return the mean of `score_samples`."""
         return float(self.score_samples(X).mean())
 
+    @abstractmethod
     def _decoder(self) -> Any:
-        raise NotImplementedError
+        """Return a function from the model and codes to examples."""
 
+    @abstractmethod
     def _scorer(self) -> Any:
-        raise NotImplementedError
+        """Return a function from the model and examples to their scores."""
 
     @property
     def _n_features_out(self) -> int:

@@ -187,13 +187,13 @@ class Recipe(ABC):
 
     def sample(self, folder: RunFolder, options: Any) -> list[Path]:
         """Draw samples of the run's model, as `options`, of the type `sampling`, say; return the files."""
-        raise NotImplementedError(f"{self.name} has no sampling")  # `runs.sample` has refused it before
+        raise ConfigError(f"{folder.path} is a run of {self.name}, which generates nothing")
 
     def log_likelihood(
         self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
     ) -> dict[str, dict[str, Any]]:
         """Return the mean log-probability of held-out examples, by set."""
-        raise NotImplementedError(f"{self.name} has no likelihood")  # `runs.evaluate` has refused it before
+        raise ConfigError(f"{folder.path} is a run of {self.name}, which defines no likelihood")
 
     def make_optimizer(self, examples: int) -> GradientTransformation:
         """Return the optimiser of the settings, for a training set of so many examples.
