@@ -202,8 +202,8 @@ def holds_more(folder: Path, than: set[str]) -> bool:
     ours = {LOCK, WRITER, *than}
     try:
         return any(path.name not in ours and not LEFTOVER.fullmatch(path.name) for path in folder.iterdir())
-    except FileNotFoundError:
-        return folder.is_symlink()
+    except (FileNotFoundError, NotADirectoryError):  # there is a broken link, a file, or nothing
+        return os.path.lexists(folder)
     except OSError:
         return True
 

@@ -122,9 +122,12 @@ def test_a_batch_that_processes_cannot_share_is_refused(tmp_path, train):
         assert "give a multiple of 2" in err
 
 
-def test_all_processes_end_where_the_first_cannot_write(tmp_path, train):
+@pytest.mark.parametrize(("out", "why"), [("file/both", "cannot"), ("full", "exists already")])
+def test_all_processes_end_where_the_first_cannot_write(tmp_path, train, out, why):
     (tmp_path / "file").touch()
-    for process in [train("mlp", tmp_path / "file" / "both", **joined) for joined in two_processes()]:
-        _, err = process.communicate(timeout=300)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/thesis.txt").touch()
+    for process in [train("mlp", tmp_path / out, **joined) for joined in two_processes()]:
+        _, err = process.communicate(timeout=100)
         assert process.returncode == 2
-        assert "cannot" in err or "could not" in err
+        assert why in err or "could not" in err

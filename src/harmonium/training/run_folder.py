@@ -105,8 +105,7 @@ class RunFolder(RunRecords):
         Raises `ConfigError` where the path exists, unless it holds only what a run leaves that is killed as it begins.
         """
         folder = cls(path, config)
-        if jax.process_index() == 0 and folder._taken():
-            folder._refuse()
+        folder._refuse_taken()
         folder._new = True
         return folder
 
@@ -202,6 +201,11 @@ class RunFolder(RunRecords):
     def _taken(self) -> bool:
         """Return whether there is more at the path than a run leaves that is killed before it has its config.json."""
         return holds_more(self.path, {self._words.name, self.features.name, "data.json"})
+
+    @by_the_first_process
+    def _refuse_taken(self) -> None:
+        if self._taken():
+            self._refuse()
 
     def _refuse(self) -> NoReturn:
         if holder := FolderLock.of(self.path).holder():
