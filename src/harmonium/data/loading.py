@@ -18,7 +18,6 @@ from harmonium.data.sentences import Corpus
 from harmonium.data.sources import named, there
 from harmonium.errors import DataError
 
-SPREADSHEETS = (".xls", ".xlsx", ".ods", ".parquet", ".feather")
 Splits = Mapping[str, Sequence[str]]
 
 
@@ -218,6 +217,8 @@ def _folder(path: Path, demand: Demand) -> Dataset:
 
 def _file(path: Path, demand: Demand) -> Dataset:
     from harmonium.data import array_files, arrays
+    from harmonium.data.tables import SPREADSHEETS
+    from harmonium.data.tables import SUFFIXES as TABLES
 
     suffix = path.suffix.lower()
     readers: dict[str, Callable[[Path, Demand], Dataset]] = {".npz": arrays.load_npz, ".npy": arrays.load_npy}
@@ -227,11 +228,11 @@ def _file(path: Path, demand: Demand) -> Dataset:
         return array_files.load_pickle(path, demand)
     if array_files.is_idx(path):
         return array_files.load_idx(path, demand)
-    if suffix in (".csv", ".tsv", ".tab", ".data", ".txt"):
+    if suffix == ".mat":
+        return array_files.load_mat(path, demand)
+    if suffix in (*TABLES, *SPREADSHEETS, ".txt"):
         return array_files.load_csv(path, demand)
-    if suffix in SPREADSHEETS:
-        raise DataError(f"{path}: is a spreadsheet; save it as CSV")
     raise DataError(
-        f"{path}: is no table (.csv, .tsv), array (.npz, .npy), pickle, IDX file, archive or folder of pictures; see: "
-        "harmonium data --help"
+        f"{path}: is no table (.csv, .tsv, .jsonl), array (.npz, .npy, .mat), pickle, IDX file, archive or folder of "
+        "pictures; see: harmonium data --help"
     )

@@ -177,6 +177,13 @@ def target_column(
             and (words or (needed and whole))
         ):
             return name, f", the {place} (--target names another)"
+    worded = [name for name in names if table[name].dtype.kind not in "biuf"]
+    if (
+        len(worded) == 1
+        and len(names) > 1
+        and 1 < table[worded[0]].nunique() <= min(MOST_LABELS, len(table) / 2)
+    ):
+        return worded[0], ", the only one of words (--target names another)"
     return None, ""
 
 

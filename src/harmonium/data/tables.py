@@ -8,13 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harmonium.data.json_records import as_table, records
 from harmonium.data.text import decoded, read_bytes
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".data"})
+RECORDS = (".jsonl", ".ndjson", ".json")
+SPREADSHEETS = (".xls", ".xlsx", ".xlsm", ".ods", ".parquet", ".feather")
+SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".data", *RECORDS})
 DELIMITERS = ("\t", ";", ",", "|")
 NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
 TARGETS = (
@@ -56,6 +59,12 @@ OTHERS = (
     "rating",
     "score",
     "polarity",
+    "file",
+    "filename",
+    "file_name",
+    "image",
+    "image_id",
+    "path",
 )
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf(inity)?)", re.IGNORECASE)
 COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
@@ -69,8 +78,9 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     Parameters
     ----------
     path
-        The file: columns between tabs, semicolons, commas or bars, with or without a first line of names, quotes around
-        what holds those, decimals with a point or, between semicolons, a comma, in any encoding that `decoded` knows.
+        The file: JSON, or columns between tabs, semicolons, commas or bars, with or without a first line of names,
+        quotes around what holds those, decimals with a point or, between semicolons, a comma, in any encoding that
+        `decoded` knows.
     texts
         Whether the table is known to hold texts, which may hold quotes of their own.
 
@@ -90,10 +100,16 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     """
     import pandas as pd
 
+    if path.suffix.lower() in SPREADSHEETS:
+        what = "binary table" if path.suffix.lower() in (".parquet", ".feather") else "spreadsheet"
+        raise DataError(f"{path}: is a {what}; save it as CSV")
     text, encoding = decoded(read_bytes(path), str(path))
     notes = [] if encoding == "utf-8" else [f"the file is in {encoding}"]
     if not text.strip():
         raise DataError(f"{path}: is empty; give a row on each line")
+    if path.suffix.lower() in RECORDS:
+        table, said = as_table(records(text, str(path)), str(path), texts=texts)
+        return table, [*notes, said]
     delimiter = _delimiter(text, path)
     rows = _rows(
         text if texts else "\n".join(text.split("\n", LOOKED_AT)[:LOOKED_AT]), delimiter, texts, path
