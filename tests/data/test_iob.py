@@ -303,3 +303,13 @@ def test_sentences_in_json_lines():
     Path("b.jsonl").write_text(json.dumps({"tokens": ["Oslo"], "ner_tags": [3]}) + "\n{}")
     with pytest.raises(DataError, match=r"b.jsonl, object 1: its labels are \[3\]; write their names"):
         read_iob(Path("b.jsonl"))
+
+
+def test_outer_labels_are_taken_where_the_inner_are_all_o_and_sources_are_left_out():
+    rows = tagged(lambda n, w, t: [str(n), w, t, "O"], head="#\thttp://de.wikipedia.org [2010]\n")
+    Path("germeval.tsv").write_text(rows)
+    assert read_iob(Path("germeval.tsv")).labels[0] == ("B-PER", "O", "O", "B-LOC")
+    notes = load_sentences("germeval.tsv").reading.notes
+    assert "its last column holds O alone; the labels of column 3 are taken (--label-column)" in notes
+    Path("tweets.tsv").write_text("#\tO\nOslo\tB-LOC\n\n" * 9)
+    assert read_iob(Path("tweets.tsv")).words[0] == ("#", "Oslo")

@@ -124,6 +124,18 @@ def test_several_tables_of_lines_are_taken_together():
     assert contents(reviews) == {(str(int(label == "pos")), text) for label, text in ROWS}
 
 
+def test_texts_beside_numbers_and_dates_are_told_from_them():
+    rows = [
+        f'"{4 * (label == "pos")}","{1467810000 + n}","Mon Apr 06 22:19:{n:02} PDT 2009","user{n}","{text}"'
+        for n, (label, text) in enumerate(ROWS)
+    ]
+    reviews = load_reviews(written("sentiment140.csv", "\n".join(rows)))
+    assert contents(reviews) == {(str(4 * (label == "pos")), text) for label, text in ROWS}
+    titled = [f'"{1 + (label == "pos")}","title {n}","{text}"' for n, (label, text) in enumerate(ROWS)]
+    found = contents(load_reviews(written("news.csv", "\n".join(titled))))
+    assert found == {(str(1 + (label == "pos")), f"title {n} {text}") for n, (label, text) in enumerate(ROWS)}
+
+
 def test_a_spreadsheet_is_refused_with_the_remedy():
     with pytest.raises(DataError, match="is a spreadsheet; save it as CSV"):
         load_reviews(written("a.xlsx", "PK"))

@@ -7,6 +7,7 @@ from typing import Literal
 
 from harmonium.data.catalogue import CATALOGUE, CONTENTS, unknown
 from harmonium.data.matlab import holds_rolls
+from harmonium.data.sources import ARCHIVES, there
 from harmonium.data.tables import RECORDS
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.text import decoded
@@ -64,6 +65,9 @@ def kind_of(source: str) -> Kind:
     path = Path(source).expanduser()
     if not path.exists():
         raise unknown(source, "a file or folder")
+    if path.is_file() and path.name.lower().endswith(ARCHIVES):
+        with there(source, "a file or folder") as unpacked:
+            return kind_of(str(unpacked))
     if path.is_file():
         return _of_file(path)
     walked = walk(path, {*ENDINGS, *LINES}, "data")
@@ -77,7 +81,7 @@ def kind_of(source: str) -> Kind:
         return _of_unknown(path)
     if lines[0].parent != path and lines[0].suffix.lower() in (".txt", ".text"):
         return "texts"
-    return _of_file(lines[0])
+    return _of_file(max(lines, key=lambda file: file.stat().st_size))  # others tell of it
 
 
 def _of_unknown(path: Path) -> Kind:
@@ -98,7 +102,12 @@ def _of_file(path: Path) -> Kind:
         return "music" if holds_rolls(path) else "pictures"
     if suffix in ENDINGS:
         return ENDINGS[suffix]
-    return _of_lines(path) if suffix in LINES else "pictures"
+    if suffix in LINES:
+        return _of_lines(path)
+    try:
+        return _of_lines(path) if not suffix else "pictures"
+    except DataError:
+        return "pictures"  # as IDX files without a suffix
 
 
 def _of_lines(path: Path) -> Kind:
@@ -127,4 +136,5 @@ def _of_json(text: str) -> Kind:
     first = head[0] if head else text
     if re.search(r'"(tokens|words)"\s*:\s*\[\s*"', first):
         return "tags"
-    return "texts" if re.search(r':\s*"(?:[^"\\]|\\.)*?\w{2,}[\s,.]+\w+[\s,.]+\w', first) else "pictures"
+    values = re.findall(r':\s*"((?:[^"\\]|\\.)*)"', first)
+    return "texts" if any(len(re.findall(r"[^\W\d_]+", value)) >= 3 for value in values) else "pictures"

@@ -61,14 +61,15 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
     if table is None and files and all(file.label is not None for file in files):
         notes += _check_folders(walked, files)
         labels = [file.label or "" for file in files]
-    elif table is None and demand.labels:
+    elif table is None:
         labels = class_in_name([file.name for file in files])
-        if labels is None:
+        if labels is not None:
+            notes.append("the class of each picture is what its name begins with")
+        elif demand.labels:
             raise DataError(
                 f"{path}: needs at least two folders, one a class, with that class's pictures in each, as in "
                 "cats/1.png, or a table of file names and classes"
             )
-        notes.append("the class of each picture is what its name begins with")
     if labels is not None and demand.labels and len(set(labels)) < 2:
         raise DataError(
             f"{path}: needs at least two folders, one a class; every picture is of {shown(labels[0])!r}"

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,7 @@ def columns_of(text: str, path: Path, options: CorpusOptions) -> Columns:
     """
     if path.suffix.lower() in RECORDS:
         return _of_json(text, path, options)
-    rows = _of_csv(text) if path.suffix.lower() == ".csv" else _rows(text)
+    rows = _of_csv(text) if path.suffix.lower() == ".csv" else _without_sources(_rows(text))
     first = next((columns for _, columns in rows if columns), [])
     names = [name.strip().lower() for name in first]
     word, label = (
@@ -109,11 +110,36 @@ def _of_conllu(rows: Rows, path: Path, options: CorpusOptions) -> Columns:
         notes.append(
             f"its last column holds no labels; those of UPOS, the {label + 1}th, are taken (--label-column)"
         )
+    elif label < 0 and set(last) == {"O"} and (spoken := _that_says(words)) is not None:
+        label = spoken
+        notes.append(
+            f"its last column holds O alone; the labels of column {label + 1} are taken (--label-column)"
+        )
     if fewer := len(rows) - len(words):
         notes.append(f"{fewer:,} lines of joined or omitted words are left out")
     return Columns(
         [(n, _taken(columns, place, label, n, path)) for n, columns in words], tuple(notes), label >= 0
     )
+
+
+def _that_says(rows: Rows) -> int | None:
+    """The last column whose labels are all of IOB, and not O alone."""
+    filled = [columns for _, columns in rows if columns]
+    for place in range(min(map(len, filled)) - 2, 1, -1):
+        labels = {columns[place] for columns in filled}
+        if labels != {"O"} and all(re.fullmatch(r"O|[BIESLU][-_]\S+", label) for label in labels):
+            return place
+    return None
+
+
+def _without_sources(rows: Rows) -> Rows:
+    """Lines but those that begin with a lone # and have other columns than most: they tell where a text is from."""
+    usual = Counter(len(columns) for _, columns in rows if columns).most_common(1)
+    return [
+        (n, columns)
+        for n, columns in rows
+        if columns[:1] != ["#"] or not usual or len(columns) == usual[0][0]
+    ]
 
 
 def _of_json(text: str, path: Path, options: CorpusOptions) -> Columns:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SUFFIXES = frozenset({".txt", ".text"})
 FASTTEXT = "__label__"
 SPLIT_COLUMNS = ("split", "subset", "partition", "set")
+LOOKED_AT = 500  # rows, to tell texts from what stands beside them
+MOSTLY = 0.9
 MOST_FILES = 20  # of lines, each of which holds a class
 FEWEST_LINES = 5  # in a file that holds a class and not one text
 
@@ -284,8 +286,10 @@ def _from_table(
     texts, said = table[text], f"the column {text} is the text"
     unnamed = names == [str(n) for n in range(1, len(names) + 1)]
     if unnamed and target == "1" and len(names) > 2 and options.text_column is None:
-        texts = table[names[1:]].agg("\t".join, axis=1)
-        said = "all further columns are the text"
+        written = _written_columns(table, names[1:])
+        texts = table[written].agg("\t".join, axis=1)
+        all_ = len(written) == len(names) - 1
+        said = "all further columns are the text" if all_ else f"the text is in {', '.join(written)}"
     found = Found(notes=[*notes, f"the column {target} is the class, {said}"])
     own = column_called([name for name in names if name not in (text, target)], SPLIT_COLUMNS)
     parts: list[str | None] = [part] * len(table)
@@ -301,3 +305,15 @@ def _from_table(
         if options.group:
             found.groups.append(str(table[options.group].iloc[number - 1]))
     return found
+
+
+def _written_columns(table: "pd.DataFrame", names: Sequence[str]) -> list[str]:
+    """Columns without names that people wrote: beside numbers or dates, those of several words."""
+    some = table.head(LOOKED_AT)
+
+    def share(name: str, pattern: str) -> float:
+        return float(some[name].str.contains(pattern, regex=True).mean())
+
+    data = [name for name in names if share(name, r"^\W*\d+\W*$|\d:\d\d|^\d+[-/.]\d+[-/.]\d+") > MOSTLY]
+    written = [name for name in names if name not in data and share(name, r"\w\W+\w") > MOSTLY]
+    return written if data and written else list(names)
