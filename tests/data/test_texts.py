@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from harmonium.data import ReviewsOptions, load_reviews, tokens
@@ -134,6 +136,24 @@ def test_texts_beside_numbers_and_dates_are_told_from_them():
     titled = [f'"{1 + (label == "pos")}","title {n}","{text}"' for n, (label, text) in enumerate(ROWS)]
     found = contents(load_reviews(written("news.csv", "\n".join(titled))))
     assert found == {(str(1 + (label == "pos")), f"title {n} {text}") for n, (label, text) in enumerate(ROWS)}
+
+
+def test_texts_in_memory_are_those_of_a_file():
+    labels, texts = zip(*ROWS, strict=True)
+    of_file = load_reviews(written("a.tsv", TABBED))
+    assert load_reviews((texts, labels)).checksum == of_file.checksum
+    assert load_reviews((list(texts), np.array(labels))).checksum == of_file.checksum
+    table = pd.DataFrame({"review": texts, "sentiment": labels, "stars": [None, 3] * 12})
+    assert load_reviews(table).checksum == of_file.checksum
+    parts = {"train": (texts, labels), "val": (texts[:6], labels[:6]), "test": (texts[6:9], labels[6:9])}
+    assert load_reviews(parts).sizes == {"train": 24, "valid": 6, "test": 3}
+    for wrong, message in (
+        ((texts, labels[1:]), "24 texts but 23 classes"),
+        (texts, r"give \(texts, classes\), a DataFrame"),
+        ({"rest": (texts, labels)}, "'rest' names no split"),
+    ):
+        with pytest.raises(DataError, match=message):
+            load_reviews(wrong)
 
 
 def test_a_spreadsheet_is_refused_with_the_remedy():

@@ -14,7 +14,8 @@ from harmonium.data.preparation import Preparation
 from harmonium.data.reviews import Reviews, as_texts, tokens
 from harmonium.data.sharing import shared_out
 from harmonium.data.tables import is_number
-from harmonium.data.text_files import Found, from_file, from_folder
+from harmonium.data.text_files import from_file, from_folder
+from harmonium.data.text_tables import Found
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 
@@ -47,7 +48,18 @@ def load_texts(
 
     """
     found = from_folder(path, options, seed) if path.is_dir() else from_file(path, options, None)
-    where = str(path)
+    return as_reviews(found, str(path), name, seed, options, kept)
+
+
+def as_reviews(
+    found: Found,
+    where: str,
+    name: str,
+    seed: int,
+    options: ReviewsOptions,
+    kept: Mapping[str, Sequence[str]] | None = None,
+) -> Reviews:
+    """Texts that were found as three splits of words; `where` begins messages, the rest is as of `load_texts`."""
     if not found.texts:
         raise DataError(f"{where}: holds no texts; write a class, a tab and a text on each line")
     kind = options.tokens or ("characters" if _without_blanks(found.texts) else "words")

@@ -7,7 +7,7 @@ from typing import Literal
 
 from harmonium.data.catalogue import CATALOGUE, CONTENTS, unknown
 from harmonium.data.matlab import holds_rolls
-from harmonium.data.sources import ARCHIVES, there
+from harmonium.data.sources import ARCHIVES, PACKED, there
 from harmonium.data.tables import RECORDS
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.text import decoded
@@ -65,7 +65,7 @@ def kind_of(source: str) -> Kind:
     path = Path(source).expanduser()
     if not path.exists():
         raise unknown(source, "a file or folder")
-    if path.is_file() and path.name.lower().endswith(ARCHIVES):
+    if path.is_file() and path.name.lower().endswith((*ARCHIVES, *PACKED)):
         with there(source, "a file or folder") as unpacked:
             return kind_of(str(unpacked))
     if path.is_file():
