@@ -26,7 +26,7 @@ class PyTorch:
         self.weight, self.visible_bias, self.hidden_bias = (
             torch.tensor(np.asarray(a)) for a in (weights.weight, weights.visible_bias, weights.hidden_bias)
         )
-        self.h = torch.zeros(recipe.chains, recipe.hidden)
+        self.h = torch.zeros(recipe.chains or recipe.batch_size, recipe.hidden)
 
     def __call__(self, updates: int) -> float:
         """Train on the first minibatches of the set; their mean log pseudo-likelihood."""
@@ -73,7 +73,7 @@ def package_rbms(recipe: RBMRecipe, x: torch.Tensor, weights: RBM) -> Run:
     optimizer = torch.optim.SGD(rbm.parameters(), lr=recipe.learning_rate, maximize=True)
     for parameter in rbm.parameters():
         parameter.grad = torch.zeros_like(parameter)
-    chains = rbm.init_chains(recipe.chains)
+    chains = rbm.init_chains(recipe.chains or recipe.batch_size)
     share = torch.ones(recipe.batch_size)
 
     def run(updates: int) -> float:
