@@ -36,7 +36,7 @@ class PyTorch:
     def train(self, updates: int) -> float:
         """The loop itself."""
         total, size = torch.zeros(()), self.recipe.batch_size
-        weight, b, c, rate = self.weight, self.visible_bias, self.hidden_bias, self.recipe.learning_rate
+        weight, b, c, rate = self.weight, self.visible_bias, self.hidden_bias, self.recipe.first_rate
         for start in range(0, updates * size, size):
             x = self.x[start : start + size]
             known = torch.sigmoid(torch.addmm(c, x, weight))
@@ -75,7 +75,7 @@ def package_rbms(recipe: RBMRecipe, x: torch.Tensor, weights: RBM) -> Run:
 
     arrays = (weights.weight, weights.visible_bias, weights.hidden_bias)
     rbm = BBRBM(*(torch.tensor(np.asarray(a)) for a in arrays))
-    optimizer = torch.optim.SGD(rbm.parameters(), lr=recipe.learning_rate, maximize=True)
+    optimizer = torch.optim.SGD(rbm.parameters(), lr=recipe.first_rate, maximize=True)
     for parameter in rbm.parameters():
         parameter.grad = torch.zeros_like(parameter)
     chains = rbm.init_chains(recipe.chains or recipe.batch_size)
@@ -107,7 +107,7 @@ def workload(
     streams = Streams(recipe.seed)
     model = recipe.model(dataset, streams)
     state = TrainingState.init(
-        model, optimizer, key=streams.updates, rate=recipe.learning_rate, carry=recipe.carry(dataset)
+        model, optimizer, key=streams.updates, rate=recipe.first_rate, carry=recipe.carry(dataset)
     )
     update = gradient_update(recipe.objective(), optimizer)
     watched = "pseudo_log_likelihood" if recipe.persistent else "reconstruction_cross_entropy"

@@ -92,7 +92,7 @@ def training(dataset: data.Dataset, seed: int, **settings: Any) -> Training:
             recipe.model(dataset, jax.random.key(seed)),
             optimizer,
             key=random_key(seed),
-            rate=recipe.learning_rate,
+            rate=recipe.first_rate,
         ),
         (dataset.train.x, dataset.train.y),
         batch_size=recipe.batch_size,

@@ -46,7 +46,7 @@ class PyTorch:
         self.weight, self.bias = (tensor(a).requires_grad_() for a in (model.weight, model.bias))
         learned = [*self.embedding.parameters(), *self.lstm.parameters(), self.weight, self.bias]
         self.optimizer = torch.optim.Adadelta(
-            [p for p in learned if p.requires_grad], lr=recipe.learning_rate, rho=0.95, eps=1e-6
+            [p for p in learned if p.requires_grad], lr=recipe.first_rate, rho=0.95, eps=1e-6
         )
 
     def __call__(self, updates: int) -> float:
@@ -82,7 +82,7 @@ def workload(texts: Texts) -> Workload:
         recipe.words, 2, dimension=recipe.embedding, hidden=recipe.hidden, key=jax.random.key(recipe.seed)
     )
     objective = recipe.objective(Vocabulary((data.UNKNOWN,)))
-    state = TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.learning_rate)
+    state = TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.first_rate)
     ours = Ours(
         gradient_update(objective, optimizer), state, {"words": texts.words, "y": texts.y}, recipe.batch_size
     )

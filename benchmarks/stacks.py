@@ -59,7 +59,7 @@ def fine_tuning(dataset: data.Dataset, *, recipe: Stack, title: str) -> Workload
     """The whole network, supervised."""
     optimizer = recipe.make_optimizer(len(dataset.train))
     model = recipe.model(dataset, jax.random.key(0))
-    state = TrainingState.init(model, optimizer, key=random_key(0), rate=recipe.learning_rate)
+    state = TrainingState.init(model, optimizer, key=random_key(0), rate=recipe.first_rate)
     network = nn.Sequential(
         *(nn.Linear(784, 1000), nn.Sigmoid(), nn.Linear(1000, 1000), nn.Sigmoid()),
         *(nn.Linear(1000, 1000), nn.Sigmoid(), nn.Linear(1000, 10)),

@@ -38,7 +38,7 @@ class PyTorch:
         decayed = [p for p in network.parameters() if p.ndim > 1]
         biases = [p for p in network.parameters() if p.ndim == 1]
         groups = [{"params": decayed, "weight_decay": 2 * recipe.l2}, {"params": biases}]
-        self.optimizer = torch.optim.SGD(groups, lr=recipe.learning_rate)
+        self.optimizer = torch.optim.SGD(groups, lr=recipe.first_rate)
         intensities = np.asarray(data.intensities(jnp.asarray(dataset.train.x)))
         self.x = torch.tensor(intensities.reshape(-1, *image))
         self.y = torch.tensor(dataset.train.y, dtype=torch.int64)
@@ -75,7 +75,7 @@ def workload(
     optimizer = recipe.make_optimizer(len(dataset.train))
     update = gradient_update(penalized(recipe.l1, recipe.l2), optimizer, block=recipe.gradient_block())
     model = recipe.model(dataset, jax.random.key(recipe.seed))
-    state = TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.learning_rate)
+    state = TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.first_rate)
     ours = Ours(update, state, (dataset.train.x, dataset.train.y), recipe.batch_size)
     first, *others = products  # the gradient by the input of the first layer is not needed
     return Workload(

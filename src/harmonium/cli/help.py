@@ -25,6 +25,7 @@ LONGEST = 100  # columns of a line
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "data": (
         "data", "size", "grey", "invert", "scale", "target", "split", "group", "tokens", "text_column", "word_column",
+        "label_column",
         "features", "period", "unit", "common_key", "words", "longest", "too_long", "binarize", "variance",
     ),
     "learning": (

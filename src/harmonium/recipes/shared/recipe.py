@@ -59,8 +59,8 @@ class Recipe(ABC):
     max_epochs: int
     """Stop after this many passes over the training set, whatever early stopping says."""
     batch_size: int
-    """Examples an update."""
-    learning_rate: float
+    """Examples an update; all of them where there are fewer."""
+    learning_rate: float | None
     """Step size of an update, μ₀."""
     optimizer: Optimizer = "sgd"
     """How a gradient becomes a step."""
@@ -82,7 +82,8 @@ class Recipe(ABC):
         self.require("seed", 0 <= self.seed < 2**31, "be from 0 to 2147483647")
         self.require("max_epochs", self.max_epochs >= 0, "not be negative")
         self.require("batch_size", self.batch_size >= 1, "be at least 1")
-        self.require("learning_rate", 0 < self.learning_rate < float("inf"), "be positive")
+        rate = self.learning_rate
+        self.require("learning_rate", rate is None or 0 < rate < float("inf"), "be positive")
         self.require("learning_rate_decay", 0 <= self.learning_rate_decay < float("inf"), "not be negative")
         self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
         self.require("average", 0 <= self.average < 1, "be in [0, 1)")
@@ -134,12 +135,16 @@ class Recipe(ABC):
         return kept.own(self.data, folder, self.load, self.chosen)
 
     def chosen(self, data: Any) -> dict[str, Any]:
-        """Return values for settings that the user did not give and whose defaults do not fit these data."""
+        """Return values for settings that the user did not give and whose defaults do not fit these data.
+
+        What was given is kept or refused. So that it can be told, such a setting is None where it is not given.
+        """
         return {}
 
     @property
     def first_rate(self) -> float:
         """Step size of the first update."""
+        assert self.learning_rate is not None  # where None is a setting, the recipe says what it stands for
         return self.learning_rate
 
     def other_data(self, folder: RunFolder, source: Any) -> Any:
