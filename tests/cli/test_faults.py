@@ -227,3 +227,23 @@ def test_a_note_may_hold_bytes_that_are_no_text(capsys):
     assert main(["runs", ".", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["note"] == "caf\ufffd"
     assert "--note" in complaint(capsys, "train", "mlp", "--note", "x" * 5000)
+
+
+@pytest.mark.parametrize(
+    "summary", ['{"array": [[]]}', "{}\n{}", '{"recipe": "mlp"', '{"recipe": "mlp", "data": 1}']
+)
+def test_a_damaged_summary_is_told_by_all_that_use_the_run_and_mended_by_resume(summary, capsys):
+    from PIL import Image
+
+    Image.new("L", (8, 8)).save("x.png")
+    assert (
+        main(["train", "mlp", "--data", "digits", "--hidden", "5", "--max-epochs", "1", "--out", "run"]) == 0
+    )
+    capsys.readouterr()
+    whole = json.loads(Path("run/summary.json").read_text())
+    Path("run/summary.json").write_text(summary)
+    for arguments in (["evaluate", "run"], ["predict", "run", "x.png"], ["figures", "run"]):
+        assert "run/summary.json is damaged" in complaint(capsys, *arguments)
+    assert main(["resume", "run", "--no-figures"]) == 0
+    assert json.loads(Path("run/summary.json").read_text())["test"] == whole["test"]
+    assert main(["evaluate", "run"]) == 0

@@ -86,7 +86,7 @@ def test_a_hundred_runs_fit_80_columns(tmp_path, capsys, monkeypatch):
 )
 def test_one_damaged_run_hides_no_other(damage, runs, capsys):
     (runs / "b/summary.json").write_text(damage)
-    assert main(["runs"]) == 0
+    assert main(["runs"]) == 2  # the others are shown all the same
     out, err = capsys.readouterr()
     assert "damaged" in out
     assert "runs/b" in err
@@ -183,8 +183,10 @@ def test_a_folder_that_may_not_be_read_hides_no_run(runs, monkeypatch, capsys):
         return whole(path)
 
     monkeypatch.setattr(Path, "iterdir", iterdir)
-    assert set(listed(capsys)) == {"runs/b", "runs/a", "runs/search-mlp", "runs/r", "runs/dbn"}
-    assert main(["runs"]) == 0
+    assert main(["runs", "--json"]) == 2
+    found = {run["run"] for run in json.loads(capsys.readouterr().out)}
+    assert found == {"runs/b", "runs/a", "runs/search-mlp", "runs/r", "runs/dbn"}
+    assert main(["runs"]) == 2
     said = capsys.readouterr()
     assert "damaged: " in said.err
     assert "search-mlp" in said.err
@@ -194,7 +196,7 @@ def test_a_folder_that_may_not_be_read_hides_no_run(runs, monkeypatch, capsys):
 def test_a_note_that_is_a_link_gives_nothing_away(runs, capsys):
     Path("secret").write_text("hunter2")
     (runs / "a/note.txt").symlink_to(Path("secret").absolute())
-    assert main(["runs"]) == 0
+    assert main(["runs"]) == 2
     said = capsys.readouterr()
     assert "hunter2" not in said.out + said.err
     assert "runs/a/note.txt is a link" in said.err

@@ -176,3 +176,10 @@ def test_quotes_inside_texts_are_letters():
     Path("t.csv").write_text('text,label\n"a film, really\nand ""more""",good\nbad,bad\n')
     table, _ = read_table(Path("t.csv"), texts=True)
     assert table["text"].tolist() == ['a film, really\nand "more"', "bad"]
+
+
+@pytest.mark.parametrize("text", [",", ",,\n , \n", ";", "\t\n"])
+def test_a_table_of_empty_cells_is_refused(text):
+    Path("x.csv").write_text(text)
+    with pytest.raises(DataError, match=r"x\.csv: (its cells are all empty|is empty)"):
+        read_table(Path("x.csv"))
