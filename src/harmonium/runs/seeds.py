@@ -100,7 +100,7 @@ def go_on(recipes: Sequence[Recipe], folders: Sequence[RunFolder], report: Repor
         if (folder.summary() or {}).get("status") not in ENDED
     ]
     diverged = []
-    for error in train_in_step(waiting, report):
+    for error in train_in_step(waiting, report, of=len(recipes)):
         if isinstance(error, DivergenceError):
             report.phase(str(error))
             diverged.append(error)

@@ -268,8 +268,12 @@ class RunFolder(RunRecords):
             file.write(json.dumps(record) + "\n")
 
     @by_the_first_process
-    def forget_records_after(self, update: int) -> None:
-        """Drop the lines that a run continued at `update` will write again, and, saying so, those that are damaged."""
+    def forget_after(self, update: int) -> None:
+        """Drop what a run continued at `update` will write again, and, saying so, lines that are damaged."""
+        if self._checkpoints.exists():
+            from harmonium.training.checkpoints import forget_after
+
+            forget_after(self._checkpoints, update)
         if not self._metrics.exists():
             return
         kept = [line for line in read_lines(self._metrics, lenient=True) if line["update"] <= update]
@@ -295,12 +299,12 @@ class RunFolder(RunRecords):
 
         save(self._checkpoints, trainer)
 
-    def restore(self, trainer: "Trainer") -> None:
-        """Put a training where its last checkpoint left it, if there is one."""
+    def restore(self, trainer: "Trainer", at: int | None = None) -> None:
+        """Put a training where its last checkpoint left it, or that of the update `at`, if there is one."""
         if self._checkpoints.exists():
             from harmonium.training.checkpoints import restore
 
-            restore(self._checkpoints, trainer)
+            restore(self._checkpoints, trainer, at)
 
 
 def _numbered(path: Path, number: int) -> Path:
