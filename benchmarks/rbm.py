@@ -1,8 +1,8 @@
 """Training the RBM by PCD-15: Harmonium against PyTorch and, where it is installed, the package rbms.
 
 All start from the same weights and take the same minibatches; each draws its own random numbers, so that their
-pseudo-likelihoods agree only as far as the noise allows. Harmonium and PyTorch watch it at each update; rbms does not,
-and normalises its gradients, as it always does.
+pseudo-likelihoods agree only as far as the noise allows. Harmonium and PyTorch watch it at each update, with CD the
+cross-entropy of reconstructions; rbms watches nothing, and normalises its gradients, as it always does.
 """
 
 import jax.numpy as jnp
@@ -26,10 +26,10 @@ class PyTorch:
         self.weight, self.visible_bias, self.hidden_bias = (
             torch.tensor(np.asarray(a)) for a in (weights.weight, weights.visible_bias, weights.hidden_bias)
         )
-        self.h = torch.zeros(recipe.chains, recipe.hidden)
+        self.h = torch.zeros(recipe.chains or recipe.batch_size, recipe.hidden)
 
     def __call__(self, updates: int) -> float:
-        """Train on the first minibatches of the set; their mean log pseudo-likelihood."""
+        """Train on the first minibatches of the set; the mean of what is watched, as the recipe does."""
         with torch.no_grad():
             return self.train(updates)
 
@@ -39,8 +39,8 @@ class PyTorch:
         weight, b, c, rate = self.weight, self.visible_bias, self.hidden_bias, self.recipe.learning_rate
         for start in range(0, updates * size, size):
             x = self.x[start : start + size]
-            total += self.pseudo_log_likelihood(x)
             known = torch.sigmoid(torch.addmm(c, x, weight))
+            total += self.pseudo_log_likelihood(x) if self.recipe.persistent else self.cross_entropy(x, known)
             h = self.h if self.recipe.persistent else torch.bernoulli(known)
             for _ in range(self.recipe.gibbs_steps):
                 v = torch.bernoulli(torch.sigmoid(torch.addmm(b, h, weight.t())))
@@ -51,6 +51,11 @@ class PyTorch:
             b += rate * (x.mean(0) - v.mean(0))
             c += rate * (known.mean(0) - dreamt.mean(0))
         return float(total) / updates
+
+    def cross_entropy(self, x: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+        """Cross-entropy of each example with its reconstruction from the hidden units' probabilities."""
+        logits = torch.addmm(self.visible_bias, known, self.weight.t())
+        return functional.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
 
     def pseudo_log_likelihood(self, x: torch.Tensor) -> torch.Tensor:
         """The book's estimate, from the bit whose turn it is."""
@@ -73,7 +78,7 @@ def package_rbms(recipe: RBMRecipe, x: torch.Tensor, weights: RBM) -> Run:
     optimizer = torch.optim.SGD(rbm.parameters(), lr=recipe.learning_rate, maximize=True)
     for parameter in rbm.parameters():
         parameter.grad = torch.zeros_like(parameter)
-    chains = rbm.init_chains(recipe.chains)
+    chains = rbm.init_chains(recipe.chains or recipe.batch_size)
     share = torch.ones(recipe.batch_size)
 
     def run(updates: int) -> float:
@@ -105,7 +110,8 @@ def workload(
         model, optimizer, key=streams.updates, rate=recipe.learning_rate, carry=recipe.carry(dataset)
     )
     update = gradient_update(recipe.objective(), optimizer)
-    ours = Ours(update, state, dataset.train.x, recipe.batch_size, "pseudo_log_likelihood")
+    watched = "pseudo_log_likelihood" if recipe.persistent else "reconstruction_cross_entropy"
+    ours = Ours(update, state, dataset.train.x, recipe.batch_size, watched)
     intensities = np.asarray(data.intensities(jnp.asarray(dataset.train.x)))
     x = torch.tensor(intensities.reshape(len(intensities), -1))
     peers: dict[str, Run] = {"PyTorch": PyTorch(recipe, x, model)}

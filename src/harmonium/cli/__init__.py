@@ -25,7 +25,7 @@ COMMANDS = {
     "search": "train with many settings drawn at random: harmonium search mlp",
     "evaluate": "score a run's model on the held-out data",
     "predict": "apply a run's model to your own pictures or words",
-    "sample": "draw what a generative model dreams: harmonium sample runs/rbm-...",
+    "sample": "draw samples of a generative model: harmonium sample runs/rbm-...",
     "figures": "draw a run, or compare several: learning curves, filters, mistakes, reconstructions",
     "export": "write a classifier as an ONNX file: harmonium export runs/lenet-... --onnx lenet.onnx",
     "runs": "list runs, or remove some: harmonium runs remove runs/rbm-...",

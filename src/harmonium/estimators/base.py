@@ -53,7 +53,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         return tags
 
     def recipe(self, seed: int = 0, examples: int | None = None, **instead: Any) -> Recipe:
-        """Return the recipe of the settings, for batches of at most so many examples.
+        """Return the recipe of the settings, for batches of at most that many examples.
 
         `instead` are settings in other words than the parameters'. Raises `SettingError`, which names the parameter,
         for a value that has no meaning.
@@ -161,7 +161,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         return fitted
 
     def _keep(self, fitted: Fitted, seed: int) -> None:
-        """Take over what training came to; the key, which is not for pickling, comes of the seed again."""
+        """Take over the result of training; the random key, which cannot be pickled, is made from the seed again."""
         self.model_, self.seed_, self.n_epochs_ = fitted.model, seed, fitted.epochs
         self._state = None if fitted.state is None else dataclasses.replace(fitted.state, key=cast(Any, None))
 

@@ -59,10 +59,10 @@ def train_seeds(
 def run_seeds(
     recipe: Recipe, seeds: int, out: Path | None = None, report: Reporter | None = None, note: str = ""
 ) -> list[RunFolder]:
-    """Train `recipe` with so many seeds, from its own on: a run each, in a folder of `out` named after its seed.
+    """Train `recipe` with several seeds, from its own on: a run each, in a folder of `out` named after its seed.
 
     Without `out` the folder is runs/NAME-DATE-TIME; `note` says something about the runs. What lies there finished is
-    not repeated, and an unfinished run goes on. Each comes to what it would alone, up to the order in which numbers are
+    not repeated, and an unfinished run goes on. Each has a lone run's result, up to the order in which numbers are
     added. Raises `ConfigError` where `out` holds other runs, and `DivergenceError` where training diverged with every
     seed.
     """

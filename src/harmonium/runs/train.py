@@ -167,7 +167,7 @@ def default_name(recipe: Recipe) -> Path:
 
 
 def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = None) -> Fitted:
-    """Train each phase of a run that has not finished, and return what the last of them came to.
+    """Train each phase of a run that has not finished, and return the result of the last.
 
     A phase that is interrupted or diverges ends the run. Raises `DivergenceError`, and what the recipe raises.
     """
@@ -252,9 +252,9 @@ def _train_in_step(
 
 
 def concluded(phase: Phase, last: Phase, fitted: Fitted) -> DivergenceError | None:
-    """Write down what a phase came to; return the error to be raised where it diverged.
+    """Write the results of a phase; return the error to be raised where it diverged.
 
-    A phase before the last that does not finish ends the run, whose own training then came to nothing.
+    A phase before the last that does not finish ends the run, which then has no result of its own.
     """
     phase.conclude(fitted)
     if phase is not last and fitted.status != "finished":

@@ -39,7 +39,7 @@ def fit(
 
     Returns
     -------
-    What training came to, with the model of the best validation, or without a stopping rule the last model.
+    The result of training: the model of the best validation, or without a stopping rule the last model.
 
     Raises
     ------
@@ -191,7 +191,7 @@ class Trainer:
         )
 
     def ran(self, count: int, totals: Any, seconds: float) -> None:
-        """Note that so many updates were made, and what they came to."""
+        """Record the number of updates made, and their metrics."""
         fitted = self.fitted
         fitted.updates += count
         fitted.epochs = -(-fitted.updates // self.batches.per_epoch)

@@ -128,17 +128,17 @@ class RunRecords:
         return read_vocabulary(self._words)
 
     def summary(self) -> dict[str, Any] | None:
-        """What the run came to, or None while it has not ended."""
+        """The record in summary.json, or None while the run has not ended."""
         path = self.path / "summary.json"
         return read_summary(path) if path.exists() else None
 
     def finished(self) -> bool:
-        """Return whether the training in the folder came to its end and left a model."""
+        """Return whether the training in the folder has ended and left a model."""
         summary = self.summary()
         return summary is not None and summary["status"] == "finished" and self.model.exists()
 
     def ended(self) -> dict[str, Any]:
-        """What the run came to. Raises `CheckpointError` while it has not ended."""
+        """The record in summary.json. Raises `CheckpointError` while the run has not ended."""
         summary = self.summary()
         if summary is None:
             raise CheckpointError(

@@ -253,7 +253,7 @@ class RunFolder(RunRecords):
 
     @by_the_first_process
     def write_summary(self, summary: Mapping[str, Any]) -> None:
-        """Write what the run came to."""
+        """Write the run's results into summary.json."""
         write_atomically(self.path / "summary.json", _as_json(summary))
 
     @by_the_first_process

@@ -134,7 +134,7 @@ class Recipe(ABC):
         return kept.own(self.data, folder, self.load, self.chosen)
 
     def chosen(self, data: Any) -> dict[str, Any]:
-        """Return settings that nobody gave and whose defaults do not fit, as they are in place of those."""
+        """Return values for settings that the user did not give and whose defaults do not fit these data."""
         return {}
 
     @property
@@ -164,7 +164,7 @@ class Recipe(ABC):
         """Score the run's model on every held-out example; return metrics by set."""
 
     def draw_grown(self, folder: RunFolder, filters: Callable[[Any], Any], title: str) -> list[Path]:
-        """Draw what `filters` makes of the run's model, and of each of its snapshots, as tiles."""
+        """Draw the run's model and each of its snapshots as tiles; `filters` maps a model to images."""
         from harmonium import figures
         from harmonium.recipes.shared.saved import load
 
@@ -179,7 +179,7 @@ class Recipe(ABC):
         return drawn
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
-        """Return what the run's model makes of each input. Raises `ConfigError` where the recipe learns no classes."""
+        """Return the class of each input. Raises `ConfigError` where the recipe learns no classes."""
         raise ConfigError(
             f"{folder.path} is a run of {self.name}, which learns no classes; "
             f"learn them from its codes: harmonium train logistic-regression --features {folder.path}"
@@ -196,7 +196,7 @@ class Recipe(ABC):
         raise ConfigError(f"{folder.path} is a run of {self.name}, which defines no likelihood")
 
     def make_optimizer(self, examples: int) -> GradientTransformation:
-        """Return the optimiser of the settings, for a training set of so many examples.
+        """Return the optimiser of the settings, for a training set of that many examples.
 
         Its learning rate is 1, and the training state's `rate` is μ₀: so trials of a search that differ in nothing else
         share a program.
@@ -291,7 +291,7 @@ class Recipe(ABC):
         )
 
     def conclude(self, folder: RunFolder, data: Any, fitted: Fitted) -> None:
-        """Write what the training in `folder` on `data` came to into its summary.json."""
+        """Write the scores and times of the training in `folder` on `data` into its summary.json."""
         from harmonium.recipes.shared.summary import summary
 
         folder.write_summary(summary(self, folder, data, fitted))

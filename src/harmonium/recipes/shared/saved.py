@@ -51,7 +51,7 @@ def require_fit(
     outputs: tuple[int, ...] | None = None,
     of: str = "float32",
 ) -> None:
-    """Raise `CheckpointError` unless a run's model makes of an example what the run's other files say.
+    """Raise `CheckpointError` unless a run's model has outputs of the shape that the run's files say.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def require_fit(
 def load_with_words(folder: RunFolder, outputs: tuple[int, ...]) -> tuple[Any, Vocabulary]:
     """Load a run's model of words, and the words that it knows, which must fit.
 
-    `outputs` is the shape of what the model makes of a text of three words.
+    `outputs` is the shape of the model's output for a text of three words.
     """
     from harmonium.data import UNKNOWN, Vocabulary
 

@@ -94,7 +94,7 @@ class Stack(Perceptron):
 
     @abstractmethod
     def block(self, number: int) -> LayerRecipe:
-        """Return how the layer `number`, counted from 0, is trained on what the layer below makes of the data."""
+        """Return the recipe that trains the layer `number`, counted from 0, on the outputs of the layer below."""
 
     def common(self, number: int) -> dict[str, Any]:
         """Return the settings that a block takes over."""
