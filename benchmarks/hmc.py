@@ -106,7 +106,7 @@ def workload(_: data.Dataset, *, chains: int, draws: int) -> Workload:
     kernel = blackjax.hmc(lambda s: -energy(s), STEP_SIZE, jnp.ones(DIMENSIONS), STEPS)
 
     def ours(state: HMCState, key: Array) -> HMCState:
-        return hmc_step(energy, state, step_size=STEP_SIZE, steps=STEPS, key=key)[0]
+        return hmc_step(energy, state, step_size=STEP_SIZE, leapfrog_steps=STEPS, key=key)[0]
 
     states = jax.vmap(lambda s: HMCState.init(energy, s))(start)
     mine = Scanned(ours, states, lambda s: s.energy, draws, random_key)

@@ -157,7 +157,7 @@ def hmc(
             burn_in=burn_in,
             step_size=0.001,
             largest_step_size=0.5,
-            steps=leapfrogs,
+            leapfrog_steps=leapfrogs,
             key=walk,
         )
     )
