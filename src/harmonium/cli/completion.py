@@ -27,6 +27,16 @@ compdef _harmonium harmonium""",
 (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'""",
 }
 
+OF_RUNS = (
+    "resume",
+    "evaluate",
+    "predict",
+    "sample",
+    "neighbours",
+    "figures",
+    "export",
+)  # take a run's folder
+
 
 @dataclass(frozen=True)
 class Options:
@@ -79,7 +89,9 @@ def _candidates(before: Sequence[str], last: str) -> Sequence[str]:
         and not taken.switch
     ):
         return _data_sets() if taken.field == "data" else taken.choices()
-    if command in ("resume", "evaluate", "predict", "sample", "figures") or rest[:1] == ["remove"]:
+    if command in ("resume", "evaluate", "predict", "sample", "figures", "neighbours", "export") or rest[
+        :1
+    ] == ["remove"]:
         return [
             str(path.parent)
             for path in Path("runs").glob("**/config.json")

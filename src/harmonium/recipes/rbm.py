@@ -78,12 +78,19 @@ class RBMRecipe(LayerRecipe):
     """Weights from the book's wide interval; or from N(0, 0.01²), with visible biases at the pixels' log-odds."""
     l2: float = 0.0
     """Weight of the penalty Σ w²."""
+    sparsity: float = 0.0
+    """Weight of the penalty on hidden units that are on more or less often than for --sparsity-target of the examples,
+    for filters that are local strokes (Lee et al. 2008)."""
+    sparsity_target: float = 0.1
+    """The share of the examples for which each hidden unit is to be on."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("gibbs_steps", self.gibbs_steps >= 1, "be at least 1")
         self.require("chains", self.chains is None or self.chains >= 1, "be at least 1")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
+        self.require("sparsity", 0 <= self.sparsity < float("inf"), "not be negative")
+        self.require("sparsity_target", 0 < self.sparsity_target < 1, "be in (0, 1)")
         self.require(
             "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
         )
@@ -141,6 +148,7 @@ class RBMRecipe(LayerRecipe):
         import jax
         import jax.numpy as jnp
 
+        from harmonium.models import contrastive
         from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
 
         def objective(model: RBM, batch: Array, carry: Chains, key: PRNGKeyArray) -> Any:
@@ -161,6 +169,8 @@ class RBMRecipe(LayerRecipe):
                 watched = {"squared_error": metrics.squared_error(reconstruction(model, v), v).mean()}
             carry = Chains(None if carry.hidden is None else h, (carry.bit + 1) % v.shape[1])
             penalty = self.l2 * jnp.square(model.weight).sum()
+            if self.sparsity:
+                penalty += self.sparsity * contrastive.sparsity_penalty(model, v, self.sparsity_target)
             return loss + penalty, (jax.lax.stop_gradient(watched), carry)
 
         return objective

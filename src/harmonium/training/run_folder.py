@@ -85,6 +85,7 @@ class RunFolder(RunRecords):
         self.figures = path / "figures"
         self.features = path / "features.safetensors"  # the encoder of a run that learns from codes
         self._config, self._owner, self._new = config, owner, False
+        self.note = ""  # of the user's own about a new run
         self.given: Any = None  # arrays to learn from, or data to take in place of those that the run names
         self._tie: Mapping[str, Any] | None = None
         self._lock: FolderLock | None = None
@@ -146,6 +147,8 @@ class RunFolder(RunRecords):
                 write_atomically(self.path / "data.json", json.dumps(self._tie) + "\n")
             if self._vocabulary is not None:
                 write_atomically(self._words, json.dumps(list(self._vocabulary)) + "\n")
+            if self.note:
+                write_atomically(self.path / "note.txt", self.note + "\n")
             write_atomically(config, _as_json(self._config))  # the last, since it makes the folder a run
         self._place = self._found()
 
@@ -200,7 +203,7 @@ class RunFolder(RunRecords):
 
     def _taken(self) -> bool:
         """Return whether there is more at the path than a run leaves that is killed before it has its config.json."""
-        return holds_more(self.path, {self._words.name, self.features.name, "data.json"})
+        return holds_more(self.path, {self._words.name, self.features.name, "data.json", "note.txt"})
 
     @by_the_first_process
     def _refuse_taken(self) -> None:

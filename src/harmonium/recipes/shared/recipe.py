@@ -64,6 +64,10 @@ class Recipe(ABC):
     """Step size of an update, μ₀."""
     optimizer: Optimizer = "sgd"
     """How a gradient becomes a step."""
+    momentum: float = 0.9
+    """Share of the last step that the next one keeps, with --optimizer momentum or nesterov."""
+    momentum_epochs: int = 0
+    """Let momentum rise from 0.5 in a straight line over so many epochs; 0 for not."""
     learning_rate_decay: float = 0.0
     """d in the rate of epoch t, μ₀ / (1 + d·t)."""
     anneal: bool = False
@@ -83,6 +87,8 @@ class Recipe(ABC):
         self.require("max_epochs", self.max_epochs >= 0, "not be negative")
         self.require("batch_size", self.batch_size >= 1, "be at least 1")
         self.require("learning_rate", 0 < self.learning_rate < float("inf"), "be positive")
+        self.require("momentum", 0 <= self.momentum < 1, "be in [0, 1)")
+        self.require("momentum_epochs", self.momentum_epochs >= 0, "not be negative")
         self.require("learning_rate_decay", 0 <= self.learning_rate_decay < float("inf"), "not be negative")
         self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
         self.require("average", 0 <= self.average < 1, "be in [0, 1)")
@@ -209,6 +215,8 @@ class Recipe(ABC):
             decay=self.learning_rate_decay,
             updates_per_epoch=max(1, examples // self.examples_an_update),
             anneal_epochs=self.max_epochs if self.anneal else 0,
+            momentum=self.momentum,
+            momentum_epochs=self.momentum_epochs,
         )
 
     @property

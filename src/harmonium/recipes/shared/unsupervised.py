@@ -108,11 +108,12 @@ class Unsupervised(DatasetOptions, Recipe):
         *,
         part: int = 0,
         title: str = "",
+        first: Callable[[], Any] | None = None,
     ) -> Phase:
         """Return the phase that learns from what `dataset` makes, whatever data the settings name.
 
         `described` is what the summary tells of. `part` names the run's streams of random keys: 0 for a run of its
-        own, n for the layer n of a stack.
+        own, n for the layer n of a stack. `first` makes the model to begin with in place of one of random weights.
         """
 
         def training() -> Training:
@@ -121,7 +122,7 @@ class Unsupervised(DatasetOptions, Recipe):
             seen, streams = dataset(), Streams(self.seed, part)
             valid, test = (self.scorer(name, seen, streams) for name in ("valid", "test"))
             return self.training(
-                lambda: self.model(seen, streams),
+                first or (lambda: self.model(seen, streams)),
                 self.objective(),
                 seen.train.x,
                 folder,
@@ -134,7 +135,8 @@ class Unsupervised(DatasetOptions, Recipe):
         def conclude(fitted: Fitted) -> None:
             self.conclude(folder, described, fitted)
 
-        return Phase(folder.path.name, folder, training, conclude, title)
+        rate = "--pretraining-learning-rate" if part else "--learning-rate"
+        return Phase(folder.path.name, folder, training, conclude, title, rate)
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
         """Return the mean metrics of valid and test, of the run's own data or of another's."""
