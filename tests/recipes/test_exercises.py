@@ -170,8 +170,12 @@ def test_max_pooling_keeps_the_largest_of_each_tile(capsys):
 
 
 def test_hmc_is_demonstrated_with_the_books_options(capsys):
-    command = ["demonstrate", "hmc", "--chains", "4", "--draws", "500", "--dimensions", "2", "--json"]
+    command = ["demonstrate", "hmc", "--chains", "4", "--draws", "500", "--dimensions", "2"]
     assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "target covariance:\n   1.0000 " in said
+    assert "\\n" not in said
+    assert main([*command, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert len(found["target_mean"]) == 2
     np.testing.assert_allclose(found["empirical_mean"], found["target_mean"], atol=0.2)
@@ -495,3 +499,37 @@ def test_the_recurrent_part_has_a_rate_of_its_own(optimizer):
         np.testing.assert_allclose(
             steps[0.25][name], step * (0.25 if name in RECURRENT else 1), rtol=1e-3, atol=1e-7
         )
+
+
+def test_negative_particles_are_drawn_as_they_were_while_it_learned(monkeypatch):
+    from harmonium import figures
+    from harmonium.training.saved_model import load_array
+
+    shown = {}
+
+    def samples(images, path, **said):
+        shown[path.name] = images, said
+        return path
+
+    monkeypatch.setattr(figures, "samples", samples)
+    settings = SMALL | {"max_epochs": 3, "hidden": 8, "batch_size": 30, "gibbs_steps": 2}
+    pcd = hm.train("rbm", **settings)
+    hm.draw(pcd.path)
+    images, said = shown["particles.png"]
+    assert images.shape == (3, 20, 8, 8)
+    assert (said["steps"], said["step"]) == (1, "epoch")
+    assert not np.allclose(images[0], images[2])
+    last = load_array(pcd.folder.beside_snapshots("particles")[3])
+    np.testing.assert_array_equal(images[2].reshape(20, -1), last)
+    assert 0 <= last.min() < last.max() <= 1
+    cd = hm.train("rbm", **settings, persistent=False, snapshot_epochs=2)
+    hm.draw(cd.path)
+    images, said = shown["particles.png"]
+    assert images.shape == (1, 20, 8, 8)
+    x = np.asarray(hm.data.load("digits").train.x[:20]).reshape(20, -1)
+    alike = np.corrcoef(images.reshape(20, -1), x)[:20, 20:]  # two steps from an example is still near it
+    assert np.diag(alike).mean() > alike.mean() + 0.05
+    damaged = cd.folder.beside_snapshots("particles")[2]
+    damaged.write_bytes(damaged.read_bytes()[:40])
+    with pytest.raises(hm.errors.CheckpointError, match="particles-00002"):
+        hm.draw(cd.path)

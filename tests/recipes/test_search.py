@@ -351,3 +351,16 @@ def test_a_search_for_nothing_is_one_line(arguments, gist, capsys, tmp_path):
 def test_a_recipe_without_a_space_is_named():
     with pytest.raises(ConfigError, match="names no settings"):
         search(MeanCovarianceRBMRecipe(), 1, Path("trials"))
+
+
+def test_levels_of_corruption_are_shown_beside_each_other_and_not_called_better(capsys):
+    command = (
+        "search denoising-autoencoder --data digits --max-epochs 1 --hidden 4 --batch-size 100 --grid --quiet"
+    )
+    assert main([*command.split(), "--space", "corruption_level=0,0.3", "--out", "trials"]) == 0
+    out = capsys.readouterr().out
+    assert "does not decide which corruption level is better" in out
+    assert "the best one" not in out
+    assert {"compared-filters.png", "compared-curves.png", "search.png"} <= {
+        p.name for p in Path("trials").iterdir()
+    }

@@ -23,8 +23,15 @@ complete -o default -F _harmonium harmonium""",
   compadd -- $found || _files
 }
 compdef _harmonium harmonium""",
-    "fish": """complete -c harmonium -a '(harmonium completion words -- \
-(commandline -opc)[2..] (commandline -ct) 2>/dev/null)'""",
+    "fish": """function __harmonium
+  set -l found (harmonium completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)
+  if test -n "$found"
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c harmonium -f -a '(__harmonium)'""",
 }
 
 OF_RUNS = (

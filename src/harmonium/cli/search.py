@@ -112,9 +112,16 @@ def run(arguments: Sequence[str]) -> int:
             for trial in trials
         ]
         table(rows)
-        print(
-            f"the best one lies in {trials[0].folder.path}" + (f", the picture is {drawn}" if drawn else "")
-        )
+        picture = f"the picture is {drawn}" if drawn else ""
+        if unjudged := [name for name in space if name in options.recipe.not_judged]:
+            names = " and ".join(name.replace("_", " ") for name in unjudged)
+            print(
+                f"the score does not decide which {names} is better, since it means something else with each; "
+                f"compare the trials' pictures, or classify by their codes: harmonium train logistic-regression "
+                f"--features {trials[0].folder.path}" + (f"; {picture}" if picture else "")
+            )
+        else:
+            print(f"the best one lies in {trials[0].folder.path}" + (f", {picture}" if picture else ""))
     if all(trial.summary["status"] != "interrupted" for trial in trials):
         return 0
     print("interrupted; the same command goes on", file=sys.stderr)

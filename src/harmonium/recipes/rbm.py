@@ -79,8 +79,7 @@ class RBMRecipe(LayerRecipe):
     l2: float = 0.0
     """Weight of the penalty Σ w²."""
     sparsity: float = 0.0
-    """Weight of the penalty on hidden units that are on more or less often than for --sparsity-target of the examples,
-    for filters that are local strokes (Lee et al. 2008)."""
+    """Weight of the penalty on hidden units that are on for another share of the examples than --sparsity-target."""
     sparsity_target: float = 0.1
     """The share of the examples for which each hidden unit is to be on."""
 
@@ -99,9 +98,8 @@ class RBMRecipe(LayerRecipe):
     def first_rate(self) -> float:
         """Return the step size, which for Gaussian units at the usual one would throw the means ever farther.
 
-        Their mean is a sum over all hidden units, so a step moves it in proportion to those: by PCD-15 on
-        standardised tables of 13 and 30 values 0.1 diverges within three updates at 500 units; likelihoods are
-        highest at about 0.001 with 500 units and at 0.01 with 20.
+        Their mean is a sum over all hidden units: by PCD-15 on standardised tables 0.1 diverges within three updates
+        at 500 units; likelihoods are highest at about 0.001 with 500 units and at 0.01 with 20.
         """
         usual = self.visible == "gaussian" and self.learning_rate == type(self).learning_rate
         return min(0.01, 0.5 / self.hidden) if usual else self.learning_rate
@@ -140,6 +138,13 @@ class RBMRecipe(LayerRecipe):
         empty = models.RBM(weight, jnp.zeros(visible), zeros)
         return models.RBM(weight, base_rate_bias(flat(jnp.asarray(dataset.train.x)), empty), zeros)
 
+    def beside_snapshots(self, dataset: Dataset, streams: Streams) -> Callable[[Any], dict[str, Any]]:
+        """Return what keeps some negative particles of each snapshot."""
+        from harmonium.recipes.shared.particles import SHOWN, shown_particles
+
+        v = self.held_out("train", dataset, streams, SHOWN)
+        return shown_particles(v, self.gibbs_steps, streams.particles)
+
     def objective(self) -> Objective:
         """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k.
 
@@ -149,24 +154,25 @@ class RBMRecipe(LayerRecipe):
         import jax.numpy as jnp
 
         from harmonium.models import contrastive
-        from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
 
         def objective(model: RBM, batch: Array, carry: Chains, key: PRNGKeyArray) -> Any:
             binarizing, starting, chain = jax.random.split(key, 3)
             v = self.shown(batch, binarizing)
             start = model.sample_hidden(v, key=starting) if carry.hidden is None else carry.hidden
             mean_field = self.hidden_states == "mean-field"
-            h, particles = negative_particles(
+            h, particles = contrastive.negative_particles(
                 model, start, self.gibbs_steps, mean_field=mean_field, key=chain
             )
-            loss = contrastive_loss(model, v, particles)
+            loss = contrastive.contrastive_loss(model, v, particles)
             if self.visible == "binary" and carry.hidden is None:  # the book's monitor of CD
                 logits = model.visible_field(model.hidden_mean(v))
                 watched = {"reconstruction_cross_entropy": metrics.cross_entropy(logits, v).mean()}
             elif self.visible == "binary":
-                watched = {"pseudo_log_likelihood": pseudo_log_likelihood(model, v, carry.bit).mean()}
+                watched = {
+                    "pseudo_log_likelihood": contrastive.pseudo_log_likelihood(model, v, carry.bit).mean()
+                }
             else:
-                watched = {"squared_error": metrics.squared_error(reconstruction(model, v), v).mean()}
+                watched = {"squared_error": metrics.squared_error(model.reconstruct(v), v).mean()}
             carry = Chains(None if carry.hidden is None else h, (carry.bit + 1) % v.shape[1])
             penalty = self.l2 * jnp.square(model.weight).sum()
             if self.sparsity:
@@ -232,7 +238,7 @@ class RBMRecipe(LayerRecipe):
         v, numbers = numbered
         energies = free_energy(model, v)
         if self.visible == "gaussian":
-            return energies | {"squared_error": metrics.squared_error(reconstruction(model, v), v)}
+            return energies | {"squared_error": metrics.squared_error(model.reconstruct(v), v)}
         logits = model.visible_field(model.hidden_mean(v))
         return energies | {
             "pseudo_log_likelihood": pseudo_log_likelihood(model, v, numbers % v.shape[1]),
@@ -291,10 +297,14 @@ class RBMRecipe(LayerRecipe):
         return draw_samples(model, start, picture, options, out, f"{self.title(dataset)}: samples")
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Draw learning curves, and for images the filters as they grew, and samples as the book's."""
+        """Draw learning curves, and for images filters and negative particles as they grew, and samples as the book."""
+        from harmonium.recipes.shared.particles import draw_particles
+
         drawn = super().draw(folder)
-        shape = folder.ended()["data"]["shape"]
-        return [*drawn, *self.sample(folder, Sampling())] if len(shape) > 1 else drawn
+        if len(folder.ended()["data"]["shape"]) < 2:
+            return drawn
+        particles = draw_particles(folder, f"{self.name} on {Path(self.data).name}")
+        return [*drawn, *particles, *self.sample(folder, Sampling())]
 
     def layer(self, model: RBM) -> Dense:
         """Return the layer that computes p(h = 1 | v)."""
@@ -308,8 +318,3 @@ class RBMRecipe(LayerRecipe):
 def free_energy(model: RBM, v: Float[Array, "batch visible"]) -> dict[str, Array]:
     """Return F(v) of each example."""
     return {"free_energy": model.free_energy(v)}
-
-
-def reconstruction(model: RBM, v: Float[Array, "batch visible"]) -> Float[Array, "batch visible"]:
-    """Return each example through the hidden units' probabilities and back."""
-    return model.visible_mean(model.visible_field(model.hidden_mean(v)))

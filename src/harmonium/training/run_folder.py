@@ -23,7 +23,7 @@ from harmonium.files import (
 from harmonium.terminal import printable
 from harmonium.training.records import Record as Record
 from harmonium.training.records import RunRecords, read_kept, read_lines
-from harmonium.training.saved_model import save_model
+from harmonium.training.saved_model import save_array, save_model
 
 if TYPE_CHECKING:
     from harmonium.training.fit import Trainer
@@ -284,12 +284,14 @@ class RunFolder(RunRecords):
         save_model(self.model, model)
 
     @by_the_first_process
-    def save_snapshot(self, epoch: int, model: eqx.Module) -> None:
-        """Keep the model as it is after `epoch`, to be drawn."""
+    def save_snapshot(self, epoch: int, model: eqx.Module, beside: Mapping[str, Any]) -> None:
+        """Keep the model as it is after `epoch`, and arrays beside it, to be drawn."""
         path = self._snapshots / f"epoch-{epoch:05d}.safetensors"
         with explained(path):
             path.parent.mkdir(exist_ok=True)
         save_model(path, model)
+        for name, array in beside.items():
+            save_array(path.with_name(f"{name}-{epoch:05d}.safetensors"), array)
 
     @by_the_first_process
     def checkpoint(self, trainer: "Trainer") -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from optax import GradientTransformation
 
     from harmonium.data import Preparation
-    from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training
+    from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training, TrainingState
 
 LARGE = 2**27  # bytes of a training's state; what is smaller fits anywhere
 FEW = 500  # updates in which little is learned
@@ -48,6 +48,9 @@ class Recipe(ABC):
     )
     search_space: ClassVar[Space] = {}  # what `harmonium search` draws
     chosen_by: ClassVar[str | None] = None  # the validation score that decides between settings
+    not_judged: ClassVar[
+        tuple[str, ...]
+    ] = ()  # settings between which it does not, since they change its meaning
     renamed: ClassVar[
         Mapping[str, str]
     ] = {}  # fields' names in the release before, and what they are called now
@@ -84,13 +87,12 @@ class Recipe(ABC):
 
     def __post_init__(self) -> None:
         self.require("seed", 0 <= self.seed < 2**31, "be from 0 to 2147483647")
-        self.require("max_epochs", self.max_epochs >= 0, "not be negative")
+        for field in ("max_epochs", "momentum_epochs", "snapshot_epochs"):
+            self.require(field, getattr(self, field) >= 0, "not be negative")
         self.require("batch_size", self.batch_size >= 1, "be at least 1")
         self.require("learning_rate", 0 < self.learning_rate < float("inf"), "be positive")
         self.require("momentum", 0 <= self.momentum < 1, "be in [0, 1)")
-        self.require("momentum_epochs", self.momentum_epochs >= 0, "not be negative")
         self.require("learning_rate_decay", 0 <= self.learning_rate_decay < float("inf"), "not be negative")
-        self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
         self.require("average", 0 <= self.average < 1, "be in [0, 1)")
 
     def require(self, field: str, holds: bool, demand: str) -> None:
@@ -240,6 +242,7 @@ class Recipe(ABC):
         evaluate: Evaluation | None = None,
         stopping: Stopping | None = None,
         carry: Any = None,
+        beside_snapshots: Callable[[TrainingState], dict[str, Any]] | None = None,
         **update: Any,
     ) -> Training:
         """Return the training of what `model` makes, by the settings that all recipes share.
@@ -283,6 +286,7 @@ class Recipe(ABC):
             stopping=stopping,
             run=folder,
             snapshot_epochs=self.snapshot_epochs,
+            beside_snapshots=beside_snapshots,
         )
 
     def too_few_updates(self, examples: int) -> str:

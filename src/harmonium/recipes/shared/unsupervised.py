@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from harmonium.data import Dataset, Music, Preparation
     from harmonium.models import Dense
-    from harmonium.training import Fitted, Objective, RunFolder, Streams, Training
+    from harmonium.training import Fitted, Objective, RunFolder, Streams, Training, TrainingState
 
 TILES = 100  # filters in a picture, 10 x 10
 
@@ -94,6 +94,12 @@ class Unsupervised(DatasetOptions, Recipe):
         """Return what passes from update to update beside the model."""
         return None
 
+    def beside_snapshots(
+        self, dataset: Dataset, streams: Streams
+    ) -> Callable[[TrainingState], dict[str, Any]] | None:
+        """Return what is kept of the training's state beside each snapshot, by name; None for nothing."""
+        return None
+
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning without labels."""
         dataset = self.own_data(folder)
@@ -129,6 +135,7 @@ class Unsupervised(DatasetOptions, Recipe):
                 part=part,
                 evaluate=Evaluation(valid, test, self.watch_test),
                 carry=self.carry(seen),
+                beside_snapshots=self.beside_snapshots(seen, streams),
                 project=self.projection(),
             )
 
