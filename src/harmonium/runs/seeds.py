@@ -11,7 +11,7 @@ from typing import Any
 from harmonium.errors import ConfigError, DivergenceError
 from harmonium.recipes.shared.recipe import Recipe
 from harmonium.runs.run import Run
-from harmonium.runs.train import configured, default_name, keep_note, train_in_step
+from harmonium.runs.train import configured, default_name, train_in_step
 from harmonium.training import Reporter, RunFolder, Silent
 from harmonium.training.reporting import usual_report
 
@@ -72,11 +72,9 @@ def run_seeds(
     together = RunFolder(out) if out else RunFolder.reserved(default_name(recipe), None)
     with together.locked():
         folders = [folder_of(one, together.path / f"seed-{one.seed}") for one in recipes]
-        try:
-            diverged = go_on(recipes, folders, report or Silent())
-        finally:
-            for folder in folders:
-                keep_note(folder, note)
+        for folder in folders:
+            folder.users_note = note
+        diverged = go_on(recipes, folders, report or Silent())
     if len(diverged) == seeds:
         raise diverged[0]
     return folders

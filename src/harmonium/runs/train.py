@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
-from harmonium.files import write_atomically
 from harmonium.recipes.shared.from_config import recipe_from, recipe_of
 from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.recipe import Recipe, recipe_class
@@ -135,17 +134,9 @@ def start(
         else RunFolder.reserved(default_name(recipe), recipe.config())
     )
     folder.given = source
-    try:
-        train_phases(recipe, folder, report)
-    finally:
-        keep_note(folder, note)
+    folder.users_note = note
+    train_phases(recipe, folder, report)
     return folder
-
-
-def keep_note(folder: RunFolder, note: str) -> None:
-    """Write a user's note beside a run that has begun; an empty one is none."""
-    if note and (folder.path / "config.json").exists():
-        write_atomically(folder.path / "note.txt", os.fsencode(note + "\n"))
 
 
 def configured(name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
@@ -278,8 +269,8 @@ def concluded(phase: Phase, last: Phase, fitted: Fitted) -> DivergenceError | No
         last.conclude(dataclasses.replace(fitted, best=None, updates=0, epochs=0, seconds=0.0))
     if fitted.status != "diverged":
         return None
-    at, rate = fitted.diverged, "--learning-rate" if phase is last else "--pretraining-learning-rate"
+    at = fitted.diverged
     kept = f". The best model before it is in {phase.folder.path}" if fitted.best else ""
     return DivergenceError(
-        f"training diverged: {at['metric']} was not finite at update {at['update']}; try a smaller {rate}{kept}"
+        f"training diverged: {at['metric']} was not finite at update {at['update']}; try a smaller {phase.rate}{kept}"
     )

@@ -237,7 +237,8 @@ class Trainer:
         if self.validation_due():
             found = self._validate(train)
         if self.run and self.snapshot_updates and fitted.updates % self.snapshot_updates == 0:
-            self.run.save_snapshot(fitted.epochs, self.state.result)
+            beside = self.training.beside_snapshots
+            self.run.save_snapshot(fitted.epochs, self.state.result, beside(self.state) if beside else {})
         if fitted.updates >= self.last_update():
             fitted.status = "finished"
         return found

@@ -180,6 +180,11 @@ class RunRecords:
         paths = sorted(self._snapshots.glob("epoch-*.safetensors"))
         return {int(path.stem[6:]): path for path in paths if re.fullmatch("[0-9]{5,9}", path.stem[6:])}
 
+    def beside_snapshots(self, name: str) -> dict[int, Path]:
+        """The files of arrays that were kept under this name beside snapshots, by epoch."""
+        paths = sorted(self._snapshots.glob(f"{name}-*.safetensors"))
+        return {int(path.stem[-5:]): path for path in paths if path.stem[-5:].isdecimal()}
+
     def phase_names(self) -> list[str]:
         """Return the names of the trainings that came before this one."""
         return sorted(path.name for path in (self.path / "pretraining").glob("*") if path.is_dir())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from optax import GradientTransformation
 
     from harmonium.data import Preparation
-    from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training
+    from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training, TrainingState
 
 LARGE = 2**27  # bytes of a training's state; what is smaller fits anywhere
 FEW = 500  # updates in which little is learned
@@ -48,6 +48,9 @@ class Recipe(ABC):
     )
     search_space: ClassVar[Space] = {}  # what `harmonium search` draws
     chosen_by: ClassVar[str | None] = None  # the validation score that decides between settings
+    not_judged: ClassVar[
+        tuple[str, ...]
+    ] = ()  # settings between which it does not, since they change its meaning
     renamed: ClassVar[
         Mapping[str, str]
     ] = {}  # fields' names in the release before, and what they are called now
@@ -64,6 +67,10 @@ class Recipe(ABC):
     """Step size of an update, μ₀."""
     optimizer: Optimizer = "sgd"
     """How a gradient becomes a step."""
+    momentum: float = 0.9
+    """Share of the last step that the next one keeps, with --optimizer momentum or nesterov."""
+    momentum_epochs: int = 0
+    """Let momentum rise from 0.5 in a straight line over so many epochs; 0 for not."""
     learning_rate_decay: float = 0.0
     """d in the rate of epoch t, μ₀ / (1 + d·t)."""
     anneal: bool = False
@@ -80,12 +87,13 @@ class Recipe(ABC):
 
     def __post_init__(self) -> None:
         self.require("seed", 0 <= self.seed < 2**31, "be from 0 to 2147483647")
-        self.require("max_epochs", self.max_epochs >= 0, "not be negative")
+        for field in ("max_epochs", "momentum_epochs", "snapshot_epochs"):
+            self.require(field, getattr(self, field) >= 0, "not be negative")
         self.require("batch_size", self.batch_size >= 1, "be at least 1")
         rate = self.learning_rate
         self.require("learning_rate", rate is None or 0 < rate < float("inf"), "be positive")
+        self.require("momentum", 0 <= self.momentum < 1, "be in [0, 1)")
         self.require("learning_rate_decay", 0 <= self.learning_rate_decay < float("inf"), "not be negative")
-        self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
         self.require("average", 0 <= self.average < 1, "be in [0, 1)")
 
     def require(self, field: str, holds: bool, demand: str) -> None:
@@ -214,6 +222,8 @@ class Recipe(ABC):
             decay=self.learning_rate_decay,
             updates_per_epoch=max(1, examples // self.examples_an_update),
             anneal_epochs=self.max_epochs if self.anneal else 0,
+            momentum=self.momentum,
+            momentum_epochs=self.momentum_epochs,
         )
 
     @property
@@ -237,6 +247,7 @@ class Recipe(ABC):
         evaluate: Evaluation | None = None,
         stopping: Stopping | None = None,
         carry: Any = None,
+        beside_snapshots: Callable[[TrainingState], dict[str, Any]] | None = None,
         **update: Any,
     ) -> Training:
         """Return the training of what `model` makes, by the settings that all recipes share.
@@ -280,6 +291,7 @@ class Recipe(ABC):
             stopping=stopping,
             run=folder,
             snapshot_epochs=self.snapshot_epochs,
+            beside_snapshots=beside_snapshots,
         )
 
     def too_few_updates(self, examples: int) -> str:
