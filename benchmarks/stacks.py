@@ -7,11 +7,12 @@ import dataclasses
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from benchmarks import autoencoders, rbm
 from benchmarks.measuring import Ours, Workload, main
-from benchmarks.supervised import PyTorch
+from benchmarks.peers import PyTorch
 from harmonium import data
 from harmonium.recipes.dbn import DeepBeliefNetworkRecipe
 from harmonium.recipes.shared.classification import penalized
@@ -66,10 +67,11 @@ def fine_tuning(dataset: data.Dataset, *, recipe: Stack, title: str) -> Workload
     )
     update = gradient_update(penalized(0, 0), optimizer)
     ours = Ours(update, state, (dataset.train.x, dataset.train.y), recipe.batch_size)
+    x = np.asarray(data.intensities(jnp.asarray(dataset.train.x))).reshape(len(dataset.train), -1)
     return Workload(
         title,
         ours,
-        {"PyTorch": PyTorch(recipe, dataset, network, (784,), model)},
+        {"PyTorch": PyTorch(recipe, x, dataset.train.y, network, model, compiled=False)},
         300,
         recipe.batch_size * (4 * 784 + 6 * 2010) * 1000,
         ours.compile_seconds,

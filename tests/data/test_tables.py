@@ -205,3 +205,10 @@ def test_a_column_for_each_class_and_the_only_column_of_words():
     assert found.classes == ("iris", "rose")
     middle = load(saved("middle.csv", FLOWERS[["length", "kind", "width"]]), real=True)
     assert middle.checksum == expected.checksum
+
+
+@pytest.mark.parametrize("text", [",", ",,\n , \n", ";", "\t\n"])
+def test_a_table_of_empty_cells_is_refused(text):
+    Path("x.csv").write_text(text)
+    with pytest.raises(DataError, match=r"x\.csv: (its cells are all empty|is empty)"):
+        read_table(Path("x.csv"))

@@ -2,6 +2,7 @@
 
 import math
 import re
+import zlib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -105,7 +106,7 @@ def is_idx(path: Path) -> bool:
     try:
         with opened(path) as file:
             magic = file.read(4)
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return False
     return len(magic) == 4 and magic[:2] == b"\0\0" and magic[2] in DTYPES and 1 <= magic[3] <= 4
 

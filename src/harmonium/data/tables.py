@@ -218,6 +218,8 @@ def _delimiter(text: str, path: Path) -> str:
 
 def _rows(text: str, delimiter: str, texts: bool, path: Path) -> list[list[str]]:
     rows = _parsed(text, delimiter, csv.QUOTE_MINIMAL if _is_quoted(text, delimiter) else csv.QUOTE_NONE)
+    if not rows:
+        raise DataError(f"{path}: its cells are all empty; give a row on each line")
     width = Counter(len(row) for row in rows[:LOOKED_AT]).most_common(1)[0][0]
     for number, row in enumerate(rows, 1):
         if texts and len(row) > width == 2:

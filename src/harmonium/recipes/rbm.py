@@ -81,12 +81,18 @@ class RBMRecipe(LayerRecipe):
     """Weights from the book's wide interval; or from N(0, 0.01²), with visible biases at the pixels' log-odds."""
     l2: float = 0.0
     """Weight of the penalty Σ w²."""
+    sparsity: float = 0.0
+    """Weight of the penalty on hidden units that are on for another share of the examples than --sparsity-target."""
+    sparsity_target: float = 0.1
+    """The share of the examples for which each hidden unit is to be on."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("gibbs_steps", self.gibbs_steps >= 1, "be at least 1")
         self.require("chains", self.chains is None or self.chains >= 1, "be at least 1")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
+        self.require("sparsity", 0 <= self.sparsity < float("inf"), "not be negative")
+        self.require("sparsity_target", 0 < self.sparsity_target < 1, "be in (0, 1)")
         self.require(
             "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
         )
@@ -95,9 +101,8 @@ class RBMRecipe(LayerRecipe):
     def first_rate(self) -> float:
         """Return the step size, which for Gaussian units at the usual one would throw the means ever farther.
 
-        Their mean is a sum over all hidden units, so a step moves it in proportion to those: by PCD-15 on
-        standardised tables of 13 and 30 values 0.1 diverges within three updates at 500 units; likelihoods are
-        highest at about 0.001 with 500 units and at 0.01 with 20.
+        Their mean is a sum over all hidden units: by PCD-15 on standardised tables 0.1 diverges within three updates
+        at 500 units; likelihoods are highest at about 0.001 with 500 units and at 0.01 with 20.
         """
         if self.learning_rate is not None:
             return self.learning_rate
@@ -137,6 +142,13 @@ class RBMRecipe(LayerRecipe):
         empty = models.RBM(weight, jnp.zeros(visible), zeros)
         return models.RBM(weight, base_rate_bias(flat(jnp.asarray(dataset.train.x)), empty), zeros)
 
+    def beside_snapshots(self, dataset: Dataset, streams: Streams) -> Callable[[Any], dict[str, Any]]:
+        """Return what keeps some negative particles of each snapshot."""
+        from harmonium.recipes.shared.particles import SHOWN, shown_particles
+
+        v = self.held_out("train", dataset, streams, SHOWN)
+        return shown_particles(v, self.gibbs_steps, streams.particles)
+
     def objective(self) -> Objective:
         """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k.
 
@@ -145,26 +157,30 @@ class RBMRecipe(LayerRecipe):
         import jax
         import jax.numpy as jnp
 
-        from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
+        from harmonium.models import contrastive
 
         def objective(model: RBM, batch: Array, carry: Chains, key: PRNGKeyArray) -> Any:
             binarizing, starting, chain = jax.random.split(key, 3)
             v = self.shown(batch, binarizing)
             start = model.sample_hidden(v, key=starting) if carry.hidden is None else carry.hidden
             mean_field = self.hidden_states == "mean-field"
-            h, particles = negative_particles(
+            h, particles = contrastive.negative_particles(
                 model, start, self.gibbs_steps, mean_field=mean_field, key=chain
             )
-            loss = contrastive_loss(model, v, particles)
+            loss = contrastive.contrastive_loss(model, v, particles)
             if self.visible == "binary" and carry.hidden is None:  # the book's monitor of CD
                 logits = model.visible_field(model.hidden_mean(v))
                 watched = {"reconstruction_cross_entropy": metrics.cross_entropy(logits, v).mean()}
             elif self.visible == "binary":
-                watched = {"pseudo_log_likelihood": pseudo_log_likelihood(model, v, carry.bit).mean()}
+                watched = {
+                    "pseudo_log_likelihood": contrastive.pseudo_log_likelihood(model, v, carry.bit).mean()
+                }
             else:
-                watched = {"squared_error": metrics.squared_error(reconstruction(model, v), v).mean()}
+                watched = {"squared_error": metrics.squared_error(model.reconstruct(v), v).mean()}
             carry = Chains(None if carry.hidden is None else h, (carry.bit + 1) % v.shape[1])
             penalty = self.l2 * jnp.square(model.weight).sum()
+            if self.sparsity:
+                penalty += self.sparsity * contrastive.sparsity_penalty(model, v, self.sparsity_target)
             return loss + penalty, (jax.lax.stop_gradient(watched), carry)
 
         return objective
@@ -226,7 +242,7 @@ class RBMRecipe(LayerRecipe):
         v, numbers = numbered
         energies = free_energy(model, v)
         if self.visible == "gaussian":
-            return energies | {"squared_error": metrics.squared_error(reconstruction(model, v), v)}
+            return energies | {"squared_error": metrics.squared_error(model.reconstruct(v), v)}
         logits = model.visible_field(model.hidden_mean(v))
         return energies | {
             "pseudo_log_likelihood": pseudo_log_likelihood(model, v, numbers % v.shape[1]),
@@ -285,11 +301,15 @@ class RBMRecipe(LayerRecipe):
         return draw_samples(model, start, picture, options, out, f"{self.title(dataset)}: samples")
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Draw learning curves, and for images the filters as they grew, and samples as the book's."""
+        """Draw learning curves, and for images filters and negative particles as they grew, and samples as the book."""
+        from harmonium.recipes.shared.particles import draw_particles
+
         drawn, known = super().draw(folder), folder.ended()["data"]
         if len(known["shape"]) < 2:
             return drawn
-        return [*drawn, *self.sample(folder, Sampling(chains=min(Sampling.chains, known["sizes"]["test"])))]
+        particles = draw_particles(folder, f"{self.name} on {Path(self.data).name}")
+        options = Sampling(chains=min(Sampling.chains, known["sizes"]["test"]))
+        return [*drawn, *particles, *self.sample(folder, options)]
 
     def layer(self, model: RBM) -> Dense:
         """Return the layer that computes p(h = 1 | v)."""
@@ -303,8 +323,3 @@ class RBMRecipe(LayerRecipe):
 def free_energy(model: RBM, v: Float[Array, "batch visible"]) -> dict[str, Array]:
     """Return F(v) of each example."""
     return {"free_energy": model.free_energy(v)}
-
-
-def reconstruction(model: RBM, v: Float[Array, "batch visible"]) -> Float[Array, "batch visible"]:
-    """Return each example through the hidden units' probabilities and back."""
-    return model.visible_mean(model.visible_field(model.hidden_mean(v)))

@@ -65,7 +65,7 @@ class Run(os.PathLike[str]):
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What the run came to: scores by set, the settings that differ from the recipe's own, times, versions.
+        """The run's results: scores by set, the settings that differ from the recipe's own, times, versions.
 
         Raises `CheckpointError` while the run has not ended.
         """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -92,7 +92,7 @@ class Stack(Perceptron):
 
     @abstractmethod
     def block(self, number: int) -> LayerRecipe:
-        """Return how the layer `number`, counted from 0, is trained on what the layer below makes of the data."""
+        """Return the recipe that trains the layer `number`, counted from 0, on the outputs of the layer below."""
 
     def common(self, number: int) -> dict[str, Any]:
         """Return the settings that a block takes over."""
@@ -104,6 +104,8 @@ class Stack(Perceptron):
             "learning_rate": self.at("pretraining_learning_rate", number),
             "batch_size": self.pretraining_batch_size,
             "optimizer": self.pretraining_optimizer,
+            "momentum": self.momentum,
+            "momentum_epochs": self.momentum_epochs,
             "shuffle": self.shuffle,
             "snapshot_epochs": self.snapshot_epochs,
         }
@@ -122,8 +124,8 @@ class Stack(Perceptron):
             return self.transformed(codes(number - 1), self.trained_layer(folder, number - 1), number)
 
         def network() -> MLP:
-            layers = tuple(self.trained_layer(folder, number) for number in range(len(self.hidden)))
-            return MLP(layers, LogisticRegression.init(self.hidden[-1], len(dataset.classes)))
+            output = LogisticRegression.init(self.hidden[-1], len(dataset.classes))
+            return MLP(self.pretrained_layers(folder), output)
 
         layers = [
             self.block(number).unsupervised(
@@ -132,10 +134,24 @@ class Stack(Perceptron):
                 dataset,
                 part=number + 1,
                 title=f"pre-training layer {number + 1} of {len(self.hidden)}",
+                first=self.first_block(folder, dataset, number),
             )
             for number in range(len(self.hidden))
         ]
-        return [*layers, self.supervised(network, dataset, dataset, folder, "fine-tuning")]
+        fine_tuning = self.supervised(network, dataset, dataset, folder, "fine-tuning")
+        return [*layers, *self.joint_phases(folder, dataset), fine_tuning]
+
+    def first_block(self, folder: RunFolder, dataset: Dataset, number: int) -> Callable[[], Any] | None:
+        """Return what makes the model that layer `number` begins as; None for one of random weights."""
+        return None
+
+    def joint_phases(self, folder: RunFolder, dataset: Dataset) -> list[Phase]:
+        """Return the trainings of all layers together before the classifier is trained: none."""
+        return []
+
+    def pretrained_layers(self, folder: RunFolder) -> tuple[Dense, ...]:
+        """Return the layers as fine-tuning finds them."""
+        return tuple(self.trained_layer(folder, number) for number in range(len(self.hidden)))
 
     def layer_folder(self, folder: RunFolder, number: int) -> RunFolder:
         """Return the folder in which the layer `number`, counted from 0, is trained."""
