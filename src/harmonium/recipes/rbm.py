@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from harmonium.models import RBM, Dense
     from harmonium.training import Objective, RunFolder, Streams
 
-USUAL_RATE = 0.1  # the book's
-
 
 class Chains(NamedTuple):
     """What passes from update to update: the persistent chains, and which bit is watched."""
@@ -93,9 +91,8 @@ class RBMRecipe(LayerRecipe):
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require("sparsity", 0 <= self.sparsity < float("inf"), "not be negative")
         self.require("sparsity_target", 0 < self.sparsity_target < 1, "be in (0, 1)")
-        self.require(
-            "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
-        )
+        of_binary = self.binarize == "none" or self.visible == "binary"
+        self.require("binarize", of_binary, "go with --visible binary")
 
     @property
     def first_rate(self) -> float:
@@ -104,9 +101,8 @@ class RBMRecipe(LayerRecipe):
         Their mean is a sum over all hidden units: by PCD-15 on standardised tables 0.1 diverges within three updates
         at 500 units; likelihoods are highest at about 0.001 with 500 units and at 0.01 with 20.
         """
-        if self.learning_rate is not None:
-            return self.learning_rate
-        return USUAL_RATE if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
+        usual = 0.1 if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
+        return usual if self.learning_rate is None else self.learning_rate
 
     def chosen(self, data: Dataset) -> dict[str, Any]:
         """Return the step size, where nobody gave it and it is not the usual one."""
@@ -292,9 +288,8 @@ class RBMRecipe(LayerRecipe):
 
         def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
             h = model.sample_hidden(v, key=Streams(options.seed).pictures)
-            return np.asarray(model.visible_mean(model.visible_field(h))).reshape(
-                *v.shape[:2], *dataset.shape
-            )
+            mean = model.visible_mean(model.visible_field(h))
+            return np.asarray(mean).reshape(*v.shape[:2], *dataset.shape)
 
         start = self.held_out(split, dataset, Streams(self.seed))
         out = options.out or folder.figures / "samples.png"
@@ -308,8 +303,8 @@ class RBMRecipe(LayerRecipe):
         if len(known["shape"]) < 2:
             return drawn
         particles = draw_particles(folder, f"{self.name} on {Path(self.data).name}")
-        options = Sampling(chains=min(Sampling.chains, known["sizes"]["test"]))
-        return [*drawn, *particles, *self.sample(folder, options)]
+        chains = min(Sampling.chains, known["sizes"]["test"])
+        return [*drawn, *particles, *self.sample(folder, Sampling(chains=chains))]
 
     def layer(self, model: RBM) -> Dense:
         """Return the layer that computes p(h = 1 | v)."""
