@@ -41,6 +41,7 @@ def test_every_grouped_setting_exists():
     known = {option.field for name in RECIPES for option in options_of(Options[recipe_class(name)])}
     elsewhere = {  # of data, of other commands
         "size", "grey", "invert", "scale", "target", "split", "group", "tokens", "text_column", "word_column",
+        "label_column",
         "yes", "csv", "animate", "wav",
     }  # fmt: skip
     assert {field for fields in GROUPS.values() for field in fields} - known <= elsewhere

@@ -105,7 +105,7 @@ def _candidates(before: Sequence[str], last: str) -> Sequence[str]:
             if "pretraining" not in path.parts
         ]
     positional = [option for option in options if option.positional]
-    more = {"data": ["fetch"], "runs": ["remove"]}.get(command, [])
+    more = {"data": ["fetch", "describe", "clear-cache"], "runs": ["remove"]}.get(command, [])
     return [*more, *(choice for option in positional[:1] for choice in option.choices())]
 
 

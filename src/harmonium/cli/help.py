@@ -25,7 +25,8 @@ LONGEST = 100  # columns of a line
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "data": (
         "data", "size", "grey", "invert", "scale", "target", "split", "group", "tokens", "text_column", "word_column",
-        "features", "pitches", "period", "unit", "common_key", "words", "longest", "too_long", "binarize", "variance",
+        "label_column", "features", "pitches", "period", "unit", "common_key", "words", "longest", "too_long",
+        "binarize", "variance",
     ),
     "learning": (
         "seed", "batch_size", "learning_rate", "optimizer", "momentum", "momentum_epochs", "learning_rate_decay",

@@ -58,7 +58,7 @@ def filter_tiles(weights: np.ndarray) -> np.ndarray:
 def filtered(
     photo: np.ndarray, responses: Sequence[np.ndarray], path: Path, *, names: Sequence[str] = ()
 ) -> Path:
-    """Draw a photo (height, width, 3) beside what operations make of it, each (height, width) (section 6.5).
+    """Draw a photo (height, width, 3) beside the results of operations on it, each (height, width) (section 6.5).
 
     At most three stand side by side. `names` are theirs; without them they are the responses of random filters.
     """

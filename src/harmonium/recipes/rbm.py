@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from harmonium.models import RBM, Dense
     from harmonium.training import Objective, RunFolder, Streams
 
+USUAL_RATE = 0.1  # the book's
+
 
 class Chains(NamedTuple):
     """What passes from update to update: the persistent chains, and which bit is watched."""
@@ -59,7 +61,8 @@ class RBMRecipe(LayerRecipe):
 
     max_epochs: int = 15
     batch_size: int = 20
-    learning_rate: float = 0.1
+    learning_rate: float | None = None
+    """Step size of an update, μ₀; without it 0.1, with --visible gaussian 0.5 over the hidden units, at most 0.01."""
     snapshot_epochs: int = 1
     visible: Literal["binary", "gaussian"] = "binary"
     """The visible units: binary for values in [0, 1], gaussian, of learned variance, for standardised real ones."""
@@ -101,13 +104,14 @@ class RBMRecipe(LayerRecipe):
         Their mean is a sum over all hidden units: by PCD-15 on standardised tables 0.1 diverges within three updates
         at 500 units; likelihoods are highest at about 0.001 with 500 units and at 0.01 with 20.
         """
-        usual = self.visible == "gaussian" and self.learning_rate == type(self).learning_rate
-        return min(0.01, 0.5 / self.hidden) if usual else self.learning_rate
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return USUAL_RATE if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
 
     def chosen(self, data: Dataset) -> dict[str, Any]:
-        """Return the step size, where it is not the usual one."""
-        rate = self.first_rate
-        return {} if rate == self.learning_rate else {"learning_rate": rate}
+        """Return the step size, where nobody gave it and it is not the usual one."""
+        usual = self.learning_rate is not None or self.visible == "binary"
+        return {} if usual else {"learning_rate": self.first_rate}
 
     @property
     def judged_by(self) -> str | None:
@@ -300,11 +304,12 @@ class RBMRecipe(LayerRecipe):
         """Draw learning curves, and for images filters and negative particles as they grew, and samples as the book."""
         from harmonium.recipes.shared.particles import draw_particles
 
-        drawn = super().draw(folder)
-        if len(folder.ended()["data"]["shape"]) < 2:
+        drawn, known = super().draw(folder), folder.ended()["data"]
+        if len(known["shape"]) < 2:
             return drawn
         particles = draw_particles(folder, f"{self.name} on {Path(self.data).name}")
-        return [*drawn, *particles, *self.sample(folder, Sampling())]
+        options = Sampling(chains=min(Sampling.chains, known["sizes"]["test"]))
+        return [*drawn, *particles, *self.sample(folder, options)]
 
     def layer(self, model: RBM) -> Dense:
         """Return the layer that computes p(h = 1 | v)."""

@@ -80,9 +80,9 @@ class RNNRBMRecipe(MusicRecipe):
     initial_weights: Literal["book", "scaled"] = "book"
     """The book's near zero; or recurrent ones that keep a signal's size, with visible biases at the notes' log-odds."""
     frame_epochs: int = 0
-    """Train the RBM alone on shuffled steps first, for so many epochs."""
+    """Epochs in which the RBM is first trained alone, on steps in random order; 0 for none."""
     recurrent_epochs: int = 0
-    """Train the recurrent units first to foretell each step by cross-entropy, for so many epochs."""
+    """Epochs in which the recurrent units are first trained to predict each step, by cross-entropy; 0 for none."""
     pretraining_learning_rate: float = 0.01
     """Step size of both."""
     recurrent_rate: float = 1.0
@@ -108,12 +108,12 @@ class RNNRBMRecipe(MusicRecipe):
 
     @property
     def judged_by(self) -> str | None:
-        """Return what is watched."""
+        """Return the name of the validation score that decides between settings."""
         return self.monitor
 
     @property
     def monitor(self) -> str:
-        """Return what is watched: the exact log-likelihood, or the book's stand-in for it (section 14.2.1)."""
+        """Return the monitor: the exact log-likelihood, or the book's stand-in for it (section 14.2.1)."""
         return "log_likelihood" if self.density == "nade" else "pseudo_log_likelihood"
 
     @property
@@ -148,7 +148,7 @@ class RNNRBMRecipe(MusicRecipe):
         return eqx.tree_at(lambda m: m.visible_bias, model, base_rate_bias(frames, rbm))
 
     def make_optimizer(self, examples: int) -> GradientTransformation:
-        """Return the optimiser of the settings, for a training set of so many chunks."""
+        """Return the optimiser of the settings, for a training set of that many chunks."""
         import optax
 
         optimizer = super().make_optimizer(examples)
@@ -195,7 +195,10 @@ class RNNRBMRecipe(MusicRecipe):
         return phases
 
     def first_model(self, music: Music, learned: Sequence[RunFolder]) -> Callable[[], RNNRBM]:
-        """Return what makes the model as a phase begins: its first weights, but for what the folders `learned` hold."""
+        """Return a function that makes the model at the start of a phase.
+
+        Its weights are drawn anew, apart from those that earlier phases left in the folders `learned`.
+        """
 
         def make() -> RNNRBM:
             from harmonium.recipes.shared.saved import load

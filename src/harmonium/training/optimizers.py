@@ -79,11 +79,11 @@ def make_optimizer(
     updates_per_epoch
         How many updates an epoch has; t is counted by them, from 0.
     anneal_epochs
-        Let the rate fall in a straight line to zero at the end of so many epochs as well; 0 for not.
+        Let the rate fall in a straight line to zero, which it reaches at the end of this many epochs; 0 for not.
     momentum
         The share of the last step that "momentum" and "nesterov" keep.
     momentum_epochs
-        Let it rise from 0.5 in a straight line over so many epochs; 0 for not.
+        Let it rise from 0.5 in a straight line over this many epochs; 0 for not.
 
     Returns
     -------

@@ -79,7 +79,7 @@ class Classification(DatasetOptions, Recipe):
         return None
 
     def stopping(self, examples: int) -> Patience:
-        """Return the rule of early stopping, for a training set of so many examples."""
+        """Return the rule of early stopping, for a training set of that many examples."""
         from harmonium.training import Patience
 
         return Patience(self.patience, self.patience_increase, self.improvement_threshold)

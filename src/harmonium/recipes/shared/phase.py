@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Phase:
-    """One of the trainings that a run consists of; the last one is trained in the run's own folder.
+    """One training of a run. The phases follow one another; the last is trained in the run's own folder.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class Phase:
     training
         Makes the training, from what the phases before it left on disk.
     conclude
-        Writes down what the training came to.
+        Writes the training's results into the summary.json of its folder.
     title
         What the screen says when it begins; "" for nothing.
     rate

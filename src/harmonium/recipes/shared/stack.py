@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import math
 from abc import abstractmethod
@@ -69,10 +68,9 @@ class Stack(Perceptron):
         self.require("patience_epochs", self.patience_epochs >= 1, "be at least 1")
         positive = len(self.hidden) > 0 and min(self.hidden) >= 1
         self.require("hidden", positive, "hold at least one layer of a positive number of units")
-        defaults = {field.name: field.default for field in dataclasses.fields(self)}
         for field in self.each_layer():
             values = getattr(self, field)
-            fits = len(values) in (1, len(self.hidden)) or values == defaults[field]
+            fits = values is None or len(values) in (1, len(self.hidden))
             self.require(field, fits, f"hold 1 value or {len(self.hidden)}")
         for number in range(len(self.hidden)):
             self.block(number)  # raises what is wrong with its settings
@@ -94,7 +92,7 @@ class Stack(Perceptron):
 
     @abstractmethod
     def block(self, number: int) -> LayerRecipe:
-        """Return how the layer `number`, counted from 0, is trained on what the layer below makes of the data."""
+        """Return the recipe that trains the layer `number`, counted from 0, on the outputs of the layer below."""
 
     def common(self, number: int) -> dict[str, Any]:
         """Return the settings that a block takes over."""
