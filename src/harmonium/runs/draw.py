@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harmonium import figures
+from harmonium.arguments import checked
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.runs.card import write_card
 from harmonium.runs.compare import differences
@@ -14,6 +15,7 @@ from harmonium.runs.rereading import rereading
 from harmonium.training import RunFolder
 
 
+@checked
 def draw(
     runs: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], *, out: str | Path | None = None
 ) -> list[Path]:

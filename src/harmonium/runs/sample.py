@@ -6,6 +6,7 @@ import dataclasses
 import os
 from pathlib import Path
 
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.from_config import recipe_of
@@ -14,6 +15,7 @@ from harmonium.recipes.shared.recipe import Recipe, recipe_class
 from harmonium.runs.rereading import rereading
 
 
+@checked
 def sample(run: str | os.PathLike[str], options: Sampling | MusicSampling | None = None) -> list[Path]:
     """Draw samples of a run's model.
 
