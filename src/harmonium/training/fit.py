@@ -2,12 +2,14 @@
 
 import copy
 import time
+import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 
+from harmonium.errors import ConfigError
 from harmonium.training.batches import Alone, Batches, mean_metrics, no_totals
 from harmonium.training.progress import Reporter, Signals, Silent
 from harmonium.training.reporting import show_model
@@ -45,7 +47,9 @@ def fit(
     ------
     ConfigError
         For a stopping rule without `evaluate`, a rule that another training has used up, an objective that returns
-        another shape, and a batch larger than the training set.
+        another shape, a batch larger than the training set, and arguments of another type.
+    DataError
+        Where the arrays of `train` differ in their number of rows.
     CheckpointError
         Where the run's checkpoint is damaged or belongs to another configuration.
 
@@ -72,13 +76,21 @@ def fit(
     >>> f"{fitted.model:.3f} after {fitted.updates} updates"
     '3.000 after 200 updates'
     """
-    trainer, report = Trainer(Training(update, state, train, **settings)), report or Silent()
-    trainer.restore()
-    hold: Callable[..., Alone | Together] = Alone
-    if jax.device_count() > 1:
-        from harmonium.training.together import Together as hold  # noqa: N813
-    with Signals() as signals, report:
-        train_in_step([trainer], hold, report, signals)
+    try:
+        trainer = Trainer(Training(update, state, train, **settings))
+        trainer.restore()
+        reporter = report or Silent()
+        hold: Callable[..., Alone | Together] = Alone
+        if jax.device_count() > 1:
+            from harmonium.training.together import Together as hold  # noqa: N813
+        with Signals() as signals, reporter:
+            train_in_step([trainer], hold, reporter, signals)
+    except (AttributeError, TypeError):  # of wrong arguments, which is said where it is so
+        from harmonium.arguments import check
+
+        hints = typing.get_type_hints(Training) | {"report": Reporter | None}
+        check("fit", hints, {"update": update, "state": state, "report": report, **settings})
+        raise
     return trainer.fitted
 
 
@@ -154,6 +166,12 @@ def train_in_step(
             return
 
 
+@jax.jit
+def copied(tree: Any) -> Any:
+    """Return a copy of all arrays of a tree, in one program."""
+    return jax.tree.map(jnp.copy, tree)
+
+
 class Trainer:
     """A training in progress: its state, what it has come to, and what is due between two compiled calls."""
 
@@ -171,9 +189,11 @@ class Trainer:
             device_bytes=training.device_bytes,
         )
         per_epoch = self.batches.per_epoch
-        self.state = jax.tree.map(jnp.copy, training.state)  # a copy: updates take over the state's memory
-        self.fitted = Fitted(jax.tree.map(jnp.copy, training.state.result))
+        self.state = copied(training.state)  # a copy: updates take over the state's memory
+        self.fitted = Fitted(copied(training.state.result))
         self.totals = no_totals(training.update, training.state, self.batches)
+        if training.max_epochs < 0:
+            raise ConfigError(f"max_epochs is {training.max_epochs}, but must not be negative")
         self.max_updates = training.max_epochs * per_epoch
         self.frequency = self.stopping.validation_frequency(per_epoch) if self.stopping else per_epoch
         self.snapshot_updates = training.snapshot_epochs * per_epoch  # 0 is never
@@ -280,7 +300,7 @@ class Trainer:
                 if evaluate.test and evaluate.watch_test:
                     record["test"] = evaluate.test(self.state.result)
         if is_best or rule is None:
-            fitted.model = jax.tree.map(jnp.copy, self.state.result)
+            fitted.model = copied(self.state.result)
         if rule and (scale := rule.retreat()) is not None:
             self.state = self.state.back_at(fitted.model, scale)
         self.totals = jax.tree.map(jnp.zeros_like, self.totals) | {"diverged": self.totals["diverged"]}
