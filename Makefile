@@ -36,11 +36,14 @@ bench: $(VENV)/test
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
-# Hours: fuzzing of every parser, killed runs, two writers. Their tables go into results/campaigns.md.
+# Hours: fuzzing of every parser, killed runs, two writers, full disks, little memory. Their tables go into
+# results/campaigns.md; what is interrupted goes on at the next start.
 campaigns: $(VENV)/test
 	$(BIN)/python tests/campaigns/fuzz.py --count 100000 --table results/campaigns.md
 	$(BIN)/python tests/campaigns/kills.py --kills 100 --table results/campaigns.md
 	$(BIN)/python tests/campaigns/writers.py --pairs 50 --table results/campaigns.md
+	$(BIN)/python tests/campaigns/disk.py --tries 50 --table results/campaigns.md
+	$(BIN)/python tests/campaigns/memory.py --tries 45 --table results/campaigns.md
 
 results: $(VENV)/demo
 	$(BIN)/python results/render.py
