@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, metrics, models
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
@@ -15,18 +15,12 @@ from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 
 if TYPE_CHECKING:
     import numpy as np
-    from jaxtyping import Array, Float, Int, PRNGKeyArray
+    from jaxtyping import Array, Float, PRNGKeyArray
 
     from harmonium.data import Dataset
     from harmonium.models import RBM, Dense
+    from harmonium.recipes.shared.particles import Chains
     from harmonium.training import Objective, RunFolder, Streams
-
-
-class Chains(NamedTuple):
-    """What passes from update to update: the persistent chains, and which bit is watched."""
-
-    hidden: Float[Array, "chains hidden"] | None  # of the persistent chains
-    bit: Int[Array, ""]  # whose pseudo-likelihood is estimated next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +85,9 @@ class RBMRecipe(LayerRecipe):
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require("sparsity", 0 <= self.sparsity < float("inf"), "not be negative")
         self.require("sparsity_target", 0 < self.sparsity_target < 1, "be in (0, 1)")
-        of_binary = self.binarize == "none" or self.visible == "binary"
-        self.require("binarize", of_binary, "go with --visible binary")
+        self.require(
+            "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
+        )
 
     @property
     def first_rate(self) -> float:
@@ -101,8 +96,9 @@ class RBMRecipe(LayerRecipe):
         Their mean is a sum over all hidden units: by PCD-15 on standardised tables 0.1 diverges within three updates
         at 500 units; likelihoods are highest at about 0.001 with 500 units and at 0.01 with 20.
         """
-        usual = 0.1 if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
-        return usual if self.learning_rate is None else self.learning_rate
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return 0.1 if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
 
     def chosen(self, data: Dataset) -> dict[str, Any]:
         """Return the step size, where nobody gave it and it is not the usual one."""
@@ -117,6 +113,8 @@ class RBMRecipe(LayerRecipe):
     def carry(self, dataset: Dataset) -> Chains:
         """Return persistent chains that start at zero, as the book's."""
         import jax.numpy as jnp
+
+        from harmonium.recipes.shared.particles import Chains
 
         hidden = jnp.zeros((self.chains or self.batch_size, self.hidden)) if self.persistent else None
         return Chains(hidden, jnp.int32(0))
@@ -154,6 +152,7 @@ class RBMRecipe(LayerRecipe):
         import jax.numpy as jnp
 
         from harmonium.models import contrastive
+        from harmonium.recipes.shared.particles import Chains
 
         def objective(model: RBM, batch: Array, carry: Chains, key: PRNGKeyArray) -> Any:
             binarizing, starting, chain = jax.random.split(key, 3)
@@ -288,8 +287,9 @@ class RBMRecipe(LayerRecipe):
 
         def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
             h = model.sample_hidden(v, key=Streams(options.seed).pictures)
-            mean = model.visible_mean(model.visible_field(h))
-            return np.asarray(mean).reshape(*v.shape[:2], *dataset.shape)
+            return np.asarray(model.visible_mean(model.visible_field(h))).reshape(
+                *v.shape[:2], *dataset.shape
+            )
 
         start = self.held_out(split, dataset, Streams(self.seed))
         out = options.out or folder.figures / "samples.png"
@@ -303,8 +303,8 @@ class RBMRecipe(LayerRecipe):
         if len(known["shape"]) < 2:
             return drawn
         particles = draw_particles(folder, f"{self.name} on {Path(self.data).name}")
-        chains = min(Sampling.chains, known["sizes"]["test"])
-        return [*drawn, *particles, *self.sample(folder, Sampling(chains=chains))]
+        options = Sampling(chains=min(Sampling.chains, known["sizes"]["test"]))
+        return [*drawn, *particles, *self.sample(folder, options)]
 
     def layer(self, model: RBM) -> Dense:
         """Return the layer that computes p(h = 1 | v)."""
