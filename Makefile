@@ -1,10 +1,10 @@
-# Two commands: `make demo` shows the package at work, `make test` tests it. Both make .venv first.
+# `make demo` shows the package at work, `make test` tests it, `make book` builds its book. All make .venv first.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 FRESH := $(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: demo test lint bench results campaigns clean
+.PHONY: demo test lint book bench results campaigns clean
 
 demo: $(VENV)/demo
 	@if $(BIN)/python -m harmonium data fetch mnist; then \
@@ -22,6 +22,15 @@ lint: $(VENV)/test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# Runs every chapter; a warning is an error. Without npm, formulas are MathML.
+book: $(VENV)/book
+	@if command -v npm >/dev/null && [ ! -d book/node_modules/katex ]; then \
+		npm install --prefix book --no-audit --no-fund --ignore-scripts --silent || echo "npm gave no KaTeX: formulas will be MathML"; \
+	fi
+	$(BIN)/python -m sphinx -b html -W --keep-going -q book book/_build/html
+	$(BIN)/python -m pytest tests/book/test_site.py
+	@echo "The book lies in book/_build/html/index.html"
 
 bench: $(VENV)/test
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
@@ -49,5 +58,9 @@ $(VENV)/test: $(VENV)/demo
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
 
+$(VENV)/book: $(VENV)/test
+	$(BIN)/python -m pip install --quiet --editable '.[book]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) book/_build book/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -67,7 +67,7 @@ class Options(Generic[R]):
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Train, draw, print what came of it."""
+    """Train, draw the run, and print its scores."""
     if not arguments or arguments[0] in ("-h", "--help"):
         print(_help())
         return 0

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harmonium.arguments import check, hints_of
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
-from harmonium.files import write_atomically
 from harmonium.recipes.shared.from_config import recipe_from, recipe_of
 from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.recipe import Recipe, recipe_class
@@ -67,6 +67,8 @@ def train(
     DivergenceError
         Where a metric was not finite.
     """
+    said = {"name": name, "configuration": configuration, "out": out, "report": report}
+    check("train", hints_of(train), said)
     source, settings = given(data, settings)
     recipe = configured(name, configuration, settings)
     return Run(start(recipe, out, report or usual_report(), source).path)
@@ -96,6 +98,7 @@ def resume(
     -------
     The run. Errors are those of `train`, and `CheckpointError` where the run cannot go on.
     """
+    check("resume", hints_of(resume), {"run": run, "max_epochs": max_epochs, "report": report})
     folder = RunFolder.open(run)
     folder.given = data
     with folder.locked():
@@ -135,17 +138,9 @@ def start(
         else RunFolder.reserved(default_name(recipe), recipe.config())
     )
     folder.given = source
-    try:
-        train_phases(recipe, folder, report)
-    finally:
-        keep_note(folder, note)
+    folder.users_note = note
+    train_phases(recipe, folder, report)
     return folder
-
-
-def keep_note(folder: RunFolder, note: str) -> None:
-    """Write a user's note beside a run that has begun; an empty one is none."""
-    if note and (folder.path / "config.json").exists():
-        write_atomically(folder.path / "note.txt", os.fsencode(note + "\n"))
 
 
 def configured(name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
@@ -168,7 +163,7 @@ def default_name(recipe: Recipe) -> Path:
 
 
 def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = None) -> Fitted:
-    """Train each phase of a run that has not finished, and return what the last of them came to.
+    """Train each phase of a run that has not finished, and return the result of the last.
 
     A phase that is interrupted or diverges ends the run. Raises `DivergenceError`, and what the recipe raises.
     """
@@ -269,17 +264,17 @@ def _conclude(
 
 
 def concluded(phase: Phase, last: Phase, fitted: Fitted) -> DivergenceError | None:
-    """Write down what a phase came to; return the error to be raised where it diverged.
+    """Write the results of a phase; return the error to be raised where it diverged.
 
-    A phase before the last that does not finish ends the run, whose own training then came to nothing.
+    A phase before the last that does not finish ends the run, which then has no result of its own.
     """
     phase.conclude(fitted)
     if phase is not last and fitted.status != "finished":
         last.conclude(dataclasses.replace(fitted, best=None, updates=0, epochs=0, seconds=0.0))
     if fitted.status != "diverged":
         return None
-    at, rate = fitted.diverged, "--learning-rate" if phase is last else "--pretraining-learning-rate"
+    at = fitted.diverged
     kept = f". The best model before it is in {phase.folder.path}" if fitted.best else ""
     return DivergenceError(
-        f"training diverged: {at['metric']} was not finite at update {at['update']}; try a smaller {rate}{kept}"
+        f"training diverged: {at['metric']} was not finite at update {at['update']}; try a smaller {phase.rate}{kept}"
     )

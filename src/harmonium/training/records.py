@@ -132,7 +132,7 @@ class RunRecords:
         return read_vocabulary(self._words)
 
     def summary(self) -> dict[str, Any] | None:
-        """What the run came to, or None while it has not ended."""
+        """The record in summary.json, or None while the run has not ended."""
         path = self.path / "summary.json"
         return read_summary(path) if path.exists() else None
 
@@ -147,12 +147,12 @@ class RunRecords:
         return _bytes(path, LONGEST).decode(errors="replace").strip() if path.exists() else ""
 
     def finished(self) -> bool:
-        """Return whether the training in the folder came to its end and left a model."""
+        """Return whether the training in the folder has ended and left a model."""
         summary = self.summary()
         return summary is not None and summary["status"] == "finished" and self.model.exists()
 
     def ended(self) -> dict[str, Any]:
-        """What the run came to. Raises `CheckpointError` while it has not ended."""
+        """The record in summary.json. Raises `CheckpointError` while the run has not ended."""
         summary = self.summary()
         if summary is None:
             raise CheckpointError(
@@ -179,6 +179,11 @@ class RunRecords:
         """The model files that `save_snapshot` wrote, by epoch."""
         paths = sorted(self._snapshots.glob("epoch-*.safetensors"))
         return {int(path.stem[6:]): path for path in paths if re.fullmatch("[0-9]{5,9}", path.stem[6:])}
+
+    def beside_snapshots(self, name: str) -> dict[int, Path]:
+        """The files of arrays that were kept under this name beside snapshots, by epoch."""
+        paths = sorted(self._snapshots.glob(f"{name}-*.safetensors"))
+        return {int(path.stem[-5:]): path for path in paths if path.stem[-5:].isdecimal()}
 
     def phase_names(self) -> list[str]:
         """Return the names of the trainings that came before this one."""

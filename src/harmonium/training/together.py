@@ -26,7 +26,7 @@ def fit_together(
     """Fit each of several trainings; those of the same shapes in one program that makes their updates side by side.
 
     Trainings whose arrays have the same shapes must differ in nothing but the values: the update of one of them is used
-    for all. Each comes to what it would alone, up to the order in which numbers are added.
+    for all. Each ends with the result that it would have alone, up to the order in which numbers are added.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def fit_together(
 
     Returns
     -------
-    What each came to, in their order.
+    The result of each, in their order.
 
     Notes
     -----
@@ -219,7 +219,7 @@ def of_runs(program: Callable[..., Any], devices: Devices, *, shared: bool = Tru
 
 
 def in_turn(function: Callable[..., Any], axes: tuple[int | None, ...]) -> Callable[..., Any]:
-    """What `jax.vmap` makes of a function, but one part after the other."""
+    """Return a function that computes what `jax.vmap` would, one part after the other."""
 
     def of_all(*arguments: Any) -> Any:
         split = tuple(argument for argument, axis in zip(arguments, axes, strict=True) if axis == 0)
