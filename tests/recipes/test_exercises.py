@@ -533,3 +533,20 @@ def test_negative_particles_are_drawn_as_they_were_while_it_learned(monkeypatch)
     damaged.write_bytes(damaged.read_bytes()[:40])
     with pytest.raises(hm.errors.CheckpointError, match="particles-00002"):
         hm.draw(cd.path)
+
+
+def test_runs_of_several_recipes_are_called_by_what_was_set(tmp_path):
+    from harmonium.runs.compare import differences
+
+    folders = []
+    for number, recipe in enumerate((RBMRecipe(hidden=8, l2=0.1), LeNetRecipe(), LeNetRecipe(pool=(1,)))):
+        folder = RunFolder.new(tmp_path / str(number), recipe.config())
+        folder.begin()
+        folder.release()
+        folders.append(folder)
+    rbm, lenet, other = differences(folders)
+    assert rbm.startswith("rbm, ")
+    assert "l2 0.1" in rbm
+    assert "gibbs" not in rbm
+    assert "activation" not in lenet
+    assert set(other.split(", ")) - set(lenet.split(", ")) == {"pool 1"}
