@@ -129,16 +129,39 @@ class Results(SphinxDirective):
 def results_table(recipe: str) -> list[str]:
     """Lines of Markdown: a row for each data set and settings, with the mean over its seeds."""
     render = imported(ROOT / "results" / "render.py")
+    if hasattr(render, "ROWS"):
+        return published_table(render, recipe)
     rows = [row for row in render.rows() if row["recipe"] == recipe]
     if not rows:
         return ["No run of this recipe is among the committed results yet."]
     lines = [
-        "| data and settings | the book | test | validation | seeds | time |",
+        "| data and settings | test | validation | seeds | the book | time |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for _, group in groupby(rows, key=lambda row: (row["data"]["name"], row.get("settings") or {})):
         lines.append(row_of(list(group), getattr(render, "BOOK", {}).get(recipe, ("", ""))))
-    return [*lines, "", "*Rendered from `results/`; every run's own row is in [the results](results.md).*"]
+    return [*lines, "", "*Rendered from `results/`; the single runs are in `RESULTS.md`.*"]
+
+
+def published_table(render: Any, recipe: str) -> list[str]:
+    """The same from the rows that `results/render.py` publishes."""
+    rows = [row for row in render.ROWS.values() if row.recipe == recipe]
+    if not rows:
+        return ["No row of this recipe is published yet."]
+    lines = [
+        "| row | score, test | ours | seeds | the book | best known |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        name, said = render.headline(row)
+        cells = [f"`{row.name}`", name, said, str(len(render.summaries(row))), row.book, row.best or ""]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    page = f"results/chapter-{rows[0].chapter}.md"
+    return [
+        *lines,
+        "",
+        f"*Rendered from `results/`; commands, single seeds, times and what was chosen on what are in `{page}`.*",
+    ]
 
 
 def row_of(seeds: list[dict[str, Any]], book: tuple[str, str]) -> str:
@@ -153,9 +176,9 @@ def row_of(seeds: list[dict[str, Any]], book: tuple[str, str]) -> str:
     times = [row["seconds_training"] + (row.get("seconds_pretraining") or 0) for row in seeds]
     cells = [
         f"{first['data']['name']}: {written}",
-        book[1] if first["data"]["name"] == book[0] and not settings else "",
         *(scores([row.get(split) or {} for row in seeds]) for split in ("test", "valid")),
         str(len(seeds)),
+        book[1] if first["data"]["name"] == book[0] and not settings else "",
         duration(statistics.mean(times)),
     ]
     return "| " + " | ".join(cells) + " |"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harmonium import figures
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 from harmonium.metrics.table import metric
 from harmonium.recipes.shared.from_config import recipe_from
@@ -40,6 +41,7 @@ class Trial:
         return (self.summary["valid"] or {}).get(name)
 
 
+@checked
 def search(
     recipe: Recipe,
     trials: int,
