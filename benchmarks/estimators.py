@@ -19,7 +19,8 @@ from sklearn import neural_network
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks.measuring import HERE, Report, images, keep, machine_report, render, seconds, spread
+from benchmarks.measuring import images, keep, machine_report, seconds, spread
+from benchmarks.rendering import HERE, Report, render
 from harmonium import data, estimators
 
 Rows = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]

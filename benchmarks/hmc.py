@@ -101,7 +101,7 @@ def pytorch(mean: np.ndarray, covariance: np.ndarray, chains: int) -> Run:
 def workload(_: data.Dataset, *, chains: int, draws: int) -> Workload:
     """So many chains side by side."""
     mean, covariance = target()
-    energy = gaussian_energy(mean, covariance)
+    energy = gaussian_energy(mean, covariance, chains=chains)
     start = jnp.asarray(mean, jnp.float32) + jax.random.normal(jax.random.key(0), (chains, DIMENSIONS))
     kernel = blackjax.hmc(lambda s: -energy(s), STEP_SIZE, jnp.ones(DIMENSIONS), STEPS)
 

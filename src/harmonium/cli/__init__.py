@@ -26,6 +26,7 @@ COMMANDS = {
     "evaluate": "score a run's model on the held-out data",
     "predict": "apply a run's model to your own pictures or words",
     "sample": "draw samples of a generative model: harmonium sample runs/rbm-...",
+    "neighbours": "the words nearest to yours: harmonium neighbours runs/slot-filling-... boston",
     "figures": "draw a run, or compare several: learning curves, filters, mistakes, reconstructions",
     "export": "write a classifier as an ONNX file: harmonium export runs/lenet-... --onnx lenet.onnx",
     "runs": "list runs, or remove some: harmonium runs remove runs/rbm-...",

@@ -22,9 +22,10 @@ class List:
     harmonium data NAME shows one of them, harmonium data describe PATH what your own would be taken for, and harmonium
     data fetch NAME gets one now. harmonium data clear-cache removes the programs that training has compiled and kept.
 
-    HARMONIUM_DATA names a folder of your own that is looked into first. --data also takes your own files: an .npz
-    with x and y, a folder of class-named folders of pictures, the original mnist.pkl.gz; for rnn-rbm a folder of MIDI
-    files, or a .mat file of piano-rolls.
+    HARMONIUM_DATA names a folder of your own that is looked into first. --data also takes your own files. Pictures: a
+    folder for each class, or a table of file names and classes beside them. Rows: .csv, .tsv, .jsonl, .npz, .mat, IDX
+    files, pickles. Texts: a folder or a file of lines for each class, or a table. Tagged words: IOB, CoNLL, CoNLL-U,
+    .jsonl. Music: a folder of MIDI files, or a .mat file of piano-rolls. Or an archive of any of these.
     """
 
     json: bool = False

@@ -32,6 +32,14 @@ LIKELIHOOD: Mapping[str, Any] = {  # what both named configurations share
     "sequences": 4,
     "clip": 5.0,
 }
+RECURRENT = (  # what computes the biases of each step
+    "recurrent_to_visible",
+    "recurrent_to_hidden",
+    "visible_to_recurrent",
+    "recurrent_weight",
+    "recurrent_bias",
+    "initial",
+)
 FRAMES = 100  # an update of the RBM's pre-training
 
 
@@ -77,6 +85,9 @@ class RNNRBMRecipe(MusicRecipe):
     """Epochs in which the recurrent units are first trained to predict each step, by cross-entropy; 0 for none."""
     pretraining_learning_rate: float = 0.01
     """Step size of both."""
+    recurrent_rate: float = 1.0
+    """Step size of what is recurrent (W_uv, W_uh, W_uu, W_vu, biases and first state), as a multiple of that of the
+    RBM's own W and biases."""
     clip: float = 0.0
     """Shorten gradients that are longer than this; 0 leaves them."""
     wait: int = 0
@@ -90,6 +101,7 @@ class RNNRBMRecipe(MusicRecipe):
         for field in ("frame_epochs", "recurrent_epochs", "wait"):
             self.require(field, getattr(self, field) >= 0, "not be negative")
         self.require("clip", 0 <= self.clip < float("inf"), "not be negative")
+        self.require("recurrent_rate", 0 < self.recurrent_rate < float("inf"), "be positive")
         rate = self.pretraining_learning_rate
         self.require("pretraining_learning_rate", 0 < rate < float("inf"), "be positive")
         self.require("frame_epochs", self.frame_epochs == 0 or self.density == "rbm", "go with --density rbm")
@@ -140,7 +152,20 @@ class RNNRBMRecipe(MusicRecipe):
         import optax
 
         optimizer = super().make_optimizer(examples)
-        return optax.chain(optax.clip_by_global_norm(self.clip), optimizer) if self.clip else optimizer
+        if self.clip:
+            optimizer = optax.chain(optax.clip_by_global_norm(self.clip), optimizer)
+        return optimizer if self.recurrent_rate == 1 else optax.chain(optimizer, optax.stateless(self.steps))
+
+    def steps(self, step: RNNRBM, _: Any) -> RNNRBM:
+        """Return a step whose part of the recurrent units is as much larger as the settings say."""
+        import equinox as eqx
+        import jax
+
+        def recurrent(model: RNNRBM) -> tuple[Any, ...]:
+            return tuple(getattr(model, name) for name in RECURRENT)
+
+        scaled = jax.tree.map(lambda one: self.recurrent_rate * one, recurrent(step))
+        return eqx.tree_at(recurrent, step, scaled, is_leaf=lambda one: one is None)
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return what is trained before, where the settings say so, in folders of its own; then the whole."""
@@ -157,7 +182,9 @@ class RNNRBMRecipe(MusicRecipe):
             )
         if self.recurrent_epochs:
             rate = self.pretraining_learning_rate
-            alone = dataclasses.replace(self, max_epochs=self.recurrent_epochs, learning_rate=rate, wait=0)
+            alone = dataclasses.replace(
+                self, max_epochs=self.recurrent_epochs, learning_rate=rate, recurrent_rate=1.0, wait=0
+            )
             recurrence = folder.phase("recurrence", self.config())
             start = self.first_model(music, [phase.folder for phase in phases])
             title = "pre-training of the recurrence"
@@ -218,7 +245,8 @@ class RNNRBMRecipe(MusicRecipe):
         def conclude(fitted: Fitted) -> None:
             self.conclude(folder, music, fitted)
 
-        return Phase(folder.path.name, folder, training, conclude, title)
+        rate = "--pretraining-learning-rate" if part else "--learning-rate"
+        return Phase(folder.path.name, folder, training, conclude, title, rate)
 
     def losses(self, music: Music) -> Losses:
         """Return F(v) - F(v at the end of a Gibbs chain) of each step, or -log P(v | past); and the monitor of each."""

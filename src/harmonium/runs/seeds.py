@@ -12,7 +12,7 @@ from harmonium.arguments import checked
 from harmonium.errors import ConfigError, DivergenceError
 from harmonium.recipes.shared.recipe import Recipe
 from harmonium.runs.run import Run
-from harmonium.runs.train import configured, default_name, given, keep_note, train_in_step
+from harmonium.runs.train import configured, default_name, given, train_in_step
 from harmonium.training import Reporter, RunFolder, Silent
 from harmonium.training.reporting import usual_report
 
@@ -86,11 +86,8 @@ def run_seeds(
         folders = [folder_of(one, together.path / f"seed-{one.seed}") for one in recipes]
         for folder in folders:
             folder.given = source
-        try:
-            diverged = go_on(recipes, folders, report or Silent())
-        finally:
-            for folder in folders:
-                keep_note(folder, note)
+            folder.users_note = note
+        diverged = go_on(recipes, folders, report or Silent())
     if len(diverged) == seeds:
         raise diverged[0]
     return folders
@@ -114,7 +111,7 @@ def go_on(recipes: Sequence[Recipe], folders: Sequence[RunFolder], report: Repor
         if (folder.summary() or {}).get("status") not in ENDED
     ]
     diverged = []
-    for error in train_in_step(waiting, report):
+    for error in train_in_step(waiting, report, of=len(recipes)):
         if isinstance(error, DivergenceError):
             report.phase(str(error))
             diverged.append(error)

@@ -56,6 +56,8 @@ class Training:
         The folder in which validations are recorded and checkpoints kept.
     snapshot_epochs
         Keep the model in the run's folder each time this many epochs have passed; 0 for never.
+    beside_snapshots
+        From the state to arrays by name that are kept beside each of them, to be drawn.
     device_bytes
         A training set larger than this streams through the device; None for half of an accelerator's memory.
     """
@@ -71,6 +73,7 @@ class Training:
     stopping: Stopping | None = None
     run: RunFolder | None = None
     snapshot_epochs: int = 0
+    beside_snapshots: Callable[[TrainingState], dict[str, Any]] | None = None
     device_bytes: int | None = None
 
 

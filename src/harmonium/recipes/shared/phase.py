@@ -26,6 +26,8 @@ class Phase:
         Writes the training's results into the summary.json of its folder.
     title
         What the screen says when it begins; "" for nothing.
+    rate
+        The option that sets its step size, named where it diverges.
     """
 
     name: str
@@ -33,3 +35,4 @@ class Phase:
     training: Callable[[], Training]
     conclude: Callable[[Fitted], None]
     title: str = ""
+    rate: str = "--learning-rate"

@@ -31,7 +31,7 @@ def load(run: str | os.PathLike[str]) -> Any:
     Raises
     ------
     CheckpointError
-        Where there is no model, or it is damaged.
+        Where there is no model, or it or the run's summary is damaged.
     """
     from harmonium.models import FeatureClassifier
     from harmonium.training import RunFolder
@@ -42,6 +42,7 @@ def load(run: str | os.PathLike[str]) -> Any:
     folder = RunFolder.open(path)
     if not folder.model.exists():
         raise CheckpointError(f"{path} holds no model yet; continue it with: harmonium resume {path}")
+    folder.summary()  # which must be whole where there is one, whether or not it is needed
     model = _read(folder.model)
     return FeatureClassifier(_read(folder.features), model) if folder.features.exists() else model
 
