@@ -89,6 +89,12 @@ class TrainingState(eqx.Module):
         )
 
 
+@jax.jit
+def copied(tree: Any) -> Any:
+    """Return a copy of all arrays of a tree, in one program."""
+    return jax.tree.map(jnp.copy, tree)
+
+
 Update = Callable[[TrainingState, Any], tuple[TrainingState, Metrics]]
 
 
