@@ -22,6 +22,7 @@ HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
 CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")  # a name in a docstring
 GLUED = re.compile(r"(``[^`]+``)(?=([\w\[(]))\2")  # and what stands at it without a blank
+MODULE = re.compile(r"~(?:\w+\.)+")  # before the last name of a type
 SHARED_SETTINGS = 90  # letters of a row's settings; what is longer stands in RESULTS.md
 
 
@@ -372,6 +373,14 @@ def as_restructured_text(
         lines[number] = GLUED.sub(r"\1\\ \2", "".join(code))
 
 
+def shortened(
+    app: Sphinx, what: str, name: str, value: Any, options: Any, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """Write types in signatures by their last names, as the code does."""
+    signature, returned = (text and MODULE.sub("", text) for text in (signature, returned))
+    return signature, returned
+
+
 def draw_diagrams(app: Sphinx) -> None:
     """Draw what is missing or older than the code that draws it."""
     code, folder = HERE / "diagrams.py", HERE / "_build" / "diagrams"
@@ -416,6 +425,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect(
         "autodoc-process-docstring", as_restructured_text, priority=100
     )  # before numpydoc's sections are read
+    app.connect("autodoc-process-signature", shortened)
     app.connect("builder-inited", draw_diagrams)
     app.connect("build-finished", copy_beside)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
