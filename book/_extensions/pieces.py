@@ -22,7 +22,7 @@ HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
 CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")  # a name in a docstring
 GLUED = re.compile(r"(``[^`]+``)(?=([\w\[(]))\2")  # and what stands at it without a blank
-MODULE = re.compile(r"~(?:\w+\.)+")  # before the last name of a type
+MODULE = re.compile(r"~(?:\w+\.)+|jaxlib\._jax\.")  # before the last name of a type
 SHARED_SETTINGS = 90  # letters of a row's settings; what is longer stands in RESULTS.md
 
 
