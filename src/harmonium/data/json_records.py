@@ -76,6 +76,8 @@ def as_table(found: Sequence[Record], where: str, *, texts: bool) -> tuple["pd.D
     except RecursionError as error:
         raise DataError(f"{where}: its objects lie too deep in each other; write plain ones") from error
     names = list(dict.fromkeys(name for one in flat for name in one))
+    if not names:
+        raise DataError(f"{where}: its objects hold no fields; write a name and a value for each")
     said = f"{len(found):,} objects of JSON with {len(names)} field{'s' * (len(names) != 1)}"
     if texts:
         rows = [[_written(one.get(name)) for name in names] for one in flat]

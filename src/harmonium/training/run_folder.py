@@ -90,9 +90,8 @@ class RunFolder(RunRecords):
         self.given: Any = None  # arrays to learn from, or data to take in place of those that the run names
         self._tie: Mapping[str, Any] | None = None
         self._lock: FolderLock | None = None
-        self._place: tuple[int, int, bool] | None = (
-            None  # on its disk, and whether it is a run, once it is begun
-        )
+        # its place on its disk, and whether it is a run, once it is begun
+        self._place: tuple[int, int, bool] | None = None
         self._features: eqx.Module | None = None
         self._vocabulary: Sequence[str] | None = None
         self._words = path / "vocabulary.json"

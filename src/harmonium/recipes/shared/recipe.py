@@ -40,20 +40,16 @@ class Recipe(ABC):
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings beside the book's
     in_the_book: ClassVar[bool] = True
     reading: ClassVar[type] = SplitOptions  # the settings of how the user's own data are read
-    sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = (
-        None  # what `sample` takes; None: nothing to sample
-    )
-    annealing: ClassVar[Annealing | None] = (
-        None  # how a likelihood is annealed unless told; None where none is defined
-    )
+    # what `sample` takes; None: nothing to sample
+    sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = None
+    # how a likelihood is annealed unless the user says otherwise; None where none is defined
+    annealing: ClassVar[Annealing | None] = None
     search_space: ClassVar[Space] = {}  # what `harmonium search` draws
     chosen_by: ClassVar[str | None] = None  # the validation score that decides between settings
-    not_judged: ClassVar[
-        tuple[str, ...]
-    ] = ()  # settings between which it does not, since they change its meaning
-    renamed: ClassVar[
-        Mapping[str, str]
-    ] = {}  # fields' names in the release before, and what they are called now
+    # settings between which it does not, since they change its meaning
+    not_judged: ClassVar[tuple[str, ...]] = ()
+    # fields' names in the release before, and what they are called now
+    renamed: ClassVar[Mapping[str, str]] = {}
 
     data: str = "mnist"
     """A data set by name (see: harmonium data), or a path to your own."""
@@ -76,8 +72,7 @@ class Recipe(ABC):
     anneal: bool = False
     """Let the rate fall in a straight line to zero at --max-epochs."""
     average: float = 0.0
-    """Judge and keep a running mean of the weights, over some 1 / (1 - average) updates, as 5,000 with 0.9998; 0 to
-    judge the weights themselves."""
+    """Judge and keep a running mean of the weights over some 1 / (1 - average) updates; 0: the last weights."""
     shuffle: bool = False
     """Take the examples in a new random order each epoch; the book keeps the order of the file."""
     snapshot_epochs: int = 0
