@@ -28,6 +28,7 @@ COMMANDS = {
     "predict": "apply a run's model to your own pictures or words",
     "sample": "draw what a generative model dreams: harmonium sample runs/rbm-...",
     "figures": "draw a run, or compare several: learning curves, filters, mistakes, reconstructions",
+    "reproduce": "run a published row again and compare: harmonium reproduce logistic-regression",
     "export": "write a classifier as an ONNX file: harmonium export runs/lenet-... --onnx lenet.onnx",
     "runs": "list runs, or remove some: harmonium runs remove runs/rbm-...",
     "data": "list the data sets, or fetch one: harmonium data fetch mnist",

@@ -92,9 +92,8 @@ class RBMRecipe(LayerRecipe):
     def first_rate(self) -> float:
         """Return the step size, which for Gaussian units at the usual one would throw the means ever farther.
 
-        Their mean is a sum over all hidden units, so a step moves it in proportion to those: by PCD-15 on
-        standardised tables of 13 and 30 values 0.1 diverges within three updates at 500 units; likelihoods are
-        highest at about 0.001 with 500 units and at 0.01 with 20.
+        Their mean is a sum over all hidden units: by PCD-15 on standardised tables 0.1 diverges within three updates
+        at 500 units; likelihoods are highest at about 0.001 with 500 units and at 0.01 with 20.
         """
         usual = self.visible == "gaussian" and self.learning_rate == type(self).learning_rate
         return min(0.01, 0.5 / self.hidden) if usual else self.learning_rate
@@ -121,7 +120,7 @@ class RBMRecipe(LayerRecipe):
         import jax
         import jax.numpy as jnp
 
-        from harmonium.models.partition import base_rate_bias
+        from harmonium.models.annealing_path import base_rate_bias
 
         visible, key = math.prod(dataset.shape), streams.initial_weights
         if self.visible == "gaussian":
@@ -198,10 +197,12 @@ class RBMRecipe(LayerRecipe):
     def scorer(self, name: str, dataset: Dataset, streams: Streams) -> Callable[[RBM], dict[str, float]]:
         """Return a function from a model to its monitors on a set.
 
-        `free_energy_gap` is the set's mean free energy above that of as many training examples.
+        `free_energy_gap` is the set's mean free energy above that of as many training examples. The pseudo-likelihood
+        is by one bit an example, whose choice alone moves it by the standard error beside it.
         """
         import jax.numpy as jnp
 
+        from harmonium.recipes.shared.machine_scores import free_energy, standard_error
         from harmonium.training import mean_scores
 
         v = self.held_out(name, dataset, streams)
@@ -211,6 +212,11 @@ class RBMRecipe(LayerRecipe):
         def scores(model: RBM) -> dict[str, float]:
             found = mean_scores(self.score, model, examples)
             gap = found.pop("free_energy") - mean_scores(free_energy, model, known)["free_energy"]
+            if self.visible == "binary":
+                squared = found.pop("pseudo_log_likelihood_squared")
+                found["pseudo_log_likelihood_error"] = standard_error(
+                    found["pseudo_log_likelihood"], squared, len(v)
+                )
             return found | {"free_energy_gap": gap}
 
         return scores
@@ -218,27 +224,45 @@ class RBMRecipe(LayerRecipe):
     def score(self, model: RBM, numbered: tuple[Array, Array]) -> dict[str, Array]:
         """Return the monitors of many examples; the number of each decides the bit of its pseudo-likelihood."""
         from harmonium.models.contrastive import pseudo_log_likelihood
+        from harmonium.recipes.shared.machine_scores import free_energy
 
         v, numbers = numbered
         energies = free_energy(model, v)
         if self.visible == "gaussian":
             return energies | {"squared_error": metrics.squared_error(reconstruction(model, v), v)}
         logits = model.visible_field(model.hidden_mean(v))
+        of_a_bit = pseudo_log_likelihood(model, v, numbers % v.shape[1])
         return energies | {
-            "pseudo_log_likelihood": pseudo_log_likelihood(model, v, numbers % v.shape[1]),
+            "pseudo_log_likelihood": of_a_bit,
+            "pseudo_log_likelihood_squared": of_a_bit**2,
             "reconstruction_cross_entropy": metrics.cross_entropy(logits, v),
         }
 
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
+        """Return the monitors of valid and test, with the pseudo-likelihood summed over all bits and so exact."""
+        scores = super().evaluate(folder, data)
+        if self.visible == "gaussian":
+            return scores
+        from harmonium.recipes.shared.machine_scores import exact_scores
+        from harmonium.training import Streams, mean_scores
+
+        model, dataset = self.finished(folder, data)
+        for name, found in scores.items():
+            del found["pseudo_log_likelihood_error"]
+            found |= mean_scores(exact_scores, model, self.held_out(name, dataset, Streams(self.seed)))
+        return scores
+
     def log_likelihood(
-        self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
+        self, folder: RunFolder, data: str | None, how: Annealing
     ) -> dict[str, dict[str, float]]:
-        """Return the mean log-probability of held-out examples, in nats, with three standard errors of log Z about it.
+        """Return what may be said of the mean log-probability of held-out examples, in nats.
 
         Binary units take intensities rounded, unless the run binarised them another way.
         """
         import jax.numpy as jnp
 
-        from harmonium.models.partition import log_partition
+        from harmonium.metrics import likelihoods
+        from harmonium.recipes.shared.machine_scores import free_energy, log_partition
         from harmonium.training import Streams, mean_scores
 
         model, dataset = self.finished(folder, data)
@@ -246,17 +270,12 @@ class RBMRecipe(LayerRecipe):
         splits = {name: self.held_out(name, dataset, streams) for name in ("valid", "test")}
         if self.visible == "binary":
             splits = {name: jnp.round(v) for name, v in splits.items()}
-        log_z = log_partition(
-            model,
-            self.held_out("train", dataset, streams),
-            chains=chains,
-            temperatures=temperatures,
-            key=streams.annealing,
-        )
+        log_z = log_partition(model, self.held_out("train", dataset, streams), how, streams.annealing)
         scores = {}
         for name, v in splits.items():
             energy = mean_scores(free_energy, model, v)["free_energy"]
-            scores[name] = {"examples": len(v)} | log_z.log_likelihood(-energy)
+            said = likelihoods.normalised(-energy, log_z) | likelihoods.of_partition(log_z)
+            scores[name] = {"examples": len(v)} | said
         return scores
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
@@ -293,11 +312,6 @@ class RBMRecipe(LayerRecipe):
     def filters(self, model: RBM) -> Float[Array, "hidden visible"]:
         """Return the weights of each hidden unit."""
         return model.weight.T
-
-
-def free_energy(model: RBM, v: Float[Array, "batch visible"]) -> dict[str, Array]:
-    """Return F(v) of each example."""
-    return {"free_energy": model.free_energy(v)}
 
 
 def reconstruction(model: RBM, v: Float[Array, "batch visible"]) -> Float[Array, "batch visible"]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from harmonium import __version__
 from harmonium.files import write_atomically
-from harmonium.metrics.table import metric
+from harmonium.metrics.table import shown
 from harmonium.runs.scores import scores_of
 from harmonium.terminal import printable
 from harmonium.training.run_folder import by_the_first_process
@@ -136,9 +136,9 @@ def _what(recipe: Recipe, summary: dict[str, Any]) -> str:
 
 def _scores(summary: dict[str, Any]) -> str:
     rows = [
-        f"| {split} | {escaped(metric(name).axis)} | {escaped(metric(name).shown(value))} |"
+        f"| {split} | {escaped(label)} | {escaped(value)} |"
         for split in ("valid", "test")
-        for name, value in scores_of(summary, split).items()
+        for label, value in shown(scores_of(summary, split), units=True).items()
     ]
     return (
         "\n".join(["## Scores", "", "| set | score | value |", "| --- | --- | --- |", *rows]) if rows else ""
