@@ -31,10 +31,13 @@ def add(run: Path, name: str, circumstances: dict[str, Any] | None = None) -> Pa
     summary |= {"configuration": row(name).configuration} | (circumstances or {})
     if row(name).codes_of:  # where the run happened to lie is nobody's concern
         summary["settings"]["features"] = f"runs/{row(name).codes_of}/seed-{summary['seed']}"
-    for file in (run / "log-likelihood.json", run.parent / f"{run.name}.evaluation.json"):
-        if file.exists():
-            for split, found in json.loads(file.read_text()).items():
-                summary[split] |= found
+    evaluation = run.parent / f"{run.name}.evaluation.json"
+    for scores in (
+        folder.log_likelihood(),
+        json.loads(evaluation.read_text()) if evaluation.exists() else None,
+    ):
+        for split, found in (scores or {}).items():
+            summary[split] |= found
     if summary["recipe"] == "rbm":  # whose evaluation counts every bit, where training draws one an example
         for found in (summary["valid"], summary["test"]):
             del found["pseudo_log_likelihood_error"]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from harmonium.data import (
     CorpusOptions,
@@ -48,7 +49,9 @@ def test_what_means_nothing_for_a_kind_is_refused():
     arrays = (np.zeros((9, 3)), [0, 1, 2] * 3)
     with pytest.raises(ConfigError, match="--size means nothing for arrays"):
         load(arrays, options=DatasetOptions(size="28"))
-    Path("mine").mkdir()
+    for name in ("mine/a", "mine/b"):
+        Path(name).mkdir(parents=True)
+        Image.new("L", (4, 4)).save(f"{name}/1.png")
     with pytest.raises(ConfigError, match="--target means nothing for files of pictures"):
         load("mine", options=DatasetOptions(target="a"))
     Path("mine.csv").write_text("1,2,a\n")

@@ -52,7 +52,7 @@ def _panel(axes: "Axes", scored: Sequence[Scored], best: Scored, name: str, metr
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     values, scale = [settings[name] for settings, _ in scored], described(metric).scale
-    numbers = all(isinstance(value, float) for value in values) and len(set(values)) > FEW
+    numbers = all(isinstance(value, float | int) for value in values) and len(set(values)) > FEW
     order = sorted(set(values)) if not numbers else []
     place = (lambda value: value) if numbers else order.index
     axes.plot(

@@ -113,6 +113,14 @@ _TABLE = (
            "How far the log pseudo-likelihood may be off because one unit an example was drawn and not all were "
            "counted, with the spread of the examples themselves in it. `harmonium evaluate` counts all.",
            error_of="pseudo_log_likelihood"),
+    Metric("generation_cost", "generation cost", "nats", "lowest",
+           "Minus the log-probability that each layer of a deep belief network gives the one below it, summed from the "
+           "pixels up to the top RBM, in an upward pass from an example. The wake phase of up-down lowers it. It "
+           "leaves the top RBM out, so that it is no likelihood."),
+    Metric("recognition_cost", "recognition cost", "nats", "lowest",
+           "Minus the log-probability that the upward pass of a deep belief network gives the states of a downward "
+           "pass from its top RBM, summed over the layers. The sleep phase of up-down lowers it: where it is low, "
+           "recognition undoes generation."),
     Metric("free_energy_gap", "free energy gap", "nats", None,
            "The mean free energy of held-out examples minus that of as many training examples. Near zero the model "
            "knows both alike; where the gap grows, it overfits."),

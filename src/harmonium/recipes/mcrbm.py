@@ -222,7 +222,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         if options.start == "noise":
             v = jax.random.normal(streams.start, (options.chains, v.shape[1]))
         burnt = sample_hmc(
-            model.free_energy, v, draws=1, burn_in=BURN_IN, steps=self.leapfrogs, key=streams.burn_in
+            model.free_energy, v, draws=1, burn_in=BURN_IN, leapfrog_steps=self.leapfrogs, key=streams.burn_in
         )
 
         def step(v: Array, key: PRNGKeyArray) -> Array:
@@ -259,7 +259,7 @@ def moved(
 
     def one(v: Array, key: PRNGKeyArray) -> tuple[HMCState, HMCInfo]:
         state = HMCState.init(model.free_energy, v)
-        return hmc_step(model.free_energy, state, step_size=step_size, steps=leapfrogs, key=key)
+        return hmc_step(model.free_energy, state, step_size=step_size, leapfrog_steps=leapfrogs, key=key)
 
     states, info = jax.vmap(one)(v, jax.random.split(key, len(v)))
     return states.position, info

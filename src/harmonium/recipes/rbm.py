@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from harmonium.models import RBM, Dense
     from harmonium.training import Objective, RunFolder, Streams
 
+USUAL_RATE = 0.1  # the book's
+
 
 class Chains(NamedTuple):
     """What passes from update to update: the persistent chains, and which bit is watched."""
@@ -59,7 +61,8 @@ class RBMRecipe(LayerRecipe):
 
     max_epochs: int = 15
     batch_size: int = 20
-    learning_rate: float = 0.1
+    learning_rate: float | None = None
+    """Step size of an update, μ₀; without it 0.1, with --visible gaussian 0.5 over the hidden units, at most 0.01."""
     snapshot_epochs: int = 1
     visible: Literal["binary", "gaussian"] = "binary"
     """The visible units: binary for values in [0, 1], gaussian, of learned variance, for standardised real ones."""
@@ -78,12 +81,18 @@ class RBMRecipe(LayerRecipe):
     """Weights from the book's wide interval; or from N(0, 0.01²), with visible biases at the pixels' log-odds."""
     l2: float = 0.0
     """Weight of the penalty Σ w²."""
+    sparsity: float = 0.0
+    """Weight of the penalty on hidden units that are on for another share of the examples than --sparsity-target."""
+    sparsity_target: float = 0.1
+    """The share of the examples for which each hidden unit is to be on."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("gibbs_steps", self.gibbs_steps >= 1, "be at least 1")
         self.require("chains", self.chains is None or self.chains >= 1, "be at least 1")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
+        self.require("sparsity", 0 <= self.sparsity < float("inf"), "not be negative")
+        self.require("sparsity_target", 0 < self.sparsity_target < 1, "be in (0, 1)")
         self.require(
             "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
         )
@@ -95,13 +104,14 @@ class RBMRecipe(LayerRecipe):
         Their mean is a sum over all hidden units: by PCD-15 on standardised tables 0.1 diverges within three updates
         at 500 units; likelihoods are highest at about 0.001 with 500 units and at 0.01 with 20.
         """
-        usual = self.visible == "gaussian" and self.learning_rate == type(self).learning_rate
-        return min(0.01, 0.5 / self.hidden) if usual else self.learning_rate
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return USUAL_RATE if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
 
     def chosen(self, data: Dataset) -> dict[str, Any]:
-        """Return the step size, where it is not the usual one."""
-        rate = self.first_rate
-        return {} if rate == self.learning_rate else {"learning_rate": rate}
+        """Return the step size, where nobody gave it and it is not the usual one."""
+        usual = self.learning_rate is not None or self.visible == "binary"
+        return {} if usual else {"learning_rate": self.first_rate}
 
     @property
     def judged_by(self) -> str | None:
@@ -132,6 +142,13 @@ class RBMRecipe(LayerRecipe):
         empty = models.RBM(weight, jnp.zeros(visible), zeros)
         return models.RBM(weight, base_rate_bias(flat(jnp.asarray(dataset.train.x)), empty), zeros)
 
+    def beside_snapshots(self, dataset: Dataset, streams: Streams) -> Callable[[Any], dict[str, Any]]:
+        """Return what keeps some negative particles of each snapshot."""
+        from harmonium.recipes.shared.particles import SHOWN, shown_particles
+
+        v = self.held_out("train", dataset, streams, SHOWN)
+        return shown_particles(v, self.gibbs_steps, streams.particles)
+
     def objective(self) -> Objective:
         """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k.
 
@@ -140,26 +157,30 @@ class RBMRecipe(LayerRecipe):
         import jax
         import jax.numpy as jnp
 
-        from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
+        from harmonium.models import contrastive
 
         def objective(model: RBM, batch: Array, carry: Chains, key: PRNGKeyArray) -> Any:
             binarizing, starting, chain = jax.random.split(key, 3)
             v = self.shown(batch, binarizing)
             start = model.sample_hidden(v, key=starting) if carry.hidden is None else carry.hidden
             mean_field = self.hidden_states == "mean-field"
-            h, particles = negative_particles(
+            h, particles = contrastive.negative_particles(
                 model, start, self.gibbs_steps, mean_field=mean_field, key=chain
             )
-            loss = contrastive_loss(model, v, particles)
+            loss = contrastive.contrastive_loss(model, v, particles)
             if self.visible == "binary" and carry.hidden is None:  # the book's monitor of CD
                 logits = model.visible_field(model.hidden_mean(v))
                 watched = {"reconstruction_cross_entropy": metrics.cross_entropy(logits, v).mean()}
             elif self.visible == "binary":
-                watched = {"pseudo_log_likelihood": pseudo_log_likelihood(model, v, carry.bit).mean()}
+                watched = {
+                    "pseudo_log_likelihood": contrastive.pseudo_log_likelihood(model, v, carry.bit).mean()
+                }
             else:
-                watched = {"squared_error": metrics.squared_error(reconstruction(model, v), v).mean()}
+                watched = {"squared_error": metrics.squared_error(model.reconstruct(v), v).mean()}
             carry = Chains(None if carry.hidden is None else h, (carry.bit + 1) % v.shape[1])
             penalty = self.l2 * jnp.square(model.weight).sum()
+            if self.sparsity:
+                penalty += self.sparsity * contrastive.sparsity_penalty(model, v, self.sparsity_target)
             return loss + penalty, (jax.lax.stop_gradient(watched), carry)
 
         return objective
@@ -195,61 +216,24 @@ class RBMRecipe(LayerRecipe):
             data.check_intensities(dataset, "or standardise them and train with --visible gaussian")
 
     def scorer(self, name: str, dataset: Dataset, streams: Streams) -> Callable[[RBM], dict[str, float]]:
-        """Return a function from a model to its monitors on a set.
-
-        `free_energy_gap` is the set's mean free energy above that of as many training examples. The pseudo-likelihood
-        is by one bit an example, whose choice alone moves it by the standard error beside it.
-        """
-        import jax.numpy as jnp
-
-        from harmonium.recipes.shared.machine_scores import free_energy, standard_error
-        from harmonium.training import mean_scores
+        """Return a function from a model to its monitors on a set; see `machine_scores.monitors`."""
+        from harmonium.recipes.shared import machine_scores
 
         v = self.held_out(name, dataset, streams)
-        known = self.held_out("train", dataset, streams, len(v))
-        examples = (v, jnp.arange(len(v)))
-
-        def scores(model: RBM) -> dict[str, float]:
-            found = mean_scores(self.score, model, examples)
-            gap = found.pop("free_energy") - mean_scores(free_energy, model, known)["free_energy"]
-            if self.visible == "binary":
-                squared = found.pop("pseudo_log_likelihood_squared")
-                found["pseudo_log_likelihood_error"] = standard_error(
-                    found["pseudo_log_likelihood"], squared, len(v)
-                )
-            return found | {"free_energy_gap": gap}
-
-        return scores
-
-    def score(self, model: RBM, numbered: tuple[Array, Array]) -> dict[str, Array]:
-        """Return the monitors of many examples; the number of each decides the bit of its pseudo-likelihood."""
-        from harmonium.models.contrastive import pseudo_log_likelihood
-        from harmonium.recipes.shared.machine_scores import free_energy
-
-        v, numbers = numbered
-        energies = free_energy(model, v)
-        if self.visible == "gaussian":
-            return energies | {"squared_error": metrics.squared_error(reconstruction(model, v), v)}
-        logits = model.visible_field(model.hidden_mean(v))
-        of_a_bit = pseudo_log_likelihood(model, v, numbers % v.shape[1])
-        return energies | {
-            "pseudo_log_likelihood": of_a_bit,
-            "pseudo_log_likelihood_squared": of_a_bit**2,
-            "reconstruction_cross_entropy": metrics.cross_entropy(logits, v),
-        }
+        return machine_scores.monitors(v, self.held_out("train", dataset, streams, len(v)))
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
         """Return the monitors of valid and test, with the pseudo-likelihood summed over all bits and so exact."""
         scores = super().evaluate(folder, data)
         if self.visible == "gaussian":
             return scores
-        from harmonium.recipes.shared.machine_scores import exact_scores
-        from harmonium.training import Streams, mean_scores
+        from harmonium.recipes.shared import machine_scores
+        from harmonium.training import Streams
 
         model, dataset = self.finished(folder, data)
         for name, found in scores.items():
             del found["pseudo_log_likelihood_error"]
-            found |= mean_scores(exact_scores, model, self.held_out(name, dataset, Streams(self.seed)))
+            found |= machine_scores.of_every_bit(model, self.held_out(name, dataset, Streams(self.seed)))
         return scores
 
     def log_likelihood(
@@ -261,22 +245,18 @@ class RBMRecipe(LayerRecipe):
         """
         import jax.numpy as jnp
 
-        from harmonium.metrics import likelihoods
-        from harmonium.recipes.shared.machine_scores import free_energy, log_partition
-        from harmonium.training import Streams, mean_scores
+        from harmonium.recipes.shared import machine_scores
+        from harmonium.training import Streams
 
         model, dataset = self.finished(folder, data)
         streams = Streams(self.seed)
         splits = {name: self.held_out(name, dataset, streams) for name in ("valid", "test")}
         if self.visible == "binary":
             splits = {name: jnp.round(v) for name, v in splits.items()}
-        log_z = log_partition(model, self.held_out("train", dataset, streams), how, streams.annealing)
-        scores = {}
-        for name, v in splits.items():
-            energy = mean_scores(free_energy, model, v)["free_energy"]
-            said = likelihoods.normalised(-energy, log_z) | likelihoods.of_partition(log_z)
-            scores[name] = {"examples": len(v)} | said
-        return scores
+        log_z = machine_scores.log_partition(
+            model, self.held_out("train", dataset, streams), how, streams.annealing
+        )
+        return {name: machine_scores.log_likelihood(model, v, log_z) for name, v in splits.items()}
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains as rows of images, each unit's mean given the hidden ones, and with `animate` as a GIF."""
@@ -300,10 +280,15 @@ class RBMRecipe(LayerRecipe):
         return draw_samples(model, start, picture, options, out, f"{self.title(dataset)}: samples")
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Draw learning curves, and for images the filters as they grew, and samples as the book's."""
-        drawn = super().draw(folder)
-        shape = folder.ended()["data"]["shape"]
-        return [*drawn, *self.sample(folder, Sampling())] if len(shape) > 1 else drawn
+        """Draw learning curves, and for images filters and negative particles as they grew, and samples as the book."""
+        from harmonium.recipes.shared.particles import draw_particles
+
+        drawn, known = super().draw(folder), folder.ended()["data"]
+        if len(known["shape"]) < 2:
+            return drawn
+        particles = draw_particles(folder, f"{self.name} on {Path(self.data).name}")
+        options = Sampling(chains=min(Sampling.chains, known["sizes"]["test"]))
+        return [*drawn, *particles, *self.sample(folder, options)]
 
     def layer(self, model: RBM) -> Dense:
         """Return the layer that computes p(h = 1 | v)."""
@@ -312,8 +297,3 @@ class RBMRecipe(LayerRecipe):
     def filters(self, model: RBM) -> Float[Array, "hidden visible"]:
         """Return the weights of each hidden unit."""
         return model.weight.T
-
-
-def reconstruction(model: RBM, v: Float[Array, "batch visible"]) -> Float[Array, "batch visible"]:
-    """Return each example through the hidden units' probabilities and back."""
-    return model.visible_mean(model.visible_field(model.hidden_mean(v)))

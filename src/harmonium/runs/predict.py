@@ -1,4 +1,4 @@
-"""What a run's model makes of the user's own files."""
+"""A run's model applied to the user's own files."""
 
 from __future__ import annotations
 

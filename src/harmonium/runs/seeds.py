@@ -11,7 +11,7 @@ from typing import Any
 from harmonium.errors import ConfigError, DivergenceError
 from harmonium.recipes.shared.recipe import Recipe
 from harmonium.runs.run import Run
-from harmonium.runs.train import configured, default_name, keep_note, train_in_step
+from harmonium.runs.train import configured, default_name, train_in_step
 from harmonium.training import Reporter, RunFolder, Silent
 from harmonium.training.reporting import usual_report
 
@@ -59,10 +59,10 @@ def train_seeds(
 def run_seeds(
     recipe: Recipe, seeds: int, out: Path | None = None, report: Reporter | None = None, note: str = ""
 ) -> list[RunFolder]:
-    """Train `recipe` with so many seeds, from its own on: a run each, in a folder of `out` named after its seed.
+    """Train `recipe` with several seeds, from its own on: a run each, in a folder of `out` named after its seed.
 
     Without `out` the folder is runs/NAME-DATE-TIME; `note` says something about the runs. What lies there finished is
-    not repeated, and an unfinished run goes on. Each comes to what it would alone, up to the order in which numbers are
+    not repeated, and an unfinished run goes on. Each has a lone run's result, up to the order in which numbers are
     added. Raises `ConfigError` where `out` holds other runs, and `DivergenceError` where training diverged with every
     seed.
     """
@@ -72,11 +72,9 @@ def run_seeds(
     together = RunFolder(out) if out else RunFolder.reserved(default_name(recipe), None)
     with together.locked():
         folders = [folder_of(one, together.path / f"seed-{one.seed}") for one in recipes]
-        try:
-            diverged = go_on(recipes, folders, report or Silent())
-        finally:
-            for folder in folders:
-                keep_note(folder, note)
+        for folder in folders:
+            folder.users_note = note
+        diverged = go_on(recipes, folders, report or Silent())
     if len(diverged) == seeds:
         raise diverged[0]
     return folders
@@ -100,7 +98,7 @@ def go_on(recipes: Sequence[Recipe], folders: Sequence[RunFolder], report: Repor
         if (folder.summary() or {}).get("status") not in ENDED
     ]
     diverged = []
-    for error in train_in_step(waiting, report):
+    for error in train_in_step(waiting, report, of=len(recipes)):
         if isinstance(error, DivergenceError):
             report.phase(str(error))
             diverged.append(error)

@@ -95,6 +95,11 @@ class Streams:
         return self._named("chains")
 
     @property
+    def particles(self) -> PRNGKeyArray:
+        """Draws the negative particles that are shown while an RBM learns by chains that begin at examples."""
+        return self._named("particles")
+
+    @property
     def pictures(self) -> PRNGKeyArray:
         """Draws what is random between a chain's state and its picture."""
         return self._named("pictures of chains")

@@ -79,7 +79,7 @@ class Classification(DatasetOptions, Recipe):
         return None
 
     def stopping(self, examples: int) -> Patience:
-        """Return the rule of early stopping, for a training set of so many examples."""
+        """Return the rule of early stopping, for a training set of that many examples."""
         from harmonium.training import Patience
 
         return Patience(self.patience, self.patience_increase, self.improvement_threshold)
@@ -233,7 +233,7 @@ def penalized(l1: float, l2: float, dropout: float = 0.0) -> Objective:
     import jax.numpy as jnp
 
     from harmonium.data import intensities
-    from harmonium.metrics.classification import negative_log_likelihood
+    from harmonium.metrics.classification import is_error, negative_log_likelihood
 
     def logits(model: Any, x: Array, key: PRNGKeyArray) -> Array:
         if not dropout:
@@ -243,13 +243,15 @@ def penalized(l1: float, l2: float, dropout: float = 0.0) -> Objective:
 
     def objective(model: Classifier, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
         x, y = batch
-        nll = negative_log_likelihood(logits(model, intensities(x), key), y).mean()
+        found = logits(model, intensities(x), key)
+        nll = negative_log_likelihood(found, y).mean()
+        watched = {"nll": nll, "error_rate": is_error(found, y).mean()}
         loss = nll
         if l1:
             loss += l1 * sum(jnp.abs(w).sum() for w in model.weights())
         if l2:
             loss += l2 * sum(jnp.square(w).sum() for w in model.weights())
-        return loss, ({"nll": nll}, carry)
+        return loss, (watched, carry)
 
     return objective
 

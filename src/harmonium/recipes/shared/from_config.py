@@ -1,11 +1,14 @@
-"""Recipes by their names, and from what a run's config.json says."""
+"""Recipes by their names, from what a run's config.json says, and from what Python users give."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
+import types
+import typing
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
@@ -16,14 +19,17 @@ if TYPE_CHECKING:
     from harmonium.training import RunFolder
 
 
-def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
-    """Make the recipe that a `config.json` describes; `where` names the file in errors.
+MOST = 60  # characters of a value that an error repeats
 
-    Raises `ConfigError` for a missing or unknown field, or a value of the wrong type.
+
+def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
+    """Make the recipe that a `config.json` describes; `where` names the file, or the call, in errors.
+
+    Raises `ConfigError` for a missing or unknown field, or a value of the wrong type or without meaning.
     """
     import msgspec
 
-    settings = dict(config)
+    settings = {name: plain(value) for name, value in config.items()}
     name = settings.pop("recipe", None)
     if not isinstance(name, str):
         raise ConfigError(f"{where} names no recipe: its field 'recipe' must be one of {', '.join(RECIPES)}")
@@ -39,7 +45,55 @@ def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
     try:
         return msgspec.convert(settings, cls)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {error}") from error
+        raise ConfigError(f"{where}: {_in_words(str(error), cls, settings)}") from error
+    except ConfigError as error:  # recipes call their settings by the options of the command line
+        words = re.sub(r"--([a-z0-9-]+)", lambda found: found[1].replace("-", "_"), str(error))
+        raise ConfigError(f"{where}: {words}") from None
+
+
+def plain(value: Any) -> Any:
+    """Return a setting as JSON has it: numbers and arrays of NumPy and JAX become Python's."""
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    return tuple(map(plain, value)) if isinstance(value, list | tuple) else value
+
+
+def _in_words(complaint: str, cls: type[Recipe], settings: Mapping[str, Any]) -> str:
+    """Return what is wrong with a setting, by msgspec's complaint, which ends with its place, as in $.hidden[0]."""
+    place = re.search(r"\$\.(\w+)", complaint)
+    if place is None or place[1] not in settings:
+        return complaint
+    given = repr(settings[place[1]])
+    shown = given if len(given) <= MOST else given[: MOST - 1] + "…"
+    return f"{place[1]} is {shown}, but must be {_kind(typing.get_type_hints(cls)[place[1]])}"
+
+
+KINDS = {
+    int: ("a whole number", "whole numbers"),
+    float: ("a number", "numbers"),
+    bool: ("True or False", "True or False"),
+    str: ("a text", "texts"),
+    types.NoneType: ("None", "None"),
+}
+
+
+def _kind(hint: Any, many: bool = False) -> str:
+    """Return in words what a field of this type takes.
+
+    Examples
+    --------
+    >>> _kind(tuple[int, ...] | None)
+    'a list or tuple of whole numbers, or None'
+    """
+    inside = typing.get_args(hint)
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return ", or ".join(_kind(one, many) for one in inside)
+    if typing.get_origin(hint) is Literal:
+        return "one of " + ", ".join(map(repr, inside))
+    if typing.get_origin(hint) is tuple:
+        count = "" if inside[-1] is ... else f"{len(inside)} "
+        return f"a list or tuple of {count}{_kind(inside[0], many=True)}"
+    return KINDS[hint][many]
 
 
 def _with_new_names(cls: type[Recipe], settings: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,70 @@
-"""Scores of Boltzmann machines that take more than one look at an example, and their partition functions."""
+"""Scores of Boltzmann machines on held-out examples, and their partition functions, estimated as the user asks."""
 
+from collections.abc import Callable
+
+import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium.models import RBM, partition
-from harmonium.models.contrastive import exact_pseudo_log_likelihood
+from harmonium import metrics
+from harmonium.metrics import likelihoods
+from harmonium.models import RBM, GaussianRBM, partition
+from harmonium.models.contrastive import exact_pseudo_log_likelihood, pseudo_log_likelihood
 from harmonium.models.partition import LogPartition
 from harmonium.models.tempered_partition import tempered_log_partition
 from harmonium.recipes.shared.options import Annealing
+from harmonium.training import mean_scores
+
+
+def monitors(
+    v: Float[Array, "examples visible"], known: Float[Array, "examples visible"]
+) -> Callable[[RBM], dict[str, float]]:
+    """Return a function from a machine to its monitors on examples `v`.
+
+    `free_energy_gap` is their mean free energy above that of as many training examples, `known`. The pseudo-likelihood
+    is by one bit an example, whose choice alone moves it by the standard error beside it.
+    """
+    examples = (v, jnp.arange(len(v)))
+
+    def scores(model: RBM) -> dict[str, float]:
+        found = mean_scores(_of_each, model, examples)
+        gap = found.pop("free_energy") - mean_scores(free_energy, model, known)["free_energy"]
+        if "pseudo_log_likelihood" in found:
+            squared = found.pop("pseudo_log_likelihood_squared")
+            found["pseudo_log_likelihood_error"] = standard_error(
+                found["pseudo_log_likelihood"], squared, len(v)
+            )
+        return found | {"free_energy_gap": gap}
+
+    return scores
+
+
+def _of_each(model: RBM, numbered: tuple[Array, Array]) -> dict[str, Array]:
+    """Return the monitors of many examples; the number of each decides the bit of its pseudo-likelihood."""
+    v, numbers = numbered
+    energies = free_energy(model, v)
+    if isinstance(model, GaussianRBM):
+        return energies | {"squared_error": metrics.squared_error(model.reconstruct(v), v)}
+    logits = model.visible_field(model.hidden_mean(v))
+    of_a_bit = pseudo_log_likelihood(model, v, numbers % v.shape[1])
+    return energies | {
+        "pseudo_log_likelihood": of_a_bit,
+        "pseudo_log_likelihood_squared": of_a_bit**2,
+        "reconstruction_cross_entropy": metrics.cross_entropy(logits, v),
+    }
+
+
+def of_every_bit(model: RBM, v: Float[Array, "examples visible"]) -> dict[str, float]:
+    """Return the mean pseudo-likelihood of examples, summed over all bits."""
+    return mean_scores(
+        lambda model, v: {"pseudo_log_likelihood": exact_pseudo_log_likelihood(model, v)}, model, v
+    )
+
+
+def log_likelihood(model: RBM, v: Float[Array, "examples visible"], log_z: LogPartition) -> dict[str, float]:
+    """Return what may be said of the mean log-probability of examples, in nats."""
+    energy = mean_scores(free_energy, model, v)["free_energy"]
+    said = likelihoods.normalised(-energy, log_z) | likelihoods.of_partition(log_z)
+    return {"examples": len(v)} | said
 
 
 def log_partition(rbm: RBM, examples: Array, how: Annealing, key: PRNGKeyArray) -> LogPartition:
@@ -18,11 +76,6 @@ def log_partition(rbm: RBM, examples: Array, how: Annealing, key: PRNGKeyArray) 
     return partition.log_partition(
         rbm, examples, chains=how.chains, temperatures=how.temperatures, seconds=how.seconds, key=key
     )
-
-
-def exact_scores(model: RBM, v: Float[Array, "batch visible"]) -> dict[str, Float[Array, " batch"]]:
-    """Return the pseudo-likelihood of each example, summed over all bits."""
-    return {"pseudo_log_likelihood": exact_pseudo_log_likelihood(model, v)}
 
 
 def free_energy(model: RBM, v: Float[Array, "batch visible"]) -> dict[str, Float[Array, " batch"]]:
