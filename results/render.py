@@ -330,22 +330,6 @@ def readme_table() -> str:
     return "\n".join(lines)
 
 
-def book_table(recipe: str) -> list[str]:
-    """Return a chapter's table for the book: the rows of a recipe but for single improvements; empty where none ran."""
-    rows = [row for row in ROWS.values() if row.recipe == recipe and not row.name.startswith("music-")]
-    lines = [
-        "| row | the book | test | validation | seeds | program |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for row in rows:
-        if found := summaries(row):
-            both = (scores([of[split] for of in found], recipe) for split in ("test", "valid"))
-            cells = [f"{label(row.score)}: {said.get(row.score, 'not scored')}" for said in both]
-            versions = ", ".join(dict.fromkeys(of["versions"]["harmonium"] for of in found))
-            lines.append(f"| {row.name} | {row.book} | {' | '.join(cells)} | {len(found)} | {versions} |")
-    return lines if len(lines) > 2 else []
-
-
 def improvements() -> list[str]:
     """Return what each improvement of section 14.4 does alone, in nats a step, of the test set."""
     lines = [

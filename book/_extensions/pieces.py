@@ -126,10 +126,23 @@ class Results(SphinxDirective):
 def results_table(recipe: str) -> list[str]:
     """Lines of Markdown: a published row each, with the mean over its seeds, or a range that is no estimate."""
     render = imported(ROOT / "results" / "render.py")
-    lines: list[str] = render.book_table(recipe)
-    if not lines:
-        return ["No run of this recipe is among the committed results yet."]
-    return [*lines, "", "*Rendered from `results/`; every run's own row is in [the results](results.md).*"]
+    rows = [row for row in render.ROWS.values() if row.recipe == recipe]
+    if not rows:
+        return ["No row of this recipe is published yet."]
+    lines = [
+        "| row | score, test | ours | seeds | the book | best known |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        name, said = render.headline(row)
+        cells = [f"`{row.name}`", name, said, str(len(render.summaries(row))), row.book, row.best]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    page = f"results/chapter-{rows[0].chapter}.md"
+    return [
+        *lines,
+        "",
+        f"*Rendered from `results/`; commands, single seeds, times and what was chosen on what are in `{page}`.*",
+    ]
 
 
 class Metrics(SphinxDirective):

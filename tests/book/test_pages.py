@@ -141,9 +141,9 @@ def test_code_that_is_shown_is_the_librarys_own(pieces):
 )
 def test_results_are_those_of_the_summaries(pieces, recipe):
     lines = pieces.results_table(recipe)
-    assert lines[0].startswith("| row")
-    assert len(lines) >= 3
-    assert all(line.count("|") == 7 for line in lines if line.startswith("|"))
+    table = [line for line in lines if line.startswith("|")]
+    assert len(table) >= 3
+    assert {line.replace("\\|", "").count("|") for line in table} == {7}
 
 
 def test_the_improvements_of_music_are_rows(pieces):

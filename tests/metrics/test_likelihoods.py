@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harmonium.metrics.likelihoods import bounded, converges, doubt, normalised, of_partition
+from harmonium.metrics.likelihoods import bounded, converges, doubt, normalised, of_partition, presentable
 from harmonium.metrics.table import METRICS, metric, shown
 
 
@@ -89,3 +89,16 @@ def test_a_standard_error_is_shown_beside_its_metric():
     assert shown(scores) == {"free energy gap": "0.5000", "log pseudo-likelihood": "-60.0000 ± 2.0000"}
     alone = {"pseudo_log_likelihood_error": 2.0}
     assert shown(alone) == {metric("pseudo_log_likelihood_error").label: "2.0000"}
+
+
+def test_what_an_earlier_version_kept_is_judged_by_the_same_rule():
+    good = {
+        "log_likelihood": -87.2,
+        "by_reverse": -87.6,
+        "standard_error": 0.1,
+        "effective_sample_size": 45.0,
+    }
+    assert presentable(good) == good
+    one_side = {"log_likelihood_bound": -386.0, "standard_error": 0.5, "effective_sample_size": 4.7}
+    assert presentable(one_side) == {"effective_sample_size": 4.7}
+    assert presentable({"log_likelihood": -2.1}) == {"log_likelihood": -2.1}  # exact

@@ -90,6 +90,9 @@ def test_an_estimate_of_few_chains_is_not_praised(run, capsys, monkeypatch):
     assert "standard_error" not in found
     assert found["log_likelihood_from"] < found["log_likelihood_to"]
     assert "does not converge" in err
+    card = Path("sharp", "README.md").read_text()
+    assert "does not converge" in card
+    assert "| test | log-likelihood (nats) |" not in card
 
 
 def test_the_ladder_adapts_and_tempering_agrees(run, capsys, monkeypatch):

@@ -88,7 +88,7 @@ def load(
 
 
 def load_sentences(
-    source: str | Path,
+    source: Any,
     *,
     seed: int = 0,
     options: CorpusOptions | None = None,
@@ -113,6 +113,9 @@ def load_sentences(
     from harmonium.data.iob import load_iob
 
     options = options or CorpusOptions()
+    _refuse_memory(
+        source, "tagged words", "write a word, a tab and its label on each line, or objects of JSON"
+    )
     refuse_given(options, "sentences", "group")
     found = known(str(source), Corpus, seed)
     if found is not None:
@@ -126,7 +129,7 @@ def load_sentences(
 
 
 def load_music(
-    source: str | Path,
+    source: Any,
     *,
     seed: int = 0,
     grid: Grid | None = None,
@@ -151,6 +154,7 @@ def load_music(
         For an unknown name, and for anything wrong in the files.
 
     """
+    _refuse_memory(source, "music", "harmonium.data.write_midi writes piano-rolls as MIDI files")
     name, grid, options = str(source), grid or Grid(), options or SplitOptions()
     refuse_given(options, "music", "group")
     found = known(name, Music, seed, grid)
@@ -206,6 +210,11 @@ def load_reviews(
     with there(str(source), own) as path:
         found = load_texts(path, str(source), seed, options, splits)
         return named(str(source), path, found)
+
+
+def _refuse_memory(source: Any, what: str, remedy: str) -> None:
+    if not isinstance(source, str | Path):
+        raise DataError(f"{what} must lie in files, and a {type(source).__name__} was given: {remedy}")
 
 
 def _folder(path: Path, demand: Demand) -> Dataset:

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from harmonium.arguments import check, hints_of
 from harmonium.data import Dataset, Preparation, Split
 from harmonium.data.scaling import Scale, fit_scale
 from harmonium.errors import ConfigError, DivergenceError
@@ -58,6 +59,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         `instead` are settings in other words than the parameters'. Raises `SettingError`, which names the parameter,
         for a value that has no meaning.
         """
+        self._check_own()
         name = type(self).__name__
         given = {k: plain(v) for k, v in self.get_params(deep=False).items() if k not in self.own}
         for field, value in given.items():
@@ -73,6 +75,19 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         }
         try:
             return recipe_from(settings, name)
+        except ConfigError as error:
+            raise SettingError(str(error)) from None
+
+    def _check_own(self) -> None:
+        """Raise `SettingError` for a parameter that is not the recipe's and has another type than it should.
+
+        `verbose` may be a number too, as elsewhere in scikit-learn.
+        """
+        init = type(self).__init__
+        hints = hints_of(init)
+        own = {name: plain(getattr(self, name)) for name in hints if name in self.own - {"verbose"}}
+        try:
+            check(type(self).__name__, hints, own)
         except ConfigError as error:
             raise SettingError(str(error)) from None
 

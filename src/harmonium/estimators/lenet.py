@@ -150,6 +150,7 @@ class LeNetClassifier(IncrementalClassifier):
         super()._learn_input(x, is_bytes)
 
     def _shape_of_rows(self, features: int) -> tuple[int, ...]:
+        self._check_own()
         side = math.isqrt(features)
         shape = (side, side) if self.image_shape is None else tuple(int(one) for one in self.image_shape)
         if math.prod(shape) != features:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 TRUSTED = 0.25  # the share of the chains that an estimate must be worth
+USUAL = 100  # chains of what is kept without their number
 LEAST = 12  # and how many, since of few chains a quarter is none
 MIXED = 1.1  # R-hat of the walk from examples, above which its chains have not forgotten where they began
 SLACK = 0.01  # nats by which rounding may part the two sides
@@ -140,18 +141,44 @@ def bounded(unnormalised: float, log_z: Partition, name: str = "log_likelihood_b
     return {name: unnormalised - max(highest, highest if log_z.upper is None else log_z.upper)}
 
 
+def presentable(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what may be shown of likelihoods that an earlier version kept, which gave estimates of few chains too.
+
+    Examples
+    --------
+    >>> kept = {"log_likelihood": -108.9, "at_most": -106.0, "by_reverse": -109.2, "effective_sample_size": 1.0}
+    >>> presentable(kept)
+    {'effective_sample_size': 1.0, 'log_likelihood_from': -109.2, 'log_likelihood_to': -108.9}
+    """
+    size = found.get("effective_sample_size")
+    if size is None or worth_enough(size, int(found.get("chains") or USUAL)) or doubtful(found):
+        return dict(found)
+    estimates = {"log_likelihood", "log_likelihood_bound", "at_least", "at_most", "by_reverse"}
+    estimates |= {"standard_error", "log_partition"}
+    kept = {name: value for name, value in found.items() if name not in estimates}
+    if {"log_likelihood", "by_reverse"} <= found.keys():
+        low, high = sorted((found["log_likelihood"], found["by_reverse"]))
+        kept |= {"log_likelihood_from": low, "log_likelihood_to": high}
+    return kept
+
+
+def doubtful(found: Mapping[str, Any]) -> bool:
+    """Return whether these likelihoods of a set are a range and no estimate."""
+    return any(name.endswith("_from") for name in found)
+
+
 def doubt(scores: Mapping[str, Mapping[str, Any]]) -> str | None:
     """Return what is to be said of a table of likelihoods by set that do not converge; None where all may stand."""
     for found in scores.values():
-        if any(name.endswith("_from") for name in found):
+        if doubtful(found):
             return _advice(found)
     return None
 
 
 def _advice(found: Mapping[str, Any]) -> str:
-    more = 10 * int(found["temperatures"])
+    chains, more = int(found.get("chains") or USUAL), 10 * int(found.get("temperatures") or 10_000)
     said = (
-        f"does not converge: the {found['chains']} chains are worth {found['effective_sample_size']:.1f}, so that "
+        f"does not converge: the {chains} chains are worth {found['effective_sample_size']:.1f}, so that "
         f"there is no estimate, only the range from the one side to the other; try --temperatures {more}, or "
         f"--seconds for a ladder that adapts, or --tempered for modes that are apart"
     )

@@ -124,6 +124,11 @@ _TABLE = (
     Metric("free_energy_gap", "free energy gap", "nats", None,
            "The mean free energy of held-out examples minus that of as many training examples. Near zero the model "
            "knows both alike; where the gap grows, it overfits."),
+    Metric("score_matching", "score matching", "", "lowest",
+           "Half the squared gradient of the free energy at an example, less its curvature there, in white "
+           "coordinates, as a mean over 200 examples. It needs no partition function, and is lowest on average for the "
+           "energy that the examples come from. It may be negative; compare it only between runs on the same data with "
+           "the same `variance`."),
     Metric("free_energy_contrast", "free energy contrast", "nats", None,
            "The mean free energy of the examples minus that of the model's own samples, whose gradient the model "
            "learns by. It is about zero where the samples are as likely as the examples, and is no measure of fit."),

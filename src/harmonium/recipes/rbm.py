@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, metrics, models
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
@@ -15,20 +15,12 @@ from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 
 if TYPE_CHECKING:
     import numpy as np
-    from jaxtyping import Array, Float, Int, PRNGKeyArray
+    from jaxtyping import Array, Float, PRNGKeyArray
 
     from harmonium.data import Dataset
     from harmonium.models import RBM, Dense
+    from harmonium.recipes.shared.particles import Chains
     from harmonium.training import Objective, RunFolder, Streams
-
-USUAL_RATE = 0.1  # the book's
-
-
-class Chains(NamedTuple):
-    """What passes from update to update: the persistent chains, and which bit is watched."""
-
-    hidden: Float[Array, "chains hidden"] | None  # of the persistent chains
-    bit: Int[Array, ""]  # whose pseudo-likelihood is estimated next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +98,7 @@ class RBMRecipe(LayerRecipe):
         """
         if self.learning_rate is not None:
             return self.learning_rate
-        return USUAL_RATE if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
+        return 0.1 if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
 
     def chosen(self, data: Dataset) -> dict[str, Any]:
         """Return the step size, where nobody gave it and it is not the usual one."""
@@ -121,6 +113,8 @@ class RBMRecipe(LayerRecipe):
     def carry(self, dataset: Dataset) -> Chains:
         """Return persistent chains that start at zero, as the book's."""
         import jax.numpy as jnp
+
+        from harmonium.recipes.shared.particles import Chains
 
         hidden = jnp.zeros((self.chains or self.batch_size, self.hidden)) if self.persistent else None
         return Chains(hidden, jnp.int32(0))
@@ -158,6 +152,7 @@ class RBMRecipe(LayerRecipe):
         import jax.numpy as jnp
 
         from harmonium.models import contrastive
+        from harmonium.recipes.shared.particles import Chains
 
         def objective(model: RBM, batch: Array, carry: Chains, key: PRNGKeyArray) -> Any:
             binarizing, starting, chain = jax.random.split(key, 3)

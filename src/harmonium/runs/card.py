@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from harmonium import __version__
 from harmonium.files import write_atomically
+from harmonium.metrics import likelihoods
 from harmonium.metrics.table import shown
 from harmonium.runs.scores import scores_of
 from harmonium.terminal import printable
@@ -62,6 +63,7 @@ def card(folder: RunFolder, recipe: Recipe, summary: dict[str, Any]) -> str:
         f"# {escaped(recipe.name)} on {escaped(name)}",
         _what(recipe, summary),
         _scores(summary),
+        _likelihoods(folder),
         _settings(summary),
         f"## To repeat it\n\n```sh\n{command(recipe)}\n```",
         f"## To load it\n\n```python\n{_python(folder.path)}\n```",
@@ -111,6 +113,7 @@ def _head(recipe: Recipe, summary: dict[str, Any]) -> str:
     )
     head: dict[str, Any] = {
         "library_name": "harmonium",
+        **({"pipeline_tag": task} if task else {}),
         "tags": ["harmonium", "jax", recipe.name, *([task] if task else [])],
         "metrics": list(scores_of(summary, "test") or scores_of(summary, "valid")),
     }
@@ -143,6 +146,22 @@ def _scores(summary: dict[str, Any]) -> str:
     return (
         "\n".join(["## Scores", "", "| set | score | value |", "| --- | --- | --- |", *rows]) if rows else ""
     )
+
+
+def _likelihoods(folder: RunFolder) -> str:
+    """Return what `evaluate --log-likelihood` kept: estimates with their errors, or ranges and why they are none."""
+    kept = folder.log_likelihood()
+    if kept is None:
+        return ""
+    found = {split: likelihoods.presentable(scores_of(kept, split)) for split in kept}
+    rows = [
+        f"| {escaped(split)} | {escaped(name)} | {escaped(value)} |"
+        for split, scores in found.items()
+        for name, value in shown(scores, units=True).items()
+    ]
+    doubt = likelihoods.doubt(found)
+    table = ["## Likelihood", "", "| set | score | value |", "| --- | --- | --- |", *rows]
+    return "\n".join([*table, "", f"It {escaped(doubt)}."] if doubt else table)
 
 
 def _settings(summary: dict[str, Any]) -> str:

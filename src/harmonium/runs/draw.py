@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonium import figures
+from harmonium.arguments import checked
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.runs.card import write_card
 from harmonium.runs.compare import differences
@@ -15,6 +16,7 @@ from harmonium.runs.rereading import rereading
 from harmonium.training import RunFolder
 
 
+@checked
 def draw(
     runs: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,

@@ -7,17 +7,20 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.options import Annealing
 from harmonium.recipes.shared.recipe import Recipe, recipe_class
+from harmonium.runs.card import write_card
 from harmonium.runs.rereading import rereading
 
 if TYPE_CHECKING:
     from harmonium.training import RunFolder
 
 
+@checked
 def evaluate(
     run: str | os.PathLike[str],
     data: str | None = None,
@@ -57,11 +60,13 @@ def evaluate(
 def keep(
     run: str | os.PathLike[str], data: str | None, log_likelihood: bool, scores: Mapping[str, Any]
 ) -> None:
-    """Keep estimates of the likelihood of a run's own data in its folder."""
+    """Keep estimates of the likelihood of a run's own data in its folder, and say them on its card."""
     from harmonium.training import RunFolder
 
     if log_likelihood and data is None:
-        RunFolder.open(run).write_log_likelihood(scores)
+        folder = RunFolder.open(run)
+        folder.write_log_likelihood(scores)
+        write_card(folder, recipe_of(folder))
 
 
 def scored(

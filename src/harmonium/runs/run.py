@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import os
+import typing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harmonium.arguments import check, hints_of
 from harmonium.errors import CheckpointError, ConfigError, DataError, HarmoniumError
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.recipe import Recipe
@@ -49,6 +51,7 @@ class Run(os.PathLike[str]):
     """
 
     def __init__(self, path: str | os.PathLike[str]):
+        check("Run", hints_of(Run.__init__), {"path": path})
         from harmonium.training import RunFolder
 
         self.folder: RunFolder = RunFolder.open(Path(path))
@@ -211,6 +214,7 @@ class Run(os.PathLike[str]):
         known = list(kind.__dataclass_fields__)
         if unknown := sorted(options.keys() - set(known)):
             raise ConfigError(f"sample has no option {unknown[0]!r}; it has {', '.join(known)}")
+        check("sample", typing.get_type_hints(kind), options)
         return sample(self.path, kind(**options), data=data)
 
     def __fspath__(self) -> str:

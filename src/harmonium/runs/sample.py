@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.from_config import recipe_of
@@ -15,6 +16,7 @@ from harmonium.recipes.shared.recipe import Recipe, recipe_class
 from harmonium.runs.rereading import rereading
 
 
+@checked
 def sample(
     run: str | os.PathLike[str], options: Sampling | MusicSampling | None = None, *, data: Any = None
 ) -> list[Path]:

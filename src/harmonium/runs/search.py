@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harmonium import figures
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 from harmonium.metrics.table import metric
 from harmonium.recipes.shared.from_config import recipe_from
@@ -40,6 +41,7 @@ class Trial:
         return (self.summary["valid"] or {}).get(name)
 
 
+@checked
 def search(
     recipe: Recipe,
     trials: int,
@@ -185,7 +187,7 @@ def draw_trials(recipe: Recipe, trials: Sequence[Trial], out: Path) -> Path | No
     ]
     if not scores:
         return None
-    title = f"{recipe.name}, {len(scores)} trials"
+    title = f"{recipe.name}, {len(scores)} trials, the best one marked"
     return figures.scores_by_setting(scores, recipe.judged_by, out / "search.png", title=title)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harmonium.arguments import check, hints_of
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
 from harmonium.recipes.shared.from_config import recipe_from, recipe_of
 from harmonium.recipes.shared.phase import Phase
@@ -66,6 +67,8 @@ def train(
     DivergenceError
         Where a metric was not finite.
     """
+    said = {"name": name, "configuration": configuration, "out": out, "report": report}
+    check("train", hints_of(train), said)
     source, settings = given(data, settings)
     recipe = configured(name, configuration, settings)
     return Run(start(recipe, out, report or usual_report(), source).path)
@@ -95,6 +98,7 @@ def resume(
     -------
     The run. Errors are those of `train`, and `CheckpointError` where the run cannot go on.
     """
+    check("resume", hints_of(resume), {"run": run, "max_epochs": max_epochs, "report": report})
     folder = RunFolder.open(run)
     folder.given = data
     with folder.locked():

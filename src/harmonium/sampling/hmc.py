@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray, PyTree
 
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError, DataError
 
 Energy = Callable[[PyTree], Float[Array, ""]]  # from one position, any tree of arrays, to nats
@@ -153,6 +154,7 @@ def adapt_step_size(
     return StepSize(jnp.clip(value, smallest, largest), average)
 
 
+@checked
 def sample_hmc(
     energy: Energy,
     positions: PyTree,

@@ -32,8 +32,7 @@ def save(path: Path, trainer: "Trainer") -> None:
     where the disk is full or the folder cannot be written.
     """
     arrays, fitted = _arrays(trainer), trainer.fitted
-    finite = jax.tree.map(lambda a: jnp.isfinite(a).all(), trainer.state.model)
-    if not all(jax.tree.leaves(finite)):
+    if not all(np.isfinite(_plain(leaf)).all() for leaf in jax.tree.leaves(trainer.state.model)):
         return
     with explained(path):
         path.mkdir(exist_ok=True)

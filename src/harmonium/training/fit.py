@@ -2,12 +2,14 @@
 
 import copy
 import time
+import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 
+from harmonium.errors import ConfigError
 from harmonium.training.batches import Alone, Batches, mean_metrics, no_totals
 from harmonium.training.progress import Reporter, Signals, Silent
 from harmonium.training.reporting import show_model
@@ -45,7 +47,9 @@ def fit(
     ------
     ConfigError
         For a stopping rule without `evaluate`, a rule that another training has used up, an objective that returns
-        another shape, and a batch larger than the training set.
+        another shape, a batch larger than the training set, and arguments of another type.
+    DataError
+        Where the arrays of `train` differ in their number of rows.
     CheckpointError
         Where the run's checkpoint is damaged or belongs to another configuration.
 
@@ -72,13 +76,20 @@ def fit(
     >>> f"{fitted.model:.3f} after {fitted.updates} updates"
     '3.000 after 200 updates'
     """
-    trainer, report = Trainer(Training(update, state, train, **settings)), report or Silent()
-    trainer.restore()
-    hold: Callable[..., Alone | Together] = Alone
-    if jax.device_count() > 1:
-        from harmonium.training.together import Together as hold  # noqa: N813
-    with Signals() as signals, report:
-        train_in_step([trainer], hold, report, signals)
+    try:
+        trainer, reporter = Trainer(Training(update, state, train, **settings)), report or Silent()
+        trainer.restore()
+        hold: Callable[..., Alone | Together] = Alone
+        if jax.device_count() > 1:
+            from harmonium.training.together import Together as hold  # noqa: N813
+        with Signals() as signals, reporter:
+            train_in_step([trainer], hold, reporter, signals)
+    except (AttributeError, TypeError):  # of wrong arguments, which is said where it is so
+        from harmonium.arguments import check
+
+        given = {"update": update, "state": state, "report": report, **settings}
+        check("fit", typing.get_type_hints(Training) | {"report": Reporter | None}, given)
+        raise
     return trainer.fitted
 
 
@@ -91,10 +102,10 @@ def train_in_step(
     alone: bool = True,
     ended: Callable[["Trainer"], None] = lambda trainer: None,
 ) -> None:
-    """Train one or several that have come equally far, and save them together, so that all have the same checkpoints.
+    """Train one or several that have come equally far, and save all at the same updates.
 
-    `hold` keeps their arrays for the program that updates them; `alone` is a training that others have never run
-    beside. `ended` is told of each as it ends, when the others have a checkpoint of that moment.
+    `hold` keeps their arrays for the program that updates them; `alone` is a training that others never ran beside.
+    `ended` is told of each as it ends, when the others have a checkpoint of that moment.
     """
     for trainer in group:
         trainer.fitted.together = len(group)
@@ -154,6 +165,12 @@ def train_in_step(
             return
 
 
+@jax.jit
+def copied(tree: Any) -> Any:
+    """Return a copy of all arrays of a tree, in one program."""
+    return jax.tree.map(jnp.copy, tree)
+
+
 class Trainer:
     """A training in progress: its state, what it has come to, and what is due between two compiled calls."""
 
@@ -171,9 +188,11 @@ class Trainer:
             device_bytes=training.device_bytes,
         )
         per_epoch = self.batches.per_epoch
-        self.state = jax.tree.map(jnp.copy, training.state)  # a copy: updates take over the state's memory
-        self.fitted = Fitted(jax.tree.map(jnp.copy, training.state.result))
+        self.state = copied(training.state)  # a copy: updates take over the state's memory
+        self.fitted = Fitted(copied(training.state.result))
         self.totals = no_totals(training.update, training.state, self.batches)
+        if training.max_epochs < 0:
+            raise ConfigError(f"max_epochs is {training.max_epochs}, but must not be negative")
         self.max_updates = training.max_epochs * per_epoch
         self.frequency = self.stopping.validation_frequency(per_epoch) if self.stopping else per_epoch
         self.snapshot_updates = training.snapshot_epochs * per_epoch  # 0 is never
@@ -249,14 +268,9 @@ class Trainer:
         fitted.state = self.state
         if self.stopping is None and fitted.status != "diverged":
             fitted.model = self.state.result
-        if (
-            fitted.status == "finished"
-            and fitted.best
-            and evaluate
-            and evaluate.test
-            and "test" not in fitted.best
-        ):
-            fitted.best["test"] = evaluate.test(fitted.model)
+        best, finished = fitted.best, fitted.status == "finished"
+        if finished and best and evaluate and evaluate.test and "test" not in best:
+            best["test"] = evaluate.test(fitted.model)
         if self.run and fitted.status == "diverged":
             self._save_model(self.run)
         else:
@@ -280,7 +294,7 @@ class Trainer:
                 if evaluate.test and evaluate.watch_test:
                     record["test"] = evaluate.test(self.state.result)
         if is_best or rule is None:
-            fitted.model = jax.tree.map(jnp.copy, self.state.result)
+            fitted.model = copied(self.state.result)
         if rule and (scale := rule.retreat()) is not None:
             self.state = self.state.back_at(fitted.model, scale)
         self.totals = jax.tree.map(jnp.zeros_like, self.totals) | {"diverged": self.totals["diverged"]}

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from rich.console import Console
 from rich.progress import (
@@ -30,6 +30,7 @@ from harmonium.terminal import printable, verbatim
 Record = dict[str, Any]
 
 
+@runtime_checkable
 class Reporter(Protocol):
     """Told of everything that happens in `fit`: the callback of `harmonium.train` and the other verbs.
 

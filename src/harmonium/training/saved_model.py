@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
+import jax
 import numpy as np
 import safetensors
 import safetensors.numpy
@@ -107,7 +107,7 @@ def _build(described: Any, arrays: Mapping[str, np.ndarray], classes: Mapping[st
     if not isinstance(described, dict):
         return described
     if "array" in described:
-        return jnp.asarray(arrays[described["array"]])
+        return jax.device_put(arrays[described["array"]])
     arguments = {k: _build(v, arrays, classes) for k, v in described["arguments"].items()}
     model = classes[described["class"]](**arguments)
     _check(model)

@@ -268,19 +268,19 @@ def score(model: Classifier, batch: Any) -> dict[str, Float[Array, " examples"]]
 
 def scorer(split: Split) -> Callable[[Classifier], dict[str, float]]:
     """Return a function from a model to its error rate and mean negative log-likelihood on `split`."""
-    import jax.numpy as jnp
+    import jax
 
     from harmonium.training import mean_scores
 
-    examples = (jnp.asarray(split.x), jnp.asarray(split.y))  # on the device once, not at every validation
+    examples = jax.device_put((split.x, split.y))  # on the device once, not at every validation
     return lambda model: mean_scores(score, model, examples)
 
 
 def probabilities(model: Classifier, x: np.ndarray) -> np.ndarray:
     """Return P(Y | x) of each example, (examples, classes)."""
-    import jax.numpy as jnp
+    import jax
     import numpy as np
 
     from harmonium.data import intensities
 
-    return np.asarray(model.probabilities(jnp.asarray(intensities(x))))
+    return np.asarray(model.probabilities(jax.device_put(intensities(x))))

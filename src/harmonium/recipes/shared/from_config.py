@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import re
-import types
 import typing
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from harmonium.arguments import kind, shown
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.recipe import recipe_class
@@ -17,9 +17,6 @@ from harmonium.recipes.shared.recipe import recipe_class
 if TYPE_CHECKING:
     from harmonium.recipes.shared.recipe import Recipe
     from harmonium.training import RunFolder
-
-
-MOST = 60  # characters of a value that an error repeats
 
 
 def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
@@ -63,37 +60,8 @@ def _in_words(complaint: str, cls: type[Recipe], settings: Mapping[str, Any]) ->
     place = re.search(r"\$\.(\w+)", complaint)
     if place is None or place[1] not in settings:
         return complaint
-    given = repr(settings[place[1]])
-    shown = given if len(given) <= MOST else given[: MOST - 1] + "…"
-    return f"{place[1]} is {shown}, but must be {_kind(typing.get_type_hints(cls)[place[1]])}"
-
-
-KINDS = {
-    int: ("a whole number", "whole numbers"),
-    float: ("a number", "numbers"),
-    bool: ("True or False", "True or False"),
-    str: ("a text", "texts"),
-    types.NoneType: ("None", "None"),
-}
-
-
-def _kind(hint: Any, many: bool = False) -> str:
-    """Return in words what a field of this type takes.
-
-    Examples
-    --------
-    >>> _kind(tuple[int, ...] | None)
-    'a list or tuple of whole numbers, or None'
-    """
-    inside = typing.get_args(hint)
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        return ", or ".join(_kind(one, many) for one in inside)
-    if typing.get_origin(hint) is Literal:
-        return "one of " + ", ".join(map(repr, inside))
-    if typing.get_origin(hint) is tuple:
-        count = "" if inside[-1] is ... else f"{len(inside)} "
-        return f"a list or tuple of {count}{_kind(inside[0], many=True)}"
-    return KINDS[hint][many]
+    hint = typing.get_type_hints(cls)[place[1]]
+    return f"{place[1]} is {shown(settings[place[1]])}, but must be {kind(hint)}"
 
 
 def _with_new_names(cls: type[Recipe], settings: dict[str, Any]) -> dict[str, Any]:

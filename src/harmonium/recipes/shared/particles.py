@@ -1,11 +1,12 @@
-"""The negative particles of an RBM while it learns, as pictures (section 9.5)."""
+"""The negative particles of an RBM while it learns, and pictures of them (section 9.5)."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from harmonium import figures
 from harmonium.models import RBM
@@ -15,6 +16,13 @@ from harmonium.training.saved_model import load_array
 
 NAME = "particles"
 SHOWN = 20  # of them
+
+
+class Chains(NamedTuple):
+    """What passes from update to update: the persistent chains, and which bit is watched."""
+
+    hidden: Float[Array, "chains hidden"] | None  # of the persistent chains
+    bit: Int[Array, ""]  # whose pseudo-likelihood is estimated next
 
 
 def shown_particles(

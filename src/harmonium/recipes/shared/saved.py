@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harmonium.arguments import checked
 from harmonium.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from harmonium.training import RunFolder
 
 
+@checked
 def load(run: str | os.PathLike[str]) -> Any:
     """Load the model of a run, or of a model.safetensors file.
 
@@ -100,7 +102,7 @@ def load_with_words(folder: RunFolder, outputs: tuple[int, ...]) -> tuple[Any, V
 
 
 def _read(path: Path) -> Any:
-    from harmonium.models import model_classes
+    from harmonium.models.classes import ModelClasses
     from harmonium.training import load_model
 
-    return load_model(path, model_classes())
+    return load_model(path, ModelClasses())
