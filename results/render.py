@@ -298,18 +298,18 @@ def readme_table() -> str:
     """Return README.md's table: our figures beside the book's, training figure beside training figure."""
     lines = ["| chapter | command | the book | ours |", "| --- | --- | --- | --- |"]
     shown = {
-        "logistic-regression": "logistic regression",
-        "mlp": "multilayer perceptron",
-        "lenet": "LeNet",
-        "denoising-autoencoder": "denoising autoencoder",
-        "stacked-denoising-autoencoder": "stacked denoising autoencoder",
-        "rbm": "restricted Boltzmann machine",
-        "dbn": "deep belief network",
-        "mcrbm": "mean-covariance RBM",
-        "slot-filling": "slot filling",
-        "sentiment": "sentiment",
-        "rnn-rbm": "RNN-RBM, music",
-        "contractive-autoencoder": "contractive autoencoder",
+        "logistic-regression": "[logistic regression](book/logistic-regression.md)",
+        "mlp": "[multilayer perceptron](book/mlp.md)",
+        "lenet": "[LeNet](book/lenet.md)",
+        "denoising-autoencoder": "[denoising autoencoder](book/autoencoders.md)",
+        "contractive-autoencoder": "[contractive autoencoder](book/autoencoders.md)",
+        "stacked-denoising-autoencoder": "[stacked autoencoders](book/stacked-autoencoders.md)",
+        "rbm": "[restricted Boltzmann machine](book/rbm.md)",
+        "dbn": "[deep belief network](book/dbn.md)",
+        "mcrbm": "[mean-covariance RBM](book/mcrbm.md)",
+        "slot-filling": "[slot filling](book/slot-filling.md)",
+        "sentiment": "[sentiment](book/sentiment.md)",
+        "rnn-rbm": "[RNN-RBM, music](book/music.md)",
     }
     for name, title in shown.items():
         row = ROWS[name]
@@ -323,10 +323,8 @@ def readme_table() -> str:
         command = (
             f"`harmonium train {row.recipe}{f' --config {row.configuration}' if row.configuration else ''}`"
         )
-        page = f"[page](results/chapter-{row.chapter}.md)"
-        lines.append(
-            f"| {row.chapter}, {title} | {command} | {row.book} | {said} ({seeds_of(row)}), {page} |"
-        )
+        page = f"[all of it](results/chapter-{row.chapter}.md)"
+        lines.append(f"| {title} | {command} | {row.book} | {said} ({seeds_of(row)}), {page} |")
     return "\n".join(lines)
 
 
