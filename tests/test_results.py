@@ -117,3 +117,12 @@ def test_the_first_epoch_of_todays_program_gives_the_committed_numbers(name):
     if not (ROOT / "results" / name / "seed-0.metrics.jsonl.gz").exists():
         pytest.skip("its curves are not committed yet")
     assert still_stands(ROWS[name])
+
+
+def test_the_table_of_likelihoods_is_that_of_its_lines():
+    spec = importlib.util.spec_from_file_location("likelihoods", ROOT / "tests/campaigns/likelihoods.py")
+    campaign = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(campaign)
+    lines = [json.loads(line) for line in (ROOT / "results/likelihoods.jsonl").read_text().splitlines()]
+    assert (ROOT / "results/likelihoods.md").read_text() == campaign.tables(lines)
+    assert {line["machine"] for line in lines} <= {name for name, *_ in campaign.machines()}

@@ -168,7 +168,8 @@ def tables(lines: list[dict[str, Any]]) -> str:
         [
             "# How far a likelihood can be trusted",
             "",
-            f"Written by `tests/campaigns/likelihoods.py` from {len(lines):,} lines of `likelihoods.jsonl`: machines",
+            f"Written by `tests/campaigns/likelihoods.py` from {len(lines):,} lines of `likelihoods.jsonl` (of",
+            f"{len(list(machines())):,} in all; the same command goes on where it was stopped): machines",
             "whose log Z is known exactly, each estimated by annealed importance sampling, with 200 exact samples in",
             f"the place of data: {CHAINS} chains, {TEMPERATURES} temperatures. *Covered* is the share whose truth lies",
             "within three standard errors of the estimate, whatever its effective sample size; *printed* the share",
