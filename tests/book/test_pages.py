@@ -148,18 +148,11 @@ def test_results_are_those_of_the_summaries(pieces, recipe):
     assert {line.replace("\\|", "").count("|") for line in table} == {7}
 
 
-def test_a_row_of_several_seeds_is_their_mean(pieces):
-    rows = [
-        {
-            "data": {"name": "mnist"},
-            "settings": {},
-            "seconds_training": 60,
-            "test": {"error_rate": e},
-            "valid": {"error_rate": e},
-        }
-        for e in (0.01, 0.02)
-    ]
-    assert "| 1.50 ± 0.71 % | 1.50 ± 0.71 % | 2 |" in pieces.row_of(rows, ("mnist", "1.65 %"))
+def test_the_improvements_of_music_are_rows(pieces):
+    render = pieces.imported(ROOT / "results" / "render.py")
+    lines = render.improvements()
+    assert len(lines) == 9
+    assert all(line.count("|") == 6 for line in lines)
 
 
 @pytest.mark.parametrize("page", [path.stem for path in PAGES if path.parent == BOOK])

@@ -193,7 +193,7 @@ def test_runs_data_figures_and_demonstrate_print_what_they_made(trained, tmp_pat
 def test_hybrid_monte_carlo_finds_the_books_gaussian(tmp_path, capsys):
     assert main(["demonstrate", "hmc", "--out", str(tmp_path / "h.png"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    # The book's printed target (section 11.4).
+    # The book's printed target (section 11.3).
     np.testing.assert_allclose(found["target_mean"][:2], [6.96469186, 2.86139335])
     np.testing.assert_allclose(found["target_covariance"][0][1], 0.66197111, rtol=1e-6)
     error = np.subtract(found["empirical_mean"], found["target_mean"])

@@ -20,7 +20,7 @@ class Options:
 
     convolution: a photo beside what two random 9x9 filters make of it (section 6.5).
     max-pooling: what is left of a photo's edges, and of a matrix, by tiles of several sizes (section 6.6).
-    hmc: hybrid Monte Carlo on a Gaussian, whose mean and covariance it must find (section 11.4).
+    hmc: hybrid Monte Carlo on a Gaussian, whose mean and covariance it must find (section 11.3).
     """
 
     name: tyro.conf.Positional[Literal["convolution", "max-pooling", "hmc"]]

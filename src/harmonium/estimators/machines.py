@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
@@ -15,7 +14,7 @@ from harmonium.data.scaling import Scale, fit_scale
 from harmonium.estimators.base import SettingError
 from harmonium.estimators.programs import applied
 from harmonium.estimators.transformers import LayerEstimator
-from harmonium.models.contrastive import pseudo_log_likelihood
+from harmonium.models.contrastive import exact_pseudo_log_likelihood
 from harmonium.recipes.shared.recipe import Optimizer
 from harmonium.sampling import run_chain
 from harmonium.training import Streams
@@ -145,7 +144,7 @@ class BernoulliRBM(MachineEstimator):
         return found
 
     def _scorer(self) -> Any:
-        return pseudo_log_likelihoods_of
+        return exact_pseudo_log_likelihood
 
 
 class GaussianRBM(MachineEstimator):
@@ -223,12 +222,6 @@ def free_energies_of(model: Any, v: Array) -> Array:
 def minus_free_energies_of(model: Any, v: Array) -> Array:
     """Return log(p(v)·Z)."""
     return -model.free_energy(v)
-
-
-def pseudo_log_likelihoods_of(model: Any, v: Array) -> Array:
-    """Return Σᵢ log p(vᵢ | the others)."""
-    bits = jnp.arange(v.shape[1])
-    return jax.lax.map(lambda bit: pseudo_log_likelihood(model, v, bit), bits).mean(0)
 
 
 @jax.jit

@@ -124,7 +124,7 @@ class RBMRecipe(LayerRecipe):
         import jax
         import jax.numpy as jnp
 
-        from harmonium.models.partition import base_rate_bias
+        from harmonium.models.annealing_path import base_rate_bias
 
         visible, key = math.prod(dataset.shape), streams.initial_weights
         if self.visible == "gaussian":
@@ -211,68 +211,47 @@ class RBMRecipe(LayerRecipe):
             data.check_intensities(dataset, "or standardise them and train with --visible gaussian")
 
     def scorer(self, name: str, dataset: Dataset, streams: Streams) -> Callable[[RBM], dict[str, float]]:
-        """Return a function from a model to its monitors on a set.
-
-        `free_energy_gap` is the set's mean free energy above that of as many training examples.
-        """
-        import jax.numpy as jnp
-
-        from harmonium.training import mean_scores
+        """Return a function from a model to its monitors on a set; see `machine_scores.monitors`."""
+        from harmonium.recipes.shared import machine_scores
 
         v = self.held_out(name, dataset, streams)
-        known = self.held_out("train", dataset, streams, len(v))
-        examples = (v, jnp.arange(len(v)))
+        return machine_scores.monitors(v, self.held_out("train", dataset, streams, len(v)))
 
-        def scores(model: RBM) -> dict[str, float]:
-            found = mean_scores(self.score, model, examples)
-            gap = found.pop("free_energy") - mean_scores(free_energy, model, known)["free_energy"]
-            return found | {"free_energy_gap": gap}
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
+        """Return the monitors of valid and test, with the pseudo-likelihood summed over all bits and so exact."""
+        scores = super().evaluate(folder, data)
+        if self.visible == "gaussian":
+            return scores
+        from harmonium.recipes.shared import machine_scores
+        from harmonium.training import Streams
 
+        model, dataset = self.finished(folder, data)
+        for name, found in scores.items():
+            del found["pseudo_log_likelihood_error"]
+            found |= machine_scores.of_every_bit(model, self.held_out(name, dataset, Streams(self.seed)))
         return scores
 
-    def score(self, model: RBM, numbered: tuple[Array, Array]) -> dict[str, Array]:
-        """Return the monitors of many examples; the number of each decides the bit of its pseudo-likelihood."""
-        from harmonium.models.contrastive import pseudo_log_likelihood
-
-        v, numbers = numbered
-        energies = free_energy(model, v)
-        if self.visible == "gaussian":
-            return energies | {"squared_error": metrics.squared_error(model.reconstruct(v), v)}
-        logits = model.visible_field(model.hidden_mean(v))
-        return energies | {
-            "pseudo_log_likelihood": pseudo_log_likelihood(model, v, numbers % v.shape[1]),
-            "reconstruction_cross_entropy": metrics.cross_entropy(logits, v),
-        }
-
     def log_likelihood(
-        self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
+        self, folder: RunFolder, data: str | None, how: Annealing
     ) -> dict[str, dict[str, float]]:
-        """Return the mean log-probability of held-out examples, in nats, with three standard errors of log Z about it.
+        """Return what may be said of the mean log-probability of held-out examples, in nats.
 
         Binary units take intensities rounded, unless the run binarised them another way.
         """
         import jax.numpy as jnp
 
-        from harmonium.models.partition import log_partition
-        from harmonium.training import Streams, mean_scores
+        from harmonium.recipes.shared import machine_scores
+        from harmonium.training import Streams
 
         model, dataset = self.finished(folder, data)
         streams = Streams(self.seed)
         splits = {name: self.held_out(name, dataset, streams) for name in ("valid", "test")}
         if self.visible == "binary":
             splits = {name: jnp.round(v) for name, v in splits.items()}
-        log_z = log_partition(
-            model,
-            self.held_out("train", dataset, streams),
-            chains=chains,
-            temperatures=temperatures,
-            key=streams.annealing,
+        log_z = machine_scores.log_partition(
+            model, self.held_out("train", dataset, streams), how, streams.annealing
         )
-        scores = {}
-        for name, v in splits.items():
-            energy = mean_scores(free_energy, model, v)["free_energy"]
-            scores[name] = {"examples": len(v)} | log_z.log_likelihood(-energy)
-        return scores
+        return {name: machine_scores.log_likelihood(model, v, log_z) for name, v in splits.items()}
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains as rows of images, each unit's mean given the hidden ones, and with `animate` as a GIF."""
@@ -313,8 +292,3 @@ class RBMRecipe(LayerRecipe):
     def filters(self, model: RBM) -> Float[Array, "hidden visible"]:
         """Return the weights of each hidden unit."""
         return model.weight.T
-
-
-def free_energy(model: RBM, v: Float[Array, "batch visible"]) -> dict[str, Array]:
-    """Return F(v) of each example."""
-    return {"free_energy": model.free_energy(v)}

@@ -105,7 +105,7 @@ def hmc(
     leapfrogs: int = 20,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Sample the book's Gaussian by hybrid Monte Carlo, and draw trajectories over an energy (section 11.4).
+    """Sample the book's Gaussian by hybrid Monte Carlo, and draw trajectories over an energy (section 11.3).
 
     Parameters
     ----------

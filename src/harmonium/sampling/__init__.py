@@ -7,6 +7,8 @@ import lazy_loader
 if TYPE_CHECKING:
     from harmonium.sampling.ais import Annealed as Annealed
     from harmonium.sampling.ais import annealed_importance_sampling as annealed_importance_sampling
+    from harmonium.sampling.ais import finer_ladder as finer_ladder
+    from harmonium.sampling.ais import summarise_weights as summarise_weights
     from harmonium.sampling.chains import run_chain as run_chain
     from harmonium.sampling.chains import trace_chain as trace_chain
     from harmonium.sampling.diagnostics import bulk_effective_sample_size as bulk_effective_sample_size
@@ -19,12 +21,13 @@ if TYPE_CHECKING:
     from harmonium.sampling.hmc import hmc_step as hmc_step
     from harmonium.sampling.hmc import leapfrog as leapfrog
     from harmonium.sampling.hmc import sample_hmc as sample_hmc
+    from harmonium.sampling.tempering import tempered_sweep as tempered_sweep
     from harmonium.sampling.tempering import tempered_transition as tempered_transition
 else:
     __getattr__, __dir__, __all__ = lazy_loader.attach(
         __name__,
         submod_attrs={
-            "ais": ["Annealed", "annealed_importance_sampling"],
+            "ais": ["Annealed", "annealed_importance_sampling", "finer_ladder", "summarise_weights"],
             "chains": ["run_chain", "trace_chain"],
             "diagnostics": ["bulk_effective_sample_size", "split_r_hat"],
             "hmc": [
@@ -37,6 +40,6 @@ else:
                 "leapfrog",
                 "sample_hmc",
             ],
-            "tempering": ["tempered_transition"],
+            "tempering": ["tempered_sweep", "tempered_transition"],
         },
     )
