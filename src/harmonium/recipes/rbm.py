@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, metrics, models
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
@@ -15,18 +15,12 @@ from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 
 if TYPE_CHECKING:
     import numpy as np
-    from jaxtyping import Array, Float, Int, PRNGKeyArray
+    from jaxtyping import Array, Float, PRNGKeyArray
 
     from harmonium.data import Dataset
     from harmonium.models import RBM, Dense
+    from harmonium.recipes.shared.contrastive import Chains
     from harmonium.training import Objective, RunFolder, Streams
-
-
-class Chains(NamedTuple):
-    """What passes from update to update: the persistent chains, and which bit is watched."""
-
-    hidden: Float[Array, "chains hidden"] | None  # of the persistent chains
-    bit: Int[Array, ""]  # whose pseudo-likelihood is estimated next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +42,13 @@ class RBMRecipe(LayerRecipe):
             "initial_weights": "small",
             "batch_size": 100,
             "chains": 100,
-            "gibbs_steps": 5,
+            "gibbs_steps": 1,
+            "centred": True,
             "learning_rate": 0.1,
             "anneal": True,
-            "max_epochs": 60,
+            "max_epochs": 160,
             "shuffle": True,
-            "snapshot_epochs": 20,
+            "snapshot_epochs": 40,
         }
     }
 
@@ -76,6 +71,11 @@ class RBMRecipe(LayerRecipe):
     intensity as probability, anew at each update for training and once for the held-out examples."""
     initial_weights: Literal["book", "small"] = "book"
     """Weights from the book's wide interval; or from N(0, 0.01²), with visible biases at the pixels' log-odds."""
+    centred: bool = False
+    """Follow the centred gradient, from which the units' means are taken off: likelihoods are higher and learning
+    depends less on the data's mean."""
+    tempering: int = 0
+    """Temperatures of the persistent chains, which exchange their states so that they mix; 0 for one temperature."""
     l2: float = 0.0
     """Weight of the penalty Σ w²."""
 
@@ -83,6 +83,12 @@ class RBMRecipe(LayerRecipe):
         super().__post_init__()
         self.require("gibbs_steps", self.gibbs_steps >= 1, "be at least 1")
         self.require("chains", self.chains is None or self.chains >= 1, "be at least 1")
+        self.require("centred", not self.centred or self.visible == "binary", "go with --visible binary")
+        plain = self.tempering == 0
+        self.require("tempering", plain or self.tempering >= 2, "be 0, or 2 temperatures or more")
+        self.require("tempering", plain or self.visible == "binary", "go with --visible binary")
+        sampled = self.persistent and self.hidden_states == "sampled"
+        self.require("tempering", plain or sampled, "go with persistent chains of sampled hidden states")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require(
             "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
@@ -111,10 +117,9 @@ class RBMRecipe(LayerRecipe):
 
     def carry(self, dataset: Dataset) -> Chains:
         """Return persistent chains that start at zero, as the book's."""
-        import jax.numpy as jnp
+        from harmonium.recipes.shared.contrastive import first_chains
 
-        hidden = jnp.zeros((self.chains or self.batch_size, self.hidden)) if self.persistent else None
-        return Chains(hidden, jnp.int32(0))
+        return first_chains(self, dataset)
 
     def model(self, dataset: Dataset, streams: Streams) -> RBM:
         """Return the untrained machine for examples like those of `dataset`."""
@@ -134,36 +139,18 @@ class RBMRecipe(LayerRecipe):
         return models.RBM(weight, base_rate_bias(flat(jnp.asarray(dataset.train.x)), empty), zeros)
 
     def objective(self) -> Objective:
-        """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k.
+        """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k."""
+        from harmonium.recipes.shared.contrastive import contrastive_objective
 
-        The log pseudo-likelihood is watched, with CD the cross-entropy of reconstructions.
-        """
-        import jax
-        import jax.numpy as jnp
+        return contrastive_objective(self)
 
-        from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
+    def direction(self) -> Callable[[Any, Any], Any] | None:
+        """Return what makes the centred gradient of the plain one, where the settings ask for it."""
+        if not self.centred:
+            return None
+        from harmonium.recipes.shared.contrastive import along_the_centred_gradient
 
-        def objective(model: RBM, batch: Array, carry: Chains, key: PRNGKeyArray) -> Any:
-            binarizing, starting, chain = jax.random.split(key, 3)
-            v = self.shown(batch, binarizing)
-            start = model.sample_hidden(v, key=starting) if carry.hidden is None else carry.hidden
-            mean_field = self.hidden_states == "mean-field"
-            h, particles = negative_particles(
-                model, start, self.gibbs_steps, mean_field=mean_field, key=chain
-            )
-            loss = contrastive_loss(model, v, particles)
-            if self.visible == "binary" and carry.hidden is None:  # the book's monitor of CD
-                logits = model.visible_field(model.hidden_mean(v))
-                watched = {"reconstruction_cross_entropy": metrics.cross_entropy(logits, v).mean()}
-            elif self.visible == "binary":
-                watched = {"pseudo_log_likelihood": pseudo_log_likelihood(model, v, carry.bit).mean()}
-            else:
-                watched = {"squared_error": metrics.squared_error(reconstruction(model, v), v).mean()}
-            carry = Chains(None if carry.hidden is None else h, (carry.bit + 1) % v.shape[1])
-            penalty = self.l2 * jnp.square(model.weight).sum()
-            return loss + penalty, (jax.lax.stop_gradient(watched), carry)
-
-        return objective
+        return along_the_centred_gradient
 
     def shown(self, x: Array, key: PRNGKeyArray) -> Float[Array, "batch visible"]:
         """Return what the machine sees of images: intensities, or 0 and 1."""
