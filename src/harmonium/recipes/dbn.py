@@ -29,7 +29,19 @@ class DeepBeliefNetworkRecipe(Stack):
     """Train RBMs on each other's codes, then their layers as a classifier. The book: 1.34 % test error."""
 
     name: ClassVar[str] = "dbn"
-    configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": QUICK}
+    configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": QUICK,
+        "generative": {
+            "hidden": (500, 2000),
+            "pretraining": "likelihood",
+            "pretraining_epochs": (100, 100),
+            "pretraining_learning_rate": (0.1, 0.05),
+            "pretraining_batch_size": 100,
+            "pretraining_persistent": True,
+            "shuffle": True,
+            "max_epochs": 0,
+        },
+    }
     search_space: ClassVar[Space] = {
         "learning_rate": LogUniform(0.01, 0.3),
         "gibbs_steps": Choice((1, 5)),
@@ -43,6 +55,10 @@ class DeepBeliefNetworkRecipe(Stack):
     pretraining_epochs: tuple[int, ...] = (100,)
     pretraining_learning_rate: tuple[float, ...] = (0.01,)
     pretraining_batch_size: int = 10
+    pretraining: Literal["book", "likelihood"] = "book"
+    """How each RBM learns: as the book's, from intensities; or as rbm --config likelihood, for a stack that generates:
+    from bits drawn with the values below as probabilities, from small weights, along the centred gradient, at a rate
+    that falls to zero."""
     gibbs_steps: int = 1
     """Gibbs steps an update of contrastive divergence, k."""
     pretraining_persistent: bool = False
@@ -52,9 +68,11 @@ class DeepBeliefNetworkRecipe(Stack):
 
     def block(self, number: int) -> RBMRecipe:
         """Return an RBM that learns by contrastive divergence."""
-        return RBMRecipe(
-            **self.common(number), persistent=self.pretraining_persistent, gibbs_steps=self.gibbs_steps
-        )
+        own = {"persistent": self.pretraining_persistent, "gibbs_steps": self.gibbs_steps}
+        if self.pretraining == "likelihood":
+            named = RBMRecipe.configurations["likelihood"]
+            own |= {field: named[field] for field in ("binarize", "initial_weights", "centred", "anneal")}
+        return RBMRecipe(**self.common(number) | own)
 
     def transformed(self, codes: Dataset, layer: Dense, number: int) -> Dataset:
         """Return what the layer `number` is trained on: the mean activations of the one below, or samples."""
@@ -115,30 +133,43 @@ class DeepBeliefNetworkRecipe(Stack):
 
     def log_likelihood(
         self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
-    ) -> dict[str, dict[str, float]]:
-        """Return a lower bound on the mean log-probability of held-out examples, rounded to 0 and 1, in nats.
+    ) -> dict[str, dict[str, Any]]:
+        """Return a lower bound on the mean log-probability of held-out examples, in nats.
 
-        It is that of the pre-trained network; log Z of its top RBM is by annealed importance sampling.
+        Intensities are rounded to 0 and 1, or drawn where the first RBM learned from drawn ones. It is that of the
+        pre-trained network; log Z of its RBMs is by annealed importance sampling. `layers` tells what each of them adds
+        to it: see `harmonium.models.ledger`.
         """
+        import jax
         import jax.numpy as jnp
 
+        from harmonium.models.ledger import entries, ledger
         from harmonium.models.partition import log_partition
         from harmonium.training import Streams
 
         network, dataset = self.generative(folder)
         dataset = dataset if data is None else self.other_data(folder, data)
         streams = Streams(self.seed)
-        x = jnp.round(flat(jnp.asarray(dataset.train.x)))
-        codes = network.upward(x, key=streams.posterior_samples("train"))
-        log_z = log_partition(
-            network.rbms[-1], codes, chains=chains, temperatures=temperatures, key=streams.annealing
-        )
-        scores = {}
+        first = self.block(0)
+
+        def bits(split: str) -> Array:
+            return jnp.round(first.held_out(split, dataset, streams.of(1)))
+
+        codes, log_zs = bits("train"), []
+        for number, rbm in enumerate(network.rbms):
+            # The top one, on which the bound rests, has the stream's own key.
+            above = len(network.rbms) - 1 - number
+            key = jax.random.fold_in(streams.annealing, above) if above else streams.annealing
+            log_zs.append(log_partition(rbm, codes, chains=chains, temperatures=temperatures, key=key))
+            up = jax.random.fold_in(streams.posterior_samples("train"), number)
+            codes = rbm.sample_hidden(codes, key=up)
+        scores: dict[str, dict[str, Any]] = {}
         for name in ("valid", "test"):
-            x = jnp.round(flat(jnp.asarray(dataset.splits[name].x)))
-            bounds = network.lower_bound(x, log_z.value, key=streams.posterior_samples(name))
+            x, key = bits(name), streams.posterior_samples(name)
+            bounds = network.lower_bound(x, log_zs[-1].value, key=key)
             scores[name] = {
                 "examples": len(x),
                 "log_likelihood_bound": float(bounds.mean()),
-            } | log_z.as_metrics()
+            } | log_zs[-1].as_metrics()
+            scores[name]["layers"] = ledger(entries(network.rbms, x, key=key), log_zs)
         return scores

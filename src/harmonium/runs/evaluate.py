@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import ConfigError
@@ -106,3 +106,10 @@ def doubt(scores: Mapping[str, Mapping[str, Any]]) -> str | None:
         f"the {weak[0]['chains']} chains are worth only {weak[0]['effective_sample_size']:.1f} independent ones: trust "
         f"neither the estimate nor its error; give more --temperatures"
     )
+
+
+def layers_that_lose(layers: Sequence[Mapping[str, float]]) -> list[str]:
+    """Return a sentence for each layer of a stack, as its likelihood tells of them, that adds nothing to it."""
+    from harmonium.models.ledger import losses
+
+    return losses(layers)
