@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from harmonium.runs.draw import draw as draw
     from harmonium.runs.evaluate import evaluate as evaluate
     from harmonium.runs.export import export as export
+    from harmonium.runs.neighbours import neighbours as neighbours
     from harmonium.runs.predict import predict as predict
     from harmonium.runs.run import Run as Run
     from harmonium.runs.sample import sample as sample
@@ -74,6 +75,7 @@ else:
             "runs.draw": ["draw"],
             "runs.evaluate": ["evaluate"],
             "runs.export": ["export"],
+            "runs.neighbours": ["neighbours"],
             "runs.predict": ["predict"],
             "runs.run": ["Run"],
             "runs.sample": ["sample"],

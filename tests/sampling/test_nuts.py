@@ -108,7 +108,7 @@ def test_detailed_balance_on_a_line(kind):
             return nuts_step(quartic, state, step_size=0.4, key=key)[0].position
         length, key = jax.random.split(key)
         steps = jax.random.randint(length, (), 1, 9)
-        return hmc_step(quartic, state, step_size=0.4, steps=steps, key=key)[0].position
+        return hmc_step(quartic, state, step_size=0.4, leapfrog_steps=steps, key=key)[0].position
 
     ends = jax.vmap(step)(starts, jax.random.split(jax.random.key(0), len(starts)))
     cells = np.linspace(-2.5, 2.5, 9)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harmonium.metrics.phrases import conlleval as conlleval
     from harmonium.metrics.reconstruction import cross_entropy as cross_entropy
     from harmonium.metrics.reconstruction import squared_error as squared_error
+    from harmonium.metrics.score_matching import score_matching as score_matching
     from harmonium.metrics.table import METRICS as METRICS
     from harmonium.metrics.table import Metric as Metric
     from harmonium.metrics.table import metric as metric
@@ -26,6 +27,7 @@ else:
             "frames": ["expected_counts", "frame_accuracy"],
             "phrases": ["ConllScore", "PhraseScore", "conlleval"],
             "reconstruction": ["cross_entropy", "squared_error"],
+            "score_matching": ["score_matching"],
             "table": ["METRICS", "Metric", "metric"],
         },
     )

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from harmonium.models.class_rbm import ClassRBM as ClassRBM
     from harmonium.models.classes import model_classes as model_classes
     from harmonium.models.dbn import DBN as DBN
+    from harmonium.models.dbn import DirectedLayer as DirectedLayer
     from harmonium.models.layers.convolution import ConvPool as ConvPool
     from harmonium.models.layers.dense import Dense as Dense
     from harmonium.models.layers.lstm import LSTM as LSTM
@@ -33,7 +34,7 @@ else:
             "autoencoder": ["Autoencoder"],
             "class_rbm": ["ClassRBM"],
             "classes": ["model_classes"],
-            "dbn": ["DBN"],
+            "dbn": ["DBN", "DirectedLayer"],
             "layers.convolution": ["ConvPool"],
             "layers.dense": ["Dense"],
             "layers.lstm": ["LSTM"],

@@ -54,7 +54,8 @@ class RBMRecipe(LayerRecipe):
 
     max_epochs: int = 15
     batch_size: int = 20
-    learning_rate: float = 0.1
+    learning_rate: float | None = None
+    """Step size of an update, μ₀; without it 0.1, with --visible gaussian 0.5 over the hidden units, at most 0.01."""
     snapshot_epochs: int = 1
     visible: Literal["binary", "gaussian"] = "binary"
     """The visible units: binary for values in [0, 1], gaussian, of learned variance, for standardised real ones."""
@@ -78,6 +79,10 @@ class RBMRecipe(LayerRecipe):
     """Temperatures of the persistent chains, which exchange their states so that they mix; 0 for one temperature."""
     l2: float = 0.0
     """Weight of the penalty Σ w²."""
+    sparsity: float = 0.0
+    """Weight of the penalty on hidden units that are on for another share of the examples than --sparsity-target."""
+    sparsity_target: float = 0.1
+    """The share of the examples for which each hidden unit is to be on."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -90,6 +95,8 @@ class RBMRecipe(LayerRecipe):
         sampled = self.persistent and self.hidden_states == "sampled"
         self.require("tempering", plain or sampled, "go with persistent chains of sampled hidden states")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
+        self.require("sparsity", 0 <= self.sparsity < float("inf"), "not be negative")
+        self.require("sparsity_target", 0 < self.sparsity_target < 1, "be in (0, 1)")
         self.require(
             "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
         )
@@ -98,17 +105,17 @@ class RBMRecipe(LayerRecipe):
     def first_rate(self) -> float:
         """Return the step size, which for Gaussian units at the usual one would throw the means ever farther.
 
-        Their mean is a sum over all hidden units, so a step moves it in proportion to those: by PCD-15 on
-        standardised tables of 13 and 30 values 0.1 diverges within three updates at 500 units; likelihoods are
-        highest at about 0.001 with 500 units and at 0.01 with 20.
+        Their mean is a sum over all hidden units: by PCD-15 on standardised tables 0.1 diverges within three updates
+        at 500 units; likelihoods are highest at about 0.001 with 500 units and at 0.01 with 20.
         """
-        usual = self.visible == "gaussian" and self.learning_rate == type(self).learning_rate
-        return min(0.01, 0.5 / self.hidden) if usual else self.learning_rate
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return 0.1 if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
 
     def chosen(self, data: Dataset) -> dict[str, Any]:
-        """Return the step size, where it is not the usual one."""
-        rate = self.first_rate
-        return {} if rate == self.learning_rate else {"learning_rate": rate}
+        """Return the step size, where nobody gave it and it is not the usual one."""
+        usual = self.learning_rate is not None or self.visible == "binary"
+        return {} if usual else {"learning_rate": self.first_rate}
 
     @property
     def judged_by(self) -> str | None:
@@ -137,6 +144,13 @@ class RBMRecipe(LayerRecipe):
         zeros = jnp.zeros(self.hidden)
         empty = models.RBM(weight, jnp.zeros(visible), zeros)
         return models.RBM(weight, base_rate_bias(flat(jnp.asarray(dataset.train.x)), empty), zeros)
+
+    def beside_snapshots(self, dataset: Dataset, streams: Streams) -> Callable[[Any], dict[str, Any]]:
+        """Return what keeps some negative particles of each snapshot."""
+        from harmonium.recipes.shared.particles import SHOWN, shown_particles
+
+        v = self.held_out("train", dataset, streams, SHOWN)
+        return shown_particles(v, self.gibbs_steps, streams.particles)
 
     def objective(self) -> Objective:
         """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k."""
@@ -209,7 +223,7 @@ class RBMRecipe(LayerRecipe):
         v, numbers = numbered
         energies = free_energy(model, v)
         if self.visible == "gaussian":
-            return energies | {"squared_error": metrics.squared_error(reconstruction(model, v), v)}
+            return energies | {"squared_error": metrics.squared_error(model.reconstruct(v), v)}
         logits = model.visible_field(model.hidden_mean(v))
         return energies | {
             "pseudo_log_likelihood": pseudo_log_likelihood(model, v, numbers % v.shape[1]),
@@ -268,10 +282,15 @@ class RBMRecipe(LayerRecipe):
         return draw_samples(model, start, picture, options, out, f"{self.title(dataset)}: samples")
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Draw learning curves, and for images the filters as they grew, and samples as the book's."""
-        drawn = super().draw(folder)
-        shape = folder.ended()["data"]["shape"]
-        return [*drawn, *self.sample(folder, Sampling())] if len(shape) > 1 else drawn
+        """Draw learning curves, and for images filters and negative particles as they grew, and samples as the book."""
+        from harmonium.recipes.shared.particles import draw_particles
+
+        drawn, known = super().draw(folder), folder.ended()["data"]
+        if len(known["shape"]) < 2:
+            return drawn
+        particles = draw_particles(folder, f"{self.name} on {Path(self.data).name}")
+        options = Sampling(chains=min(Sampling.chains, known["sizes"]["test"]))
+        return [*drawn, *particles, *self.sample(folder, options)]
 
     def layer(self, model: RBM) -> Dense:
         """Return the layer that computes p(h = 1 | v)."""
@@ -285,8 +304,3 @@ class RBMRecipe(LayerRecipe):
 def free_energy(model: RBM, v: Float[Array, "batch visible"]) -> dict[str, Array]:
     """Return F(v) of each example."""
     return {"free_energy": model.free_energy(v)}
-
-
-def reconstruction(model: RBM, v: Float[Array, "batch visible"]) -> Float[Array, "batch visible"]:
-    """Return each example through the hidden units' probabilities and back."""
-    return model.visible_mean(model.visible_field(model.hidden_mean(v)))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.from_config import recipe_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 TRUSTED = 0.1  # the share of the chains that an estimate must be worth
 
 
+@checked
 def evaluate(
     run: str | os.PathLike[str],
     data: str | None = None,

@@ -136,7 +136,7 @@ def sample_jittered_hmc(
             steps = jnp.clip(jnp.ceil(length / step_size), 1, LONGEST).astype(jnp.int32)
 
             def one(state: HMCState, key: PRNGKeyArray) -> tuple[HMCState, NUTSInfo]:
-                state, info = hmc_step(flat_energy, state, step_size=sizes, steps=steps, key=key)
+                state, info = hmc_step(flat_energy, state, step_size=sizes, leapfrog_steps=steps, key=key)
                 return state, NUTSInfo(
                     info.acceptance, info.energy_error, info.divergent, steps, steps == LONGEST
                 )

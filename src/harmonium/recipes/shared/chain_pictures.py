@@ -27,7 +27,7 @@ def draw_samples(
     out: Path,
     title: str = "samples",
 ) -> list[Path]:
-    """Run chains of `rbm` from the first of `start`, and draw what `picture` makes of their states."""
+    """Run chains of `rbm` from the first of `start`, and draw their states as `picture` turns them into images."""
     streams = Streams(options.seed)
     walking = streams.chains
     v = start[: options.chains]

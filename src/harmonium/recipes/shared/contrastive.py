@@ -17,6 +17,7 @@ from harmonium.models.contrastive import (
     contrastive_loss,
     negative_particles,
     pseudo_log_likelihood,
+    sparsity_penalty,
     tempered_particles,
 )
 from harmonium.models.partition import base_rate_bias
@@ -80,6 +81,8 @@ def contrastive_objective(recipe: RBMRecipe) -> Objective:
             hidden = None if hidden is None else h
         loss = contrastive_loss(model, v, particles)
         penalty = recipe.l2 * jnp.square(model.weight).sum()
+        if recipe.sparsity:
+            penalty += recipe.sparsity * sparsity_penalty(model, v, recipe.sparsity_target)
         offsets = carry.offsets and carry.offsets.following(model, v)
         after = Chains(hidden, ladder, offsets, (carry.bit + 1) % v.shape[1])
         return loss + penalty, jax.lax.stop_gradient((watched(recipe, model, v, carry), after))
@@ -89,10 +92,8 @@ def contrastive_objective(recipe: RBMRecipe) -> Objective:
 
 def watched(recipe: RBMRecipe, model: RBM, v: Array, carry: Chains) -> dict[str, Array]:
     """Return the monitor of an update."""
-    from harmonium.recipes.rbm import reconstruction
-
     if recipe.visible == "gaussian":
-        return {"squared_error": metrics.squared_error(reconstruction(model, v), v).mean()}
+        return {"squared_error": metrics.squared_error(model.reconstruct(v), v).mean()}
     if carry.hidden is None and carry.ladder is None:  # the book's monitor of CD
         logits = model.visible_field(model.hidden_mean(v))
         return {"reconstruction_cross_entropy": metrics.cross_entropy(logits, v).mean()}
