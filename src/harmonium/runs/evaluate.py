@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harmonium.arguments import checked
@@ -95,3 +95,10 @@ def _annealing(folder: RunFolder, recipe: Recipe, given: Mapping[str, Any]) -> A
 def with_likelihood() -> list[str]:
     """Return the names of the recipes whose models define a likelihood."""
     return [name for name in RECIPES if recipe_class(name).annealing is not None]
+
+
+def layers_that_lose(layers: Sequence[Mapping[str, float]]) -> list[str]:
+    """Return a sentence for each layer of a stack, as its likelihood tells of them, that adds nothing to it."""
+    from harmonium.models.ledger import losses
+
+    return losses(layers)
