@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 FRESH := $(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: demo test lint bench results campaigns clean
+.PHONY: demo test lint bench results pretrained campaigns clean
 
 demo: $(VENV)/demo
 	@if $(BIN)/python -m harmonium data fetch mnist; then \
@@ -35,6 +35,10 @@ campaigns: $(VENV)/test
 
 results: $(VENV)/demo
 	$(BIN)/python results/render.py
+
+# Half an hour: trains the ready-made models, and puts them into the package.
+pretrained: $(VENV)/demo
+	$(BIN)/python results/pretrained.py
 
 $(VENV)/demo: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "harmonium needs Python 3.11 or newer")'

@@ -39,14 +39,12 @@ def run(arguments: Sequence[str]) -> int:
     prepare_jax()
 
     from harmonium.runs.evaluate import doubt, keep, scored
-    from harmonium.training import RunFolder
+    from harmonium.runs.opened import opened
     from harmonium.training.progress import waiting
 
     likelihood = options.log_likelihood
     with waiting("annealing" if likelihood else "scoring"):
-        scores = scored(
-            RunFolder.open(options.run), options.data, likelihood, options.chains, options.temperatures
-        )
+        scores = scored(opened(options.run), options.data, likelihood, options.chains, options.temperatures)
     if warning := doubt(scores):
         print(warning, file=sys.stderr)
     _print(scores, as_json=options.json)

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harmonium import figures
+from harmonium.pretrained import is_ready_made
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.runs.card import write_card
 from harmonium.runs.compare import differences
+from harmonium.runs.opened import opened
 from harmonium.runs.rereading import rereading
 from harmonium.training import RunFolder
 
@@ -22,7 +24,7 @@ def draw(
     Parameters
     ----------
     runs
-        A run or its folder, or several.
+        A run or its folder, or several; `pretrained/NAME` for a ready-made one.
     out
         The folder of the common pictures; without it the first run's figures.
 
@@ -31,7 +33,7 @@ def draw(
     Where the pictures lie: those of each run in its folder figures/; the common ones are the validation curves and,
     where all have them, the filters. Each run is called by the settings in which it differs from the others.
     """
-    folders = [RunFolder.open(run) for run in ([runs] if isinstance(runs, str | os.PathLike) else runs)]
+    folders = [opened(run) for run in ([runs] if isinstance(runs, str | os.PathLike) else runs)]
     drawn = [path for folder in folders for path in draw_run(folder)]
     if len(folders) < 2:
         return drawn
@@ -51,5 +53,6 @@ def draw_run(folder: RunFolder) -> list[Path]:
     recipe = recipe_of(folder)
     with rereading(folder.path / "config.json", recipe.data):
         drawn = recipe.draw(folder)
-    write_card(folder, recipe)
+    if not is_ready_made(folder.path):
+        write_card(folder, recipe)
     return drawn

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import ConfigError
+from harmonium.pretrained import is_ready_made
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.recipe import recipe_class
+from harmonium.runs.opened import opened
 from harmonium.runs.rereading import rereading
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def evaluate(
     Parameters
     ----------
     run
-        The run, or its folder.
+        The run, its folder, or `pretrained/NAME`.
     data
         A data set to score on, or the user's own files, in place of what the run was trained on.
     log_likelihood
@@ -44,9 +46,7 @@ def evaluate(
     -------
     Metrics by set. Raises `ConfigError` where the model defines no likelihood, `DataError` where the data do not fit.
     """
-    from harmonium.training import RunFolder
-
-    scores = scored(RunFolder.open(run), data, log_likelihood, chains, temperatures)
+    scores = scored(opened(run), data, log_likelihood, chains, temperatures)
     keep(run, data, log_likelihood, scores)
     return scores
 
@@ -54,11 +54,10 @@ def evaluate(
 def keep(
     run: str | os.PathLike[str], data: str | None, log_likelihood: bool, scores: Mapping[str, Any]
 ) -> None:
-    """Keep estimates of the likelihood of a run's own data in its folder."""
-    from harmonium.training import RunFolder
-
-    if log_likelihood and data is None:
-        RunFolder.open(run).write_log_likelihood(scores)
+    """Keep estimates of the likelihood of a run's own data in its folder, unless it is a ready-made one."""
+    folder = opened(run)
+    if log_likelihood and data is None and not is_ready_made(folder.path):
+        folder.write_log_likelihood(scores)
 
 
 def scored(

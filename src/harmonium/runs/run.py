@@ -27,7 +27,7 @@ class Run(os.PathLike[str]):
     Parameters
     ----------
     path
-        The folder of a run.
+        The folder of a run, or `pretrained/NAME` for a ready-made one.
 
     Raises
     ------
@@ -49,9 +49,9 @@ class Run(os.PathLike[str]):
     """
 
     def __init__(self, path: str | os.PathLike[str]):
-        from harmonium.training import RunFolder
+        from harmonium.runs.opened import opened
 
-        self.folder: RunFolder = RunFolder.open(Path(path))
+        self.folder: RunFolder = opened(path)
 
     @property
     def path(self) -> Path:

@@ -92,7 +92,10 @@ def _build(described: Any, arrays: Mapping[str, np.ndarray], classes: Mapping[st
     if not isinstance(described, dict):
         return described
     if "array" in described:
-        return jnp.asarray(arrays[described["array"]])
+        array = arrays[described["array"]]
+        return jnp.asarray(
+            array, jnp.float32 if array.dtype == np.float16 else None
+        )  # half precision is for files
     arguments = {k: _build(v, arrays, classes) for k, v in described["arguments"].items()}
     model = classes[described["class"]](**arguments)
     _check(model)

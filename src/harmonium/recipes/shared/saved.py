@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import CheckpointError
+from harmonium.pretrained import located
 
 if TYPE_CHECKING:
     from harmonium.data import Vocabulary
@@ -20,7 +21,7 @@ def load(run: str | os.PathLike[str]) -> Any:
     Parameters
     ----------
     run
-        A run's folder, or a file that `save_model` wrote.
+        A run's folder, `pretrained/NAME` for a ready-made one, or a file that `save_model` wrote.
 
     Returns
     -------
@@ -34,7 +35,7 @@ def load(run: str | os.PathLike[str]) -> Any:
     from harmonium.models import FeatureClassifier
     from harmonium.training import RunFolder
 
-    path = Path(run)
+    path = located(run)
     if path.is_file():
         return _read(path)
     folder = RunFolder.open(path)
