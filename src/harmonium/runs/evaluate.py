@@ -72,8 +72,9 @@ def scored(
 ) -> dict[str, dict[str, Any]]:
     """Return what `evaluate` does, and write nothing."""
     recipe = recipe_of(folder)
+    own = recipe.data if data is None and folder.given is None else None
     if not log_likelihood:
-        with rereading(folder.path / "config.json", recipe.data if data is None else None):
+        with rereading(folder.path / "config.json", own):
             return recipe.evaluate(folder, data)
     usual = recipe.annealing
     if usual is None:
@@ -84,7 +85,7 @@ def scored(
     temperatures = usual.temperatures if temperatures is None else temperatures
     if chains < 2 or temperatures < 2:
         raise ConfigError("--chains and --temperatures must be at least 2")
-    with rereading(folder.path / "config.json", recipe.data if data is None else None):
+    with rereading(folder.path / "config.json", own):
         scores = recipe.log_likelihood(folder, data, chains=chains, temperatures=temperatures)
     for of in scores.values():
         if "effective_sample_size" in of:
