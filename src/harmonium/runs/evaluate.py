@@ -72,7 +72,8 @@ def scored(
 ) -> dict[str, dict[str, Any]]:
     """Return what `evaluate` does, and write nothing."""
     recipe = recipe_of(folder)
-    with rereading(folder.path / "config.json", recipe.data if data is None else None):
+    own = recipe.data if data is None and folder.given is None else None
+    with rereading(folder.path / "config.json", own):
         if not log_likelihood:
             return recipe.evaluate(folder, data)
         return recipe.log_likelihood(folder, data, _annealing(folder, recipe, annealing))
