@@ -205,7 +205,8 @@ def test_reviews_are_read_as_they_were_saved(name, content, capsys):
     assert "neg 32, pos 32" in said
     if name != "semicolon.csv":
         return
-    assert said in works(capsys, "train", "sentiment", "--data", name, *TEXTS, "--out", "run")
+    understood, _ = said.split("examples are drawn in")
+    assert understood in works(capsys, "train", "sentiment", "--data", name, *TEXTS, "--out", "run")
     assert "pos" in works(capsys, "predict", "run", "a wonderful story")
     assert scores(capsys, "run")["test"]["examples"] == 10
 

@@ -252,6 +252,10 @@ def test_every_picture_has_a_text_in_its_place(tmp_path):
         figures.neighbours({"boston": ["denver"]}, tmp_path / "6.png", title="mine"),
         figures.image_rows({"input": RNG.random((2, 3, 3))}, tmp_path / "7.png", title="mine"),
         figures.compared_curves({"mine": RECORDS["many"]}, tmp_path / "8.png", title="validation"),
+        figures.histograms({"width": RNG.random(9)}, ["a", "b", "c"] * 3, tmp_path / "9.png", title="mine"),
+        figures.histograms({"width": RNG.random(9)}, None, tmp_path / "10.png", title="mine"),
+        figures.texts({"pos": ["a $5 film " * 90], "neg": []}, tmp_path / "11.png", title="mine"),
+        figures.tagged([(["to", "Oslo"] * 40, ["O", "B-LOC"] * 40)], tmp_path / "12.png", title="mine"),
     ]
     for path in drawn:
         assert len(description(path)) > 20, path
