@@ -392,21 +392,9 @@ def draw_diagrams(app: Sphinx) -> None:
 
 
 def copy_beside(app: Sphinx, error: Exception | None) -> None:
-    """Put what the pages need beside them: KaTeX with its fonts, and the live page."""
-    if error is not None or app.builder.format != "html":
-        return
-    katex, out = HERE / "node_modules" / "katex" / "dist", Path(app.outdir)
-    if katex.is_dir():
-        static = out / "_static" / "katex"
-        shutil.copytree(
-            katex / "fonts",
-            static / "fonts",
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("*.ttf", "*.woff"),
-        )
-        shutil.copy(katex / "katex.min.css", static / "katex.min.css")
-    if (HERE / "live").is_dir():
-        shutil.copytree(HERE / "live", out / "live", dirs_exist_ok=True)
+    """Put the live page beside the book's, where it has been built."""
+    if error is None and app.builder.format == "html" and (HERE / "live").is_dir():
+        shutil.copytree(HERE / "live", Path(app.outdir) / "live", dirs_exist_ok=True)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
