@@ -290,7 +290,8 @@ def unnamed(module: str, page: str) -> list[str]:
 
 def directive(name: str) -> list[str]:
     """Lines of reStructuredText that describe a public name."""
-    value = found(name)
+    room, _, last = name.rpartition(".")
+    value = getattr(found(room), last)  # `fit` is a function and a file
     if inspect.isclass(
         value
     ):  # scikit-learn's requests for metadata describe themselves by links into its own pages
@@ -303,6 +304,8 @@ def directive(name: str) -> list[str]:
     if isinstance(value, Mapping):
         keys = ", ".join(f"``{key}``" for key in value)
         return [f".. py:data:: {name}", "", f"   A mapping with {len(value)} keys: {keys}."]
+    if isinstance(value, str | tuple):
+        return [f".. py:data:: {name}", "", f"   ``{value!r}``"]
     return [f".. autodata:: {name}", "   :no-value:"]
 
 
