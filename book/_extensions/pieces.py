@@ -216,7 +216,8 @@ def unnamed(module: str, page: str) -> list[str]:
 
 def directive(name: str) -> list[str]:
     """Lines of reStructuredText that describe a public name."""
-    value = found(name)
+    room, _, last = name.rpartition(".")
+    value = getattr(found(room), last)  # `fit` is a function and a file
     if inspect.isclass(
         value
     ):  # scikit-learn's requests for metadata describe themselves by links into its own pages
@@ -229,6 +230,8 @@ def directive(name: str) -> list[str]:
     if isinstance(value, Mapping):
         keys = ", ".join(f"``{key}``" for key in value)
         return [f".. py:data:: {name}", "", f"   A mapping with {len(value)} keys: {keys}."]
+    if isinstance(value, str | tuple):
+        return [f".. py:data:: {name}", "", f"   ``{value!r}``"]
     return [f".. autodata:: {name}", "   :no-value:"]
 
 
@@ -318,21 +321,9 @@ def draw_diagrams(app: Sphinx) -> None:
 
 
 def copy_beside(app: Sphinx, error: Exception | None) -> None:
-    """Put what the pages need beside them: KaTeX with its fonts, and the live page."""
-    if error is not None or app.builder.format != "html":
-        return
-    katex, out = HERE / "node_modules" / "katex" / "dist", Path(app.outdir)
-    if katex.is_dir():
-        static = out / "_static" / "katex"
-        shutil.copytree(
-            katex / "fonts",
-            static / "fonts",
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("*.ttf", "*.woff"),
-        )
-        shutil.copy(katex / "katex.min.css", static / "katex.min.css")
-    if (HERE / "live").is_dir():
-        shutil.copytree(HERE / "live", out / "live", dirs_exist_ok=True)
+    """Put the live page beside the book's, where it has been built."""
+    if error is None and app.builder.format == "html" and (HERE / "live").is_dir():
+        shutil.copytree(HERE / "live", Path(app.outdir) / "live", dirs_exist_ok=True)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
