@@ -4,9 +4,10 @@ import ast
 import importlib
 import importlib.util
 import inspect
+import re
 import shutil
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +18,9 @@ from sphinx.util.docutils import SphinxDirective
 
 HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
+CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")  # a name in a docstring
+GLUED = re.compile(r"(``[^`]+``)(?=([\w\[(]))\2")  # and what stands at it without a blank
+MODULE = re.compile(r"~(?:\w+\.)+|jaxlib\._jax\.")  # before the last name of a type
 
 
 def imported(path: Path) -> Any:
@@ -181,22 +185,33 @@ class Improvements(SphinxDirective):
 
 
 class Public(SphinxDirective):
-    """Describe public names of a module, one a line, from their docstrings."""
+    """Describe public names of a module, one a line, from their docstrings; * is those that the page names nowhere."""
 
     required_arguments = 1
     has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Return what autodoc writes of each."""
+        module, names = self.arguments[0], list(self.content)
+        if names == ["*"]:
+            names = unnamed(module, Path(str(self.env.doc2path(self.env.docname))).read_text())
         lines = []
-        for name in self.content:
-            lines += [
-                "```{eval-rst}",
-                *directive(f"{self.arguments[0]}.{name}" if "errors." not in name else f"harmonium.{name}"),
-                "```",
-                "",
-            ]
-        return self.parse_text_to_nodes("\n".join(lines))
+        for name in names:
+            whole = f"harmonium.{name}" if name.startswith("errors.") else f"{module}.{name}"
+            lines += ["```{eval-rst}", *directive(whole), "```", ""]
+        return self.parse_text_to_nodes("\n".join(lines or ["None."]))
+
+
+def unnamed(module: str, page: str) -> list[str]:
+    """Public names of a module that a page does not list and that are not described in another room."""
+    listed = set(page.splitlines())
+    public = [name for name in found(module).__all__ if name not in listed]
+    if module != "harmonium":
+        return sorted(public)
+    models = set(found("harmonium.models").__all__)
+    return sorted(
+        name for name in public if name not in models and not inspect.ismodule(found(f"harmonium.{name}"))
+    )
 
 
 def directive(name: str) -> list[str]:
@@ -211,6 +226,9 @@ def directive(name: str) -> list[str]:
         return [f".. automodule:: {name}", "   :members:"]
     if inspect.isroutine(value) or hasattr(value, "__wrapped__"):
         return [f".. autofunction:: {name}"]
+    if isinstance(value, Mapping):
+        keys = ", ".join(f"``{key}``" for key in value)
+        return [f".. py:data:: {name}", "", f"   A mapping with {len(value)} keys: {keys}."]
     return [f".. autodata:: {name}", "   :no-value:"]
 
 
@@ -266,6 +284,29 @@ class Live(SphinxDirective):
         return [note]
 
 
+def as_restructured_text(
+    app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]
+) -> None:
+    """Write docstrings, which are plain words with names between backticks, so that docutils takes them for that."""
+    example = False
+    for number, line in enumerate(lines):
+        example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
+        if example:
+            continue
+        code = CODE.split(line)
+        code[::2] = [part.replace("*", r"\*").replace("|", r"\|") for part in code[::2]]
+        code[1::2] = [f"``{part}``" for part in code[1::2]]
+        lines[number] = GLUED.sub(r"\1\\ \2", "".join(code))
+
+
+def shortened(
+    app: Sphinx, what: str, name: str, value: Any, options: Any, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """Write types in signatures by their last names, as the code does."""
+    signature, returned = (text and MODULE.sub("", text) for text in (signature, returned))
+    return signature, returned
+
+
 def draw_diagrams(app: Sphinx) -> None:
     """Draw what is missing or older than the code that draws it."""
     code, folder = HERE / "diagrams.py", HERE / "_build" / "diagrams"
@@ -307,6 +348,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
         ("live", Live),
     ):
         app.add_directive(name, directive)
+    app.connect(
+        "autodoc-process-docstring", as_restructured_text, priority=100
+    )  # before numpydoc's sections are read
+    app.connect("autodoc-process-signature", shortened)
     app.connect("builder-inited", draw_diagrams)
     app.connect("build-finished", copy_beside)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -207,6 +207,17 @@ def test_hybrid_monte_carlo_finds_the_books_gaussian(tmp_path, capsys):
     assert "acceptance" in capsys.readouterr().out
 
 
+def test_the_no_u_turn_sampler_finds_it_too_and_shows_its_warm_up(tmp_path, capsys):
+    options = ["--sampler", "nuts", "--draws", "500", "--burn-in", "300", "--out", str(tmp_path / "h.png")]
+    assert main(["demonstrate", "hmc", *options, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    error = np.subtract(found["empirical_mean"], found["target_mean"])
+    assert np.abs(error).max() < 4.5 / np.sqrt(found["effective_sample_size"])
+    assert found["problems"] == "none"
+    with Image.open(found["warm_up"]) as picture:
+        assert "300 steps of warm-up" in picture.text["Description"]
+
+
 @pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS), *(["train", r] for r in RECIPES)])
 def test_everything_has_help(command, capsys):
     with contextlib.suppress(SystemExit):

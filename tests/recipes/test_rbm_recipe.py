@@ -163,6 +163,27 @@ def test_contrastive_divergence_and_mean_field_states_train_too():
     assert max(costs) < 33  # the mean image's own cost is 34
 
 
+def test_the_centred_gradient_and_tempered_chains_train_too(capsys):
+    """Against the mean image's own likelihood, with 10 hidden units, whose Z is exact."""
+    small = {"data": "digits", "hidden": 10, "gibbs_steps": 1, "max_epochs": 8, "initial_weights": "small"}
+    found = {}
+    for name, settings in {
+        "start": {"max_epochs": 0},
+        "plain": {},
+        "centred": {"centred": True},
+        "tempered": {"tempering": 4, "centred": True},
+    }.items():
+        hm.train("rbm", **small | settings, binarize="rounded", out=name)
+        assert main(["evaluate", name, "--log-likelihood", "--json"]) == 0
+        found[name] = said(capsys)["valid"]["log_likelihood"]
+    assert found["centred"] != found["plain"]
+    assert min(found["centred"], found["tempered"]) > found["start"] + 2
+    hm.train("rbm", **small | {"max_epochs": 1}, centred=True, tempering=4, out="short")
+    hm.resume("short", max_epochs=2)  # with the ladder and the offsets
+    hm.train("rbm", **small | {"max_epochs": 2}, centred=True, tempering=4, out="long")
+    np.testing.assert_array_equal(hm.load("short").weight, hm.load("long").weight)
+
+
 def test_a_gaussian_rbm_learns_standardised_values(capsys):
     rng = np.random.default_rng(0)
     x = rng.choice([-1.0, 1.0], (210, 1)) * np.array([1, -1, 1, 1]) + 0.3 * rng.normal(size=(210, 4))
@@ -240,6 +261,10 @@ def test_divergence_is_reported_with_its_update(capsys):
         ({"chains": 0}, "--chains 0 must be at least 1"),
         ({"visible": "gaussian", "binarize": "rounded"}, "must go with --visible binary"),
         ({"l2": -1.0}, "--l2 -1.0 must not be negative"),
+        ({"visible": "gaussian", "centred": True}, "--centred True must go with --visible binary"),
+        ({"tempering": 1}, "--tempering 1 must be 0, or 2"),
+        ({"tempering": 4, "persistent": False}, "--tempering 4 must go with persistent chains"),
+        ({"tempering": 4, "visible": "gaussian"}, "--tempering 4 must go with --visible binary"),
     ],
 )
 def test_bad_settings_are_named(settings, message):
@@ -280,3 +305,19 @@ def test_a_classifier_neither_samples_nor_has_a_likelihood(capsys):
     assert "generates nothing" in capsys.readouterr().err
     assert main(["evaluate", "mlp", "--log-likelihood"]) == 2
     assert "no likelihood" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("recipe", ["rbm", "dbn"])
+def test_samples_from_noise_need_no_data(recipe, tmp_path, monkeypatch):
+    settings = {"max_epochs": 1, "batch_size": 100}
+    settings |= {"hidden": (9, 8), "pretraining_epochs": (1,)} if recipe == "dbn" else {"hidden": 9}
+    run = hm.train(recipe, data="digits", out=tmp_path / recipe, **settings)
+
+    def refuse(*_, **__):
+        raise AssertionError("the data were read")
+
+    monkeypatch.setattr(type(run.recipe), "own_data", refuse)
+    (drawn,) = run.sample(start="noise", chains=4, rows=2, steps=3)
+    assert drawn.exists()
+    with pytest.raises(AssertionError, match="the data were read"):
+        run.sample(start="noise", chains=4, rows=2, steps=3, tempering=3)

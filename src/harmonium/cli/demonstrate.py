@@ -38,7 +38,9 @@ class Options:
     draws: int = 10_000
     """Draws of each chain of hmc; the book makes 1000."""
     leapfrogs: int = 20
-    """Leapfrog steps from one draw of hmc to the next."""
+    """Leapfrog steps from one draw of hmc to the next; of the book's sampler."""
+    sampler: Literal["book", "jittered", "nuts"] = "book"
+    """Of hmc: the book's; hybrid Monte Carlo of jittered lengths; or the no-U-turn sampler, which needs no setting."""
     seed: int = 0
     """Decides the random filters, or the chains."""
     json: bool = False
@@ -74,6 +76,7 @@ def run(arguments: Sequence[str]) -> int:
                 burn_in=options.burn_in,
                 draws=options.draws,
                 leapfrogs=options.leapfrogs,
+                sampler=options.sampler,
                 seed=seed,
             )
     if options.json:

@@ -47,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
 
     from harmonium.metrics.likelihoods import doubt
     from harmonium.runs.evaluate import keep, scored
-    from harmonium.training import RunFolder
+    from harmonium.runs.opened import opened
     from harmonium.training.progress import waiting
 
     likelihood = options.log_likelihood
@@ -55,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
         name: getattr(options, name) for name in ("chains", "temperatures", "seconds", "tempered", "sweeps")
     }
     with waiting("annealing" if likelihood else "scoring"):
-        scores = scored(RunFolder.open(options.run), options.data, likelihood, **how)
+        scores = scored(opened(options.run), options.data, likelihood, **how)
     if warning := doubt(scores):
         print(warning, file=sys.stderr)
     _print(scores, as_json=options.json)
@@ -71,9 +71,39 @@ def _print(scores: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> None:
         print(json.dumps(scores), flush=True)
         return
     numbers = {
-        name: {key: value for key, value in found.items() if key != "table"} for name, found in scores.items()
+        name: {key: value for key, value in found.items() if key not in ("table", "layers")}
+        for name, found in scores.items()
     }
     table([{"set": name} | shown(found) for name, found in numbers.items()])
+    _print_layers(scores)
     for name, values in scores.items():
         if "table" in values:
             print(f"\n{printable(name)}: {values['table']}", flush=True)
+
+
+def _print_layers(scores: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print what each layer of a stack adds to its likelihood, and name those that add nothing."""
+    from harmonium.cli.reporting import table
+    from harmonium.runs.evaluate import layers_that_lose
+
+    def between(line: Mapping[str, float], what: str) -> str:
+        ends = [f"{line[f'{what}_{end}']:.2f}" for end in ("at_least", "at_most") if f"{what}_{end}" in line]
+        return " to ".join(dict.fromkeys(ends))
+
+    for name, values in scores.items():
+        if "layers" not in values:
+            continue
+        print(f"\n{printable(name)}: log p of each layer's input, in nats", flush=True)
+        table(
+            [
+                {
+                    "layer": f"{line['layer']:.0f}",
+                    "by its own RBM": between(line, "input"),
+                    "by the RBM below": between(line, "below"),
+                    "gain": between(line, "gain"),
+                }
+                for line in values["layers"]
+            ]
+        )
+        for sentence in layers_that_lose(values["layers"]):
+            print(printable(sentence), flush=True)

@@ -65,6 +65,8 @@ class BernoulliRBM(MachineEstimator):
         Let the chains go on from update to update (PCD), instead of starting them at the examples (CD).
     chains
         Persistent chains.
+    centred
+        Follow the centred gradient, from which the units' means are taken off.
     l2
         Weight of the penalty Σ w².
     binarize
@@ -102,6 +104,7 @@ class BernoulliRBM(MachineEstimator):
         gibbs_steps: int = 1,
         persistent: bool = True,
         chains: int = 32,
+        centred: bool = False,
         l2: float = 0.0,
         binarize: Literal["none", "rounded", "sampled"] = "none",
         initial_weights: Literal["small", "book"] = "small",
@@ -118,6 +121,7 @@ class BernoulliRBM(MachineEstimator):
         self.gibbs_steps = gibbs_steps
         self.persistent = persistent
         self.chains = chains
+        self.centred = centred
         self.l2 = l2
         self.binarize = binarize
         self.initial_weights = initial_weights
