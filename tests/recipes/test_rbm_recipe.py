@@ -35,7 +35,7 @@ def test_a_run_has_its_monitors_and_filters_of_every_epoch(run):
         "free_energy_gap",
     }
     drawn = {path.name for path in run.recipe.draw(run.folder)}
-    assert drawn == {"learning-curves.png", "filters.png", "samples.png"} | {
+    assert drawn == {"learning-curves.png", "filters.png", "samples.png", "particles.png"} | {
         f"filters-epoch-00{n}.png" for n in (1, 2, 3)
     }
 
