@@ -1,10 +1,10 @@
-# Two commands: `make demo` shows the package at work, `make test` tests it. Both make .venv first.
+# `make demo` shows the package at work, `make test` tests it, `make book` builds its book. All make .venv first.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 FRESH := $(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: demo test lint bench results pretrained campaigns clean
+.PHONY: demo test lint book bench results pretrained campaigns clean
 
 demo: $(VENV)/demo
 	@if $(BIN)/python -m harmonium data fetch mnist; then \
@@ -23,15 +23,27 @@ lint: $(VENV)/test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Runs every chapter; a warning is an error. Without npm, formulas are MathML.
+book: $(VENV)/book
+	@if command -v npm >/dev/null && [ ! -d book/node_modules/katex ]; then \
+		npm install --prefix book --no-audit --no-fund --ignore-scripts --silent || echo "npm gave no KaTeX: formulas will be MathML"; \
+	fi
+	$(BIN)/python -m sphinx -b html -W --keep-going -q book book/_build/html
+	$(BIN)/python -m pytest tests/book/test_site.py
+	@echo "The book lies in book/_build/html/index.html"
+
 bench: $(VENV)/test
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
-# Hours: fuzzing of every parser, killed runs, two writers. Their tables go into results/campaigns.md.
+# Hours: fuzzing of every parser, killed runs, two writers, full disks, little memory. Their tables go into
+# results/campaigns.md; what is interrupted goes on at the next start.
 campaigns: $(VENV)/test
 	$(BIN)/python tests/campaigns/fuzz.py --count 100000 --table results/campaigns.md
 	$(BIN)/python tests/campaigns/kills.py --kills 100 --table results/campaigns.md
 	$(BIN)/python tests/campaigns/writers.py --pairs 50 --table results/campaigns.md
+	$(BIN)/python tests/campaigns/disk.py --tries 50 --table results/campaigns.md
+	$(BIN)/python tests/campaigns/memory.py --tries 45 --table results/campaigns.md
 
 results: $(VENV)/demo
 	$(BIN)/python results/render.py
@@ -50,5 +62,9 @@ $(VENV)/test: $(VENV)/demo
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
 
+$(VENV)/book: $(VENV)/test
+	$(BIN)/python -m pip install --quiet --editable '.[book]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) book/_build book/node_modules .mypy_cache .ruff_cache .pytest_cache

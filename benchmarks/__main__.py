@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-WITHOUT_WORKLOADS = {"__init__", "__main__", "measuring"}
+WITHOUT_WORKLOADS = {"__init__", "__main__", "measuring", "peers", "rendering"}
 
 
 def main() -> int:

@@ -34,7 +34,7 @@ class PyTorch:
         shapes = [leaf.shape for leaf in jax.tree.leaves(weights)]
         self.parameters = [torch.zeros(shape, requires_grad=True) for shape in shapes]
         as_tensors(weights, self.parameters)
-        self.optimizer = torch.optim.SGD(self.parameters, lr=recipe.learning_rate)
+        self.optimizer = torch.optim.SGD(self.parameters, lr=recipe.first_rate)
         intensities = np.asarray(data.intensities(jnp.asarray(dataset.train.x)))
         self.x = torch.tensor(intensities.reshape(len(intensities), -1))
 
@@ -80,7 +80,7 @@ def workload(
     optimizer = recipe.make_optimizer(len(dataset.train))
     streams = Streams(recipe.seed)
     model = recipe.model(dataset, streams)
-    state = TrainingState.init(model, optimizer, key=streams.updates, rate=recipe.learning_rate)
+    state = TrainingState.init(model, optimizer, key=streams.updates, rate=recipe.first_rate)
     ours = Ours(
         gradient_update(recipe.objective(), optimizer), state, dataset.train.x, recipe.batch_size, loss
     )

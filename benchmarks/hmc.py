@@ -101,12 +101,12 @@ def pytorch(mean: np.ndarray, covariance: np.ndarray, chains: int) -> Run:
 def workload(_: data.Dataset, *, chains: int, draws: int) -> Workload:
     """So many chains side by side."""
     mean, covariance = target()
-    energy = gaussian_energy(mean, covariance)
+    energy = gaussian_energy(mean, covariance, chains=chains)
     start = jnp.asarray(mean, jnp.float32) + jax.random.normal(jax.random.key(0), (chains, DIMENSIONS))
     kernel = blackjax.hmc(lambda s: -energy(s), STEP_SIZE, jnp.ones(DIMENSIONS), STEPS)
 
     def ours(state: HMCState, key: Array) -> HMCState:
-        return hmc_step(energy, state, step_size=STEP_SIZE, steps=STEPS, key=key)[0]
+        return hmc_step(energy, state, step_size=STEP_SIZE, leapfrog_steps=STEPS, key=key)[0]
 
     states = jax.vmap(lambda s: HMCState.init(energy, s))(start)
     mine = Scanned(ours, states, lambda s: s.energy, draws, random_key)

@@ -1,24 +1,27 @@
-"""Harmonium and its peers on the same work, in turn, on one CPU; the numbers as JSON, and RESULTS.md made of them."""
+"""Harmonium and its peers on the same work, in turn, on one idle CPU; the numbers are kept as JSON."""
 
 import argparse
 import json
+import math
 import os
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import psutil
 from rich.console import Console
 from rich.markdown import Markdown
 
+from benchmarks.rendering import HERE, Report, render
 from harmonium import data
 from harmonium.errors import DataError
 from harmonium.training import TrainingState, Update, machine
@@ -29,10 +32,10 @@ try:
 except ModuleNotFoundError:
     sys.exit("the benchmarks need PyTorch; run: pip install 'harmonium[bench]'")
 
-HERE = Path(__file__).parent
 PAUSE = 0.05  # seconds; a library's idle threads spin for some milliseconds before they leave the cores
+IDLE = 5.0  # per cent of the machine that others may take before a start
+WATCHED = 3.0  # seconds in which they are watched
 
-Report = dict[str, Any]  # what a JSON file holds
 Run = Callable[[int], float]  # train for so many updates; returns their mean loss
 
 
@@ -42,7 +45,7 @@ class Workload:
 
     title: str
     ours: Run
-    peers: Mapping[str, Run]  # the first one decides the losses that are compared
+    peers: Mapping[str, Run]  # one that reports no loss returns nan
     updates: int  # in a round
     flops: int  # of an update's matrix products, forward and backward
     compile_seconds: float
@@ -112,11 +115,11 @@ def measure(workload: Workload, rounds: int) -> Report:
     """Check that all peers learn alike, warm them up, and time them in turn."""
     runs: dict[str, Run] = {"ours": workload.ours, **workload.peers}
     losses = {who: run(workload.checked_updates) for who, run in runs.items()}
-    first = losses[next(iter(workload.peers))]
-    if not abs(losses["ours"] - first) <= workload.tolerance * abs(first):
-        sys.exit(
-            f"{workload.title}: after {workload.checked_updates} updates the mean losses differ: {losses}"
-        )
+    for who, loss in losses.items():
+        if not (math.isnan(loss) or abs(losses["ours"] - loss) <= workload.tolerance * abs(loss)):
+            sys.exit(
+                f"{workload.title}: after {workload.checked_updates} updates {who} has another loss: {losses}"
+            )
     warm_up = {who: seconds(partial(run, workload.updates)) for who, run in runs.items()}
     times: dict[str, list[float]] = {who: [] for who in runs}
     for _ in range(rounds):
@@ -176,14 +179,19 @@ def memory_gigabytes_per_second(megabytes: int = 256, times: int = 9) -> float:
     return 2 * a.nbytes / took / 1e9
 
 
-def machine_report(rounds: int) -> Report:
-    """What the numbers were measured on; taken before they are."""
-    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+def machine_report(rounds: int, although_busy: bool = False) -> Report:
+    """Return what the numbers are measured on; leaves where others keep the machine busy, unless told not to."""
+    busy = psutil.cpu_percent(WATCHED)
+    if busy > IDLE and not although_busy:
+        sys.exit(
+            f"other processes take {busy:.0f} % of the machine (load {os.getloadavg()[0]:.2f}), and times taken now "
+            "would say little; wait until they end, or try the code with --although-busy, which keeps no numbers"
+        )
     return {
         "machine": machine.device(),
         "versions": machine.versions() | {"torch": torch.__version__},
         "threads": machine.cores(),  # as many as XLA takes
-        "load_before": busy,
+        "busy_before": busy,  # per cent
         "date": date.today().isoformat(),
         "rounds": rounds,
         "matrix_product_gflops": matrix_product_gflops(),
@@ -192,83 +200,11 @@ def machine_report(rounds: int) -> Report:
 
 
 def keep(name: str, report: Report) -> None:
-    """Write a report, and RESULTS.md anew with it."""
-    (HERE / f"{name}.json").write_text(json.dumps(report, indent=2) + "\n")
+    """Write a report beside those with other numbers of cores, and RESULTS.md anew with it."""
+    path = HERE / f"{name}.json"
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(kept | {str(report["threads"]): report}, indent=2) + "\n")
     (HERE / "RESULTS.md").write_text(render())
-
-
-def render() -> str:
-    """RESULTS.md, from every JSON file beside this one."""
-    reports = {path.stem: json.loads(path.read_text()) for path in sorted(HERE.glob("*.json"))}
-    sections = [
-        _section(name, report) if "workloads" in report else _rows(name, report)
-        for name, report in reports.items()
-    ]
-    return f"""# Speed against PyTorch and other peers
-
-Made by `make bench`; do not edit. Median (smallest to largest) of several rounds of each, run in turn. A ratio is
-the peer's time over Harmonium's, round by round: above 1, Harmonium is faster. PyTorch is eager, as its users write
-it. Harmonium compiles once a run, which is not in its times. The book's own programs were timed once, under Theano
-1.0.5 and OpenBLAS on two cores of the Sapphire Rapids class: those times compare only with a machine like it. GFLOP/s
-are Harmonium's, in matrix products; GB/s are the least that its updates move, the state read and written and a batch
-read, and may exceed the memory's rate where caches hold them.
-
-{chr(10).join(sections)}"""
-
-
-def _section(name: str, report: Report) -> str:
-    def cell(values: dict[str, float], digits: int, unit: str, scale: float = 1) -> str:
-        middle, low, high = (f"{values[k] * scale:,.{digits}f}" for k in ("median", "min", "max"))
-        return f"{middle}{unit} ({low} to {high})"
-
-    def book(of: Report) -> str:
-        took = of["book_seconds"]
-        return (
-            "" if took is None else f"{took * 1e3:,.0f} ms ({took / of['seconds']['ours']['median']:.1f} x)"
-        )
-
-    lines = [
-        f"| {of['title']} | {cell(of['seconds']['ours'], 0, ' ms', 1e3)} | {peer} "
-        f"| {cell(of['seconds'][peer], 0, ' ms', 1e3)} | {cell(ratio, 2, ' x')} "
-        f"| {book(of)} | {of['gflops']:.0f} | {of['gigabytes_per_second'] or 0:.1f} | {of['compile_seconds']:.1f} s |"
-        for of in report["workloads"].values()
-        for peer, ratio in of["ratios"].items()
-    ]
-    bounds = [f"- {of['title']}: {of['bound']}." for of in report["workloads"].values()]
-    return f"""## `python -m benchmarks.{name}`
-
-| workload | Harmonium | peer | its time | ratio | the book's program | GFLOP/s | GB/s | compiling |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |
-{chr(10).join(lines)}
-
-What takes Harmonium's time:
-
-{chr(10).join(bounds)}
-
-{_conditions(report)}
-"""
-
-
-def _rows(name: str, report: Report) -> str:
-    """A section whose report is a table of text, and pictures."""
-    columns = list(report["rows"][0])
-    lines = [columns, ["---"] * len(columns), *(list(row.values()) for row in report["rows"])]
-    pictures = [f"![{text}]({file})\n" for file, text in report["pictures"].items()]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"""## `python -m benchmarks.{name}`
-
-{table}
-
-{chr(10).join(pictures)}
-{_conditions(report)}
-"""
-
-
-def _conditions(report: Report) -> str:
-    versions = ", ".join(f"{library} {version}" for library, version in report["versions"].items())
-    return f"""{report["rounds"]} rounds on {report["date"]}: {report["machine"]}; {report["threads"]} threads each;
-load before the start {report["load_before"]:.2f}; a 2048x2048 product runs at {report["matrix_product_gflops"]:.0f}
-GFLOP/s here, and memory gives {report["memory_gigabytes_per_second"]:.0f} GB/s; {report["data"]}; {versions}."""
 
 
 def main(
@@ -282,18 +218,39 @@ def main(
     parser.add_argument("--rounds", type=int, default=7, help="timed rounds of each peer")
     parser.add_argument("--workloads", nargs="+", choices=workloads, default=list(workloads))
     parser.add_argument("--render", action="store_true", help="only render RESULTS.md from the JSON files")
+    parser.add_argument("--cores", type=int, help="of one core or so many; without it first one, then all")
+    parser.add_argument(
+        "--although-busy", action="store_true", help="measure on a machine with other work; nothing is kept"
+    )
     options = parser.parse_args()
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
-    if not options.render:
+    if options.render:
+        page = render()
+        (HERE / "RESULTS.md").write_text(page)
+        Console().print(Markdown(page))
+    elif options.cores is None:
+        for cores in sorted({1, machine.cores()}):
+            command = [sys.executable, "-m", f"benchmarks.{name}", *sys.argv[1:], "--cores", str(cores)]
+            if code := subprocess.run(command).returncode:
+                sys.exit(code)
+    else:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.cores])
         jax.config.update("jax_platforms", "cpu")  # type: ignore[no-untyped-call]
         torch.set_num_threads(machine.cores())
+        report = machine_report(options.rounds, options.although_busy)
         dataset = load()
-        report = machine_report(options.rounds) | {"data": dataset.name}
-        report["workloads"] = {
-            which: measure(workloads[which](dataset), options.rounds) for which in options.workloads
-        }
-        keep(name, report)
-    page = render()
-    (HERE / "RESULTS.md").write_text(page)
-    Console().print(Markdown(page))
+        report["data"] = dataset.name
+        report["workloads"] = {}
+        for which in options.workloads:
+            measured = report["workloads"][which] = measure(workloads[which](dataset), options.rounds)
+            print(f"{measured['title']}, {machine.cores()} cores: {in_words(measured)}", flush=True)
+        if not options.although_busy:
+            keep(name, report)
+
+
+def in_words(measured: Report) -> str:
+    """Return the medians of a workload in a line."""
+    times = {who: of["median"] for who, of in measured["seconds"].items()}
+    peers = [f"{who} {times[who] / times['ours']:.2f} x" for who in times if who != "ours"]
+    return ", ".join([f"{times['ours'] * 1e3:,.0f} ms", *peers])

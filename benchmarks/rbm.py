@@ -1,10 +1,15 @@
-"""Training the RBM by PCD-15: Harmonium against PyTorch and, where it is installed, the package rbms.
+"""Training the RBM by PCD-15: Harmonium against PyTorch, plain JAX, NumPy and, where it is there, the package rbms.
 
 All start from the same weights and take the same minibatches; each draws its own random numbers, so that their
-pseudo-likelihoods agree only as far as the noise allows. Harmonium and PyTorch watch it at each update; rbms does not,
-and normalises its gradients, as it always does.
+pseudo-likelihoods agree only as far as the noise allows. Harmonium and PyTorch watch it at each update, with CD the
+cross-entropy of reconstructions; the others watch nothing, and
+rbms normalises its gradients, as it always does.
 """
 
+from functools import partial
+from typing import Any
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -26,21 +31,21 @@ class PyTorch:
         self.weight, self.visible_bias, self.hidden_bias = (
             torch.tensor(np.asarray(a)) for a in (weights.weight, weights.visible_bias, weights.hidden_bias)
         )
-        self.h = torch.zeros(recipe.chains, recipe.hidden)
+        self.h = torch.zeros(recipe.chains or recipe.batch_size, recipe.hidden)
 
     def __call__(self, updates: int) -> float:
-        """Train on the first minibatches of the set; their mean log pseudo-likelihood."""
+        """Train on the first minibatches of the set; the mean of what is watched, as the recipe does."""
         with torch.no_grad():
             return self.train(updates)
 
     def train(self, updates: int) -> float:
         """The loop itself."""
         total, size = torch.zeros(()), self.recipe.batch_size
-        weight, b, c, rate = self.weight, self.visible_bias, self.hidden_bias, self.recipe.learning_rate
+        weight, b, c, rate = self.weight, self.visible_bias, self.hidden_bias, self.recipe.first_rate
         for start in range(0, updates * size, size):
             x = self.x[start : start + size]
-            total += self.pseudo_log_likelihood(x)
             known = torch.sigmoid(torch.addmm(c, x, weight))
+            total += self.pseudo_log_likelihood(x) if self.recipe.persistent else self.cross_entropy(x, known)
             h = self.h if self.recipe.persistent else torch.bernoulli(known)
             for _ in range(self.recipe.gibbs_steps):
                 v = torch.bernoulli(torch.sigmoid(torch.addmm(b, h, weight.t())))
@@ -51,6 +56,11 @@ class PyTorch:
             b += rate * (x.mean(0) - v.mean(0))
             c += rate * (known.mean(0) - dreamt.mean(0))
         return float(total) / updates
+
+    def cross_entropy(self, x: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+        """Cross-entropy of each example with its reconstruction from the hidden units' probabilities."""
+        logits = torch.addmm(self.visible_bias, known, self.weight.t())
+        return functional.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
 
     def pseudo_log_likelihood(self, x: torch.Tensor) -> torch.Tensor:
         """The book's estimate, from the bit whose turn it is."""
@@ -63,6 +73,92 @@ class PyTorch:
         return v.shape[1] * functional.logsigmoid(rise - change * self.visible_bias[bit]).mean()
 
 
+class NumPy:
+    """NumPy by hand, in float32, as one writes it from the equations; nothing is watched."""
+
+    def __init__(self, recipe: RBMRecipe, x: np.ndarray, weights: RBM):
+        self.recipe, self.x, self.random = recipe, x, np.random.default_rng(0)
+        arrays = (weights.weight, weights.visible_bias, weights.hidden_bias)
+        self.weight, self.visible_bias, self.hidden_bias = (np.array(a) for a in arrays)
+        self.h = np.zeros((recipe.chains or recipe.batch_size, recipe.hidden), np.float32)
+
+    def drawn(self, logits: np.ndarray) -> np.ndarray:
+        """Return a draw of units with these log-odds."""
+        return (self.random.random(logits.shape, np.float32) < sigmoid(logits)).astype(np.float32)
+
+    def __call__(self, updates: int) -> float:
+        """Train on the first minibatches of the set; no loss."""
+        size, rate = self.recipe.batch_size, np.float32(self.recipe.first_rate)
+        for start in range(0, updates * size, size):
+            x = self.x[start : start + size]
+            known = sigmoid(x @ self.weight + self.hidden_bias)
+            h = self.h if self.recipe.persistent else self.drawn(x @ self.weight + self.hidden_bias)
+            for _ in range(self.recipe.gibbs_steps):
+                v = self.drawn(h @ self.weight.T + self.visible_bias)
+                h = self.drawn(v @ self.weight + self.hidden_bias)
+            self.h = h
+            dreamt = sigmoid(v @ self.weight + self.hidden_bias)
+            self.weight += rate / len(x) * (x.T @ known) - rate / len(v) * (v.T @ dreamt)
+            self.visible_bias += rate * (x.mean(0) - v.mean(0))
+            self.hidden_bias += rate * (known.mean(0) - dreamt.mean(0))
+        return float("nan")
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    """Return 1 / (1 + exp(-x)), which does not overflow."""
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * x)))
+
+
+class PlainJAX:
+    """A compiled step of JAX, called for each minibatch; the gradient is that of the free energies."""
+
+    def __init__(self, recipe: RBMRecipe, x: np.ndarray, weights: RBM):
+        self.x, self.size = x, recipe.batch_size
+        self.parameters = tuple(
+            jnp.copy(a) for a in (weights.weight, weights.visible_bias, weights.hidden_bias)
+        )
+        self.h = jnp.zeros((recipe.chains or recipe.batch_size, recipe.hidden))
+        self.key = jax.random.key(0)
+
+        def free_energy(parameters: Any, v: Any) -> Any:
+            weight, b, c = parameters
+            return (-v @ b - jax.nn.softplus(v @ weight + c).sum(-1)).mean()
+
+        @partial(jax.jit, donate_argnums=(0, 1))
+        def step(parameters: Any, h: Any, x: Any, key: Any) -> tuple[Any, Any]:
+            weight, b, c = parameters
+            if not recipe.persistent:
+                key, first = jax.random.split(key)
+                h = jax.random.bernoulli(first, jax.nn.sigmoid(x @ weight + c)).astype(jnp.float32)
+
+            def gibbs(state: Any, key: Any) -> tuple[Any, None]:
+                up, down = jax.random.split(key)
+                v = jax.random.bernoulli(down, jax.nn.sigmoid(state[0] @ weight.T + b)).astype(jnp.float32)
+                h = jax.random.bernoulli(up, jax.nn.sigmoid(v @ weight + c)).astype(jnp.float32)
+                return (h, v), None
+
+            blank = jnp.zeros((len(h), len(b)))
+            (h, v), _ = jax.lax.scan(gibbs, (h, blank), jax.random.split(key, recipe.gibbs_steps))
+
+            def loss(parameters: Any) -> Any:
+                return free_energy(parameters, x) - free_energy(parameters, v)
+
+            gradient = jax.grad(loss)(parameters)
+            return tuple(p - recipe.first_rate * g for p, g in zip(parameters, gradient, strict=True)), h
+
+        self.step = step
+
+    def __call__(self, updates: int) -> float:
+        """Train on the first minibatches of the set; no loss."""
+        for start in range(0, updates * self.size, self.size):
+            self.key, key = jax.random.split(self.key)
+            self.parameters, self.h = self.step(
+                self.parameters, self.h, self.x[start : start + self.size], key
+            )
+        jax.block_until_ready(self.parameters)  # type: ignore[no-untyped-call]
+        return float("nan")
+
+
 def package_rbms(recipe: RBMRecipe, x: torch.Tensor, weights: RBM) -> Run:
     """The trainer of the package rbms. Raises `ImportError` where it is not installed."""
     from rbms.bernoulli_bernoulli.classes import BBRBM
@@ -70,10 +166,10 @@ def package_rbms(recipe: RBMRecipe, x: torch.Tensor, weights: RBM) -> Run:
 
     arrays = (weights.weight, weights.visible_bias, weights.hidden_bias)
     rbm = BBRBM(*(torch.tensor(np.asarray(a)) for a in arrays))
-    optimizer = torch.optim.SGD(rbm.parameters(), lr=recipe.learning_rate, maximize=True)
+    optimizer = torch.optim.SGD(rbm.parameters(), lr=recipe.first_rate, maximize=True)
     for parameter in rbm.parameters():
         parameter.grad = torch.zeros_like(parameter)
-    chains = rbm.init_chains(recipe.chains)
+    chains = rbm.init_chains(recipe.chains or recipe.batch_size)
     share = torch.ones(recipe.batch_size)
 
     def run(updates: int) -> float:
@@ -102,13 +198,19 @@ def workload(
     streams = Streams(recipe.seed)
     model = recipe.model(dataset, streams)
     state = TrainingState.init(
-        model, optimizer, key=streams.updates, rate=recipe.learning_rate, carry=recipe.carry(dataset)
+        model, optimizer, key=streams.updates, rate=recipe.first_rate, carry=recipe.carry(dataset)
     )
     update = gradient_update(recipe.objective(), optimizer)
-    ours = Ours(update, state, dataset.train.x, recipe.batch_size, "pseudo_log_likelihood")
+    watched = "pseudo_log_likelihood" if recipe.persistent else "reconstruction_cross_entropy"
+    ours = Ours(update, state, dataset.train.x, recipe.batch_size, watched)
     intensities = np.asarray(data.intensities(jnp.asarray(dataset.train.x)))
-    x = torch.tensor(intensities.reshape(len(intensities), -1))
-    peers: dict[str, Run] = {"PyTorch": PyTorch(recipe, x, model)}
+    rows = intensities.reshape(len(intensities), -1)
+    x = torch.tensor(rows)
+    peers: dict[str, Run] = {
+        "PyTorch": PyTorch(recipe, x, model),
+        "plain JAX": PlainJAX(recipe, rows, model),
+        "NumPy": NumPy(recipe, rows, model),
+    }
     if with_rbms:
         try:
             peers["rbms"] = package_rbms(recipe, x, model)
@@ -123,7 +225,7 @@ def workload(
         product
         * (2 * recipe.gibbs_steps + 5),  # two products each for the data and the particles, one watched
         ours.compile_seconds,
-        f"products of {recipe.batch_size} rows, which one core computes",
+        f"products of {recipe.batch_size} rows, and random numbers",
         tolerance=0.05,
         checked_updates=1000,
         book_ms=book_ms,

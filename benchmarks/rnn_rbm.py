@@ -34,7 +34,7 @@ class PyTorch:
         self.recipe, self.rolls, self.at = recipe, rolls, 0
         self.parameters = [torch.zeros(leaf.shape, requires_grad=True) for leaf in jax.tree.leaves(model)]
         as_tensors(model, self.parameters)
-        self.optimizer = torch.optim.SGD(self.parameters, lr=recipe.learning_rate)
+        self.optimizer = torch.optim.SGD(self.parameters, lr=recipe.first_rate)
 
     def __call__(self, updates: int) -> float:
         """Train on the next chunks; the mean of their monitors."""
@@ -79,7 +79,7 @@ def training(music: Music) -> Workload:
     optimizer = recipe.make_optimizer(len(music.train))
     model, train = recipe.model(music), whole_chunks(music, recipe.batch_size)
     update = gradient_update(objective(recipe.losses(music)), optimizer)
-    state = TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.learning_rate)
+    state = TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.first_rate)
     ours = Ours(update, state, train, 1, recipe.monitor)
     rolls = torch.tensor(train["notes"], dtype=torch.float32)
     product = 2 * recipe.batch_size * rolls.shape[2] * recipe.hidden

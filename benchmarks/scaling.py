@@ -11,8 +11,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from benchmarks.measuring import HERE, Run, images, keep, machine_report, seconds
-from benchmarks.supervised import workload
+from benchmarks.measuring import Run, images, keep, machine_report, seconds
+from benchmarks.rendering import HERE
+from benchmarks.supervised import perceptron, pytorch, workload
 from harmonium import data
 from harmonium.cli import prepare_jax
 from harmonium.figures import drawing
@@ -21,7 +22,6 @@ from harmonium.training import Silent, Training, TrainingState, gradient_update,
 from harmonium.training.together import fit_together
 
 import torch  # isort: skip
-from torch import nn  # isort: skip
 
 BATCHES = (1, 5, 20, 100, 500, 2000)
 HIDDEN = (50, 100, 200, 500, 1000, 2000)
@@ -49,9 +49,8 @@ def against_pytorch(dataset: data.Dataset, recipe: MLPRecipe, rounds: int) -> di
         recipe=recipe,
         title="",
         bound="",
-        image=(784,),
+        peers={"PyTorch": pytorch(lambda: perceptron(hidden), (784,), compiled=False)},
         products=(784 * hidden, hidden * 10),
-        network=lambda: nn.Sequential(nn.Linear(784, hidden), nn.Tanh(), nn.Linear(hidden, 10)),
     )
     runs: dict[str, Run] = {"Harmonium": both.ours, **both.peers}
     most = len(dataset.train) // recipe.batch_size
@@ -92,7 +91,7 @@ def training(dataset: data.Dataset, seed: int, **settings: Any) -> Training:
             recipe.model(dataset, jax.random.key(seed)),
             optimizer,
             key=random_key(seed),
-            rate=recipe.learning_rate,
+            rate=recipe.first_rate,
         ),
         (dataset.train.x, dataset.train.y),
         batch_size=recipe.batch_size,

@@ -29,7 +29,7 @@ class PyTorch:
         self.recipe, self.sentences = recipe, sentences
         self.parameters = [torch.zeros(leaf.shape, requires_grad=True) for leaf in jax.tree.leaves(model)]
         as_tensors(model, self.parameters)
-        self.optimizer = torch.optim.SGD(self.parameters, lr=recipe.learning_rate)
+        self.optimizer = torch.optim.SGD(self.parameters, lr=recipe.first_rate)
 
     def __call__(self, updates: int) -> float:
         """Train on the first sentences of the set; their mean negative log-likelihood."""
@@ -65,7 +65,7 @@ def workload(corpus: Corpus) -> Workload:
     )
     ours = Ours(
         update,
-        TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.learning_rate),
+        TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.first_rate),
         train,
         1,
     )

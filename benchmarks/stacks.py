@@ -7,11 +7,12 @@ import dataclasses
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from benchmarks import autoencoders, rbm
 from benchmarks.measuring import Ours, Workload, main
-from benchmarks.supervised import PyTorch
+from benchmarks.peers import PyTorch
 from harmonium import data
 from harmonium.recipes.dbn import DeepBeliefNetworkRecipe
 from harmonium.recipes.shared.classification import penalized
@@ -59,17 +60,18 @@ def fine_tuning(dataset: data.Dataset, *, recipe: Stack, title: str) -> Workload
     """The whole network, supervised."""
     optimizer = recipe.make_optimizer(len(dataset.train))
     model = recipe.model(dataset, jax.random.key(0))
-    state = TrainingState.init(model, optimizer, key=random_key(0), rate=recipe.learning_rate)
+    state = TrainingState.init(model, optimizer, key=random_key(0), rate=recipe.first_rate)
     network = nn.Sequential(
         *(nn.Linear(784, 1000), nn.Sigmoid(), nn.Linear(1000, 1000), nn.Sigmoid()),
         *(nn.Linear(1000, 1000), nn.Sigmoid(), nn.Linear(1000, 10)),
     )
     update = gradient_update(penalized(0, 0), optimizer)
     ours = Ours(update, state, (dataset.train.x, dataset.train.y), recipe.batch_size)
+    x = np.asarray(data.intensities(jnp.asarray(dataset.train.x))).reshape(len(dataset.train), -1)
     return Workload(
         title,
         ours,
-        {"PyTorch": PyTorch(recipe, dataset, network, (784,), model)},
+        {"PyTorch": PyTorch(recipe, x, dataset.train.y, network, model, compiled=False)},
         300,
         recipe.batch_size * (4 * 784 + 6 * 2010) * 1000,
         ours.compile_seconds,

@@ -7,13 +7,15 @@ import json
 import sys
 from pathlib import Path
 
+from harmonium.training import RunFolder
+
 
 def main(run: Path, name: str) -> None:
     """Write the file."""
-    summary = json.loads((run / "summary.json").read_text())
-    likelihood = run / "log-likelihood.json"
-    if likelihood.exists():
-        summary["log_likelihood"] = json.loads(likelihood.read_text())
+    folder = RunFolder.open(run)
+    summary = folder.ended()
+    if (likelihood := folder.log_likelihood()) is not None:
+        summary["log_likelihood"] = likelihood
     (Path(__file__).parent / f"{name}.json").write_text(json.dumps(summary, indent=2) + "\n")
 
 

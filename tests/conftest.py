@@ -5,18 +5,17 @@ import pytest
 
 # Before JAX starts: two simulated devices are not needed here, a quiet CPU is.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# Programs of tests are kept apart from the user's, those of the commands that tests start too.
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "harmonium-tests"
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 
 from jaxtyping import install_import_hook
 
 # Where the equations are, every shape in a signature is checked at every call.
 install_import_hook(["harmonium.models", "harmonium.metrics"], "typechecker.checked")
 
-import jax
 from hypothesis import settings
-
-CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "harmonium-tests"
-jax.config.update("jax_compilation_cache_dir", str(CACHE))
-jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 settings.register_profile("harmonium", deadline=None, max_examples=50)
 settings.load_profile("harmonium")

@@ -1,6 +1,5 @@
 """The scripts of tests/campaigns count what they should; the campaigns themselves take hours."""
 
-import json
 import mmap
 import signal
 import subprocess
@@ -22,7 +21,7 @@ def fuzz(monkeypatch):
     signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def test_a_short_campaign_reads_and_refuses_and_finds_nothing(tmp_path):
+def test_a_short_campaign_reads_and_refuses_and_finds_nothing(fuzz, tmp_path):
     command = [
         sys.executable,
         CAMPAIGNS / "fuzz.py",
@@ -35,7 +34,7 @@ def test_a_short_campaign_reads_and_refuses_and_finds_nothing(tmp_path):
         "mat",
     ]
     subprocess.run(command, check=True, capture_output=True)
-    rows = json.loads((tmp_path / "fuzz.json").read_text())["parsers"]
+    rows = fuzz.totals(fuzz.ledger.rows(tmp_path / "fuzz.jsonl"))
     assert [row["parser"] for row in rows] == ["idx", "mat"]
     for row in rows:
         assert row["refused"] + row["read"] == row["inputs"] == 60
@@ -45,7 +44,7 @@ def test_a_short_campaign_reads_and_refuses_and_finds_nothing(tmp_path):
     assert not (tmp_path / "failures").exists()
 
 
-def test_a_process_that_dies_is_counted_and_its_input_kept(tmp_path):
+def test_a_process_that_dies_is_counted_and_its_input_kept(fuzz, tmp_path):
     """Where the reader of .mat files is one that ends the process at the sight of a byte."""
     script = tmp_path / "dies.py"
     script.write_text(
@@ -61,10 +60,10 @@ def test_a_process_that_dies_is_counted_and_its_input_kept(tmp_path):
     )
     command = [sys.executable, script, "--out", tmp_path, "--count", "3", "--parsers", "idx"]
     assert subprocess.run(command, capture_output=True).returncode == 1
-    (row,) = json.loads((tmp_path / "fuzz.json").read_text())["parsers"]
-    assert row["inputs"] == 3
-    assert row["read"] == 2
-    assert row["crashes"] == {"SIGABRT": 1}
+    rows = fuzz.ledger.rows(tmp_path / "fuzz.jsonl")
+    (total,) = fuzz.totals(rows)
+    assert (total["inputs"], total["read"], total["failures"]) == (3, 2, 1)
+    assert next(row["crashes"] for row in rows if row["crashes"]) == {"SIGABRT": 1}
     (kept,) = (path for path in (tmp_path / "failures").iterdir() if path.suffix != ".txt")
     assert kept.read_bytes() == b"b\xff"
 
@@ -122,3 +121,36 @@ def test_inputs_depend_on_nothing_but_their_number(fuzz):
         assert once == again[::-1]
         assert len(set(once)) > 30
         assert once[: len(seeds)] == seeds[:40]
+
+
+def test_a_campaign_goes_on_where_it_was_and_adds_up(fuzz, tmp_path):
+    command = [sys.executable, CAMPAIGNS / "fuzz.py", "--out", tmp_path, "--parsers", "midi"]
+    command += ["--table", tmp_path / "table.md"]
+    for count in ("20", "50"):
+        subprocess.run([*command, "--count", count], check=True, capture_output=True)
+    rows = fuzz.ledger.rows(tmp_path / "fuzz.jsonl")
+    assert [row["inputs"] for row in rows] == [20, 30]
+    once = tmp_path / "once"
+    subprocess.run([*command[:3], once, *command[4:], "--count", "50"], check=True, capture_output=True)
+    (alone,), (together,) = (
+        fuzz.totals(fuzz.ledger.rows(place / "fuzz.jsonl")) for place in (once, tmp_path)
+    )
+    for column in ("inputs", "refused", "read", "failures"):
+        assert alone[column] == together[column]
+    assert f"| midi | 50 | {together['refused']} |" in (tmp_path / "table.md").read_text()
+
+
+def test_a_ledger_that_was_cut_loses_its_last_line_alone(fuzz, tmp_path):
+    path = tmp_path / "x.jsonl"
+    for number in range(3):
+        fuzz.ledger.add(path, {"number": number})
+    path.write_bytes(path.read_bytes()[:-5])
+    assert [row["number"] for row in fuzz.ledger.rows(path)] == [0, 1]
+
+
+def test_the_damage_that_campaigns_have_found_is_drawn_first(fuzz):
+    for name in ("npz", "npy", "png", "mat", "zip", "tar"):
+        parser = fuzz.BY_NAME[name]
+        damaged = parser.damaged(parser.seeds()[0])
+        assert damaged
+        assert set(damaged) <= set(fuzz.corpus.seeds_of(parser, []))

@@ -23,7 +23,7 @@ ALLOWED = {
     "estimators": {"runs", "recipes", "training", "models", "sampling", "data"},
     "cli": {"runs", "recipes", "data", "training", "metrics"},
 }
-ANYWHERE = {"console", "errors", "files", "memory", "terminal", "__version__"}
+ANYWHERE = {"arguments", "compiled", "console", "errors", "files", "memory", "terminal", "__version__"}
 
 
 def imported_rooms(path: Path) -> set[str]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harmonium.cli import _never_fail_to_print
-from harmonium.terminal import markup, printable
+from harmonium.terminal import printable, verbatim
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,13 @@ def test_nothing_that_comes_out_controls(text):
 
 
 @pytest.mark.parametrize(
-    "word", ["[red]", "[/x]", "[bold]a[/bold]", "[link=x]y", "a\\", "\\[red]", "[]", "x[0]"]
+    "word", ["[red]", "[/x]", "[bold]a[/bold]", "[link=x]y", "a\\", "\\[red]", "[]", "x[0]", ":cat:"]
 )
-def test_words_in_brackets_are_shown_in_rich_tables(word):
+def test_words_in_brackets_or_colons_are_shown_in_rich_tables(word):
     console = Console(file=io.StringIO(), width=80, color_system="truecolor", force_terminal=True)
     table = Table(box=None)
     table.add_column("word")
-    table.add_row(markup(word + "\x1b[0m"))
+    table.add_row(verbatim(word + "\x1b[0m"))
     console.print(table)
     assert f"{word}\\x1b[0m" in console.file.getvalue()
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from harmonium.runs.evaluate import evaluate as evaluate
     from harmonium.runs.export import export as export
     from harmonium.runs.live_page import page as page
+    from harmonium.runs.neighbours import neighbours as neighbours
     from harmonium.runs.predict import predict as predict
     from harmonium.runs.run import Run as Run
     from harmonium.runs.sample import sample as sample
@@ -78,6 +79,7 @@ else:
             "runs.evaluate": ["evaluate"],
             "runs.export": ["export"],
             "runs.live_page": ["page"],
+            "runs.neighbours": ["neighbours"],
             "runs.predict": ["predict"],
             "runs.run": ["Run"],
             "runs.sample": ["sample"],

@@ -1,6 +1,10 @@
 """Text from outside on a terminal: file names, words and classes that somebody else chose."""
 
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 # Marks, embeddings, overrides and isolates of direction, by which text can be shown in another order than it has.
 DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -22,11 +26,11 @@ def printable(text: str) -> str:
     return "".join(map(_shown, text))
 
 
-def markup(text: str) -> str:
-    """`printable` text for rich, in which square brackets stand for themselves."""
-    from rich.markup import escape
+def verbatim(text: str) -> "Text":
+    """`printable` text for rich, in which square brackets and names of emoji between colons stand for themselves."""
+    from rich.text import Text
 
-    return escape(printable(text))
+    return Text(printable(text))
 
 
 def _shown(character: str) -> str:

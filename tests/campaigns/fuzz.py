@@ -3,19 +3,18 @@
     python tests/campaigns/fuzz.py --table results/campaigns.md --count 10000 [--parsers mat npz] [--seeds FOLDER …]
 
 Each parser has a process of its own, which may take 5 seconds of processor time and 1 GB of memory for an input; it
-is started anew where it dies, and the input that ended it is counted and kept. With --coverage, and atheris installed,
-inputs are kept that reach new lines of harmonium. The table that is printed is also written, with its date, as
-fuzz.json into --out, beside the inputs that failed.
+is started anew where it dies, and the input that ended it is counted and kept. What is counted stands in fuzz.jsonl in
+--out, beside the inputs that failed: a campaign that was interrupted, or is to be larger, goes on there with the same
+command, and the table adds everything up. With --coverage, and atheris installed, the inputs of parsers that are
+written in Python are chosen by the lines that they reach; Pillow, safetensors and symusic show none.
 """
 
 import argparse
 import contextlib
-import datetime
 import hashlib
 import json
 import mmap
 import os
-import platform
 import random
 import re
 import resource
@@ -28,8 +27,11 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+import ledger
+import mutations
 import parsers as corpus
 import report
 
@@ -38,6 +40,7 @@ MEMORY = 2**30  # bytes for an input
 COUNTERS = struct.Struct("<qqqqq")  # inputs begun, refused, read, failed, and most memory taken
 KEPT = 5  # inputs of one kind of failure
 COLUMNS = ("parser", "inputs", "refused", "read", "failures", "most memory, MB", "minutes")
+SAVED = 30  # seconds after which what was counted is written down
 BY_NAME = {parser.name: parser for parser in corpus.PARSERS}
 
 
@@ -141,7 +144,8 @@ def work(options: argparse.Namespace) -> None:
     parser, folder = BY_NAME[options.worker], Path(options.folder)
     with (folder / "counters").open("r+b") as file:
         counters = mmap.mmap(file.fileno(), COUNTERS.size)
-    if options.coverage:
+    guided = options.coverage and parser.guided
+    if guided:
         import atheris
 
         atheris.instrument_imports(include=["harmonium", "zipfile", "tarfile", "pickle"]).__enter__()
@@ -152,10 +156,10 @@ def work(options: argparse.Namespace) -> None:
         with contextlib.suppress(Exception):
             parser.read(worker.path)
     worker.begin()
-    if options.coverage:
+    if guided:
         _guided(worker, mutator, folder, options)
     while (number := COUNTERS.unpack(counters[: COUNTERS.size])[0]) < options.count:
-        worker.input(corpus.drawn(mutator, options.seed, number))
+        worker.input(corpus.drawn(mutator, options.seed, options.first + number))
 
 
 def _seeds(parser: corpus.Parser, folders: list[str], folder: Path) -> list[bytes]:
@@ -168,7 +172,7 @@ def _seeds(parser: corpus.Parser, folders: list[str], folder: Path) -> list[byte
     return [path.read_bytes() for path in sorted(kept.iterdir())]
 
 
-def _guided(worker: Worker, mutator: corpus.m.Mutator, folder: Path, options: argparse.Namespace) -> None:
+def _guided(worker: Worker, mutator: mutations.Mutator, folder: Path, options: argparse.Namespace) -> None:
     """Have libFuzzer choose what is mutated next, by the lines that were reached; ends the process."""
     import atheris
 
@@ -183,7 +187,7 @@ def _guided(worker: Worker, mutator: corpus.m.Mutator, folder: Path, options: ar
         f"-max_len={4096 + 2 * max(map(len, mutator.seeds))}",
         "-rss_limit_mb=0",
         f"-timeout={WAIT}",
-        f"-seed={options.seed + begun + 1}",
+        f"-seed={options.seed + options.first + begun + 1}",
         f"-artifact_prefix={folder}/",
         "-print_final_stats=0",
         "-verbosity=0",
@@ -193,41 +197,91 @@ def _guided(worker: Worker, mutator: corpus.m.Mutator, folder: Path, options: ar
     atheris.Fuzz()
 
 
-def campaign(parser: corpus.Parser, options: argparse.Namespace, out: Path) -> dict[str, object]:
-    """Run a parser's process until it has read its inputs, however often it dies."""
-    count = max(1, int(options.count * parser.share))
+class Counted:
+    """Writes what a parser's process counts into the ledger, as differences from what it has written before."""
+
+    def __init__(self, path: Path, parser: corpus.Parser, seed: int, folder: Path):
+        self.path, self.parser, self.seed, self.folder = path, parser, seed, folder
+        self.written, self.crashes = (0, 0, 0, 0), 0
+        self.since = time.monotonic()
+
+    def save(self, crashes: Counter[str]) -> None:
+        """Write the inputs since the last time, if there were any."""
+        *now, most = _counted(self.folder)
+        inputs, refused, read, failed = (a - b for a, b in zip(now, self.written, strict=True))
+        crashed = sum(crashes.values())
+        minutes = (time.monotonic() - self.since) / 60
+        if inputs:
+            row = {
+                "parser": self.parser.name,
+                "seed": self.seed,
+                "inputs": inputs,
+                "refused": refused,
+                "read": read,
+                "failures": failed + crashed - self.crashes,
+                "crashes": dict(crashes),
+                "most memory, MB": round(most / 1e6),
+                "minutes": round(minutes, 3),
+            }
+            ledger.add(self.path, row)
+            self.written, self.crashes, self.since = tuple(now), crashed, time.monotonic()
+
+    def due(self) -> bool:
+        """Whether it is time to write again."""
+        return time.monotonic() - self.since > SAVED
+
+
+def campaign(parser: corpus.Parser, options: argparse.Namespace, out: Path) -> None:
+    """Run a parser's process until it has read its inputs, those of earlier starts included, however often it dies."""
+    found = [
+        row
+        for row in ledger.rows(out / "fuzz.jsonl")
+        if (row["parser"], row["seed"]) == (parser.name, options.seed)
+    ]
+    options.first = sum(row["inputs"] for row in found)
+    count = max(1, int(options.count * parser.share)) - options.first
     failures = out / "failures"
     crashes: Counter[str] = Counter()
-    started = time.monotonic()
     shared = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=shared, prefix="harmonium-fuzz-") as name:
         folder = Path(name)
         (folder / "counters").write_bytes(bytes(COUNTERS.size))
+        counted = Counted(out / "fuzz.jsonl", parser, options.seed, folder)
         while (begun := _counted(folder)[0]) < count:
-            ended = _process(parser, options, count, folder, failures)
-            if ended is None:
+            ended = _process(
+                parser, options, count, folder, failures, lambda: counted.due() and counted.save(crashes)
+            )
+            if ended is not None:
+                if _counted(folder)[0] == begun:  # it does not even begin
+                    raise SystemExit(f"{parser.name}: the process ends with {ended} before its first input")
+                crashes[ended] += 1
+                _keep_crash(parser, folder, failures, ended)
+            counted.save(crashes)
+            if ended is None or sum(crashes.values()) > options.most_crashes:
                 break
-            if _counted(folder)[0] == begun:  # it does not even begin
-                raise SystemExit(f"{parser.name}: the process ends with {ended} before its first input")
-            crashes[ended] += 1
-            _keep_crash(parser, folder, failures, ended)
-            if sum(crashes.values()) > options.most_crashes:
-                break
-        begun, refused, read, failed, most = _counted(folder)
-    return {
-        "parser": parser.name,
-        "inputs": begun,
-        "refused": refused,
-        "read": read,
-        "failures": failed + sum(crashes.values()),
-        "crashes": dict(crashes),
-        "most memory, MB": round(most / 1e6),
-        "minutes": round((time.monotonic() - started) / 60, 1),
-    }
+
+
+def totals(found: list[ledger.Row]) -> list[ledger.Row]:
+    """What was counted of each parser, over all starts and seeds."""
+    made = []
+    for name in dict.fromkeys(row["parser"] for row in found):
+        of = [row for row in found if row["parser"] == name]
+        sums = {
+            column: sum(row[column] for row in of)
+            for column in ("inputs", "refused", "read", "failures", "minutes")
+        }
+        sums["minutes"] = round(sums["minutes"], 1)
+        made.append({"parser": name, **sums, "most memory, MB": max(row["most memory, MB"] for row in of)})
+    return [{column: row[column] for column in COLUMNS} for row in made]
 
 
 def _process(
-    parser: corpus.Parser, options: argparse.Namespace, count: int, folder: Path, failures: Path
+    parser: corpus.Parser,
+    options: argparse.Namespace,
+    count: int,
+    folder: Path,
+    failures: Path,
+    meanwhile: Callable[[], object],
 ) -> str | None:
     """Start a parser's process and wait for it; how it ended, or None where it came to its end."""
     command = [
@@ -240,7 +294,8 @@ def _process(
         "--count",
         str(count),
     ]
-    command += ["--failures", str(failures), "--seed", str(options.seed), "--seeds", *options.seeds]
+    command += ["--first", str(options.first), "--failures", str(failures)]
+    command += ["--seed", str(options.seed), "--seeds", *options.seeds]
     command += ["--coverage"] if options.coverage else []
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -249,6 +304,7 @@ def _process(
         seen, since = _counted(folder), time.monotonic()
         while process.poll() is None:
             time.sleep(0.2)
+            meanwhile()
             if (now := _counted(folder)) != seen:
                 seen, since = now, time.monotonic()
             # The first input waits for imports and for runs that are trained to be damaged.
@@ -258,7 +314,7 @@ def _process(
                 return f"no end after {WAIT} s"
     if process.returncode == 0:
         return None
-    if process.returncode > 0 and _counted(folder)[0] >= count:
+    if process.returncode > 0 and options.coverage and _counted(folder)[0] >= count:
         return None  # libFuzzer's own way to end
     code = process.returncode
     return signal.Signals(-code).name if code < 0 else f"exit code {code}: {_last_line(folder / 'log')}"
@@ -283,7 +339,7 @@ def _keep_crash(parser: corpus.Parser, folder: Path, failures: Path, ended: str)
         file.write(f"\n{ended}\n")
 
 
-def show(rows: list[dict[str, object]]) -> None:
+def show(rows: list[ledger.Row]) -> None:
     """Print the table."""
     widths = [max(len(column), *(len(str(row[column])) for row in rows)) for column in COLUMNS]
     for row in ({column: column for column in COLUMNS}, *rows):
@@ -291,12 +347,13 @@ def show(rows: list[dict[str, object]]) -> None:
 
 
 def main() -> int:
-    """Fuzz each parser in turn; 1 where one of them failed."""
+    """Fuzz each parser in turn; 1 where one of them failed, now or before."""
     arguments = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     arguments.add_argument("--out", type=Path, default=Path("runs/campaigns"))
     arguments.add_argument("--table", type=Path, help="the file of tables to write the result into")
+    arguments.add_argument("--section", default="Damaged files", help="what the table is called there")
     arguments.add_argument("--count", type=int, default=10_000, help="inputs for each parser")
     arguments.add_argument(
         "--parsers", nargs="*", default=list(BY_NAME), choices=list(BY_NAME), metavar="NAME"
@@ -309,32 +366,23 @@ def main() -> int:
     )
     for internal in ("--worker", "--folder", "--failures"):
         arguments.add_argument(internal, help=argparse.SUPPRESS)
+    arguments.add_argument("--first", type=int, help=argparse.SUPPRESS)
     options = arguments.parse_args()
     if options.worker:
         work(options)
         return 0
-    options.out.mkdir(parents=True, exist_ok=True)
-    rows: list[dict[str, object]] = []
     for name in options.parsers:
-        rows.append(campaign(BY_NAME[name], options, options.out))
-        print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
-        written = {
-            "date": datetime.date.today().isoformat(),
-            "machine": platform.platform(),
-            "seed": options.seed,
-            "guided by coverage": options.coverage,
-            "limits": {"seconds": SECONDS, "bytes": MEMORY},
-            "parsers": rows,
-        }
-        (options.out / "fuzz.json").write_text(json.dumps(written, indent=2) + "\n")
+        campaign(BY_NAME[name], options, options.out)
+        found = ledger.rows(options.out / "fuzz.jsonl")
+        rows = totals(found)
+        print(json.dumps(next(row for row in rows if row["parser"] == name)), file=sys.stderr, flush=True)
         if options.table:
-            report.write(
-                options.table,
-                "Damaged files",
+            seeds = ", ".join(map(str, sorted({row["seed"] for row in found})))
+            said = (
                 f"Inputs drawn from valid and damaged files, of at most {SECONDS} s and {MEMORY >> 20} MiB; failed is "
-                f"what was neither read nor refused in one line. Seed {options.seed}.",
-                [{column: row[column] for column in COLUMNS} for row in rows],
+                f"what was neither read nor refused in one line. Seed {seeds}."
             )
+            report.write(options.table, options.section, ledger.dates(found), said, rows)
     show(rows)
     return int(any(row["failures"] for row in rows))
 

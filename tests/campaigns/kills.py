@@ -7,16 +7,14 @@ unbroken, which takes T seconds; then it is started again and again, killed (SIG
 0 to T, resumed, and killed again now and then. The processes keep a checkpoint every fifth of a second, where a user's
 keep one every 20, so that short runs are broken in all the places of long ones. A run is lost where a model or a line
 of metrics (but for its seconds) differs in a bit from the unbroken run's, where it cannot be resumed, or where
-leftovers remain in the folder. What is found goes into kills.json in --out, with the folders of lost runs, and into
-the table of --table.
+leftovers remain in the folder. What is found goes into kills.jsonl in --out, with the folders of lost runs, and into
+the table of --table. Later starts add to it: with the same --out and another --seed, the table shows all together.
 """
 
 import argparse
-import datetime
 import hashlib
 import json
 import os
-import platform
 import random
 import shlex
 import shutil
@@ -28,6 +26,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import ledger
 import report
 
 OWN = Path(__file__).parents[1] / "fixtures" / "version-0.1"  # small files of words and music
@@ -65,7 +64,9 @@ STACK = (
     "train stacked-denoising-autoencoder --data digits --hidden 12 10 --corruption-level 0.1 --no-figures "
     "--max-epochs {} --pretraining-"
 )
-SEEDS = "train mlp --data digits --hidden 12 --max-epochs 60 --seeds 2 --no-figures --out {out}"
+SEEDS = (  # which end at different updates
+    "train mlp --data digits --hidden 12 --max-epochs 60 --patience 700 --seeds 2 --no-figures --out {out}"
+)
 SEARCH = "search mlp --data digits --max-epochs 10 --trials 3 --out {out}"
 RBM = "train rbm --data digits --hidden 12 --max-epochs 2 --no-figures --out {before}"
 CASES = (
@@ -180,8 +181,9 @@ def one_kill(
         return found
 
 
-def campaign(case: Case, kills: int, rng: random.Random, keep: Path, until: float) -> dict[str, object]:
-    """One unbroken run of a case, and so many broken ones, or as many as there is time for."""
+def campaign(case: Case, kills: int, seed: int, out: Path, until: float) -> None:
+    """One unbroken run of a case, and so many broken ones, or as many as there is time for, each into the ledger."""
+    rng = random.Random(f"{seed} {case.name}")
     with tempfile.TemporaryDirectory(prefix="harmonium-kills-") as name:
         folder = Path(name)
         before = folder / "before" if case.before else None
@@ -196,23 +198,28 @@ def campaign(case: Case, kills: int, rng: random.Random, keep: Path, until: floa
             if code:
                 raise SystemExit(f"{case.command}: ends with {code}\n{(out.parent / 'log').read_text()}")
             wholes.append(contents(out))
-        results: list[dict[str, object]] = []
-        while len(results) < kills and time.monotonic() < until:
-            broken = folder / f"broken-{len(results)}"
-            results.append(one_kill(case, wholes[1], seconds, rng, broken, before))
-            if results[-1]["lost"]:
-                shutil.copytree(broken, keep / f"{case.name}-{len(results)}", dirs_exist_ok=True)
-            print(case.name, json.dumps(results[-1]), file=sys.stderr, flush=True)
+        assert wholes[0] == wholes[1], f"{case.command}: two unbroken runs are not alike"
+        for number in range(kills):
+            if time.monotonic() > until:
+                break
+            broken = folder / f"broken-{number}"
+            found = one_kill(case, wholes[1], seconds, rng, broken, before)
+            if found["lost"]:
+                shutil.copytree(broken, out / "lost" / f"{case.name}-{seed}-{number}", dirs_exist_ok=True)
+            whole = {"case": case.name, "seed": seed, "unbroken, s": round(seconds, 1)}
+            ledger.add(out / "kills.jsonl", whole | found)
+            print(case.name, json.dumps(found), file=sys.stderr, flush=True)
             shutil.rmtree(broken)
-    return {
-        "case": case.name,
-        "seconds unbroken": round(seconds, 1),
-        "unbroken twice alike": wholes[0] == wholes[1],
-        "runs": len(results),
-        "kills": sum(int(str(result["kills"])) for result in results),
-        "lost": sum(bool(result["lost"]) for result in results),
-        "each": results,
-    }
+
+
+def totals(found: list[ledger.Row]) -> list[ledger.Row]:
+    """What was counted of each case, and of all together."""
+    made = []
+    for name in (*dict.fromkeys(row["case"] for row in found), "all"):
+        of = [row for row in found if name in ("all", row["case"])]
+        kills, lost = sum(row["kills"] for row in of), sum(bool(row["lost"]) for row in of)
+        made.append({"case": name, "runs": len(of), "kills": kills, "lost": lost})
+    return made
 
 
 def main() -> int:
@@ -228,32 +235,23 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=0)
     options = arguments.parse_args()
     cases = [case for case in CASES if not options.only or case.name.lstrip("-") in options.only]
-    options.out.mkdir(parents=True, exist_ok=True)
-    began, rng, rows = time.monotonic(), random.Random(options.seed), []
+    began = time.monotonic()
     for number, case in enumerate(cases):
         share = options.kills // len(cases) + (number < options.kills % len(cases))
         until = began + 60 * options.minutes * (number + 1) / len(cases)
         if share:
-            rows.append(campaign(case, share, rng, options.out / "lost", until))
-        written = {
-            "date": datetime.date.today().isoformat(),
-            "machine": platform.platform(),
-            "seed": options.seed,
-            "cases": rows,
-        }
-        (options.out / "kills.json").write_text(json.dumps(written, indent=2) + "\n")
-        shown = [{name: value for name, value in row.items() if name != "each"} for row in rows]
-        total: dict[str, object] = dict.fromkeys(shown[0], "") | {"case": "all"}
-        total |= {name: sum(int(str(row[name])) for row in shown) for name in ("runs", "kills", "lost")}
-        if options.table:
+            campaign(case, share, options.seed, options.out, until)
+        if options.table and (found := ledger.rows(options.out / "kills.jsonl")):
+            seeds = ", ".join(map(str, sorted({row["seed"] for row in found})))
             said = (
-                "Runs killed (SIGKILL) at uniformly random moments and resumed; lost is: not bit-identical in models "
-                f"and metrics to an unbroken run, not resumable, or leftovers. Seed {options.seed}."
+                "Runs killed (SIGKILL) at uniformly random moments and resumed, some several times; lost is: not "
+                f"bit-identical in models and metrics to an unbroken run, not resumable, or leftovers. Seed {seeds}."
             )
-            report.write(options.table, f"Killed runs, seed {options.seed}", said, [*shown, total])
-    for row in [*shown, total]:
+            report.write(options.table, "Killed runs", ledger.dates(found), said, totals(found))
+    rows = totals(ledger.rows(options.out / "kills.jsonl"))
+    for row in rows:
         print(f"{row['runs']:>5} {row['kills']:>5} {row['lost']:>5}  {row['case']}")
-    return int(bool(total["lost"]))
+    return int(bool(rows[-1]["lost"]))
 
 
 if __name__ == "__main__":

@@ -275,13 +275,8 @@ def _places(document: Any) -> Any:
 def inside_model(content: bytes, mutate: Mutate, rng: random.Random) -> bytes:
     """A saved model with other values, shapes or structure under a checksum that holds."""
     import numpy as np
-    import safetensors.numpy
 
-    from harmonium.training import saved_model
-
-    (length,) = struct.unpack("<Q", content[:8])
-    arrays = safetensors.numpy.load(content)
-    structure = json.loads(json.loads(content[8 : 8 + length])["__metadata__"][saved_model.FORMAT])["model"]
+    arrays, structure = parts_of_model(content)
     if arrays and rng.random() < 0.6:
         name = rng.choice(sorted(arrays))
         array = arrays[name]
@@ -300,5 +295,25 @@ def inside_model(content: bytes, mutate: Mutate, rng: random.Random) -> bytes:
         arrays[name] = np.ascontiguousarray(rng.choice(sorted(changed.items()))[1]())
     else:
         structure = json.dumps(another_value(json.loads(structure), rng), sort_keys=True)
+    return model_of(arrays, structure)
+
+
+def parts_of_model(content: bytes) -> tuple[dict[str, Any], str]:
+    """The arrays of a saved model, and how they are put together."""
+    import safetensors.numpy
+
+    from harmonium.training import saved_model
+
+    (length,) = struct.unpack("<Q", content[:8])
+    header = json.loads(content[8 : 8 + length])["__metadata__"]
+    return safetensors.numpy.load(content), json.loads(header[saved_model.FORMAT])["model"]
+
+
+def model_of(arrays: dict[str, Any], structure: str) -> bytes:
+    """A saved model of such parts, with the checksum that belongs to them."""
+    import safetensors.numpy
+
+    from harmonium.training import saved_model
+
     entry = {"model": structure, "sha256": saved_model._checksum(structure, arrays)}
     return safetensors.numpy.save(arrays, metadata={saved_model.FORMAT: json.dumps(entry)})

@@ -5,13 +5,11 @@
 Of a pair both train into the same --out, both resume the same stopped run, one resumes and one trains there, both train
 the same --seeds or make the same search; they start within a second. What comes of it must be bit-identical to what
 nobody disturbed, and the one that is refused must name the process of the other. Pairs without --out must come to two
-folders. What is found goes into writers.json in --out, and into the table of --table.
+folders. What is found goes into writers.jsonl in --out, to which later starts add, and into the table of --table.
 """
 
 import argparse
-import datetime
 import json
-import platform
 import random
 import shutil
 import subprocess
@@ -22,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import kills
+import ledger
 import report
 
 TRAIN = "train mlp --data digits --hidden 12 --max-epochs 150 --no-figures"
@@ -111,37 +110,47 @@ def main() -> int:
     arguments.add_argument("--minutes", type=float, default=1e6, help="start no more pairs after that time")
     arguments.add_argument("--seed", type=int, default=0)
     options = arguments.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    began, rng, rows = time.monotonic(), random.Random(options.seed), []
+    began, rng, path = time.monotonic(), random.Random(options.seed), options.out / "writers.jsonl"
     with tempfile.TemporaryDirectory(prefix="harmonium-writers-") as name:
         folder = Path(name)
-        wholes = [undisturbed(kind, folder / f"whole-{number}") for number, kind in enumerate(KINDS)]
+        wholes: dict[int, tuple[Path, dict[str, str]]] = {}
         for number in range(options.pairs):
             if time.monotonic() > began + 60 * options.minutes:
                 break
-            kind, (before, whole) = KINDS[number % len(KINDS)], wholes[number % len(KINDS)]
+            which = number % len(KINDS)
+            kind = KINDS[which]
+            if which not in wholes:
+                wholes[which] = undisturbed(kind, folder / f"whole-{which}")
             wait = 0.0 if "--out" in kind.name else rng.uniform(0, TOGETHER)
-            rows.append(one_pair(kind, wait, folder / f"pair-{number}", before, whole))
-            print(json.dumps(rows[-1]), file=sys.stderr, flush=True)
+            found = one_pair(kind, wait, folder / f"pair-{number}", *wholes[which])
+            ledger.add(path, {"seed": options.seed, **found})
+            print(json.dumps(found), file=sys.stderr, flush=True)
             shutil.rmtree(folder / f"pair-{number}")
-    written = {"date": datetime.date.today().isoformat(), "machine": platform.platform(), "each": rows}
-    (options.out / "writers.json").write_text(json.dumps(written, indent=2) + "\n")
-    table = []
+            if options.table:
+                rows = ledger.rows(path)
+                said = "Two processes started within a second on one folder: one ends with 0, bit-identical to a run"
+                said += " nobody disturbed, the other with 2."
+                report.write(options.table, "Two writers", ledger.dates(rows), said, totals(rows))
+    table = totals(ledger.rows(path))
+    print(f"{table[-1]['pairs']} pairs, {table[-1]['mixed or lost']} mixed or lost")
+    return int(bool(table[-1]["mixed or lost"]))
+
+
+def totals(rows: list[ledger.Row]) -> list[ledger.Row]:
+    """What was counted of each kind of pair, and of all together."""
+    made = []
     for name in (*(kind.name for kind in KINDS), "all"):
         of = [row for row in rows if name in ("all", row["kind"])]
-        table.append(
+        lost, named = sum(not row["right"] for row in of), sum(bool(row["named"]) for row in of)
+        made.append(
             {
                 "both write": name,
                 "pairs": len(of),
-                "mixed or lost": sum(not row["right"] for row in of),
-                "the refused one names the other": sum(bool(row["named"]) for row in of),
+                "mixed or lost": lost,
+                "the refused one names the other": named,
             }
         )
-    if options.table:
-        said = "Two processes started within a second on one folder: one ends with 0, bit-identical to a run"
-        report.write(options.table, "Two writers", f"{said} nobody disturbed, the other with 2.", table)
-    print(f"{len(rows)} pairs, {table[-1]['mixed or lost']} mixed or lost")
-    return int(bool(table[-1]["mixed or lost"]))
+    return made
 
 
 if __name__ == "__main__":

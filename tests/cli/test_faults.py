@@ -202,3 +202,48 @@ def test_a_second_trainer_is_refused_and_told_the_first_ones_process():
     first.terminate()
     assert first.wait(60) == 130
     assert Path("run/config.json").read_bytes() == config
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes of this kind")
+def test_a_configuration_that_never_ends_is_refused(capsys):
+    os.mkfifo("pipe")
+    Path("folder").mkdir()
+    for name in ("pipe", "/dev/zero", "folder", "none"):
+        line = complaint(capsys, "train", "mlp", "--config", name, "--out", "new")
+        assert line.startswith(f"harmonium: cannot read the configuration {name}: ")
+        assert "those of mlp with a name are: " in line
+    for content in (b"[" * 100_000, b"\xff", b"{", b"[1]", b" " * 2**21):
+        Path("sent.json").write_bytes(content)
+        assert "sent.json" in complaint(capsys, "train", "mlp", "--config", "sent.json", "--out", "new")
+
+
+def test_a_note_may_hold_bytes_that_are_no_text(capsys):
+    from harmonium.runs.train import keep_note
+    from harmonium.training import RunFolder
+
+    folder = RunFolder(a_run("mlp"))
+    keep_note(folder, os.fsdecode(b"caf\xe9"))
+    assert (folder.path / "note.txt").read_bytes() == b"caf\xe9\n"
+    assert main(["runs", ".", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["note"] == "caf\ufffd"
+    assert "--note" in complaint(capsys, "train", "mlp", "--note", "x" * 5000)
+
+
+@pytest.mark.parametrize(
+    "summary", ['{"array": [[]]}', "{}\n{}", '{"recipe": "mlp"', '{"recipe": "mlp", "data": 1}']
+)
+def test_a_damaged_summary_is_told_by_all_that_use_the_run_and_mended_by_resume(summary, capsys):
+    from PIL import Image
+
+    Image.new("L", (8, 8)).save("x.png")
+    assert (
+        main(["train", "mlp", "--data", "digits", "--hidden", "5", "--max-epochs", "1", "--out", "run"]) == 0
+    )
+    capsys.readouterr()
+    whole = json.loads(Path("run/summary.json").read_text())
+    Path("run/summary.json").write_text(summary)
+    for arguments in (["evaluate", "run"], ["predict", "run", "x.png"], ["figures", "run"]):
+        assert "run/summary.json is damaged" in complaint(capsys, *arguments)
+    assert main(["resume", "run", "--no-figures"]) == 0
+    assert json.loads(Path("run/summary.json").read_text())["test"] == whole["test"]
+    assert main(["evaluate", "run"]) == 0

@@ -1,7 +1,10 @@
 """Help, misspelt options, completion and the explanation of numbers."""
 
 import contextlib
+import os
+import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -38,6 +41,7 @@ def test_every_grouped_setting_exists():
     known = {option.field for name in RECIPES for option in options_of(Options[recipe_class(name)])}
     elsewhere = {  # of data, of other commands
         "size", "grey", "invert", "scale", "target", "split", "group", "tokens", "text_column", "word_column",
+        "label_column",
         "yes", "csv", "animate", "wav",
     }  # fmt: skip
     assert {field for fields in GROUPS.values() for field in fields} - known <= elsewhere
@@ -104,18 +108,6 @@ def test_completion_knows_what_may_follow(typed, found, tmp_path):
     assert completion.words(typed) == found
 
 
-def test_bash_completes_with_the_script(tmp_path):
-    """The script, in a real bash, with a stand-in for the command."""
-    (tmp_path / "harmonium").write_text('#!/bin/sh\necho "train predict"\n')
-    (tmp_path / "harmonium").chmod(0o755)
-    program = (
-        f"PATH={tmp_path}:$PATH; {completion.SCRIPTS['bash']}\n"
-        'COMP_WORDS=(harmonium tr); COMP_CWORD=1; _harmonium; echo "${COMPREPLY[@]}"'
-    )
-    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True)
-    assert done.stdout.strip() == "train", done.stderr
-
-
 @pytest.mark.parametrize("name", METRICS)
 def test_every_metric_is_explained(name, capsys):
     assert main(["explain", name]) == 0
@@ -129,3 +121,34 @@ def test_metrics_are_known_by_what_tables_call_them(capsys):
     assert "in per cent; higher is better" in capsys.readouterr().out
     assert main(["explain", "eror"]) == 2
     assert "did you mean 'error_rate'" in capsys.readouterr().err
+
+
+ASKED = {
+    "bash": 'compgen() {{ command compgen "$@"; }}; source {script}; COMP_WORDS=({line}); '
+    'COMP_CWORD={last}; _harmonium; printf "%s\\n" "${{COMPREPLY[@]}}"',
+    "zsh": 'compdef() {{ : }}; compadd() {{ shift; print -l -- "$@" }}; _files() {{ : }}; source {script}; '
+    "words=({line}); CURRENT={last}+1; _harmonium",
+    "fish": 'source {script}; complete -C "{line}"',
+}
+
+
+@pytest.mark.parametrize("shell", ASKED)
+def test_a_real_shell_completes(shell, tmp_path, monkeypatch):
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    program = tmp_path / "bin/harmonium"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m harmonium "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    script = tmp_path / "script"
+    script.write_text(subprocess.run([program, "completion", shell], capture_output=True, text=True).stdout)
+    for line, expected in (
+        ("harmonium train log", ["logistic-regression"]),
+        ("harmonium train mlp --learn", ["--learning-rate", "--learning-rate-decay"]),
+        ("harmonium train mlp --optimizer ad", ["adadelta", "adam"]),
+    ):
+        ask = ASKED[shell].format(script=script, line=line, last=len(line.split()) - 1)
+        plain = {"bash": ["--norc"], "zsh": ["-f"], "fish": ["--no-config"]}[shell]
+        done = subprocess.run([shell, *plain, "-c", ask], capture_output=True, text=True)
+        assert done.stdout.split() == expected, done.stderr

@@ -227,6 +227,33 @@ def test_a_language_without_blanks_is_read_as_characters_and_predicted_so(capsys
     assert "different words" in works(capsys, "data", "describe", "zh.tsv", "--tokens", "words")
 
 
+def test_runs_of_the_same_second_have_a_folder_each_and_a_named_one_is_never_mixed(capsys, monkeypatch):
+    monkeypatch.setattr("harmonium.runs.train.time.time", lambda: 1_700_000_000)
+    small = ["--data", "digits", "--max-epochs", "0", "--no-figures"]
+    for _ in range(2):
+        works(capsys, "train", "logistic-regression", *small)
+    folders = sorted(Path("runs").iterdir())
+    assert len(folders) == 2
+    assert all(
+        (folder / "model.safetensors").exists() or (folder / "summary.json").exists() for folder in folders
+    )
+    works(capsys, "train", "logistic-regression", *small, "--out", "one")
+    assert "one" in fails(capsys, "train", "logistic-regression", *small, "--out", "one")
+
+
+def test_odd_characters_of_words_and_classes_are_shown_and_never_obeyed(capsys):
+    tagged([("[red] met [/x] now", "B-[b] O B-[/b] O"), ("[red] [bold]", "B-[b] O")] * 15)
+    works(capsys, "train", "slot-filling", "--data", "tagged.iob", *TAGGER)
+    said = works(capsys, "predict", "run", "--text", "[red] met [/x]")
+    assert "[red]" in said
+    assert "[/x]" in said
+    pictures("odd", "01", names=("a", "b\x1b]0;x\x07"))
+    assert r"b\x1b]0;x\x07 12" in works(capsys, "data", "describe", "odd")
+    said = works(capsys, "train", "mlp", "--data", "odd", *MLP[:-1], "classes")
+    said += works(capsys, "predict", "classes", "odd/a/IMG_0000.png")
+    assert "\x1b]0" not in said
+
+
 def test_what_looks_like_a_path_is_one(capsys):
     Path("own.tsv").write_text("".join(f"{k}\t{t}\n" for k, t in REVIEWS))
     works(capsys, "train", "sentiment", "--data", "own.tsv", *TEXTS, "--out", "run")
@@ -444,12 +471,30 @@ def test_defaults_fit_small_pictures_small_sets_and_other_depths(capsys):
         capsys, "train", "stacked-denoising-autoencoder", "--data", "digits", "--hidden", "9", "8", *small,
         "--no-figures", "--out", "stack",
     )  # fmt: skip
-    levels = ["--corruption-level", "0.1", "0.1", "0.2"]
-    complaint = fails(capsys, "train", "stacked-denoising-autoencoder", "--hidden", "9", "8", *levels)
-    assert "must hold 1 value or 2" in complaint
+    assert json.loads(Path("stack/summary.json").read_text())["chosen"] == {"corruption_level": [0.1, 0.2]}
     pictures(each=6)
     said = works(capsys, "train", "lenet", "--data", "pictures", "--no-figures", "--out", "few")
     assert "a batch is all of the" in said
+
+
+def test_what_is_given_is_kept_or_refused_though_it_is_the_usual(capsys):
+    given = ["--learning-rate", "0.1", "--max-epochs", "0", "--no-figures", "--out", "run"]
+    path = table("wine.csv", load_wine(as_frame=True).frame)
+    said = works(capsys, "train", "rbm", "--data", path, "--visible", "gaussian", *given)
+    assert "chosen" not in said
+    assert hm.Run("run").recipe.first_rate == 0.1
+    assert json.loads(Path("run/config.json").read_text())["learning_rate"] == 0.1
+    for kernels in (["--kernels", "20", "50", "--kernel-sizes", "5"], ["--kernel-sizes", "9"]):
+        complaint = fails(capsys, "train", "lenet", "--data", "digits", *kernels, "--out", "small")
+        assert "8x8" in complaint
+    said = works(
+        capsys, "train", "lenet", "--data", "digits", "--kernels", "4", "5", "--max-epochs", "0", "--no-figures",
+        "--out", "fits",
+    )  # fmt: skip
+    assert "chosen      --kernel-sizes 2," in said
+    levels = ["--corruption-level", "0.1", "0.2", "0.3"]
+    complaint = fails(capsys, "train", "stacked-denoising-autoencoder", "--hidden", "9", "8", *levels)
+    assert "must hold 1 value or 2" in complaint
 
 
 def test_a_gaussian_rbm_learns_a_table_at_its_defaults(capsys):
@@ -466,6 +511,12 @@ def test_a_gaussian_rbm_learns_a_table_at_its_defaults(capsys):
     assert errors[-1] < errors[0]
 
 
+def alternative_text(picture):
+    """What stands in a picture for those who do not see it."""
+    with Image.open(picture) as drawn:
+        return drawn.info["Description"]
+
+
 def test_describe_says_what_data_would_be_taken_for(capsys):
     said = works(capsys, "data", "describe", pictures())
     assert "48 grey pictures 8x8" in said
@@ -473,11 +524,14 @@ def test_describe_says_what_data_would_be_taken_for(capsys):
         assert drawn.width > 100
     tagged(SENTENCES * 6)
     assert "24 labelled sentences" in works(capsys, "data", "describe", "tagged.iob")
+    assert "sentences with the labels of their words, as " in alternative_text("tagged-examples.png")
     Path("own.tsv").write_text("".join(f"{k}\t{t}\n" for k, t in REVIEWS))
     assert "64 texts" in works(capsys, "data", "describe", "own.tsv")
+    assert "texts of the classes neg, pos" in alternative_text("own-examples.png")
     assert "178 rows of 13 numbers" in works(
         capsys, "data", "describe", table("wine.csv", load_wine(as_frame=True).frame)
     )
+    assert "histograms of the columns alcohol, malic_acid, ash" in alternative_text("wine-examples.png")
     assert "--size means nothing for texts" in fails(capsys, "data", "describe", "own.tsv", "--size", "8")
     assert "there is no such file" in fails(capsys, "data", "describe", "none/there")
     said = works(capsys, "data", "digits", "--json")
@@ -500,6 +554,24 @@ def test_arrays_train_resume_and_are_scored(tmp_path):
     found = hm.evaluate(run.path, data=(x, y))
     assert found["test"]["error_rate"] == pytest.approx(run.summary["test"]["error_rate"])
     assert hm.evaluate(run.path, data=(x[:100], y[:100]))["test"]["examples"] < found["test"]["examples"]
+
+
+def test_runs_on_arrays_are_drawn_and_sampled_from_them_and_moved_data_from_where_they_are(capsys):
+    x, y = digit_arrays(100)
+    run = hm.train("mlp", data=(x, y), hidden=(9,), max_epochs=1, out="classes")
+    with pytest.raises(DataError, match="give them again as data="):
+        hm.draw(run)
+    with pytest.raises(DataError, match="has changed since"):
+        hm.draw(run, data=(x[::-1], y))
+    assert {path.name for path in hm.draw(run, data=(x, y))} >= {"confusion.png", "mistakes.png"}
+    machine = hm.train("rbm", data=x, hidden=9, max_epochs=1, snapshot_epochs=0, out="machine")
+    assert machine.figure("samples", data=x).width > 100  # of 14 test pictures, as many chains
+    assert machine.sample(data=x, chains=2, rows=1, steps=1)[0].exists()
+    pictures()
+    works(capsys, "train", "mlp", "--data", "pictures", *MLP)
+    shutil.move("pictures", "moved")
+    assert "say where they are with --data" in fails(capsys, "figures", "run")
+    assert "confusion.png" in works(capsys, "figures", "run", "--data", "moved")
 
 
 def test_arrays_of_every_shape_train():

@@ -86,7 +86,7 @@ def test_a_hundred_runs_fit_80_columns(tmp_path, capsys, monkeypatch):
 )
 def test_one_damaged_run_hides_no_other(damage, runs, capsys):
     (runs / "b/summary.json").write_text(damage)
-    assert main(["runs"]) == 0
+    assert main(["runs"]) == 2  # the others are shown all the same
     out, err = capsys.readouterr()
     assert "damaged" in out
     assert "runs/b" in err
@@ -172,3 +172,31 @@ def test_the_old_name_of_an_option_is_taken_and_the_new_one_said(capsys, monkeyp
     config = json.loads(Path("run/config.json").read_text())
     assert (config["hidden"], config["learning_rate"]) == ([7], 0.02)
     assert hm.train("mlp", data="digits", max_epochs=1, units=5).recipe.hidden == (5,)
+
+
+def test_a_folder_that_may_not_be_read_hides_no_run(runs, monkeypatch, capsys):
+    whole = Path.iterdir
+
+    def iterdir(path):
+        if path.name == "search-mlp":
+            raise PermissionError(13, "Permission denied", str(path))
+        return whole(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert main(["runs", "--json"]) == 2
+    found = {run["run"] for run in json.loads(capsys.readouterr().out)}
+    assert found == {"runs/b", "runs/a", "runs/search-mlp", "runs/r", "runs/dbn"}
+    assert main(["runs"]) == 2
+    said = capsys.readouterr()
+    assert "damaged: " in said.err
+    assert "search-mlp" in said.err
+    assert "0.2" in said.out or "20.0" in said.out
+
+
+def test_a_note_that_is_a_link_gives_nothing_away(runs, capsys):
+    Path("secret").write_text("hunter2")
+    (runs / "a/note.txt").symlink_to(Path("secret").absolute())
+    assert main(["runs"]) == 2
+    said = capsys.readouterr()
+    assert "hunter2" not in said.out + said.err
+    assert "runs/a/note.txt is a link" in said.err

@@ -141,3 +141,11 @@ def test_splits_that_a_run_kept_are_kept():
     more = load((np.concatenate([X, 255 - X[:8]]), np.concatenate([Y, Y[:8]])), splits=first.names)
     for part in first.splits:
         assert set(first.names[part]) <= set(more.names[part])
+
+
+def test_a_damaged_gzip_stream_in_place_of_arrays_is_refused():
+    whole = bytearray(gzip.compress(bytes(5000)))
+    whole[12] ^= 0xFF
+    Path("x.idx").write_bytes(whole)
+    with pytest.raises(DataError, match=r"x\.idx"):
+        load("x.idx")

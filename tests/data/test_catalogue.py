@@ -38,7 +38,7 @@ def test_a_path_to_nothing_is_refused():
 
 def test_a_file_of_another_kind_is_refused():
     Path("mine.doc").write_text("1,2,3")
-    with pytest.raises(DataError, match=r"mine\.doc: is no table \(\.csv, \.tsv\), array"):
+    with pytest.raises(DataError, match=r"mine\.doc: is no table \(.csv, .tsv, .jsonl\), array"):
         load("mine.doc")
     Path("mine.xlsx").write_text("1,2,3")
     with pytest.raises(DataError, match=r"mine\.xlsx: is a spreadsheet; save it as CSV"):

@@ -1,5 +1,6 @@
 """The user's own labelled sentences."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -234,3 +235,81 @@ def test_sentences_that_a_run_knew_stay_where_they_were():
     for part in first.splits:
         assert set(first.names[part]) <= set(again.names[part])
     assert "9 examples are new to the run" in again.reading.notes
+
+
+TREEBANK = """# global.columns = ID FORM LEMMA UPOS XPOS FEATS HEAD DEPREL DEPS MISC
+# sent_id = 1
+# text = Anna can't sleep.
+1\tAnna\tAnna\tPROPN\tNNP\tNumber=Sing\t3\tnsubj\t_\t_
+2-3\tcan't\t_\t_\t_\t_\t_\t_\t_\t_
+2\tca\tcan\tAUX\tMD\t_\t4\taux\t_\t_
+3\tn't\tnot\tPART\tRB\t_\t4\tadvmod\t_\t_
+4\tsleep\tsleep\tVERB\tVB\t_\t0\troot\t_\tSpaceAfter=No
+4.1\tmuch\tmuch\tADV\tRB\t_\t_\t_\t_\t_
+5\t.\t.\tPUNCT\t.\t_\t4\tpunct\t_\t_
+
+"""
+
+
+def test_a_treebank_gives_parts_of_speech_and_any_column_by_name():
+    Path("en-ud-train.conllu").write_text(TREEBANK * 6)
+    found = read_iob(Path("en-ud-train.conllu"))
+    assert found.words[0] == ("Anna", "ca", "n't", "sleep", ".")
+    assert found.labels[0] == ("B-PROPN", "B-AUX", "B-PART", "B-VERB", "B-PUNCT")
+    for column, labels in (
+        ("XPOS", "NNP MD RB VB ."),
+        ("deprel", "nsubj aux advmod root punct"),
+        ("5", "NNP MD RB VB ."),
+    ):
+        options = CorpusOptions(label_column=column)
+        assert read_iob(Path("en-ud-train.conllu"), options).labels[0] == tuple(
+            f"B-{x}" for x in labels.split()
+        )
+    notes = load_sentences("en-ud-train.conllu").reading.notes
+    assert any("those of UPOS, the 4th, are taken" in note for note in notes)
+    assert "12 lines of joined or omitted words are left out" in notes
+    assert "labels such as PROPN are written B-PROPN" in notes
+    for column, message in (
+        ("NER", "has no column 'NER'"),
+        ("11", "so --label-column 11 cannot be the label"),
+    ):
+        with pytest.raises(DataError, match=message):
+            load_sentences("en-ud-train.conllu", options=CorpusOptions(label_column=column))
+
+
+def test_the_label_may_be_in_another_column():
+    Path("a.conll").write_text(tagged(lambda n, w, t: [w, "NN", "I-NP", t], sep=" "))
+    assert set(read_iob(Path("a.conll"), CorpusOptions(label_column="3")).labels[0]) == {"I-NP"}
+    assert set(read_iob(Path("a.conll"), CorpusOptions(label_column="2")).labels[0]) == {"B-NN"}
+    Path("b.tsv").write_text(tagged(lambda n, w, t: [w, "NN", t], head="word\tpos\tner\n"))
+    assert set(read_iob(Path("b.tsv"), CorpusOptions(label_column="POS")).labels[0]) == {"B-NN"}
+    assert read_iob(Path("b.tsv")).labels[0] == ("B-PER", "O", "O", "B-LOC")
+
+
+def test_words_with_a_part_of_speech_each_are_read_and_words_for_labels_are_not():
+    Path("pos.txt").write_text("the\tDT\ndog\tNN\n\n" * 9)
+    assert read_iob(Path("pos.txt")).labels[0] == ("B-DT", "B-NN")
+    Path("pairs.txt").write_text("".join(f"word{chr(97 + n)}\tmot{chr(97 + n)}\n\n" for n in range(20)))
+    with pytest.raises(DataError, match="the label 'mota' must be O, or one of"):
+        read_iob(Path("pairs.txt"))
+
+
+def test_sentences_in_json_lines():
+    lines = [{"tokens": w.split(), "ner_tags": t.split()} for w, t in SENTENCES * 5]
+    Path("a.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    found = read_iob(Path("a.jsonl"))
+    assert found.words == tuple(tuple(words.split()) for words, _ in SENTENCES * 5)
+    assert found.labels == tuple(tuple(labels.split()) for _, labels in SENTENCES * 5)
+    Path("b.jsonl").write_text(json.dumps({"tokens": ["Oslo"], "ner_tags": [3]}) + "\n{}")
+    with pytest.raises(DataError, match=r"b.jsonl, object 1: its labels are \[3\]; write their names"):
+        read_iob(Path("b.jsonl"))
+
+
+def test_outer_labels_are_taken_where_the_inner_are_all_o_and_sources_are_left_out():
+    rows = tagged(lambda n, w, t: [str(n), w, t, "O"], head="#\thttp://de.wikipedia.org [2010]\n")
+    Path("germeval.tsv").write_text(rows)
+    assert read_iob(Path("germeval.tsv")).labels[0] == ("B-PER", "O", "O", "B-LOC")
+    notes = load_sentences("germeval.tsv").reading.notes
+    assert "its last column holds O alone; the labels of column 3 are taken (--label-column)" in notes
+    Path("tweets.tsv").write_text("#\tO\nOslo\tB-LOC\n\n" * 9)
+    assert read_iob(Path("tweets.tsv")).words[0] == ("#", "Oslo")

@@ -1,6 +1,7 @@
 """What kind of data lie at a path."""
 
 import gzip
+import zipfile
 
 import pytest
 
@@ -17,6 +18,10 @@ FILES = {
     "excel.txt": ("a;b;class\n" + "1,5;2;yes\n3;4,25;no\n" * 9, "pictures"),
     "tune.mid": ("", "music"),
     "digits.npz": ("", "pictures"),
+    "reviews.jsonl": ('{"stars": 5, "text": "I loved it, \\"really\\""}\n' * 9, "texts"),
+    "rows.jsonl": ('{"a": 1.5, "kind": "yes"}\n' * 9, "pictures"),
+    "ner.json": ('[{"id": 1, "tokens": ["Oslo"], "tags": ["B-LOC"]}]', "tags"),
+    "SMSSpamCollection": ("ham\tI loved it so much\nspam\tcall now and win money\n" * 9, "texts"),
 }
 
 
@@ -49,6 +54,22 @@ def test_texts_in_folders_and_files_of_splits(tmp_path):
 @pytest.mark.parametrize(("name", "kind"), [("mnist", "pictures"), ("atis", "tags"), ("imdb", "texts")])
 def test_a_named_set_is_known(name, kind):
     assert kind_of(name) == kind
+
+
+def test_files_of_classes_and_archives_are_looked_into(tmp_path):
+    (tmp_path / "rt").mkdir()
+    for name in ("rt-polarity.pos", "rt-polarity.neg"):
+        (tmp_path / "rt" / name).write_text("I loved every minute of it\n" * 9)
+    (tmp_path / "rt/README.txt").write_text("about these reviews, which are many")
+    assert kind_of(str(tmp_path / "rt")) == "texts"
+    with zipfile.ZipFile(tmp_path / "rt.zip", "w") as archive:
+        for path in (tmp_path / "rt").iterdir():
+            archive.write(path, f"set/{path.name}")
+    assert kind_of(str(tmp_path / "rt.zip")) == "texts"
+    (tmp_path / "ag").mkdir()
+    (tmp_path / "ag/classes.txt").write_text("World\nSports\n")
+    (tmp_path / "ag/train.csv").write_text('"1","a title","many words of news"\n' * 9)
+    assert kind_of(str(tmp_path / "ag")) == "texts"
 
 
 def test_nothing_that_is_known_is_refused(tmp_path):

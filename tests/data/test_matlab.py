@@ -11,7 +11,8 @@ import scipy.io
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harmonium.data import matlab
+from harmonium.data import load, matlab
+from harmonium.data.kinds import kind_of
 from harmonium.data.matlab import KEYS, read_rolls
 from harmonium.data.midi import NOTES
 from harmonium.errors import DataError
@@ -252,3 +253,76 @@ def test_a_pipe_is_not_waited_for():
     os.mkfifo("mine.mat")
     with pytest.raises(DataError, match=r"mine\.mat: cannot be read: it is a pipe"):
         read_rolls(Path("mine.mat"))
+
+
+LABELS = np.tile([1, 10, 3], 14)
+PICTURES = RNG.integers(0, 256, (42, 8, 8, 3)).astype(np.uint8)
+GREY = PICTURES[..., 0]
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize(
+    ("content", "shape"),
+    [
+        ({"X": PICTURES.transpose(1, 2, 3, 0), "y": LABELS[:, None]}, (8, 8, 3)),  # as SVHN
+        ({"data": GREY.reshape(42, -1).T, "label": LABELS[None].astype(float)}, (8, 8)),  # as mnist-original
+        ({"images": GREY.transpose(1, 2, 0), "labels": LABELS[:, None]}, (8, 8)),
+        ({"trainX": GREY.reshape(42, -1), "trainY": LABELS[None]}, (8, 8)),
+        ({"X": GREY.reshape(42, -1) / 255, "y": LABELS[:, None].astype(np.int16)}, (64,)),
+    ],
+)
+def test_arrays_lie_as_matlab_has_them(content, shape, compressed):
+    scipy.io.savemat("mine.mat", content, do_compression=compressed)
+    found = load("mine.mat")
+    assert (found.shape, found.classes) == (shape, ("1", "3", "10"))
+    seen = {
+        (x.tobytes(), found.classes[y])
+        for split in found.splits.values()
+        for x, y in zip(split.x, split.y, strict=True)
+    }
+    rows = (PICTURES if len(shape) == 3 else GREY).reshape(42, *shape)
+    rows = (rows / 255).astype(np.float32) if len(shape) == 1 else rows
+    assert seen == {(x.tobytes(), str(y)) for x, y in zip(rows, LABELS, strict=True)}
+
+
+def test_arrays_of_splits_names_of_classes_and_arrays_without_labels():
+    Path("svhn").mkdir()
+    for part in ("train", "test"):
+        content = {"X": PICTURES.transpose(1, 2, 3, 0), "y": LABELS[:, None]}
+        scipy.io.savemat(f"svhn/{part}_32x32.mat", content)
+    assert load("svhn").sizes["test"] == 42
+    names = np.empty((1, 3), object)
+    names[0] = ["cat", "dög", "emu"]
+    scipy.io.savemat("named.mat", {"x": GREY, "y": np.arange(42) % 3, "classnames": names})
+    assert load("named.mat").classes == ("cat", "dög", "emu")
+    scipy.io.savemat("alone.mat", {"x": GREY.transpose(1, 2, 0)})
+    found = load("alone.mat", labels=False)
+    assert (found.shape, sum(found.sizes.values())) == ((8, 8), 42)
+
+
+def test_what_holds_no_arrays_is_refused_and_rolls_are_known_as_music():
+    scipy.io.savemat("mine.mat", {"dataset": {"a": 1}, "x": np.array([1j, 2])})
+    with pytest.raises(DataError, match=r"mine.mat \(x\): holds complex numbers"):
+        load("mine.mat")
+    scipy.io.savemat("mine.mat", {"dataset": {"a": 1}})
+    with pytest.raises(DataError, match=r"holds dataset \(a structure\), but no arrays called x and y"):
+        load("mine.mat")
+    assert kind_of("mine.mat") == "pictures"
+    assert kind_of(str(saved(Path("rolls.mat")))) == "music"
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_bytes_of_arrays_changed_are_an_error_or_arrays(data):
+    path = Path("arrays.mat")
+    scipy.io.savemat(path, {"X": GREY[:3], "y": LABELS[:3, None]}, do_compression=data.draw(st.booleans()))
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    said = ""
+    try:
+        matlab.read_arrays(path, lambda name: True)
+    except DataError as error:
+        said = str(error)
+    assert "\n" not in said

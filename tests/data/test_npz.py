@@ -1,4 +1,5 @@
 import re
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 
 from harmonium.data import load
+from harmonium.data.npz import read_npy
 from harmonium.errors import DataError
 
 RNG = np.random.default_rng(2)
@@ -306,3 +308,23 @@ def test_a_header_longer_than_any_is_refused():
         with_header(header + " " * blanks + "\n")
         with pytest.raises(DataError, match=complaint):
             load("mine.npz")
+
+
+@pytest.mark.parametrize("version", [(2, 0), (3, 0), (9, 1), (1, 1)])
+def test_a_header_that_declares_more_than_it_may_takes_no_memory(version):
+    Path("x.npy").write_bytes(b"\x93NUMPY" + bytes(version) + b"\xff\xff\xff\x3f" + b"{" * 100)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"x\.npy: cannot be read as \.npy"):
+            read_npy(Path("x.npy"))
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+def test_each_version_is_read(version):
+    x = np.arange(6.0).reshape(2, 3)
+    with Path("x.npy").open("wb") as file:
+        np.lib.format.write_array(file, x, version=version)
+    assert np.array_equal(read_npy(Path("x.npy")), x)

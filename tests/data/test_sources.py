@@ -1,5 +1,6 @@
 """What is a path, and archives in place of folders."""
 
+import gzip
 import shutil
 import tarfile
 import zipfile
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from harmonium.data import load, load_reviews, looks_like_a_path
+from harmonium.data.kinds import kind_of
 from harmonium.errors import DataError
 
 
@@ -93,3 +95,18 @@ def test_an_archive_that_reaches_outside_is_refused():
         archive.add("evil.txt", "../evil.txt")
     with pytest.raises(DataError, match="outside the archive's folder"):
         load("evil.tar.gz")
+
+
+def test_a_file_packed_alone_is_read_and_called_as_the_user_called_it():
+    rows = "text,label\n" + "".join(
+        f"{'good' if n % 2 else 'bad'} film number {n},{n % 2}\n" for n in range(20)
+    )
+    Path("reviews.csv.gz").write_bytes(gzip.compress(rows.encode()))
+    assert kind_of("reviews.csv.gz") == "texts"
+    assert load_reviews("reviews.csv.gz").understood.name == "reviews.csv.gz"
+    Path("bad.csv.gz").write_bytes(gzip.compress(rows.encode())[:-20])
+    with pytest.raises(DataError, match=r"bad\.csv\.gz: cannot be unpacked"):
+        load_reviews("bad.csv.gz")
+    Path("one.csv.gz").write_bytes(gzip.compress(b"a film,1\nanother film,1\n" * 9))
+    with pytest.raises(DataError, match=r"^one\.csv\.gz: every text is of the class '1'"):
+        load_reviews("one.csv.gz")

@@ -176,3 +176,39 @@ def test_quotes_inside_texts_are_letters():
     Path("t.csv").write_text('text,label\n"a film, really\nand ""more""",good\nbad,bad\n')
     table, _ = read_table(Path("t.csv"), texts=True)
     assert table["text"].tolist() == ['a film, really\nand "more"', "bad"]
+
+
+def test_columns_between_blanks_and_thousands_with_commas():
+    kinds = [1, 2] * 30
+    lines = [
+        f" {a:6.3f}  {b:7.3f}   {k}"
+        for a, b, k in zip(FLOWERS["length"], FLOWERS["width"], kinds, strict=True)
+    ]
+    Path("a.dat").write_text("\n".join(lines))
+    found = load("a.dat", real=True)
+    assert (found.shape, found.classes) == ((2,), ("1", "2"))
+    plain = saved("b.csv", FLOWERS.assign(kind=kinds))
+    np.testing.assert_allclose(found.train.x, load(plain, real=True).train.x, rtol=1e-6)
+    prices = FLOWERS.assign(length=[f"{n * 1234:,}" for n in range(60)])
+    table, notes = read_table(Path(saved("c.csv", prices)))
+    assert table["length"].tolist() == [n * 1234 for n in range(60)]
+    assert "commas part the thousands in length" in notes
+
+
+def test_a_column_for_each_class_and_the_only_column_of_words():
+    ones = FLOWERS[["length", "width"]].assign(
+        label_iris=(FLOWERS["kind"] == "iris").astype(int), label_rose=(FLOWERS["kind"] == "rose").astype(int)
+    )
+    expected = load(saved(), real=True)
+    found = load(saved("ones.csv", ones), real=True)
+    assert found.checksum == expected.checksum
+    assert found.classes == ("iris", "rose")
+    middle = load(saved("middle.csv", FLOWERS[["length", "kind", "width"]]), real=True)
+    assert middle.checksum == expected.checksum
+
+
+@pytest.mark.parametrize("text", [",", ",,\n , \n", ";", "\t\n"])
+def test_a_table_of_empty_cells_is_refused(text):
+    Path("x.csv").write_text(text)
+    with pytest.raises(DataError, match=r"x\.csv: (its cells are all empty|is empty)"):
+        read_table(Path("x.csv"))

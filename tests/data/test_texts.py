@@ -1,7 +1,10 @@
 """Texts of any layout, language and encoding."""
 
+import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from harmonium.data import ReviewsOptions, load_reviews, tokens
@@ -55,6 +58,107 @@ LAYOUTS = {
 @pytest.mark.parametrize(("name", "content"), LAYOUTS.values(), ids=LAYOUTS)
 def test_all_layouts_hold_the_same_texts(name, content):
     assert contents(load_reviews(written(name, content))) == set(ROWS)
+
+
+def test_json_lines_hold_the_same_texts():
+    lines = [
+        json.dumps({"id": n, "meta": {"lang": "en"}, "text": t, "label": c}) for n, (c, t) in enumerate(ROWS)
+    ]
+    assert contents(load_reviews(written("a.jsonl", "\n".join(lines)))) == set(ROWS)
+    assert contents(load_reviews(written("a.json", f"[{','.join(lines)}]"))) == set(ROWS)
+    by_stars = [
+        json.dumps({"stars": 5 if c == "pos" else 1, "useful": n % 2, "text": t})
+        for n, (c, t) in enumerate(ROWS)
+    ]
+    assert load_reviews(written("b.jsonl", "\n".join(by_stars))).classes == ("1", "5")
+    with pytest.raises(DataError, match=r"c\.jsonl, line 2: is no JSON"):
+        load_reviews(written("c.jsonl", lines[0] + "\nno\n"))
+
+
+FILES_OF_CLASSES = {
+    "rt-polarity": ("rt-polarity.pos", "rt-polarity.neg", "README.txt"),
+    "in a folder below": ("set/rt-polarity.pos", "set/rt-polarity.neg", "readme.1.0.txt"),
+    "text files": ("pos.txt", "neg.txt", "LICENSE"),
+    "other words beside": ("my_pos_reviews.txt", "my_neg_reviews.txt"),
+}
+
+
+@pytest.mark.parametrize("names", FILES_OF_CLASSES.values(), ids=FILES_OF_CLASSES)
+def test_a_file_of_lines_may_hold_a_class(names):
+    for name in names:
+        lines = [text for label, text in ROWS if label in name] or ["about these reviews"]
+        written(f"set/{name}", "\n".join(lines), "cp1252")
+    reviews = load_reviews("set")
+    assert contents(reviews) == set(ROWS)
+    assert any(
+        note.startswith("each file holds a class, a text on each line: ") for note in reviews.reading.notes
+    )
+
+
+def test_files_of_classes_and_splits():
+    for part in ("train", "test"):
+        for label in ("pos", "neg"):
+            lines = [f"{text} {part}" for its, text in ROWS if its == label]
+            written(f"flat/{part}_{label}.txt", "\n".join(lines))
+            written(f"deep/{part}/{label}.txt", "\n".join(lines))
+    for name in ("flat", "deep"):
+        reviews = load_reviews(name)
+        assert reviews.classes == ("neg", "pos")
+        assert reviews.sizes["test"] == 24
+        words = {reviews.lexicon[place] for place in reviews.test.words}
+        assert "test" in words
+        assert "train" not in words
+
+
+def test_a_text_a_file_without_suffix_or_folders():
+    for n, (label, text) in enumerate(ROWS):
+        written(f"groups/{label}/{4000 + n}", text)
+        written(f"flat/{label}_{n}.txt", text)
+    assert contents(load_reviews("groups")) == contents(load_reviews("flat")) == set(ROWS)
+
+
+def test_several_tables_of_lines_are_taken_together():
+    for number, name in enumerate(("amazon", "imdb", "yelp")):
+        lines = [f"{text}\t{int(label == 'pos')}" for label, text in ROWS[8 * number : 8 * number + 8]]
+        written(f"set/{name}_labelled.txt", "\n".join(lines))
+    written("set/readme.txt", "about")
+    reviews = load_reviews("set")
+    assert contents(reviews) == {(str(int(label == "pos")), text) for label, text in ROWS}
+
+
+def test_texts_beside_numbers_and_dates_are_told_from_them():
+    rows = [
+        f'"{4 * (label == "pos")}","{1467810000 + n}","Mon Apr 06 22:19:{n:02} PDT 2009","user{n}","{text}"'
+        for n, (label, text) in enumerate(ROWS)
+    ]
+    reviews = load_reviews(written("sentiment140.csv", "\n".join(rows)))
+    assert contents(reviews) == {(str(4 * (label == "pos")), text) for label, text in ROWS}
+    titled = [f'"{1 + (label == "pos")}","title {n}","{text}"' for n, (label, text) in enumerate(ROWS)]
+    found = contents(load_reviews(written("news.csv", "\n".join(titled))))
+    assert found == {(str(1 + (label == "pos")), f"title {n} {text}") for n, (label, text) in enumerate(ROWS)}
+
+
+def test_texts_in_memory_are_those_of_a_file():
+    labels, texts = zip(*ROWS, strict=True)
+    of_file = load_reviews(written("a.tsv", TABBED))
+    assert load_reviews((texts, labels)).checksum == of_file.checksum
+    assert load_reviews((list(texts), np.array(labels))).checksum == of_file.checksum
+    table = pd.DataFrame({"review": texts, "sentiment": labels, "stars": [None, 3] * 12})
+    assert load_reviews(table).checksum == of_file.checksum
+    parts = {"train": (texts, labels), "val": (texts[:6], labels[:6]), "test": (texts[6:9], labels[6:9])}
+    assert load_reviews(parts).sizes == {"train": 24, "valid": 6, "test": 3}
+    for wrong, message in (
+        ((texts, labels[1:]), "24 texts but 23 classes"),
+        (texts, r"give \(texts, classes\), a DataFrame"),
+        ({"rest": (texts, labels)}, "'rest' names no split"),
+    ):
+        with pytest.raises(DataError, match=message):
+            load_reviews(wrong)
+
+
+def test_a_spreadsheet_is_refused_with_the_remedy():
+    with pytest.raises(DataError, match="is a spreadsheet; save it as CSV"):
+        load_reviews(written("a.xlsx", "PK"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])

@@ -50,6 +50,15 @@ def test_a_confusion_matrix_shows_its_counts_where_they_are_legible(number):
     assert axes.get_title() == f"mine\n{wrong:,} of {table.sum():,} wrong"
 
 
+def test_a_single_epoch_is_not_drawn_on_parts_of_one():
+    line = {"epoch": 1, "update": 5, "train": {"nll": 2.0}, "valid": {"nll": 1.0}}
+    figure = curves._figure([line], "mine")
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1]
+
+
 def test_a_confusion_matrix_colours_the_share_of_the_errors():
     table = np.array([[6, 2], [1, 3]])
     drawn = classification._confusion_figure(table, "ab", "mine").axes[0].images[0].get_array()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from harmonium import models
+from harmonium.models.classes import ModelClasses
 from harmonium.models.logistic_regression import FeatureClassifier
 from harmonium.models.partition import AnnealingPath
 from harmonium.training import load_model, save_model
@@ -62,3 +63,12 @@ def test_no_class_of_the_package_is_missing():
         return name == "eqx.Module" or any(map(is_model, bases.get(name, ())))
 
     assert set(filter(is_model, bases)) - abstract == set(models.model_classes())
+
+
+def test_classes_on_demand_are_all_classes():
+    lazy, known = ModelClasses(), models.model_classes()
+    assert dict(lazy) == known
+    assert len(lazy) == len(known)
+    for name in ("Classifier", "model_classes", "nonsense"):
+        with pytest.raises(KeyError):
+            _ = lazy[name]

@@ -8,7 +8,12 @@ import numpy as np
 import pytest
 
 from harmonium.models import RBM, GaussianRBM
-from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
+from harmonium.models.contrastive import (
+    contrastive_loss,
+    negative_particles,
+    pseudo_log_likelihood,
+    sparsity_penalty,
+)
 from harmonium.models.partition import (
     annealed_log_partition,
     annealing_schedule,
@@ -319,3 +324,35 @@ def test_a_gaussian_rbm_learns_means_and_variances():
     rbm, _ = jax.lax.scan(step, rbm, jax.random.split(jax.random.key(1), 800))
     np.testing.assert_allclose(rbm.visible_bias, x.mean(0), atol=0.05)
     np.testing.assert_allclose(jnp.exp(rbm.log_variance / 2), x.std(0), rtol=0.05)
+
+
+@pytest.mark.parametrize("kind", [machine, gaussian])
+def test_sparsity_is_the_cross_entropy_of_mean_activities_and_has_its_gradient(kind):
+    rbm, target = kind(), 0.2
+    v = jax.random.uniform(jax.random.key(5), (9, len(rbm.weight)))
+    each = np.asarray(rbm.hidden_mean(v), np.float64)
+    mean = each.mean(0)
+    expected = -(target * np.log(mean) + (1 - target) * np.log(1 - mean)).sum()
+    value, gradient = jax.value_and_grad(sparsity_penalty)(rbm, v, target)
+    np.testing.assert_allclose(value, expected, rtol=1e-5)
+    of_logits = (
+        (mean - target) / (mean * (1 - mean)) * each * (1 - each) / len(v)
+    )  # by the chain rule, by hand
+    np.testing.assert_allclose(gradient.hidden_bias, of_logits.sum(0), atol=1e-6)
+    variance = np.exp(np.asarray(rbm.log_variance)) if kind is gaussian else np.ones(len(rbm.weight))
+    np.testing.assert_allclose(gradient.weight, (np.asarray(v) / variance).T @ of_logits, atol=1e-6)
+    assert not np.asarray(gradient.visible_bias).any()
+
+
+def test_for_one_example_the_gradient_of_sparsity_is_how_far_the_unit_is_from_the_target():
+    """As Hinton's guide says it, q - p."""
+    rbm, v = machine(), jnp.ones((1, 6))
+    gradient = jax.grad(sparsity_penalty)(rbm, v, 0.1)
+    np.testing.assert_allclose(gradient.hidden_bias, rbm.hidden_mean(v)[0] - 0.1, atol=1e-6)
+
+
+def test_sparsity_is_finite_where_units_are_always_on_or_off():
+    rbm = RBM(jnp.zeros((3, 2)), jnp.zeros(3), jnp.array([300.0, -300.0]))
+    value, gradient = jax.value_and_grad(sparsity_penalty)(rbm, jnp.ones((4, 3)), 0.1)
+    assert np.isfinite(value)
+    np.testing.assert_allclose(gradient.hidden_bias, [0.9, -0.1], atol=1e-6)

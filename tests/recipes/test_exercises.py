@@ -1,6 +1,8 @@
 """The exercises that the book's text suggests, as options."""
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +15,12 @@ from harmonium.models import LeNet
 from harmonium.models.layers import convolve
 from harmonium.recipes.lenet import LeNetRecipe
 from harmonium.recipes.rbm import RBMRecipe
+from harmonium.recipes.shared.options import Sampling
 from harmonium.recipes.slot_filling import SlotFillingRecipe
 from harmonium.training import RunFolder
 
 SMALL = {"data": "digits", "batch_size": 20, "max_epochs": 1}
+SHORT = Sampling(chains=3, rows=2, steps=1)
 
 
 def test_lenet_takes_kernels_and_pools_of_a_size_each_and_another_activation():
@@ -67,8 +71,6 @@ def test_contrastive_divergence_is_watched_by_the_cross_entropy_of_reconstructio
 
 
 def test_chains_may_start_at_training_examples():
-    from harmonium.recipes.shared.options import Sampling
-
     run = hm.train("rbm", **SMALL, hidden=8)
     drawn = {
         start: hm.sample(
@@ -168,8 +170,12 @@ def test_max_pooling_keeps_the_largest_of_each_tile(capsys):
 
 
 def test_hmc_is_demonstrated_with_the_books_options(capsys):
-    command = ["demonstrate", "hmc", "--chains", "4", "--draws", "500", "--dimensions", "2", "--json"]
+    command = ["demonstrate", "hmc", "--chains", "4", "--draws", "500", "--dimensions", "2"]
     assert main(command) == 0
+    said = capsys.readouterr().out
+    assert "target covariance:\n   1.0000 " in said
+    assert "\\n" not in said
+    assert main([*command, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert len(found["target_mean"]) == 2
     np.testing.assert_allclose(found["empirical_mean"], found["target_mean"], atol=0.2)
@@ -195,3 +201,335 @@ def test_the_sentiment_of_the_book_begins_as_its_program_does():
     assert 0.009 < embedding.max() < 0.01
     book = SentimentRecipe(**SentimentRecipe.configurations["book"])
     assert (book.too_long, book.longest, book.initial_weights) == ("left-out", 99, "book")
+
+
+def test_hidden_units_become_as_rare_as_they_are_told_to():
+    means = {}
+    for sparsity in (0.0, 1.0):
+        settings = SMALL | {"max_epochs": 5, "hidden": 20, "sparsity": sparsity, "sparsity_target": 0.05}
+        run = hm.train("rbm", **settings, learning_rate=0.3)
+        means[sparsity] = float(np.mean(run.encode(hm.data.load("digits").test.x)))
+    assert means[1.0] < 0.12 < 0.2 < means[0.0]
+
+
+STACK = SMALL | {
+    "pretraining_epochs": (1,),
+    "pretraining_batch_size": 20,
+    "pretraining_learning_rate": (0.1,),
+}
+
+
+def test_an_upper_rbm_begins_as_the_one_below_turned_over(capfd):
+    run = hm.train(
+        "dbn", **STACK | {"pretraining_epochs": (1, 0, 0)}, hidden=(10, 64, 12), transposed_start=True
+    )
+    assert "layer 3 begins with random weights" in capfd.readouterr().err
+    below, above = (hm.load(run.path / f"pretraining/layer-{n}") for n in (1, 2))
+    np.testing.assert_array_equal(above.weight, below.weight.T)
+    np.testing.assert_array_equal(above.visible_bias, below.hidden_bias)
+    np.testing.assert_array_equal(above.hidden_bias, below.visible_bias)
+    with pytest.raises(hm.errors.ConfigError, match="--hidden 10 64 would do"):
+        hm.train("dbn", **STACK, hidden=(10, 12), transposed_start=True)
+
+
+def test_the_bound_of_two_layers_begins_where_the_likelihood_of_one_is(capsys):
+    """Section 10.2: with W transposed on top the bound is tight."""
+    settings = STACK | {"pretraining_epochs": (3, 0)}
+    two = hm.train("dbn", **settings, hidden=(10, 64), transposed_start=True)
+    one = hm.train("dbn", **settings | {"pretraining_epochs": (3,)}, hidden=(10,))
+    found = []
+    for run in (two, one):
+        assert main(["evaluate", str(run.path), "--log-likelihood", "--json"]) == 0
+        found.append(json.loads(capsys.readouterr().out)["valid"]["log_likelihood_bound"])
+    assert found[0] == pytest.approx(found[1], abs=0.3)
+
+
+def test_up_down_is_a_phase_that_resumes_and_whose_network_is_used(capsys):
+    import jax
+
+    from harmonium.models import DirectedLayer
+
+    settings = STACK | {"hidden": (16, 12), "generative_epochs": 2, "generative_learning_rate": 0.05}
+    whole = hm.train("dbn", **settings)
+    inner = whole.path / "pretraining/up-down"
+    network = hm.load(inner)
+    assert isinstance(network, hm.DBN)
+    assert [type(one) for one in network.rbms] == [DirectedLayer, hm.RBM]
+    first = hm.load(whole.path / "pretraining/layer-1")
+    assert not np.allclose(network.rbms[0].weight, first.weight)
+    assert not np.allclose(network.rbms[0].recognition, network.rbms[0].weight)
+    lines = RunFolder.open(inner).records()
+    assert [set(line["valid"]) for line in lines] == [{"generation_cost", "recognition_cost"}] * 2
+    assert lines[1]["train"]["generation_cost"] < lines[0]["train"]["generation_cost"]
+    assert whole.folder.config()["generative_epochs"] == 2
+    assert {"learning-curves-up-down.png", "samples.png"} <= {
+        path.name for path in [*hm.draw(whole.path), *hm.sample(whole.path, SHORT)]
+    }
+    assert main(["evaluate", str(whole.path), "--log-likelihood", "--json"]) == 0
+    assert "log_likelihood_bound" in json.loads(capsys.readouterr().out)["valid"]
+
+    class CtrlC(hm.training.Silent):
+        def phase(self, title):
+            self.here = "up-down" in title
+
+        def validated(self, record, is_best):
+            if self.here:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    cut = hm.train("dbn", **settings, report=CtrlC())
+    assert cut.summary["status"] == "interrupted"
+    with pytest.raises(hm.errors.CheckpointError, match="still pre-training"):
+        hm.sample(cut.path)
+    hm.resume(cut.path)
+    for file in ("pretraining/up-down/model.safetensors", "model.safetensors"):
+        assert (cut.path / file).read_bytes() == (whole.path / file).read_bytes()
+    untrained = hm.train("dbn", **settings | {"max_epochs": 0})
+    hidden = hm.load(untrained.path).hidden
+    np.testing.assert_array_equal(hidden[0].weight, network.rbms[0].recognition.T)
+    np.testing.assert_array_equal(hidden[1].weight, network.rbms[1].weight.T)
+    jax.tree.map(np.testing.assert_array_equal, hidden[0].bias, network.rbms[0].hidden_bias)
+
+
+def test_up_down_without_meaning_is_refused():
+    from harmonium.recipes.dbn import DeepBeliefNetworkRecipe
+
+    for wrong in ({"generative_epochs": 1, "hidden": (5,)}, {"generative_learning_rate": 0.0}):
+        with pytest.raises(hm.errors.ConfigError, match="--generative"):
+            DeepBeliefNetworkRecipe(**wrong)
+
+
+def test_a_classifier_shows_its_training_error_too():
+    run = hm.train("mlp", **SMALL | {"max_epochs": 3}, hidden=(20,), learning_rate=0.1)
+    errors = [line["train"]["error_rate"] for line in run.folder.records()]
+    assert errors[-1] < errors[0] <= 1
+    import jax
+
+    from harmonium.recipes.shared.classification import penalized
+
+    model, train = hm.load(run.path), hm.data.load("digits").train
+    x, y = jax.numpy.asarray(train.x[:50], "float32"), jax.numpy.asarray(train.y[:50])
+    _, (watched, _) = penalized(0.1, 0.1)(model, (x, y), None, jax.random.key(0))
+    wrong = np.asarray(model.batch(x)).argmax(1) != train.y[:50]
+    assert 0 < wrong.sum() == pytest.approx(50 * float(watched["error_rate"]))
+
+
+def test_momentum_rises_as_it_is_told():
+    import jax.numpy as jnp
+
+    from harmonium.training import make_optimizer
+
+    for name in ("momentum", "nesterov"):
+        optimizer = make_optimizer(name, 0.1, momentum=0.9, momentum_epochs=2, updates_per_epoch=2)
+        state, velocity = optimizer.init(jnp.float32(0)), 0.0
+        for keep in (0.5, 0.6, 0.7, 0.8, 0.9, 0.9):
+            step, state = optimizer.update(jnp.float32(1), state)
+            velocity = 1 + keep * velocity
+            expected = 1 + keep * velocity if name == "nesterov" else velocity
+            assert float(step) == pytest.approx(-0.1 * expected, rel=1e-5)
+    ours = make_optimizer("momentum", 0.1, momentum=0.3)
+    state = ours.init(jnp.float32(0))
+    for expected in (1, 1.3, 1.39):
+        step, state = ours.update(jnp.float32(1), state)
+        assert float(step) == pytest.approx(-0.1 * expected)
+
+
+def test_a_run_whose_momentum_rises_resumes_to_the_same_bits():
+    settings = SMALL | {"optimizer": "nesterov", "momentum_epochs": 3, "hidden": (5,), "max_epochs": 2}
+    cut, whole = hm.train("mlp", **settings), hm.train("mlp", **settings | {"max_epochs": 4})
+    hm.resume(cut.path, max_epochs=4)
+    assert cut.folder.model.read_bytes() == whole.folder.model.read_bytes()
+
+
+WORDS = "from\tO\nnew\tB-city\nyork\tI-city\n\nto\tO\nboston\tB-city\n\nshow\tO\nflights\tO\n\n"
+
+
+def test_one_word_updates_learn_each_word_by_its_own_label():
+    import jax
+
+    from harmonium.data import Vocabulary
+    from harmonium.recipes.slot_filling import by_word
+
+    sentences = {
+        "words": np.array([[3, 1, 2], [4, 5, -1]], np.int32),
+        "labels": np.array([[0, 1, 2], [0, 1, 0]], np.int32),
+        "length": np.array([3, 2]),
+    }
+    rows = by_word(sentences)
+    assert rows["place"].tolist() == [0, 1, 2, 0, 1]
+    assert rows["words"].tolist() == [[3, 1, 2]] * 3 + [[4, 5, -1]] * 2
+    from harmonium.models import Tagger
+
+    model = Tagger.init(6, 3, dimension=4, hidden=5, window=3, key=jax.random.key(0))
+    vocabulary = Vocabulary(("<UNK>", "a", "b", "c", "d", "e"))
+
+    def loss(update, batch):
+        batch = {name: jax.numpy.asarray(values) for name, values in batch.items()}
+        found = SlotFillingRecipe(update=update).objective(vocabulary)(model, batch, None, jax.random.key(0))
+        return float(found[0])
+
+    words = [loss("word", {name: values[[n]] for name, values in rows.items()}) for n in range(5)]
+    first, second = ({name: values[[n]] for name, values in sentences.items()} for n in (0, 1))
+    assert np.mean(words[:3]) == pytest.approx(loss("sentence", first), rel=1e-5)
+    assert np.mean(words[3:]) == pytest.approx(loss("sentence", second), rel=1e-5)
+    assert max(words) - min(words) > 1e-3
+
+
+def test_slot_filling_may_learn_a_word_at_a_time():
+    Path("own.iob").write_text(WORDS * 20)
+    small = {"data": "own.iob", "max_epochs": 12, "hidden": 8, "embedding": 6, "window": 3}
+    by_word, by_sentence = (
+        hm.train("slot-filling", **small, update=update) for update in ("word", "sentence")
+    )
+    assert by_word.summary["updates"] > 2 * by_sentence.summary["updates"]
+    assert by_word.summary["valid"]["f1"] == 1
+
+
+def test_neighbours_of_ones_own_words_by_either_distance(capsys):
+    from harmonium.recipes.shared.word_pictures import nearest
+
+    vectors = np.array([[1.0, 0], [10, 1], [0.9, 0.5], [-1, 0]])
+    names = ["a", "far", "near", "back"]
+    assert nearest("a", names, vectors) == ["far", "near", "back"]
+    assert nearest("a", names, vectors, 2, "l2") == ["near", "back"]
+    Path("own.iob").write_text(WORDS * 20)
+    run = hm.train("slot-filling", data="own.iob", max_epochs=1, hidden=8, embedding=6, window=3)
+    model, words = hm.load(run.path), run.folder.vocabulary()
+    vectors = np.asarray(model.embedding)
+    here = vectors[words.index("boston")]
+    for distance, far in (
+        ("cosine", [-v @ here / np.linalg.norm(v) for v in vectors]),
+        ("l2", [np.linalg.norm(v - here) for v in vectors]),
+    ):
+        command = ["neighbours", str(run.path), "boston", "new", "--distance", distance, "--count", "3"]
+        assert main([*command, "--json", "--out", f"drawn-{distance}"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        order = [words[n] for n in np.argsort(far[: len(words)]) if words[n] != "boston"]
+        assert found["boston"] == order[:3]
+        assert len(found["new"]) == 3
+        assert Path(f"drawn-{distance}.png").exists()
+    assert main(["neighbours", str(run.path), "boston"]) == 0
+    assert "york" in capsys.readouterr().out
+    for wrong, gist in (
+        (["bostn"], "did you mean boston"),
+        ([], "name a word"),
+        (["new", "--count", "0"], "--count"),
+    ):
+        assert main(["neighbours", str(run.path), *wrong]) == 2
+        assert gist in capsys.readouterr().err
+    other = hm.train("mlp", **SMALL, hidden=(3,))
+    with pytest.raises(hm.errors.ConfigError, match="knows no words"):
+        hm.neighbours(other.path, ["new"])
+
+
+def test_a_note_is_there_as_soon_as_the_run_is(capsys):
+    """So that no kill -9 loses it."""
+    from harmonium.recipes.mlp import MLPRecipe
+    from harmonium.runs.seeds import run_seeds
+    from harmonium.runs.train import start
+
+    seen = []
+
+    class Watching(hm.training.Silent):
+        def begin(self, updates, total):
+            seen.append({str(path): path.read_text() for path in Path().rglob("note.txt")})
+
+    recipe = MLPRecipe(**SMALL, hidden=(3,))
+    start(recipe, "one", Watching(), note="mine")
+    assert seen[0] == {"one/note.txt": "mine\n"}
+    run_seeds(recipe, 2, Path("several"), Watching(), note="both")
+    assert seen[1] == seen[0] | {f"several/seed-{n}/note.txt": "both\n" for n in (0, 1)}
+    assert main(["runs", "several"]) == 0
+    assert "both" in capsys.readouterr().out
+
+
+def tunes(folder, pitches, count=14):
+    from harmonium.data import Grid, write_midi
+
+    for number in range(count):
+        roll = np.zeros((24, 88), np.uint8)
+        for step in range(24):
+            roll[step, pitches[(step + number) % len(pitches)] - 21] = 1
+        write_midi(roll, Grid(), Path(folder) / f"tune-{number:02d}.mid")
+
+
+MUSIC = {"data": "tunes", "hidden": 12, "recurrent": 8, "max_epochs": 2, "gibbs_steps": 2, "batch_size": 12}
+
+
+def test_music_of_some_notes_has_a_model_of_those_alone(capsys):
+    from harmonium.data import Grid, read_midi
+
+    tunes("tunes", (50, 60, 64, 67, 80))
+    run = hm.train("rnn-rbm", **MUSIC, pitches=(48, 72))
+    assert hm.load(run.path).visible_bias.shape == (24,)
+    told = json.loads((run.path / "data.json").read_text())["understood"]
+    assert "19.94% of what sounds lies outside the notes 48 to 71" in json.dumps(told)
+    drawn = {path.name for path in hm.draw(run.path)}
+    assert {"sample1.mid", "sample1.wav", "sample2.mid", "sample2.wav", "piano-rolls.png"} <= drawn
+    for number in (1, 2):
+        notes = np.flatnonzero(read_midi(run.path / f"figures/sample{number}.mid", Grid()).any(0)) + 21
+        assert notes.min() >= 48
+        assert notes.max() < 72
+    first, second = ((run.path / f"figures/sample{n}.mid").read_bytes() for n in (1, 2))
+    assert first != second
+    command = ["sample", str(run.path), "--prime", "tunes/tune-00.mid", "--seconds", "6", "--out", "on.mid"]
+    assert main(command) == 0
+    assert main(["evaluate", str(run.path), "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out.splitlines()[-1])) >= {"valid", "test"}
+    with pytest.raises(hm.errors.DataError, match="widen --pitches"):
+        hm.train("rnn-rbm", **MUSIC, pitches=(90, 100))
+    with pytest.raises(hm.errors.ConfigError, match="--pitches"):
+        hm.train("rnn-rbm", **MUSIC, pitches=(0, 128))
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_the_recurrent_part_has_a_rate_of_its_own(optimizer):
+    from harmonium.recipes.rnn_rbm import RECURRENT, RNNRBMRecipe
+
+    tunes("tunes", (50, 60, 64))
+    steps = {}
+    for rate in (1.0, 0.25):
+        recipe = RNNRBMRecipe(**MUSIC, optimizer=optimizer, recurrent_rate=rate, learned_start=True)
+        (phase,) = recipe.phases(RunFolder("none"))
+        training = phase.training()
+        batch = {name: values[:1] for name, values in training.train.items()}
+        after, _ = training.update(training.state, batch)
+        before = training.state.model
+        steps[rate] = {name: getattr(after.model, name) - getattr(before, name) for name in vars(before)}
+    for name, step in steps[1.0].items():
+        np.testing.assert_allclose(
+            steps[0.25][name], step * (0.25 if name in RECURRENT else 1), rtol=1e-3, atol=1e-7
+        )
+
+
+def test_negative_particles_are_drawn_as_they_were_while_it_learned(monkeypatch):
+    from harmonium import figures
+    from harmonium.training.saved_model import load_array
+
+    shown = {}
+
+    def samples(images, path, **said):
+        shown[path.name] = images, said
+        return path
+
+    monkeypatch.setattr(figures, "samples", samples)
+    settings = SMALL | {"max_epochs": 3, "hidden": 8, "batch_size": 30, "gibbs_steps": 2}
+    pcd = hm.train("rbm", **settings)
+    hm.draw(pcd.path)
+    images, said = shown["particles.png"]
+    assert images.shape == (3, 20, 8, 8)
+    assert (said["steps"], said["step"]) == (1, "epoch")
+    assert not np.allclose(images[0], images[2])
+    last = load_array(pcd.folder.beside_snapshots("particles")[3])
+    np.testing.assert_array_equal(images[2].reshape(20, -1), last)
+    assert 0 <= last.min() < last.max() <= 1
+    cd = hm.train("rbm", **settings, persistent=False, snapshot_epochs=2)
+    hm.draw(cd.path)
+    images, said = shown["particles.png"]
+    assert images.shape == (1, 20, 8, 8)
+    x = np.asarray(hm.data.load("digits").train.x[:20]).reshape(20, -1)
+    alike = np.corrcoef(images.reshape(20, -1), x)[:20, 20:]  # two steps from an example is still near it
+    assert np.diag(alike).mean() > alike.mean() + 0.05
+    damaged = cd.folder.beside_snapshots("particles")[2]
+    damaged.write_bytes(damaged.read_bytes()[:40])
+    with pytest.raises(hm.errors.CheckpointError, match="particles-00002"):
+        hm.draw(cd.path)

@@ -1,8 +1,11 @@
 """Random search: what is drawn, what is repeated, what is best."""
 
 import json
+import math
 import os
 import signal
+import statistics
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,6 @@ from harmonium.cli import main
 from harmonium.errors import ConfigError
 from harmonium.metrics.table import metric
 from harmonium.recipes.catalogue import RECIPES
-from harmonium.recipes.mcrbm import MeanCovarianceRBMRecipe
 from harmonium.recipes.mlp import MLPRecipe
 from harmonium.recipes.shared.from_config import recipe_from
 from harmonium.recipes.shared.recipe import recipe_class
@@ -19,6 +21,7 @@ from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform
 from harmonium.recipes.slot_filling import SlotFillingRecipe
 from harmonium.runs import search as search_room
 from harmonium.runs.search import changed_space, drawn, search
+from harmonium.runs.suggest import suggestion
 from harmonium.runs.train import train
 from harmonium.training.progress import Silent
 
@@ -67,15 +70,18 @@ def test_finished_trials_are_not_repeated_and_more_may_follow():
 
 
 class CtrlC(Silent):
-    """Presses Ctrl+C in the last trials."""
+    """Presses Ctrl+C in one of the trials."""
 
     trials = 0
+
+    def __init__(self, at=3):
+        self.at = at
 
     def phase(self, title):
         self.trials += 1
 
     def advance(self, updates, total, seconds, metrics):
-        if self.trials == 3:
+        if self.trials == self.at:
             os.kill(os.getpid(), signal.SIGINT)
 
 
@@ -86,6 +92,78 @@ def test_an_interrupted_search_goes_on_and_ends_as_if_it_had_not_been():
     assert [t.summary["valid"] for t in resumed] == [t.summary["valid"] for t in whole]
     for one, other in zip(resumed, whole, strict=True):
         assert one.folder.model.read_bytes() == other.folder.model.read_bytes()
+
+
+SPACE = {"x": LogUniform(1e-4, 1.0), "n": Uniform(1, 40, whole=True), "kind": Choice(((5,), (8, 4), "a"))}
+
+
+def far_from_the_best(settings):
+    """Lowest, at zero, for x = 0.01, n = 30 and kind = (8, 4)."""
+    x, n, kind = settings.values()
+    return (math.log10(x) + 2) ** 2 + ((n - 30) / 20) ** 2 + (kind != (8, 4))
+
+
+def tried(suggest, trials):
+    known = []
+    for number in range(trials):
+        settings = drawn(SPACE, 0, number) if number < 10 else suggest(number, known)
+        known.append((settings, far_from_the_best(settings)))
+    return known
+
+
+def test_tpe_looks_where_the_best_were():
+    by_tpe = tried(lambda _, known: suggestion(SPACE, known, "lowest", 0), 60)
+    at_random = tried(lambda number, _: drawn(SPACE, 0, number), 60)
+    later, others = ([score for _, score in of[10:]] for of in (by_tpe, at_random))
+    assert statistics.median(later) < 0.5 * statistics.median(others)
+    assert {type(settings["n"]) for settings, _ in by_tpe} == {int}
+    assert all(1 <= settings["n"] <= 40 and 1e-4 <= settings["x"] <= 1 for settings, _ in by_tpe)
+
+
+def test_tpe_knows_which_way_is_better_and_shuns_what_diverged():
+    known = [({"x": 10 ** -(n / 5)}, n / 5) for n in range(20)]
+    space = {"x": SPACE["x"]}
+    assert suggestion(space, known, "highest", 0)["x"] < 0.01 < suggestion(space, known, "lowest", 0)["x"]
+    half = [({"x": x}, None if x > 0.01 else 1.0) for x in (0.9, 0.5, 0.3, 0.1, 0.05, 0.009, 0.005, 0.001)]
+    assert max(suggestion(space, half, "lowest", seed)["x"] for seed in range(10)) < 0.05
+
+
+def test_a_suggestion_follows_from_what_is_known_and_the_seed():
+    known = [(drawn(SPACE, 0, n), float(n)) for n in range(12)]
+    one = suggestion(SPACE, known, "lowest", 0)
+    assert one == suggestion(SPACE, known, "lowest", 0)
+    assert one != suggestion(SPACE, known, "lowest", 1)
+    assert one != suggestion(SPACE, known[:-1], "lowest", 0)
+
+
+def test_an_interrupted_search_by_tpe_goes_on_with_the_same_suggestions(monkeypatch):
+    monkeypatch.setattr(search_room, "BEFORE_TPE", 2)
+    cut = search(TINY, 5, Path("cut"), CtrlC(at=4), sampler="tpe")
+    assert len(cut) == 4
+    assert {trial.summary["status"] for trial in cut} == {"finished", "interrupted"}
+    resumed = search(TINY, 5, Path("cut"), sampler="tpe")
+    whole = search(TINY, 5, Path("whole"), sampler="tpe")
+    for one, other in zip(resumed, whole, strict=True):
+        assert one.settings == other.settings
+        assert one.folder.model.read_bytes() == other.folder.model.read_bytes()
+    at_random = search(TINY, 5, Path("random"))
+    both = [{t.folder.path.name: t.settings for t in trials} for trials in (whole, at_random)]
+    assert [name for name in both[0] if both[0][name] == both[1][name]] != list(both[0])
+    assert both[0]["trial-000"] == both[1]["trial-000"]
+
+
+def test_tpe_without_optuna_is_one_line(monkeypatch, capsys, tmp_path):
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    assert main(["search", "mlp", "--data", "digits", "--sampler", "tpe"]) == 2
+    assert "pip install 'harmonium[search]'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_range_of_whole_numbers_has_both_its_ends():
+    where = changed_space(MLPRecipe, ["batch_size=3..5"])["batch_size"]
+    assert {where.at(u / 100) for u in range(100)} == {3, 4, 5}
+    where = changed_space(MLPRecipe, ["batch_size=10..1000:log"])["batch_size"]
+    assert [where.at(u) for u in (0, 0.5, 0.9999999)] == [10, 100, 1000]
 
 
 def test_trials_of_equal_shapes_run_together_and_come_to_what_each_does_alone(monkeypatch):
@@ -212,8 +290,8 @@ def test_a_grid_tries_every_combination_of_what_is_named_alone(grid, capsys):
     assert "--grid needs values of l2" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", [name for name in RECIPES if name != "mcrbm"])
-def test_every_recipe_that_a_score_can_judge_has_a_space_of_its_own_settings(name, monkeypatch):
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_has_a_space_of_its_own_settings(name, monkeypatch):
     monkeypatch.undo()
     cls = recipe_class(name)
     assert cls.search_space
@@ -252,10 +330,12 @@ def test_a_space_without_meaning_is_one_line(change, gist, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "gist"),
     [
-        (["mcrbm"], "mcrbm names no settings to search"),
         (["mlp", "--trials", "0"], "--trials 0 must be at least 1"),
         (["mpl"], "did you mean 'mlp'"),
         (["mlp", "--trails", "3"], "--trails"),
+        (["mlp", "--grid", "--space", "l2=0,1", "--sampler", "tpe"], "leave --sampler tpe out"),
+        (["mlp", "--space", "hidden=3..5"], "hidden is no single number"),
+        (["mlp", "--space", "batch_size=3..5.5"], "must be as in"),
     ],
 )
 def test_a_search_for_nothing_is_one_line(arguments, gist, capsys, tmp_path):
@@ -266,6 +346,20 @@ def test_a_search_for_nothing_is_one_line(arguments, gist, capsys, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_recipe_without_a_space_is_named():
+def test_a_recipe_without_a_space_is_named(monkeypatch):
+    monkeypatch.setattr(MLPRecipe, "search_space", {})
     with pytest.raises(ConfigError, match="names no settings"):
-        search(MeanCovarianceRBMRecipe(), 1, Path("trials"))
+        search(TINY, 1, Path("trials"))
+
+
+def test_levels_of_corruption_are_shown_beside_each_other_and_not_called_better(capsys):
+    command = (
+        "search denoising-autoencoder --data digits --max-epochs 1 --hidden 4 --batch-size 100 --grid --quiet"
+    )
+    assert main([*command.split(), "--space", "corruption_level=0,0.3", "--out", "trials"]) == 0
+    out = capsys.readouterr().out
+    assert "does not decide which corruption level is better" in out
+    assert "the best one" not in out
+    assert {"compared-filters.png", "compared-curves.png", "search.png"} <= {
+        p.name for p in Path("trials").iterdir()
+    }

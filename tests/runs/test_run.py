@@ -234,7 +234,7 @@ def test_names_from_outside_are_escaped_in_the_card(hostile):
 
     text = card(hostile.folder, hostile.recipe, json.loads((hostile.path / "summary.json").read_text()))
     head = yaml.safe_load(text.split("---")[1])
-    assert set(head) == {"library_name", "tags", "metrics"}
+    assert set(head) == {"library_name", "pipeline_tag", "tags", "metrics"}
     body = text.split("---\n", 2)[2]
     outside = re.sub(r"```.*?```", "", body, flags=re.DOTALL)
     assert "<" not in outside.replace("\\<", "")

@@ -101,7 +101,9 @@ def test_detailed_balance_on_a_line():
 
     @jax.jit
     def step(s, key):
-        return hmc_step(energy, HMCState.init(energy, s), step_size=0.5, steps=3, key=key)[0].position
+        return hmc_step(energy, HMCState.init(energy, s), step_size=0.5, leapfrog_steps=3, key=key)[
+            0
+        ].position
 
     ends = jax.vmap(step)(starts, jax.random.split(jax.random.key(0), len(starts)))
     cells = np.linspace(-2.5, 2.5, 9)
@@ -138,7 +140,13 @@ def test_moments_of_a_mixture():
 
     start = jnp.linspace(-2, 2, 8)[:, None]
     run = sample_hmc(
-        energy, start, draws=8000, burn_in=500, steps=10, largest_step_size=0.5, key=jax.random.key(0)
+        energy,
+        start,
+        draws=8000,
+        burn_in=500,
+        leapfrog_steps=10,
+        largest_step_size=0.5,
+        key=jax.random.key(0),
     )
     draws = np.asarray(run.positions, np.float64)
     assert (mean_error(draws, 0.3 * -1.5 + 0.7 * 2) < 4).all()
@@ -165,7 +173,7 @@ def test_blackjax_accepts_as_often_and_finds_the_same():
     _, (positions, acceptance) = jax.lax.scan(theirs, jax.vmap(kernel.init)(start), keys)
 
     def ours(states, key):
-        one = jax.vmap(lambda s, k: hmc_step(gaussian, s, step_size=size, steps=steps, key=k))
+        one = jax.vmap(lambda s, k: hmc_step(gaussian, s, step_size=size, leapfrog_steps=steps, key=k))
         states, info = one(states, jax.random.split(key, chains))
         return states, (states.position, info.acceptance)
 
@@ -260,10 +268,16 @@ def test_an_energy_that_is_no_scalar_is_refused():
         sampled(lambda s: s**2)
 
 
-@pytest.mark.parametrize(("name", "value"), [("draws", 0), ("burn_in", -1), ("steps", 0)])
+@pytest.mark.parametrize(("name", "value"), [("draws", 0), ("burn_in", -1), ("leapfrog_steps", 0)])
 def test_counts_without_a_meaning_are_refused(name, value):
     with pytest.raises(ConfigError, match=f"{name} is {value}, but must be at least {value + 1}"):
         sampled(**{name: value})
+
+
+def test_the_name_of_version_0_1_is_taken_for_one_release():
+    with pytest.warns(DeprecationWarning, match="steps is now called leapfrog_steps"):
+        old = sampled(steps=3)
+    assert jnp.array_equal(old.positions, sampled(leapfrog_steps=3).positions)
 
 
 def test_numpy_positions_are_taken_and_one_leaf_may_be_a_number_a_chain():

@@ -107,3 +107,20 @@ def test_waiting_says_what_is_waited_for_on_a_terminal(monkeypatch):
         progress._watched.reset(token)
     assert "drawing" in console.file.getvalue()
     assert "all [of] it" in console.file.getvalue()
+
+
+def test_text_from_outside_is_shown_as_it_is():
+    console = Console(file=io.StringIO(), force_terminal=True, width=200)
+    screen = Screen(console)
+    said = "a [red]run[/x] of :cat: with \x1b]0;title\x07"
+    screen.phase(said)
+    screen.understood(["words: [red] and :cat:"])
+    screen.begin(0, 100)
+    screen.validated(record(1, name="[red]:cat:\x1b[2J"), True)
+    screen.advance(1, 100, 1.0, {"[/x]": 0.1})
+    console.print(screen.progress.get_renderable())
+    shown = console.file.getvalue()
+    assert r"a [red]run[/x] of :cat: with \x1b]0;title\x07" in shown
+    assert "words: [red] and :cat:" in shown
+    assert shown.count(r"[red]:cat:\x1b[2J") == 2  # in the line and in the bar
+    assert "\x07" not in shown

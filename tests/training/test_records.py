@@ -138,7 +138,7 @@ def test_a_damaged_line_is_named_and_left_out_by_a_resume(wrong, last, capsys):
     with pytest.raises(CheckpointError) as caught:
         folder.records()
     one_line(caught, "run/metrics.jsonl, line 2,", "harmonium resume run")
-    folder.forget_records_after(20)
+    folder.forget_after(20)
     (said,) = capsys.readouterr().err.splitlines()
     assert "run/metrics.jsonl, line 2," in said
     assert "\x1b" not in said
@@ -189,3 +189,43 @@ def test_what_a_checkpoint_holds_beside_arrays_is_checked(change):
     with pytest.raises(CheckpointError) as caught:
         check_progress(PROGRESS | change, Path("run/checkpoints/7"))
     one_line(caught, "run/checkpoints/7", "damaged")
+
+
+@pytest.mark.parametrize(
+    "content", ["[]", '{"valid": 1}', '{"test": {"x": []}}', '{"test": {"x": {}}}', "{", '{"\\ud800": {}}']
+)
+def test_a_log_likelihood_that_no_run_wrote_is_one_line(content):
+    folder = RunFolder.open(run())
+    assert folder.log_likelihood() is None
+    (folder.path / "log-likelihood.json").write_text(content)
+    with pytest.raises(CheckpointError) as caught:
+        folder.log_likelihood()
+    one_line(caught, "run/log-likelihood.json", "damaged")
+
+
+def test_a_log_likelihood_is_read_as_it_was_kept():
+    folder = RunFolder.open(run())
+    kept = {
+        "valid": {"examples": 3, "log_likelihood": -1.5, "by_reverse": None},
+        "test": {"at_least": float("-inf")},
+    }
+    folder.write_log_likelihood(kept)
+    assert folder.log_likelihood() == kept
+
+
+def test_a_note_is_no_link_and_no_longer_than_a_note():
+    folder = RunFolder.open(run())
+    assert folder.note() == ""
+    Path("secret").write_text("hunter2")
+    note = folder.path / "note.txt"
+    note.symlink_to(Path("secret").absolute())
+    with pytest.raises(CheckpointError) as caught:
+        folder.note()
+    one_line(caught, "run/note.txt is a link")
+    note.unlink()
+    note.write_bytes("for myself: é".encode() + b"\xff\n")
+    assert folder.note() == "for myself: é\ufffd"
+    note.write_text("x" * 20_000)
+    with pytest.raises(CheckpointError) as caught:
+        folder.note()
+    one_line(caught, "run/note.txt")

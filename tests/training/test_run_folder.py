@@ -117,7 +117,7 @@ WRITES = [
     lambda run: run.save_snapshot(1, MODEL),
     lambda run: run.write_summary({}),
     lambda run: run.write_config({}),
-    lambda run: run.forget_records_after(1),
+    lambda run: run.forget_after(1),
 ]
 
 

@@ -1,6 +1,8 @@
 """Several trainings in one program: each comes to what it would alone."""
 
+import contextlib
 import dataclasses
+import itertools
 import os
 import signal
 import sys
@@ -21,6 +23,7 @@ from harmonium.training import (
     Training,
     TrainingState,
     bucketed,
+    checkpoints,
     fit,
     fit_together,
     gradient_update,
@@ -45,9 +48,9 @@ def training(seed, folder=None, *, x=X, stopping=None, hidden=5, **settings):
         gradient_update(penalized(0.001, 0.001), optimizer),
         TrainingState.init(model, optimizer, key=random_key(seed)),
         (x[:100], Y[:100]),
-        batch_size=10,
         run=RunFolder(folder, {"seed": seed}) if folder else None,
         **{
+            "batch_size": 10,
             "max_epochs": 8,
             "evaluate": Evaluation(scorer(Held), scorer(Held)),
             "stopping": stopping or Patience(10_000),
@@ -171,6 +174,115 @@ def test_interrupted_runs_go_on_together_or_alone(tmp_path, monkeypatch):
     for fitted, expected in zip(found, whole, strict=True):
         assert_alike(fitted, expected)
     assert [r["epoch"] for r in RunFolder.open(tmp_path / "2").records()] == list(range(1, 9))
+
+
+class KilledError(BaseException):
+    """Stands for the end of the process: no code of ours catches it."""
+
+
+@pytest.fixture
+def killed(monkeypatch):
+    """Return a function that trains until just before a checkpoint is written, that of the given number."""
+    fit_module = sys.modules["harmonium.training.fit"]
+    monkeypatch.setattr(fit_module, "SECONDS_PER_CALL", 1e-5)
+    monkeypatch.setattr(fit_module, "SECONDS_PER_CHECKPOINT", 0.0)
+    save = checkpoints.save
+
+    def train(trainings, at, **options):
+        count = itertools.count(1)
+
+        def save_or_die(path, trainer):
+            if next(count) == at:
+                raise KilledError
+            save(path, trainer)
+
+        monkeypatch.setattr(checkpoints, "save", save_or_die)
+        with contextlib.suppress(KilledError):
+            return fit_together(trainings, **options)
+        monkeypatch.setattr(checkpoints, "save", save)
+        return None
+
+    return train
+
+
+class Begins(Silent):
+    """Keeps after how many updates each program began."""
+
+    def __init__(self):
+        self.at = []
+
+    def begin(self, updates, total):
+        self.at.append(updates)
+
+
+def assert_identical(found, expected, folder, whole):
+    for one, other, number in zip(found, expected, itertools.count()):
+        assert (one.updates, one.status, one.best["update"]) == (
+            other.updates,
+            other.status,
+            other.best["update"],
+        )
+        for a, b in zip(jax.tree.leaves(one.model), jax.tree.leaves(other.model), strict=True):
+            assert np.array_equal(a, b)
+        here, there = (RunFolder.open(place / str(number)).records() for place in (folder, whole))
+        assert [line | {"seconds": 0} for line in here] == [line | {"seconds": 0} for line in there]
+
+
+FEW = {"batch_size": 50}  # two updates an epoch
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 5, 10, 17, 24])
+def test_runs_killed_between_their_checkpoints_go_on_together_to_the_same_bits(at, tmp_path, killed):
+    def three(folder):
+        return [training(n, tmp_path / folder / str(n), shuffle=True, max_epochs=4, **FEW) for n in range(3)]
+
+    whole = fit_together(three("whole"))
+    assert killed(three("cut"), at) is None
+    report = Begins()
+    found = fit_together(three("cut"), report)
+    assert report.at == [(at - 1) // 3]  # one program, from the last checkpoint that all have
+    assert {fitted.together for fitted in found} == {3}
+    assert_identical(found, whole, tmp_path / "cut", tmp_path / "whole")
+
+
+@pytest.mark.parametrize("at", [13, 14, 15, 16, 17, 18, 19, 20, 21])
+def test_runs_that_end_in_their_own_time_can_be_killed_at_any(at, tmp_path, killed):
+    """Each must go on beside the same others as without the break."""
+
+    def three(folder):
+        rules = [Patience(4 + 2 * seed, 1.0) for seed in range(3)]
+        return [training(n, tmp_path / folder / str(n), stopping=rule, **FEW) for n, rule in enumerate(rules)]
+
+    whole = fit_together(three("whole"))
+    assert [fitted.updates for fitted in whole] == [5, 7, 9]
+    over = {}
+    cut = killed(three("cut"), at, ended=lambda place, fitted: over.update({place: fitted}))
+    assert cut is None
+    left = [number for number in range(3) if number not in over]
+    report = Begins()
+    found = fit_together([three("cut")[number] for number in left], report, of=3)
+    assert len(report.at) <= 1
+    assert all(over[number].updates <= report.at[0] for number in over if report.at)
+    found = over | dict(zip(left, found, strict=True))
+    assert_identical([found[number] for number in range(3)], whole, tmp_path / "cut", tmp_path / "whole")
+
+
+def test_runs_of_which_one_went_on_alone_have_nothing_in_common_which_is_said(tmp_path, killed):
+    def two():
+        return [training(n, tmp_path / str(n), max_epochs=3) for n in range(2)]
+
+    class Hears(Begins):
+        def phase(self, title):
+            self.said = title
+
+    assert killed(two(), 21) is None
+    assert killed(two()[:1], 11) is None
+    report = Hears()
+    found = fit_together(two(), report)
+    assert len(report.at) == 2
+    assert "no checkpoint in common" in report.said
+    for seed, fitted in enumerate(found):
+        assert_alike(fitted, alone(training(seed, max_epochs=3)))
 
 
 def test_runs_of_sequences_take_the_branch_of_the_longest():

@@ -11,7 +11,6 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from harmonium import __version__
@@ -26,7 +25,8 @@ COMMANDS = {
     "search": "train with many settings drawn at random: harmonium search mlp",
     "evaluate": "score a run's model on the held-out data",
     "predict": "apply a run's model to your own pictures or words",
-    "sample": "draw what a generative model dreams: harmonium sample runs/rbm-...",
+    "sample": "draw samples of a generative model: harmonium sample runs/rbm-...",
+    "neighbours": "the words nearest to yours: harmonium neighbours runs/slot-filling-... boston",
     "figures": "draw a run, or compare several: learning curves, filters, mistakes, reconstructions",
     "export": "write a classifier as an ONNX file: harmonium export runs/lenet-... --onnx lenet.onnx",
     "page": "write a page to play with runs in the browser: harmonium page -o page.html",
@@ -234,11 +234,10 @@ def prepare_jax(seeds: int = 1, *, quiet: bool = False) -> None:
 
     Unless `quiet`, what takes a while then shows that it goes on.
 
-    Programs in the cache let the same recipe start faster the next time. Processes on several machines find each other
-    where the environment names JAX_COORDINATOR_ADDRESS (host:port), JAX_NUM_PROCESSES and JAX_PROCESS_ID.
+    Processes on several machines find each other where the environment names JAX_COORDINATOR_ADDRESS (host:port),
+    JAX_NUM_PROCESSES and JAX_PROCESS_ID.
     """
     import jax
-    import pooch
 
     if seeds > 1 and "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
         with contextlib.suppress(RuntimeError):  # a program that has begun to compute keeps its devices
@@ -256,14 +255,40 @@ def prepare_jax(seeds: int = 1, *, quiet: bool = False) -> None:
 
             agreed(0)
 
-    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
-        jax.config.update(  # type: ignore[no-untyped-call]
-            "jax_compilation_cache_dir", str(Path(pooch.os_cache("harmonium")) / "compiled")
-        )
+    _keep_programs()
     if not quiet:
         from harmonium.training.progress import watch
 
         watch()
+
+
+def _keep_programs() -> None:
+    """Have JAX keep each program that it compiles in the user's cache, which is tended meanwhile, and use those there.
+
+    What the environment says by JAX's own variables, as JAX_COMPILATION_CACHE_DIR, goes first; such a folder is not
+    tended. Where no folder can be made, nothing is kept.
+    """
+    import warnings
+
+    import jax
+
+    from harmonium import compiled
+    from harmonium.data.cache import user_cache
+
+    settings: dict[str, Any] = {"jax_persistent_cache_min_compile_time_secs": 0.0}  # JAX's own is a second
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        folder = user_cache() / compiled.FOLDER
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # its files are run: nobody else's business
+        except OSError:
+            return
+        settings["jax_compilation_cache_dir"] = str(folder)
+        threading.Thread(target=compiled.tend, args=(folder,), daemon=True).start()
+    for name, value in settings.items():
+        if name.upper() not in os.environ:
+            jax.config.update(name, value)  # type: ignore[no-untyped-call]
+    # JAX compiles what it cannot read; that a disk is full is said where something must be written.
+    warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation cache")
 
 
 @contextlib.contextmanager

@@ -23,9 +23,26 @@ complete -o default -F _harmonium harmonium""",
   compadd -- $found || _files
 }
 compdef _harmonium harmonium""",
-    "fish": """complete -c harmonium -a '(harmonium completion words -- \
-(commandline -opc)[2..] (commandline -ct) 2>/dev/null)'""",
+    "fish": """function __harmonium
+  set -l found (harmonium completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)
+  if test -n "$found"
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c harmonium -f -a '(__harmonium)'""",
 }
+
+OF_RUNS = (
+    "resume",
+    "evaluate",
+    "predict",
+    "sample",
+    "neighbours",
+    "figures",
+    "export",
+)  # take a run's folder
 
 
 @dataclass(frozen=True)
@@ -79,14 +96,16 @@ def _candidates(before: Sequence[str], last: str) -> Sequence[str]:
         and not taken.switch
     ):
         return _data_sets() if taken.field == "data" else taken.choices()
-    if command in ("resume", "evaluate", "predict", "sample", "figures") or rest[:1] == ["remove"]:
+    if command in ("resume", "evaluate", "predict", "sample", "figures", "neighbours", "export") or rest[
+        :1
+    ] == ["remove"]:
         return [
             str(path.parent)
             for path in Path("runs").glob("**/config.json")
             if "pretraining" not in path.parts
         ]
     positional = [option for option in options if option.positional]
-    more = {"data": ["fetch"], "runs": ["remove"]}.get(command, [])
+    more = {"data": ["fetch", "describe", "clear-cache"], "runs": ["remove"]}.get(command, [])
     return [*more, *(choice for option in positional[:1] for choice in option.choices())]
 
 

@@ -1,4 +1,4 @@
-"""`harmonium data`, `harmonium data describe PATH` and `harmonium data fetch NAME`."""
+"""`harmonium data`, `harmonium data describe PATH`, `harmonium data fetch NAME` and `harmonium data clear-cache`."""
 
 import difflib
 import json
@@ -20,11 +20,12 @@ class List:
     """List the data sets, their licences, and where each lies or would come from.
 
     harmonium data NAME shows one of them, harmonium data describe PATH what your own would be taken for, and harmonium
-    data fetch NAME gets one now.
+    data fetch NAME gets one now. harmonium data clear-cache removes the programs that training has compiled and kept.
 
-    HARMONIUM_DATA names a folder of your own that is looked into first. --data also takes your own files: an .npz
-    with x and y, a folder of class-named folders of pictures, the original mnist.pkl.gz; for rnn-rbm a folder of MIDI
-    files, or a .mat file of piano-rolls.
+    HARMONIUM_DATA names a folder of your own that is looked into first. --data also takes your own files. Pictures: a
+    folder for each class, or a table of file names and classes beside them. Rows: .csv, .tsv, .jsonl, .npz, .mat, IDX
+    files, pickles. Texts: a folder or a file of lines for each class, or a table. Tagged words: IOB, CoNLL, CoNLL-U,
+    .jsonl. Music: a folder of MIDI files, or a .mat file of piano-rolls. Or an archive of any of these.
     """
 
     json: bool = False
@@ -37,6 +38,17 @@ class Fetch:
 
     name: tyro.conf.Positional[str]
     """The data set's name."""
+
+
+@dataclass(frozen=True)
+class ClearCache:
+    """Remove the compiled programs that are kept so that the same recipe starts faster the next time.
+
+    The next start compiles again. Data sets that were fetched stay.
+    """
+
+    json: bool = False
+    """Print what was removed as JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +66,11 @@ class Describe(Describing):
 
 
 def run(arguments: Sequence[str]) -> int:
-    """List, describe, or fetch."""
+    """List, describe, fetch, or clear the cache."""
     if arguments and arguments[0] == "fetch":
         return _fetch(parse(Fetch, arguments[1:], "data fetch").name)
+    if arguments and arguments[0] == "clear-cache":
+        return _clear_cache(parse(ClearCache, arguments[1:], "data clear-cache"))
     if arguments and arguments[0] == "describe":
         return _describe(parse(Describe, arguments[1:], "data describe"))
     if arguments and not arguments[0].startswith("-"):
@@ -102,4 +116,17 @@ def _fetch(name: str) -> int:
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise DataError(f"unknown data set {name!r}; {hint}the known ones are {', '.join(CATALOGUE)}")
     print(printable(f"{name} lies in {CATALOGUE[name].fetch()}"))
+    return 0
+
+
+def _clear_cache(options: ClearCache) -> int:
+    from harmonium import compiled
+    from harmonium.data.cache import user_cache
+
+    folder = user_cache() / compiled.FOLDER
+    programs, size = compiled.clear(folder)
+    if options.json:
+        print(json.dumps({"folder": str(folder), "programs": programs, "bytes": size}))
+    else:
+        print(printable(f"removed {programs} compiled programs, {size / 1e6:,.1f} MB, from {folder}"))
     return 0

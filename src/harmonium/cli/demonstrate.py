@@ -81,11 +81,9 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     for name, value in found.items():
         known = METRICS.get(name)
-        print(
-            printable(
-                f"{known.title if known else name.replace('_', ' ')}: {known.shown(value) if known else _shown(value)}"
-            )
-        )
+        title = known.title if known else name.replace("_", " ")
+        for line in f"{title}: {known.shown(value) if known else _shown(value)}".split("\n"):
+            print(printable(line).rstrip())
     return 0
 
 

@@ -18,6 +18,8 @@ class Options:
 
     runs: tyro.conf.Positional[tuple[Path, ...]]
     """The runs' folders."""
+    data: str | None = None
+    """Where the runs' data lie now, if they were moved."""
     out: Path | None = None
     """The folder of the common pictures; without it, the first run's figures/."""
     json: bool = False
@@ -35,6 +37,6 @@ def run(arguments: Sequence[str]) -> int:
 
     watch()
     with waiting("drawing"):
-        drawn = [str(path) for path in draw(options.runs, out=options.out)]
+        drawn = [str(path) for path in draw(options.runs, out=options.out, data=options.data)]
     print(json.dumps(drawn) if options.json else "\n".join(map(printable, drawn)))
     return 0

@@ -25,14 +25,17 @@ LONGEST = 100  # columns of a line
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "data": (
         "data", "size", "grey", "invert", "scale", "target", "split", "group", "tokens", "text_column", "word_column",
-        "features", "period", "unit", "common_key", "words", "longest", "too_long", "binarize", "variance",
+        "label_column", "features", "pitches", "period", "unit", "common_key", "words", "longest", "too_long",
+        "binarize", "variance",
     ),
     "learning": (
-        "seed", "batch_size", "learning_rate", "optimizer", "learning_rate_decay", "anneal", "average", "shuffle",
+        "seed", "batch_size", "learning_rate", "optimizer", "momentum", "momentum_epochs", "learning_rate_decay",
+        "anneal", "average", "shuffle", "update", "recurrent_rate", "sparsity", "sparsity_target",
         "l1", "l2", "dropout", "word_dropout", "gibbs_steps", "persistent", "chains", "hidden_states", "sequences",
         "clip", "leapfrogs", "contraction", "corruption", "corruption_level", "cost", "frame_epochs",
         "recurrent_epochs", "pretraining_epochs", "pretraining_learning_rate", "pretraining_batch_size",
         "pretraining_optimizer", "pretraining_persistent", "pretrained", "upward", "initial_weights",
+        "transposed_start", "generative_epochs", "generative_learning_rate",
     ),
     "stopping": (
         "max_epochs", "patience", "patience_epochs", "patience_increase", "improvement_threshold", "whole_batches",
@@ -66,6 +69,7 @@ EXAMPLES: Mapping[str, str] = {
     "evaluate": "harmonium evaluate runs/rbm --log-likelihood",
     "predict": "harmonium predict runs/lenet my-digit.png",
     "sample": "harmonium {command} --out mine",
+    "neighbours": "harmonium neighbours runs/first boston monday --distance l2",
     "figures": "harmonium figures runs/mlp-1 runs/mlp-2 --out compared",
     "runs": "harmonium runs --recipe mlp --sort valid",
     "runs remove": "harmonium runs remove runs/first",

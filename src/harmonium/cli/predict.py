@@ -32,7 +32,7 @@ class Options:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Print what the model makes of each input."""
+    """Print the model's prediction for each input."""
     options = parse(Options, arguments, "predict")
     prepare_jax()
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harmonium.metrics.table import metric
-from harmonium.terminal import markup, printable
+from harmonium.terminal import printable, verbatim
 from harmonium.training import Reporter, RunFolder, Screen, Silent
 from harmonium.training.progress import waiting
 
@@ -41,7 +41,7 @@ def conclude(folder: RunFolder, *, figures: bool, as_json: bool) -> int:
     if summary["status"] != "interrupted":
         return 0
     again = f"harmonium resume {shlex.quote(str(folder.path))}"
-    Console(stderr=True).print(markup(f"interrupted; continue with: {again}"), soft_wrap=True)
+    Console(stderr=True).print(verbatim(f"interrupted; continue with: {again}"), soft_wrap=True)
     return 130
 
 
@@ -141,12 +141,12 @@ def table(rows: list[dict[str, str]], title: str | None = None, dispensable: Seq
         first, *fields = rows[0]
         rows = [{first: field} | {row[first]: row[field] for row in rows} for field in fields]
     shown = Table(
-        title=title and markup(title), header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+        title=title and verbatim(title), header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )
     for field in rows[0]:
-        shown.add_column(markup(field), overflow="fold")
+        shown.add_column(verbatim(field), overflow="fold")
     for row in rows:
-        shown.add_row(*map(markup, row.values()))
+        shown.add_row(*map(verbatim, row.values()))
     Console().print(shown)
     return left_out
 

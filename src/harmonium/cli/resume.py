@@ -30,7 +30,7 @@ class Options:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Train on, draw, print what came of it."""
+    """Continue the training, draw the run, and print its scores."""
     options = parse(Options, arguments, "resume")
     prepare_jax(quiet=options.quiet)
 

@@ -70,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
         _print_table(runs, options.folder)
     else:
         print(f"no such runs in {options.folder}; train something: harmonium train lenet")
-    return 0
+    return 2 if any(one.complaint for one in runs) else 0
 
 
 def _print_table(runs: Sequence["Found"], folder: Path) -> None:

@@ -28,6 +28,8 @@ class Options(Generic[S]):
     """Draw samples of a run's model."""
 
     sampling: Annotated[S, tyro.conf.arg(name="")]
+    data: str | None = None
+    """Where the run's data lie now, if they were moved."""
     json: bool = False
     """Print the files' paths as JSON."""
 
@@ -57,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     options: Options[Any] = parse(Options[kind], rest, f"sample {name}")  # type: ignore[valid-type]
     prepare_jax()
     with waiting("sampling"):
-        paths = sample(name, options.sampling)
+        paths = sample(name, options.sampling, data=options.data)
     drawn, first = [str(path) for path in paths], wanted(folder, options.sampling)
     if paths[0] != first:
         print(printable(f"{first} exists already, so the name is {paths[0].name}"), file=sys.stderr)

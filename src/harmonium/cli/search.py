@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import tyro
 
@@ -19,7 +19,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Options(Generic[R]):
-    """Search a recipe's settings at random; each trial is a run.
+    """Search a recipe's settings, at random or by what has been found; each trial is a run.
 
     Stopped by Ctrl+C or a crash, the same command goes on where it was, and does not repeat what has finished.
     Test scores are not shown while something is chosen: harmonium evaluate tells the best run's.
@@ -33,6 +33,9 @@ class Options(Generic[R]):
     500x500 is two layers; may be given several times."""
     grid: bool = False
     """Try every combination of the values that --space names, and of nothing else, instead of drawing --trials."""
+    sampler: Literal["random", "tpe"] = "random"
+    """Draw each trial at random; or, after ten of those, by Optuna's tree-structured Parzen estimator (TPE), which
+    looks where the best trials so far were, and makes one trial after the other (pip install 'harmonium[search]')."""
     out: Path | None = None
     """The folder of the trials' folders; without it, runs/search-RECIPE."""
     figures: bool = True
@@ -75,7 +78,15 @@ def run(arguments: Sequence[str]) -> int:
     out = options.out or Path(f"runs/search-{name}")
     space = changed_space(cls, options.space, alone=options.grid)
     report = screen(quiet=options.quiet, verbose=options.verbose)
-    trials = search(options.recipe, options.trials, out, report, space=space, grid=options.grid)
+    trials = search(
+        options.recipe,
+        options.trials,
+        out,
+        report,
+        space=space,
+        grid=options.grid,
+        sampler=options.sampler,
+    )
     drawn = None
     if options.figures:
         with waiting("drawing"):
@@ -101,9 +112,16 @@ def run(arguments: Sequence[str]) -> int:
             for trial in trials
         ]
         table(rows)
-        print(
-            f"the best one lies in {trials[0].folder.path}" + (f", the picture is {drawn}" if drawn else "")
-        )
+        picture = f"the picture is {drawn}" if drawn else ""
+        if unjudged := [name for name in space if name in options.recipe.not_judged]:
+            names = " and ".join(name.replace("_", " ") for name in unjudged)
+            print(
+                f"the score does not decide which {names} is better, since it means something else with each; "
+                f"compare the trials' pictures, or classify by their codes: harmonium train logistic-regression "
+                f"--features {trials[0].folder.path}" + (f"; {picture}" if picture else "")
+            )
+        else:
+            print(f"the best one lies in {trials[0].folder.path}" + (f", {picture}" if picture else ""))
     if all(trial.summary["status"] != "interrupted" for trial in trials):
         return 0
     print("interrupted; the same command goes on", file=sys.stderr)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 import tyro
 
 from harmonium.cli import parse, prepare_jax, with_new_names
-from harmonium.errors import ConfigError
+from harmonium.errors import ConfigError, DataError, in_one_line
+from harmonium.files import read_regular
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.from_config import recipe_from
 from harmonium.recipes.shared.recipe import recipe_class
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from harmonium.recipes.shared.recipe import Recipe
 
 R = TypeVar("R")
+LARGEST = 2**20  # bytes of a configuration
+LONGEST_NOTE = 2_000  # characters
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,7 @@ class Options(Generic[R]):
     configurations, as likelihood of rbm."""
     seeds: int = 1
     """Train so many seeds in one program, from --seed on: a run each, in a folder of --out. Stopped by Ctrl+C or a
-    crash, the same command goes on where it was: to the same bits, unless a crash came between the checkpoints of two
-    seeds, which then go on each by itself and add numbers in another order."""
+    crash, the same command goes on where it was, to the same bits."""
     figures: bool = True
     """Draw the run's figures when it ends."""
     json: bool = False
@@ -56,13 +58,16 @@ class Options(Generic[R]):
         if self.name is not None and (not self.name or "/" in self.name or self.name[0] == "."):
             raise ConfigError(f"--name {self.name} must be a name without slashes; --out takes a path")
 
+        if len(self.note) > LONGEST_NOTE:
+            raise ConfigError(f"--note must have at most {LONGEST_NOTE:,} characters")
+
     def folder(self) -> Path | None:
         """Return the new folder, where it has been named."""
         return self.out or (Path("runs") / self.name if self.name else None)
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Train, draw, print what came of it."""
+    """Train, draw the run, and print its scores."""
     if not arguments or arguments[0] in ("-h", "--help"):
         print(_help())
         return 0
@@ -115,14 +120,15 @@ def _from_file(name: str, arguments: Sequence[str]) -> Any:
         return None
     if values[-1] in (named := recipe_class(name).configurations):
         return recipe_from({"recipe": name, **named[values[-1]]}, values[-1])
-    path = Path(values[-1])
+    path, names = Path(values[-1]), ", ".join(named) or "none"
     try:
-        config = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        names = ", ".join(named) or "none"
+        config = json.loads(read_regular(path, LARGEST, "no configuration has as many").decode())
+    except DataError as error:
         raise ConfigError(
-            f"cannot read the configuration {path}: {error}; those of {name} with a name are: {names}"
+            f"cannot read the configuration {error}; those of {name} with a name are: {names}"
         ) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"the configuration {path} is no JSON: {in_one_line(error)}") from error
     if not isinstance(config, dict) or config.get("recipe") != name:
         raise ConfigError(f"{path} is no configuration of {name}; its field 'recipe' must be {name!r}")
     return recipe_from(config, str(path))

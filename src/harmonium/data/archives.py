@@ -37,6 +37,21 @@ def extract(archive: Path, into: Path, *, limit: int) -> None:
             _extract_tar(archive, file, into, limit)
 
 
+def unpack(packed: Path, into: Path, *, limit: int) -> None:
+    """Unpack one file that was packed by gzip, as reviews.csv.gz, to the new file `into`.
+
+    Raises `DataError`, naming the file, where it is damaged or unpacks to more than `limit` bytes.
+    """
+    with opened_regular(packed) as file, _explained(packed), gzip.GzipFile(fileobj=file) as content:
+        with explained(into):
+            target = into.open("xb")
+        with target:
+            while piece := content.read(BLOCK):
+                limit = _spent(packed, limit, len(piece))
+                with explained(into):
+                    target.write(piece)
+
+
 def _extract_tar(archive: Path, file: IO[bytes], into: Path, limit: int) -> None:
     # As a stream: every byte, those of headers too, is counted when it comes, and none is skipped by its size alone.
     content = _Counted(archive, _decompressed(file), 2 * limit + HEADERS)

@@ -2,6 +2,7 @@
 
 import math
 import re
+import zlib
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,8 +15,10 @@ from harmonium.data.arrays import load_arrays, role
 from harmonium.data.assembly import Demand
 from harmonium.data.dataset import Dataset
 from harmonium.data.idx import DTYPES, opened, read_idx
+from harmonium.data.images import SUFFIXES as PICTURES
 from harmonium.data.layout import SPLITS, split_called
-from harmonium.data.npz import read_npy
+from harmonium.data.matlab import read_arrays
+from harmonium.data.npz import read_npy, read_npz
 from harmonium.data.pickled import read_pickle
 from harmonium.data.rows import load_table, target_column
 from harmonium.data.tables import SUFFIXES as TABLES
@@ -74,12 +77,36 @@ def load_pickle(path: Path, demand: Demand) -> Dataset:
     )
 
 
+def load_mat(path: Path, demand: Demand) -> Dataset:
+    """The arrays of a MATLAB file; see `load_arrays`.
+
+    Examples may be on the first axis or on the last, as MATLAB has them. Raises `DataError` where no arrays are called
+    x and y, or as others call them.
+    """
+    return load_arrays(_mat(path), Reading(str(path)), demand)
+
+
+def _mat(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = read_arrays(path, lambda name: role(name) is not None)
+    if not any(
+        (role(name) or ("", ""))[0] == "y" for name in found
+    ):  # else the labels tell which axis counts
+        found = {name: np.moveaxis(x, -1, 0) if _last_counts(x) else x for name, x in found.items()}
+    return found
+
+
+def _last_counts(x: np.ndarray) -> bool:
+    """Whether the last axis of an array is that of the examples: square pictures, perhaps in colour, before it."""
+    sides = x.shape[:-1]
+    return len(sides) in (2, 3) and sides[0] == sides[1] != x.shape[-1] and sides[2:] in ((), (1,), (3,))
+
+
 def is_idx(path: Path) -> bool:
     """Whether a file, raw or gzipped, begins as IDX files do."""
     try:
         with opened(path) as file:
             magic = file.read(4)
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return False
     return len(magic) == 4 and magic[:2] == b"\0\0" and magic[2] in DTYPES and 1 <= magic[3] <= 4
 
@@ -101,13 +128,18 @@ def load_files_of_splits(path: Path, demand: Demand) -> Dataset | None:
     """
     files = sorted(file for file in path.iterdir() if file.is_file() and not passed_over(file.name))
     tables = [file for file in files if file.suffix.lower() in TABLES]
-    arrays = [file for file in files if file.suffix.lower() in ARRAYS]
+    arrays = [file for file in files if file.suffix.lower() in (*ARRAYS, ".mat")]
     idx = [file for file in files if re.search(r"idx\d|ubyte", file.name.lower()) and is_idx(file)]
     if idx:
         return load_arrays(_idx_arrays(idx, path), Reading(str(path)), demand)
     if arrays:
         return load_arrays(_arrays(arrays, path), Reading(str(path)), demand)
-    if tables and not any(entry.is_dir() and not passed_over(entry.name) for entry in path.iterdir()):
+    pictures = any(file.suffix.lower() in PICTURES for file in files)  # whose classes a table may hold
+    if (
+        tables
+        and not pictures
+        and not any(entry.is_dir() and not passed_over(entry.name) for entry in path.iterdir())
+    ):
         return _tables(tables, path, demand)
     return None
 
@@ -142,22 +174,26 @@ def _tables(files: list[Path], path: Path, demand: Demand) -> Dataset:
 
 
 def _arrays(files: list[Path], path: Path) -> dict[str, Any]:
-    from harmonium.data.npz import read_npz
-
     found: dict[str, Any] = {}
     for file in files:
         if file.suffix.lower() == ".npy":
             found[file.stem] = read_npy(file)
-        else:
-            part = split_called(file.stem)
-            inside = read_npz(file, lambda name: role(name) is not None)
-            found |= {
-                f"{name}_{part}" if part and role(name) in (("x", None), ("y", None)) else name: array
-                for name, array in inside.items()
-            }
+            continue
+        read = _mat if file.suffix.lower() == ".mat" else _npz
+        inside = read(file)
+        splits = {SPLITS[word] for word in re.split(r"[\W_]+", file.stem.lower()) if word in SPLITS}
+        part = splits.pop() if len(splits) == 1 else None
+        found |= {
+            f"{name}_{part}" if part and role(name) in (("x", None), ("y", None)) else name: array
+            for name, array in inside.items()
+        }
     if not any(role(name) for name in found):
         raise DataError(f"{path}: holds arrays, but none called as a split's, as x_train.npy and y_train.npy")
     return found
+
+
+def _npz(path: Path) -> dict[str, Any]:
+    return read_npz(path, lambda name: role(name) is not None)
 
 
 def _idx_arrays(files: list[Path], path: Path) -> dict[str, Any]:

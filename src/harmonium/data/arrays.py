@@ -14,7 +14,7 @@ from harmonium.data.layout import SPLITS
 from harmonium.data.npz import read_npy, read_npz
 from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
-from harmonium.data.scaling import as_examples
+from harmonium.data.scaling import as_examples, square_side
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 
@@ -33,7 +33,7 @@ X = (
     "arr_0",
 )
 Y = ("y", "labels", "label", "targets", "target", "classes", "class", "fine_labels", "arr_1")
-NAMES = ("classes", "class_names", "target_names", "label_names", "names")
+NAMES = ("classes", "class_names", "classnames", "target_names", "label_names", "names")
 GROUPS = ("group", "groups")
 SUFFIXES = frozenset({".npz", ".npy"})
 WANTED = {*X, *Y, *NAMES, *GROUPS}
@@ -54,6 +54,8 @@ def role(name: str) -> tuple[str, str | None] | None:
         split = SPLITS[words.pop() if words[-1] in SPLITS else words.pop(0)]
     elif match := re.fullmatch(r"(x|y)(train|valid|val|test|dev)", name.lower()):
         split, words = SPLITS[match[2]], [match[1]]
+    elif match := re.fullmatch(r"(x|y)_?(tr|te)", name.lower()):
+        split, words = {"tr": "train", "te": "test"}[match[2]], [match[1]]
     elif match := re.fullmatch(r"(tr|te|train|test|val|dev)(x|y)", name.lower()):
         split, words = {"tr": "train", "te": "test", **SPLITS}[match[1]], [match[2]]
     plain = "_".join(words)
@@ -144,18 +146,21 @@ def _assembled(
     for part in parts:
         at = where if part in (None, "train") else f"{where} ({part})"
         x, y = found["x", part], found.get(("y", part))
-        if y is not None and x.ndim == 4 and len(x) != len(y) == x.shape[-1]:
+        of_part = None if y is None else _named(class_names(y, f"{at}: y"), y, classes, f"{at}: y")
+        if of_part is not None and x.ndim > 1 and len(x) != len(of_part) == x.shape[-1]:
             x = np.moveaxis(x, -1, 0)
             reading = reading.noting("examples were moved from the last axis to the first")
         x, notes = as_examples(x, f"{at}: x")
+        if side := square_side(x):
+            x = x.reshape(-1, side, side)
+            notes.append(f"rows of {side * side} bytes are pictures of {side}x{side}")
         reading = reading.noting(*notes)
         if y is None and labelled:
             if part in (None, "train"):
                 raise DataError(f"{at}: holds x but no y; give both")
             reading = reading.noting(skipped={f"without labels, in {part}": len(x)})
             continue
-        if y is not None:
-            of_part = _named(class_names(y, f"{at}: y"), y, classes, f"{at}: y")
+        if of_part is not None:
             if len(of_part) != len(x):
                 raise DataError(
                     f"{at}: {len(x)} images but {len(of_part)} labels; each image needs exactly one label"

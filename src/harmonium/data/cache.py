@@ -148,9 +148,9 @@ def own_folder() -> Path | None:
 
 def user_cache() -> Path:
     """The user's cache folder for this package, by the operating system's custom."""
-    import pooch
+    import platformdirs
 
-    return Path(pooch.os_cache("harmonium"))
+    return Path(platformdirs.user_cache_dir("harmonium"))
 
 
 def made(folder: Path) -> Path:

@@ -20,9 +20,8 @@ def from_memory(source: Any, demand: Demand) -> Dataset:
     """
     reading = Reading("the given data")
     if hasattr(source, "columns") and hasattr(source, "iloc"):
-        return load_table(
-            source.reset_index(drop=True), [None] * len(source), replace(reading, source="the table"), demand
-        )
+        table = source.reset_index(drop=True).rename(columns=str)
+        return load_table(table, [None] * len(table), replace(reading, source="the table"), demand)
     if isinstance(source, Mapping):
         given = dict(source)
         if all(isinstance(value, tuple | list) and len(value) == 2 for value in given.values()):

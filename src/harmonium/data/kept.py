@@ -30,7 +30,7 @@ class Run(Protocol):
         ...
 
     def summary(self) -> dict[str, Any] | None:
-        """What it came to."""
+        """The record in its summary.json, if it has ended."""
         ...
 
     def tie(self, data: Mapping[str, Any], understood: list[str]) -> None:

@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import Literal
 
 from harmonium.data.catalogue import CATALOGUE, CONTENTS, unknown
+from harmonium.data.matlab import holds_rolls
+from harmonium.data.sources import ARCHIVES, PACKED, there
+from harmonium.data.tables import RECORDS
+from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.text import decoded
-from harmonium.data.walk import walk
+from harmonium.data.walk import is_about, walk
 from harmonium.errors import DataError
 
 Kind = Literal["pictures", "texts", "tags", "music"]
@@ -27,11 +31,22 @@ PICTURES = (
     ".pgm",
 )
 ENDINGS: dict[str, Kind] = {
-    **dict.fromkeys((*PICTURES, ".npz", ".npy", ".pkl", ".pickle"), "pictures"),
-    **dict.fromkeys((".mid", ".midi", ".mat"), "music"),
+    **dict.fromkeys((*PICTURES, ".npz", ".npy", ".pkl", ".pickle", ".mat"), "pictures"),
+    **dict.fromkeys((".mid", ".midi", ".kar"), "music"),
     **dict.fromkeys((".iob", ".iob2", ".bio", ".conll", ".conllu", ".conllx", ".testa", ".testb"), "tags"),
 }
-LINES = (".txt", ".text", ".csv", ".tsv", ".tab", ".data", ".train", ".dev", ".test")  # of any kind
+LINES = (".txt", ".text", *TABLES, ".train", ".dev", ".test")  # of any kind
+UNKNOWN = (
+    ".docx",
+    ".doc",
+    ".pdf",
+    ".rtf",
+    ".zip",
+    ".exe",
+    ".md",
+    ".py",
+    ".html",
+)  # which hold nothing that is read
 LOOKED_AT = 2**16  # bytes of a file
 
 
@@ -50,33 +65,58 @@ def kind_of(source: str) -> Kind:
     path = Path(source).expanduser()
     if not path.exists():
         raise unknown(source, "a file or folder")
+    if path.is_file() and path.name.lower().endswith((*ARCHIVES, *PACKED)):
+        with there(source, "a file or folder") as unpacked:
+            return kind_of(str(unpacked))
     if path.is_file():
         return _of_file(path)
     walked = walk(path, {*ENDINGS, *LINES}, "data")
     kinds = Counter(kind for file in walked.files if (kind := ENDINGS.get(file.suffix.lower())))
     if kinds:
         return kinds.most_common(1)[0][0]
-    lines = [file for file in walked.files if file.suffix.lower() in LINES]
+    lines = [file for file in walked.files if file.suffix.lower() in LINES and not is_about(file)]
     if not lines:
         if any("ubyte" in file.name for file in path.iterdir()):
             return "pictures"
-        raise DataError(f"{path}: holds no pictures, texts, tagged words or MIDI files")
+        return _of_unknown(path)
     if lines[0].parent != path and lines[0].suffix.lower() in (".txt", ".text"):
         return "texts"
-    return _of_file(lines[0])
+    return _of_file(max(lines, key=lambda file: file.stat().st_size))  # others tell of it
+
+
+def _of_unknown(path: Path) -> Kind:
+    """The kind of files whose endings say nothing, as rt-polarity.pos, or that have none."""
+    for file in walk(path, {entry.suffix.lower() for entry in path.rglob("*")}, "data").files:
+        if file.suffix.lower() not in UNKNOWN and not is_about(file):
+            try:
+                return "tags" if _of_lines(file) == "tags" else "texts"
+            except DataError:
+                break
+    raise DataError(f"{path}: holds no pictures, texts, tagged words or MIDI files")
 
 
 def _of_file(path: Path) -> Kind:
     name = path.name.lower().removesuffix(".gz")
     suffix = Path(name).suffix
+    if suffix == ".mat":
+        return "music" if holds_rolls(path) else "pictures"
     if suffix in ENDINGS:
         return ENDINGS[suffix]
-    if suffix not in LINES:
-        return "pictures"
+    if suffix in LINES:
+        return _of_lines(path)
+    try:
+        return _of_lines(path) if not suffix else "pictures"
+    except DataError:
+        return "pictures"  # as IDX files without a suffix
+
+
+def _of_lines(path: Path) -> Kind:
     with path.open("rb") as file:
         head = file.read(LOOKED_AT)
     text, _ = decoded(head[: len(head) // 2 * 2], str(path))
     lines = text.split("\n")[: 1000 if len(head) < LOOKED_AT else -1]
+    if path.suffix.lower() in RECORDS:
+        return _of_json(text)
     filled = [line for line in lines if line.strip()]
     labels = [re.split(r"[\t ,]+", line.strip())[-1] for line in filled]
     tagged = sum(bool(re.fullmatch(r"O|[BIESLUbies][-_]\S+", label)) for label in labels)
@@ -88,3 +128,13 @@ def _of_file(path: Path) -> Kind:
     )
     spaceless = sum(bool(re.search(r"[^\W\d_a-zA-Z]{5,}", line)) for line in filled[1:])
     return "texts" if max(wordy, spaceless) > 0.5 * len(filled[1:]) > 0 else "pictures"
+
+
+def _of_json(text: str) -> Kind:
+    """The kind of JSON by the first object in it: sentences in lists, a text of several words, or numbers."""
+    head = re.search(r"\{[^{}]*\}", text)
+    first = head[0] if head else text
+    if re.search(r'"(tokens|words)"\s*:\s*\[\s*"', first):
+        return "tags"
+    values = re.findall(r':\s*"((?:[^"\\]|\\.)*)"', first)
+    return "texts" if any(len(re.findall(r"[^\W\d_]+", value)) >= 3 for value in values) else "pictures"

@@ -14,8 +14,8 @@ FEW = 8  # examples, under which nothing is said of how many classes they have
 def class_names(y: np.ndarray, where: str) -> list[str]:
     """The name of each example's class, from any array of labels.
 
-    Strings are names; whole numbers, also as floats, are named by their digits; a column (examples, 1) is flattened,
-    and rows with a single 1 (examples, classes) are numbered by its place.
+    Strings are names; whole numbers, also as floats, are named by their digits; a column (examples, 1) or a
+    row (1, examples) is flattened, and rows with a single 1 (examples, classes) are numbered by its place.
 
     Parameters
     ----------
@@ -35,8 +35,8 @@ def class_names(y: np.ndarray, where: str) -> list[str]:
     ['3', '5']
 
     """
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
+    if y.ndim == 2 and 1 in y.shape:
+        y = y.ravel()
     if y.ndim == 2 and y.dtype.kind in "biuf" and (np.isin(y, (0, 1)).all() and (y.sum(1) == 1).all()):
         y = y.argmax(1)
     if y.ndim != 1:

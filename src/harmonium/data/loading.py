@@ -18,7 +18,6 @@ from harmonium.data.sentences import Corpus
 from harmonium.data.sources import named, there
 from harmonium.errors import DataError
 
-SPREADSHEETS = (".xls", ".xlsx", ".ods", ".parquet", ".feather")
 Splits = Mapping[str, Sequence[str]]
 
 
@@ -39,9 +38,9 @@ def load(
     Parameters
     ----------
     source
-        The name of a data set; or the path of a folder of pictures, of an array (.npz, .npy), a table (.csv, .tsv), IDX
-        files, a pickle, or an archive of those; or arrays: (x, y), x alone, a DataFrame, or a mapping of names such as
-        x_train and y_train.
+        The name of a data set; or the path of a folder of pictures, of arrays (.npz, .npy, .mat), a table (.csv, .tsv,
+        .jsonl), IDX files, a pickle, or an archive of those; or arrays: (x, y), x
+        alone, a DataFrame, or a mapping of names such as x_train and y_train.
     seed
         Decides the splits of data that come without.
     real
@@ -89,7 +88,7 @@ def load(
 
 
 def load_sentences(
-    source: str | Path,
+    source: Any,
     *,
     seed: int = 0,
     options: CorpusOptions | None = None,
@@ -100,8 +99,8 @@ def load_sentences(
     Parameters
     ----------
     source
-        The name of a data set, or the path of a file of tagged words (IOB, CoNLL, CoNLL-U), of a folder with one for
-        each split, or of an archive of those.
+        The name of a data set, or the path of a file of tagged words (IOB, CoNLL, CoNLL-U, JSON lines), of a folder
+        with one for each split, or of an archive of those.
     seed, options, splits
         As of `load`.
 
@@ -114,6 +113,9 @@ def load_sentences(
     from harmonium.data.iob import load_iob
 
     options = options or CorpusOptions()
+    _refuse_memory(
+        source, "tagged words", "write a word, a tab and its label on each line, or objects of JSON"
+    )
     refuse_given(options, "sentences", "group")
     found = known(str(source), Corpus, seed)
     if found is not None:
@@ -127,7 +129,7 @@ def load_sentences(
 
 
 def load_music(
-    source: str | Path,
+    source: Any,
     *,
     seed: int = 0,
     grid: Grid | None = None,
@@ -152,6 +154,7 @@ def load_music(
         For an unknown name, and for anything wrong in the files.
 
     """
+    _refuse_memory(source, "music", "harmonium.data.write_midi writes piano-rolls as MIDI files")
     name, grid, options = str(source), grid or Grid(), options or SplitOptions()
     refuse_given(options, "music", "group")
     found = known(name, Music, seed, grid)
@@ -168,7 +171,7 @@ def load_music(
 
 
 def load_reviews(
-    source: str | Path,
+    source: Any,
     *,
     seed: int = 0,
     options: ReviewsOptions | None = None,
@@ -179,8 +182,9 @@ def load_reviews(
     Parameters
     ----------
     source
-        The name of a data set, or the path of a folder of class-named folders of .txt files, of a table with a column
-        of texts, of a file with a class, a tab and a text on each line, or of an archive of those.
+        The name of a data set, or the path of a folder with a folder or a file of lines for each class, of a table with
+        a column of texts, of a file with a class, a tab and a text on each line, or of an archive of those; or texts in
+        memory: (texts, classes), a DataFrame, or a mapping of such by split.
     seed, options, splits
         As of `load`.
 
@@ -190,9 +194,12 @@ def load_reviews(
         For an unknown name, for anything wrong in the files, and for readings that make no sense.
 
     """
-    from harmonium.data.classified_texts import load_texts
+    from harmonium.data.classified_texts import as_reviews, load_texts
+    from harmonium.data.texts_in_memory import WHERE, texts_from_memory
 
     options = options or ReviewsOptions()
+    if not isinstance(source, str | Path):
+        return as_reviews(texts_from_memory(source, options), WHERE, "arrays", seed, options, splits)
     found = known(str(source), Reviews, seed)
     if found is not None:
         refuse_given(
@@ -203,6 +210,11 @@ def load_reviews(
     with there(str(source), own) as path:
         found = load_texts(path, str(source), seed, options, splits)
         return named(str(source), path, found)
+
+
+def _refuse_memory(source: Any, what: str, remedy: str) -> None:
+    if not isinstance(source, str | Path):
+        raise DataError(f"{what} must lie in files, and a {type(source).__name__} was given: {remedy}")
 
 
 def _folder(path: Path, demand: Demand) -> Dataset:
@@ -218,6 +230,8 @@ def _folder(path: Path, demand: Demand) -> Dataset:
 
 def _file(path: Path, demand: Demand) -> Dataset:
     from harmonium.data import array_files, arrays
+    from harmonium.data.tables import SPREADSHEETS
+    from harmonium.data.tables import SUFFIXES as TABLES
 
     suffix = path.suffix.lower()
     readers: dict[str, Callable[[Path, Demand], Dataset]] = {".npz": arrays.load_npz, ".npy": arrays.load_npy}
@@ -227,11 +241,11 @@ def _file(path: Path, demand: Demand) -> Dataset:
         return array_files.load_pickle(path, demand)
     if array_files.is_idx(path):
         return array_files.load_idx(path, demand)
-    if suffix in (".csv", ".tsv", ".tab", ".data", ".txt"):
+    if suffix == ".mat":
+        return array_files.load_mat(path, demand)
+    if suffix in (*TABLES, *SPREADSHEETS, ".txt"):
         return array_files.load_csv(path, demand)
-    if suffix in SPREADSHEETS:
-        raise DataError(f"{path}: is a spreadsheet; save it as CSV")
     raise DataError(
-        f"{path}: is no table (.csv, .tsv), array (.npz, .npy), pickle, IDX file, archive or folder of pictures; see: "
-        "harmonium data --help"
+        f"{path}: is no table (.csv, .tsv, .jsonl), array (.npz, .npy, .mat), pickle, IDX file, archive or folder of "
+        "pictures; see: harmonium data --help"
     )

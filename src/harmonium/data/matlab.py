@@ -1,13 +1,14 @@
-"""Piano-rolls in MATLAB files, as Boulanger-Lewandowski et al. 2012 published theirs.
+"""MATLAB files: arrays of numbers, and piano-rolls as Boulanger-Lewandowski et al. 2012 published theirs.
 
-SciPy's reader trusts the types of a file's elements, and one wrong byte ends the process. What a cell of matrices
-needs of the format (MATLAB, "MAT-File Format", version 5) is little, so it is read here, every type and size
+SciPy's reader trusts the types of a file's elements, and one wrong byte ends the process. What matrices and cells of
+them need of the format (MATLAB, "MAT-File Format", version 5) is little, so it is read here, every type and size
 checked first; SciPy is the oracle of the tests.
 """
 
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,19 @@ NUMBERS = {
     12: "i8",
     13: "u8",
 }
-CELL, NUMERIC = 1, range(6, 16)  # classes of matrices
+CELL, TEXT, NUMERIC = 1, 4, range(6, 16)  # classes of matrices
+TYPES = (
+    "f8",
+    "f4",
+    "i1",
+    "u1",
+    "i2",
+    "u2",
+    "i4",
+    "u4",
+    "i8",
+    "u8",
+)  # of the numeric ones, whatever way they are kept
 CLASSES = {
     2: "a structure",
     3: "an object",
@@ -44,7 +57,7 @@ CLASSES = {
     16: "a function",
     17: "an object",
 }
-COMPLEX = 0x0800  # a flag of a matrix
+COMPLEX, LOGICAL = 0x0800, 0x0200  # flags of a matrix
 
 
 class _DamagedError(Exception):
@@ -76,21 +89,64 @@ def read_rolls(path: Path) -> dict[str, list[np.ndarray]]:
     The file is of MATLAB's versions 5 to 7, of either byte order, compressed or not. Raises `DataError`, naming the
     file, the split and the roll, for anything else.
     """
-    content = read_regular(path, LARGEST, "no set of rolls takes that many")
-    order = _byte_order(content, path)
     rolls: dict[str, list[np.ndarray]] = {}
-    try:
-        for matrix in _variables(memoryview(content)[HEADER:], order, path):
+    with _explained(path):
+        for matrix, order in _opened(path):
             part = next((part for part, key in KEYS.items() if matrix.name == key.encode()), None)
             if part is not None and matrix.kind == CELL:
                 rolls[part] = list(_rolls(matrix, order, f"{path} ({KEYS[part]}"))
-    except _DamagedError as error:
-        raise DataError(f"{path}: is damaged ({error}); fetch the file again") from error
     if missing := [key for part, key in KEYS.items() if part not in rolls]:
         raise DataError(f"{path}: needs the cells {', '.join(KEYS.values())}; {missing[0]} is not there")
     if empty := [KEYS[part] for part, found in rolls.items() if not found]:
         raise DataError(f"{path}: its cell {empty[0]} is empty; give at least one roll for each split")
     return {part: rolls[part] for part in KEYS}
+
+
+def holds_rolls(path: Path) -> bool:
+    """Whether a .mat file that can be read has one of the cells of piano-rolls."""
+    keys = {key.encode() for key in KEYS.values()}
+    with _explained(path):
+        return any(matrix.name in keys and matrix.kind == CELL for matrix, _ in _opened(path))
+
+
+def read_arrays(path: Path, wanted: Callable[[str], bool]) -> dict[str, np.ndarray]:
+    """The arrays of numbers in a .mat file whose names are wanted, and cells of texts as arrays of strings.
+
+    Axes are in MATLAB's order: examples are often on the last. Raises `DataError`, naming the file and the variable,
+    for a damaged one, and for what is wanted but is neither numbers nor texts.
+    """
+    found: dict[str, np.ndarray] = {}
+    others: list[str] = []
+    with _explained(path):
+        for matrix, order in _opened(path):
+            name = matrix.name.decode("latin-1")
+            if matrix.kind in NUMERIC and wanted(name):
+                found[name] = _numbers(matrix, order, f"{path} ({name})")
+            elif matrix.kind == CELL and wanted(name):
+                found[name] = np.array(_texts(matrix, order, f"{path} ({name})"))
+            else:
+                others.append(f"{name} ({CLASSES.get(matrix.kind, 'numbers')})")
+    if not found:
+        raise DataError(
+            f"{path}: holds {', '.join(others[:6]) or 'nothing'}, but no arrays called x and y, or data and labels"
+        )
+    return found
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except _DamagedError as error:
+        raise DataError(f"{path}: is damaged ({error}); fetch the file again") from error
+
+
+def _opened(path: Path) -> Iterator[tuple[_Matrix, str]]:
+    """The variables of a file, and how it writes its numbers."""
+    content = read_regular(path, LARGEST, "give a smaller file")
+    order = _byte_order(content, path)
+    for matrix in _variables(memoryview(content)[HEADER:], order, path):
+        yield matrix, order
 
 
 def _byte_order(content: bytearray, path: Path) -> str:
@@ -118,7 +174,7 @@ def _variables(content: memoryview, order: str, path: Path) -> Iterator[_Matrix]
                 raise _DamagedError(in_one_line(error)) from error
             left -= len(unpacked)
             if left < 0:
-                raise DataError(f"{path}: unpacks to more than {most:,} bytes; give a smaller set of rolls")
+                raise DataError(f"{path}: unpacks to more than {most:,} bytes; give a smaller file")
             if not unpacker.eof:
                 raise _DamagedError("a compressed element is cut short")
             element = next(_elements(memoryview(unpacked), order), element)
@@ -127,13 +183,57 @@ def _variables(content: memoryview, order: str, path: Path) -> Iterator[_Matrix]
         yield _matrix(element.content, order)
 
 
-def _rolls(cell: _Matrix, order: str, where: str) -> Iterator[np.ndarray]:
+def _inside(cell: _Matrix, order: str) -> Iterator[_Matrix]:
+    """The matrices of a cell."""
     elements = _elements(cell.rest, order)
     for number in range(1, math.prod(cell.shape) + 1):
         element = next(elements, None)
         if element is None or element.kind != MATRIX:
             raise _DamagedError(f"a cell holds {number - 1:,} matrices, fewer than its shape says")
-        yield _roll(_matrix(element.content, order), order, f"{where}, roll {number})")
+        yield _matrix(element.content, order)
+
+
+def _rolls(cell: _Matrix, order: str, where: str) -> Iterator[np.ndarray]:
+    for number, matrix in enumerate(_inside(cell, order), 1):
+        yield _roll(matrix, order, f"{where}, roll {number})")
+
+
+def _texts(cell: _Matrix, order: str, where: str) -> list[str]:
+    """The texts of a cell, each a row of characters."""
+    found = []
+    for matrix in _inside(cell, order):
+        if matrix.kind != TEXT:
+            raise DataError(
+                f"{where}: is a cell of {CLASSES.get(matrix.kind, 'numbers')}; give an array of numbers"
+            )
+        element = next(_elements(matrix.rest, order), None)
+        if element is None:
+            raise _DamagedError("a text has no characters")
+        wide = "utf-16-le" if order == "<" else "utf-16-be"
+        encoding = {4: wide, 16: "utf-8", 17: wide}.get(element.kind, "latin-1")
+        found.append(bytes(element.content).decode(encoding, "replace"))
+    return found
+
+
+def _numbers(matrix: _Matrix, order: str, where: str) -> np.ndarray:
+    """The values of a numeric matrix, of the type of its class, whatever smaller one they are kept in."""
+    if matrix.flags & COMPLEX:
+        raise DataError(f"{where}: holds complex numbers; give real ones")
+    values = _values(matrix, order)
+    kind = np.dtype(bool) if matrix.flags & LOGICAL else np.dtype(TYPES[matrix.kind - NUMERIC.start])
+    return values.astype(kind).reshape(matrix.shape, order="F")
+
+
+def _values(matrix: _Matrix, order: str) -> np.ndarray:
+    """The values of a numeric matrix in the order of the file."""
+    element = next(_elements(matrix.rest, order), None)
+    kind = None if element is None else NUMBERS.get(element.kind)
+    if element is None or kind is None:
+        raise _DamagedError("a matrix has no values, or of no known type")
+    dtype = np.dtype(order + kind)
+    if len(element.content) != math.prod(matrix.shape) * dtype.itemsize:
+        raise _DamagedError(f"a matrix of shape {matrix.shape} has {len(element.content):,} bytes of values")
+    return np.frombuffer(element.content, dtype)
 
 
 def _roll(roll: _Matrix, order: str, where: str) -> np.ndarray:
@@ -149,14 +249,7 @@ def _roll(roll: _Matrix, order: str, where: str) -> np.ndarray:
         raise DataError(f"{where}: has {steps:,} steps, more than {MOST_STEPS:,}")
     if roll.flags & COMPLEX:
         raise DataError(f"{where}: must hold zeros and ones")
-    element = next(_elements(roll.rest, order), None)
-    kind = None if element is None else NUMBERS.get(element.kind)
-    if element is None or kind is None:
-        raise _DamagedError("a matrix has no values, or of no known type")
-    dtype = np.dtype(order + kind)
-    if len(element.content) != steps * NOTES * dtype.itemsize:
-        raise _DamagedError(f"a matrix of shape {roll.shape} has {len(element.content):,} bytes of values")
-    values = np.frombuffer(element.content, dtype)
+    values = _values(roll, order)
     if not ((values == 0) | (values == 1)).all():
         raise DataError(f"{where}: must hold zeros and ones")
     return values.astype(np.uint8).reshape((steps, NOTES), order="F")

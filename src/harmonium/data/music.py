@@ -14,7 +14,7 @@ from harmonium.data.assembly import duplicates
 from harmonium.data.cache import DataFile, Store
 from harmonium.data.layout import placed
 from harmonium.data.matlab import read_rolls
-from harmonium.data.midi import NOTES, Grid, read_midi
+from harmonium.data.midi import LOWEST, Grid, read_midi
 from harmonium.data.musical_keys import in_common_key
 from harmonium.data.options import SplitOptions
 from harmonium.data.sharing import shared_out
@@ -74,6 +74,10 @@ class Rolls:
         """Each piece moved to C major or C minor, whichever key a key finder takes it for (section 14.4)."""
         return Rolls(tuple(map(in_common_key, self.rolls)), self.names)
 
+    def within(self, low: int, high: int) -> "Rolls":
+        """Each piece with the MIDI notes from `low` to `high` - 1 alone, (steps, high - low)."""
+        return Rolls(tuple(roll[:, low - LOWEST : high - LOWEST] for roll in self.rolls), self.names)
+
 
 @dataclass(frozen=True, eq=False)
 class Music(ThreeSplits[Rolls]):
@@ -82,7 +86,7 @@ class Music(ThreeSplits[Rolls]):
     @property
     def shape(self) -> tuple[int, ...]:
         """Of one step."""
-        return (NOTES,)
+        return (self.train.rolls[0].shape[1],)
 
     @property
     def kind(self) -> str:
@@ -103,6 +107,25 @@ class Music(ThreeSplits[Rolls]):
         """Every piece moved to C."""
         train, valid, test = (split.in_common_key() for split in self.splits.values())
         return replace(self, train=train, valid=valid, test=test)
+
+    def within(self, low: int, high: int) -> "Music":
+        """Every piece with the MIDI notes from `low` to `high` - 1 alone; how many are left out is noted.
+
+        Raises `DataError` where a split keeps none.
+        """
+        train, valid, test = kept = [split.within(low, high) for split in self.splits.values()]
+        before, after = (
+            [sum(int(roll.sum()) for roll in split.rolls) for split in splits]
+            for splits in (self.splits.values(), kept)
+        )
+        if 0 in after:
+            raise DataError(
+                f"{self.name} has no note from {low} to {high - 1} in one of its splits; widen --pitches"
+            )
+        lost = sum(before) - sum(after)
+        note = f"{lost / sum(before):.2%} of what sounds lies outside the notes {low} to {high - 1}, and is left out"
+        reading = self.reading.noting(note) if lost else self.reading
+        return replace(self, train=train, valid=valid, test=test, reading=reading)
 
 
 def load_nottingham(seed: int, grid: Grid) -> Music:

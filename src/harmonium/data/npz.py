@@ -1,6 +1,7 @@
 """The user's own arrays in NumPy's `.npz` and `.npy` files."""
 
 import math
+import struct
 import sys
 import zipfile
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from harmonium.errors import DataError, HarmoniumError, in_one_line
 from harmonium.files import opened_regular
 from harmonium.memory import check_fits
 
+VERSIONS = ((1, 0), (2, 0), (3, 0))
 LONGEST_HEADER = 2_000  # characters; NumPy's parser, Python's own, goes as deep as a header says
 
 
@@ -77,6 +79,14 @@ def _checked_text(array: np.ndarray) -> np.ndarray:
 def _check_array(file: IO[bytes], declared: int, path: Path, name: str) -> None:
     """Refuse, before NumPy takes the memory, an array that is not what the archive says it holds."""
     version = np.lib.format.read_magic(file)
+    if version not in VERSIONS:
+        raise ValueError(f"its version is {version[0]}.{version[1]}")
+    if version > (1, 0):  # whose header may be as long as it says, and NumPy takes the memory before it reads
+        at = file.tell()
+        (length,) = struct.unpack("<I", file.read(4))
+        if length > LONGEST_HEADER:
+            raise ValueError(f"its header says that it has {length:,} bytes")
+        file.seek(at)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, dtype = read(file, max_header_size=LONGEST_HEADER)
     size = file.tell() + math.prod(shape) * dtype.itemsize

@@ -57,6 +57,8 @@ class TagOptions:
 
     word_column: int | None = None
     """The column of the word, counted from 1; without it the first, or the second of CoNLL-U."""
+    label_column: str | None = None
+    """The column of the label, by its number, counted from 1, or its name, as UPOS; without it the last."""
 
 
 @dataclass(frozen=True, kw_only=True)

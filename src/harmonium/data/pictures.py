@@ -14,6 +14,7 @@ from harmonium.data.images import SUFFIXES, read_image, read_pages
 from harmonium.data.labels import shown
 from harmonium.data.layout import Placed, class_in_name, placed
 from harmonium.data.options import PictureOptions, parsed_size, refuse_given
+from harmonium.data.picture_labels import in_tables
 from harmonium.data.preparation import Preparation
 from harmonium.data.sharing import rank
 from harmonium.data.understood import Reading
@@ -26,7 +27,7 @@ MOST_BYTES = 2**31  # of all pictures together, which are held up to three times
 
 
 def load_pictures(path: Path, demand: Demand) -> Dataset:
-    """Pictures of a folder: a folder for each class, splits of such folders, or files in one folder.
+    """Pictures of a folder: a folder for each class, splits of such folders, or files that a table gives their classes.
 
     Parameters
     ----------
@@ -41,22 +42,34 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
         For a folder without pictures, a class without any, sizes that differ, and what `assembled` refuses.
 
     """
-    refuse_given(demand.options, "files of pictures, whose folders are their classes", "target", "group")
     walked = walk(path, SUFFIXES, "pictures")
     if not walked.files:
         raise DataError(f"{path}: holds no pictures{_instead(walked)}")
     files, skipped, notes = placed(walked, what="pictures")
     labels: list[str] | None = None
-    if files and all(file.label is not None for file in files):
+    groups: list[str] | None = None
+    folders = {file.label for file in files if file.label is not None}
+    table = None
+    if len(folders) < 2 or demand.options.target is not None:
+        table = in_tables(files, path, demand.options)
+    if table is not None:
+        files, labels = table.files, [file.label or "" for file in table.files]
+        groups = table.groups or None
+        skipped, notes = skipped + table.skipped, [*notes, *table.notes]
+    else:
+        refuse_given(demand.options, "files of pictures, whose folders are their classes", "target", "group")
+    if table is None and files and all(file.label is not None for file in files):
         notes += _check_folders(walked, files)
         labels = [file.label or "" for file in files]
-    elif demand.labels:
+    elif table is None:
         labels = class_in_name([file.name for file in files])
-        if labels is None:
+        if labels is not None:
+            notes.append("the class of each picture is what its name begins with")
+        elif demand.labels:
             raise DataError(
-                f"{path}: needs at least two folders, one a class, with that class's pictures in each, as in cats/1.png"
+                f"{path}: needs at least two folders, one a class, with that class's pictures in each, as in "
+                "cats/1.png, or a table of file names and classes"
             )
-        notes.append("the class of each picture is what its name begins with")
     if labels is not None and demand.labels and len(set(labels)) < 2:
         raise DataError(
             f"{path}: needs at least two folders, one a class; every picture is of {shown(labels[0])!r}"
@@ -64,6 +77,7 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
     order = sorted(range(len(files)), key=lambda i: rank(demand.seed, files[i].name))
     files = [files[i] for i in order]
     labels = [labels[i] for i in order] if labels is not None else None
+    groups = [groups[i] for i in order] if groups is not None else None
     reading = Reading(str(path), walked.skipped + skipped, tuple(notes))
     x, read, preparation, reading = _read(files, demand.options, reading)
     return assembled(
@@ -72,6 +86,7 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
             [labels[i] for i in read] if labels is not None else None,
             [files[i].name for i in read],
             [files[i].split for i in read],
+            [groups[i] for i in read] if groups is not None else None,
         ),
         reading,
         preparation,

@@ -59,9 +59,14 @@ def load_table(
     if own and (found := [split_called(str(value)) for value in table[own]]) and None not in found:
         parts, table = found, table.drop(columns=own)
         reading = reading.noting(f"the column {own} names the split of each row")
-    target, how = target_column(table, options.target, where, needed=demand.labels)
+    ones = [] if options.target else one_hot(table)
+    target, how = (None, "") if ones else target_column(table, options.target, where, needed=demand.labels)
     labels = None
-    if target is not None:
+    if ones:
+        labels = [name.partition("_")[2] for name in table[ones].idxmax(axis=1)]
+        table = table.drop(columns=ones)
+        reading = reading.noting(f"the class is that of the columns {', '.join(ones[:6])} which holds 1")
+    elif target is not None:
         labels = _labels(table[target], f"{where}: the column {target}")
         table = table.drop(columns=target)
         reading = reading.noting(f"the class is the column {target}{how}")
@@ -177,7 +182,24 @@ def target_column(
             and (words or (needed and whole))
         ):
             return name, f", the {place} (--target names another)"
+    worded = [name for name in names if table[name].dtype.kind not in "biuf"]
+    if (
+        len(worded) == 1
+        and len(names) > 1
+        and 1 < table[worded[0]].nunique() <= min(MOST_LABELS, len(table) / 2)
+    ):
+        return worded[0], ", the only one of words (--target names another)"
     return None, ""
+
+
+def one_hot(table: "pd.DataFrame") -> list[str]:
+    """The columns of 0 and 1, as label_cat and label_dog, of which one in each row holds 1 for its class."""
+    names = [str(name) for name in table.columns if str(name).lower().partition("_")[0] in TARGETS]
+    names = [name for name in names if name.partition("_")[2]]
+    if len(names) < 2 or not all(table[name].dtype.kind in "biuf" for name in names):
+        return []
+    ones = table[names]
+    return names if ones.isin([0, 1]).all(axis=None) and (ones.sum(axis=1) == 1).all() else []
 
 
 def without_numbers(table: "pd.DataFrame") -> tuple["pd.DataFrame", str]:

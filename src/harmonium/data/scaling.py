@@ -59,6 +59,14 @@ def as_examples(x: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
     return x, notes
 
 
+def square_side(x: np.ndarray) -> int:
+    """The side of the square pictures that rows of bytes are, (examples, side * side); 0 where they are none."""
+    if x.ndim != 2 or x.dtype != np.uint8 or x.shape[1] < PIXELS or x.max() <= DULL:
+        return 0
+    side = math.isqrt(x.shape[1])
+    return side if side * side == x.shape[1] else 0
+
+
 def is_bytes(x: np.ndarray, where: str, scale: Scale) -> bool:
     """Whether numbers are intensities from 0 to 255, and not features.
 

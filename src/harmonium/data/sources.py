@@ -7,13 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harmonium.data.archives import extract
+from harmonium.data.archives import extract, unpack
 from harmonium.data.catalogue import unknown
 from harmonium.data.three_splits import ThreeSplits
 from harmonium.data.walk import passed_over
 from harmonium.errors import DataError
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+# Files that are packed alone; IDX files and pickles are unpacked by their readers.
+PACKED = (
+    ".csv.gz", ".tsv.gz", ".tab.gz", ".data.gz", ".dat.gz", ".txt.gz", ".json.gz", ".jsonl.gz", ".ndjson.gz", ".iob.gz",
+    ".bio.gz", ".conll.gz", ".conllu.gz", ".npy.gz", ".mat.gz",
+)  # fmt: skip
 UNPACKED = 2**33  # bytes that an archive may unpack to
 SUFFIX = 8  # characters of the longest ending of a file's name
 
@@ -67,12 +72,26 @@ def there(name: str, own: str) -> Iterator[Path]:
     if path.is_file() and path.name.lower().endswith(ARCHIVES):
         with tempfile.TemporaryDirectory(prefix="harmonium-") as folder:
             extract(path, Path(folder), limit=UNPACKED)
-            try:
+            with _called(folder, path):
                 yield _only(Path(folder))
-            except DataError as error:
-                raise DataError(str(error).replace(folder, str(path))) from error
+        return
+    if path.is_file() and path.name.lower().endswith(PACKED):
+        with tempfile.TemporaryDirectory(prefix="harmonium-") as folder:
+            inside = Path(folder) / path.name[: -len(".gz")]
+            unpack(path, inside, limit=UNPACKED)
+            with _called(str(inside), path):
+                yield inside
         return
     yield path
+
+
+@contextmanager
+def _called(unpacked: str, path: Path) -> Iterator[None]:
+    """Have errors name what the user named, and not where it was unpacked."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(str(error).replace(unpacked, str(path))) from error
 
 
 def _only(folder: Path) -> Path:

@@ -8,15 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harmonium.data.json_records import as_table, records
 from harmonium.data.text import decoded, read_bytes
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".data"})
+RECORDS = (".jsonl", ".ndjson", ".json")
+SPREADSHEETS = (".xls", ".xlsx", ".xlsm", ".ods", ".parquet", ".feather")
+SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".data", ".dat", *RECORDS})
 DELIMITERS = ("\t", ";", ",", "|")
-NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
+NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "blanks"}
 TARGETS = (
     "target",
     "label",
@@ -56,8 +59,15 @@ OTHERS = (
     "rating",
     "score",
     "polarity",
+    "file",
+    "filename",
+    "file_name",
+    "image",
+    "image_id",
+    "path",
 )
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf(inity)?)", re.IGNORECASE)
+GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")  # with a comma between thousands
 COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "#div/0!", "missing"})
 LOOKED_AT = 200  # lines, to tell the delimiter
@@ -69,8 +79,9 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     Parameters
     ----------
     path
-        The file: columns between tabs, semicolons, commas or bars, with or without a first line of names, quotes around
-        what holds those, decimals with a point or, between semicolons, a comma, in any encoding that `decoded` knows.
+        The file: JSON, or columns between tabs, semicolons, commas, bars or blanks, with or without a first line of
+        names, quotes around what holds those, decimals with a point or, between semicolons, a comma, in any encoding
+        that `decoded` knows.
     texts
         Whether the table is known to hold texts, which may hold quotes of their own.
 
@@ -90,11 +101,19 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     """
     import pandas as pd
 
+    if path.suffix.lower() in SPREADSHEETS:
+        what = "binary table" if path.suffix.lower() in (".parquet", ".feather") else "spreadsheet"
+        raise DataError(f"{path}: is a {what}; save it as CSV")
     text, encoding = decoded(read_bytes(path), str(path))
     notes = [] if encoding == "utf-8" else [f"the file is in {encoding}"]
     if not text.strip():
         raise DataError(f"{path}: is empty; give a row on each line")
+    if path.suffix.lower() in RECORDS:
+        table, said = as_table(records(text, str(path)), str(path), texts=texts)
+        return table, [*notes, said]
     delimiter = _delimiter(text, path)
+    if not texts and delimiter == " ":
+        text = "\n".join(" ".join(line.split()) for line in text.split("\n"))
     rows = _rows(
         text if texts else "\n".join(text.split("\n", LOOKED_AT)[:LOOKED_AT]), delimiter, texts, path
     )
@@ -132,7 +151,21 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
         raise DataError(
             f"{path}: cannot be read as a table ({error}); each row must have {width} columns"
         ) from error
+    if grouped := [
+        name for name in table.columns if table[name].dtype.kind not in "biuf" and _is_grouped(table[name])
+    ]:
+        for name in grouped:
+            table[name] = pd.to_numeric(table[name].str.replace(",", ""))
+        notes.append(f"commas part the thousands in {_some(grouped)}")
     return table, notes
+
+
+def _is_grouped(column: "pd.Series") -> bool:
+    """Whether all cells of a column are numbers, some of them with commas between thousands."""
+    cells = [str(cell).strip() for cell in column.dropna()]
+    grouped = [bool(GROUPED.fullmatch(cell)) for cell in cells]
+    plain = all(one or NUMBER.fullmatch(cell) for one, cell in zip(grouped, cells, strict=True))
+    return any(grouped) and plain
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -174,11 +207,19 @@ def _delimiter(text: str, path: Path) -> str:
         usual, times = max(((n, c) for n, c in counts.items() if n), key=lambda item: item[1], default=(0, 0))
         scores[sign] = (times / len(lines) if usual else 0.0, usual)
     best = max(DELIMITERS, key=lambda sign: scores[sign])
-    return best if scores[best][0] else "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
+    if scores[best][0]:
+        return best
+    cells = [line.split() for line in lines]
+    numbers = [is_number(cell) for row in cells for cell in row]
+    if len(cells[0]) > 1 and len({len(row) for row in cells}) == 1 and sum(numbers) > len(numbers) / 2:
+        return " "
+    return "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
 
 
 def _rows(text: str, delimiter: str, texts: bool, path: Path) -> list[list[str]]:
     rows = _parsed(text, delimiter, csv.QUOTE_MINIMAL if _is_quoted(text, delimiter) else csv.QUOTE_NONE)
+    if not rows:
+        raise DataError(f"{path}: its cells are all empty; give a row on each line")
     width = Counter(len(row) for row in rows[:LOOKED_AT]).most_common(1)[0][0]
     for number, row in enumerate(rows, 1):
         if texts and len(row) > width == 2:

@@ -1,6 +1,7 @@
 """Finding the files of a folder that count, whatever else lies there."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from harmonium.errors import DataError
 
 # What operating systems, archivers and editors leave behind.
 LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "__pycache__"})
+ABOUT = frozenset({"readme", "license", "licence", "copying", "changelog", "citation", "about"})
 DEEPEST = 64  # folders inside each other; more are links in a circle
 
 
@@ -30,6 +32,11 @@ class Walked:
 def passed_over(name: str) -> bool:
     """Whether a file or folder of this name is hidden, or left behind by a system."""
     return name.startswith((".", "~$")) or name.lower() in LEFT_BEHIND or name.endswith("~")
+
+
+def is_about(path: Path) -> bool:
+    """Whether a file by its name tells of the data, and is none of them."""
+    return bool(ABOUT & set(re.split(r"[\W_]+", path.name.lower())))
 
 
 def walk(root: Path, suffixes: Collection[str], kind: str) -> Walked:

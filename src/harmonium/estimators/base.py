@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 import jax.numpy as jnp
@@ -12,11 +11,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from harmonium.arguments import check, hints_of
 from harmonium.data import Dataset, Preparation, Split
 from harmonium.data.scaling import Scale, fit_scale
 from harmonium.errors import ConfigError, DivergenceError
 from harmonium.estimators.programs import shared_update
-from harmonium.recipes.shared.from_config import recipe_from
+from harmonium.recipes.shared.from_config import plain, recipe_from
 from harmonium.recipes.shared.recipe import Recipe
 from harmonium.training import Evaluation, Fitted, Screen, Stopping, Streams, TrainingState, fit
 
@@ -54,11 +54,12 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         return tags
 
     def recipe(self, seed: int = 0, examples: int | None = None, **instead: Any) -> Recipe:
-        """Return the recipe of the settings, for batches of at most so many examples.
+        """Return the recipe of the settings, for batches of at most that many examples.
 
         `instead` are settings in other words than the parameters'. Raises `SettingError`, which names the parameter,
         for a value that has no meaning.
         """
+        self._check_own()
         name = type(self).__name__
         given = {k: plain(v) for k, v in self.get_params(deep=False).items() if k not in self.own}
         for field, value in given.items():
@@ -75,9 +76,20 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         try:
             return recipe_from(settings, name)
         except ConfigError as error:
-            # A recipe names its settings as options of the command line.
-            words = re.sub(r"--([a-z0-9-]+)", lambda found: found[1].replace("-", "_"), str(error))
-            raise SettingError(words if words.startswith(name) else f"{name}: {words}") from None
+            raise SettingError(str(error)) from None
+
+    def _check_own(self) -> None:
+        """Raise `SettingError` for a parameter that is not the recipe's and has another type than it should.
+
+        `verbose` may be a number too, as elsewhere in scikit-learn.
+        """
+        init = type(self).__init__
+        hints = hints_of(init)
+        own = {name: plain(getattr(self, name)) for name in hints if name in self.own - {"verbose"}}
+        try:
+            check(type(self).__name__, hints, own)
+        except ConfigError as error:
+            raise SettingError(str(error)) from None
 
     def examples(self, X: Any, *, reset: bool = False) -> np.ndarray:
         """Return X as the model takes it, in X's precision; with `reset` learn how it is to be scaled.
@@ -164,7 +176,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         return fitted
 
     def _keep(self, fitted: Fitted, seed: int) -> None:
-        """Take over what training came to; the key, which is not for pickling, comes of the seed again."""
+        """Take over the result of training; the random key, which cannot be pickled, is made from the seed again."""
         self.model_, self.seed_, self.n_epochs_ = fitted.model, seed, fitted.epochs
         self._state = None if fitted.state is None else dataclasses.replace(fitted.state, key=cast(Any, None))
 
@@ -187,10 +199,3 @@ def as_dataset(x: Any, classes: tuple[str, ...] = ()) -> Dataset:
 def on_device(x: np.ndarray) -> Any:
     """Return examples in the precision of training."""
     return jnp.asarray(x, jnp.float32)
-
-
-def plain(value: Any) -> Any:
-    """Return a setting as JSON has it: NumPy's numbers and arrays, as in grids of parameters, become Python's."""
-    if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
-    return tuple(map(plain, value)) if isinstance(value, list | tuple) else value

@@ -38,9 +38,10 @@ class LeNetClassifier(IncrementalClassifier):
     Parameters
     ----------
     kernels
-        Feature maps of each convolution, the first one above the picture.
+        Feature maps of each convolution, the first one above the picture; without it 20 and 50, or fewer convolutions
+        where the pictures are too small.
     kernel_sizes
-        Rows and columns of the kernels of each convolution, or one number for all.
+        Rows and columns of the kernels of each convolution, or one number for all; without it 5, or what fits.
     hidden
         Tanh units of each layer above the convolutions.
     image_shape
@@ -78,8 +79,8 @@ class LeNetClassifier(IncrementalClassifier):
     def __init__(
         self,
         *,
-        kernels: tuple[int, ...] = (20, 50),
-        kernel_sizes: tuple[int, ...] = (5,),
+        kernels: tuple[int, ...] | None = None,
+        kernel_sizes: tuple[int, ...] | None = None,
         hidden: tuple[int, ...] = (500,),
         image_shape: tuple[int, ...] | None = None,
         learning_rate: float = 0.003,
@@ -149,6 +150,7 @@ class LeNetClassifier(IncrementalClassifier):
         super()._learn_input(x, is_bytes)
 
     def _shape_of_rows(self, features: int) -> tuple[int, ...]:
+        self._check_own()
         side = math.isqrt(features)
         shape = (side, side) if self.image_shape is None else tuple(int(one) for one in self.image_shape)
         if math.prod(shape) != features:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
+from harmonium.arguments import checked
 from harmonium.data import Preparation
 from harmonium.data.scaling import Scale, fit_scale
 from harmonium.estimators.base import SettingError
@@ -30,6 +31,7 @@ class MachineEstimator(LayerEstimator):
         self._fitted()
         return applied(free_energies_of, self.model_, self.examples(X))
 
+    @checked
     def sample(self, n_samples: int = 1, *, steps: int = 1000) -> np.ndarray:
         """Draw examples of what the machine has learned, (n_samples, features), on the scale of the training set.
 

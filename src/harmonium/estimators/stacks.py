@@ -11,9 +11,10 @@ from jaxtyping import Array
 
 from harmonium.data import Preparation
 from harmonium.data.scaling import fit_scale
-from harmonium.estimators.base import as_dataset, plain
+from harmonium.estimators.base import as_dataset
 from harmonium.estimators.classifiers import ClassifierEstimator
 from harmonium.models import MLP, LogisticRegression
+from harmonium.recipes.shared.from_config import plain
 from harmonium.recipes.shared.recipe import Optimizer, Recipe
 from harmonium.training import Streams
 

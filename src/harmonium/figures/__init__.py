@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from harmonium.figures.comparison import side_by_side as side_by_side
     from harmonium.figures.curves import learning_curves as learning_curves
     from harmonium.figures.energies import trajectories as trajectories
+    from harmonium.figures.examples import histograms as histograms
+    from harmonium.figures.examples import tagged as tagged
+    from harmonium.figures.examples import texts as texts
     from harmonium.figures.images import filtered as filtered
     from harmonium.figures.images import filters as filters
     from harmonium.figures.images import image_rows as image_rows
@@ -32,6 +35,7 @@ else:
             "curves": ["learning_curves"],
             "settings": ["scores_by_setting"],
             "energies": ["trajectories"],
+            "examples": ["histograms", "tagged", "texts"],
             "images": ["filtered", "filters", "image_rows"],
             "music": ["piano_rolls"],
             "sound": ["write_wav"],

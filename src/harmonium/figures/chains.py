@@ -10,6 +10,7 @@ from harmonium.figures import drawing
 from harmonium.figures.tiles import tile_images
 
 MILLISECONDS = 80  # that a frame is shown
+LEVEL = 16  # of 256 greys are one in an animation, which makes its file less than half as large
 
 
 def samples(
@@ -59,7 +60,7 @@ def animation(frames: np.ndarray, path: Path) -> Path:
 
     columns = math.ceil(math.sqrt(frames.shape[1]))
     tile_shape = (math.ceil(frames.shape[1] / columns), columns)
-    large = [_tiled(chains, tile_shape) for chains in frames]
+    large = [_tiled(chains, tile_shape) // LEVEL * 17 for chains in frames]
     factor = drawing.enlargement(large[0])
     first, *others = (Image.fromarray(pixels.repeat(factor, 0).repeat(factor, 1)) for pixels in large)
     content = io.BytesIO()

@@ -123,12 +123,15 @@ def _mistakes_figure(
     rows = max(1, math.ceil(len(shown) / columns))
     long_names = max(len(name) for name in classes) > 3
     figure = drawing.blank(
-        columns * (1.25 if long_names else 0.95), rows * (1.45 if long_names else 1.12) + 0.5
+        columns * (1.25 if long_names else 0.95), rows * (1.45 if long_names else 1.12) + 0.75
     )
     heading = f"{title}: {len(wrong):,} of {len(true):,} wrong"
     if len(shown) < len(wrong):
         heading += f", the {len(shown)} most confident shown"
     figure.suptitle(heading if len(wrong) else f"{title}: no mistakes among {len(true):,}", fontsize=10)
+    if len(wrong):
+        caption = "above each: its true class → what it was taken for, and the probability of that"
+        figure.supxlabel(caption, fontsize=8, color=drawing.INK)
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.flat:
         axes.axis("off")

@@ -92,7 +92,7 @@ def against_epochs(axes: "Axes", what: str) -> None:
     """Label axes on which a metric is drawn against epochs, and give them a grid."""
     from matplotlib.ticker import MaxNLocator
 
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.set_ylabel(what)
     axes.grid(alpha=0.25, lw=0.6, which="both")

@@ -20,7 +20,7 @@ SEVERAL = (BLUE, ORANGE, GREEN, "#cc79a7", "#56b4e9", "#e69f00", "#8a7a00", INK)
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
 DPI = 150
 POINTS = 9  # font size of labels
-NARROWEST = 600  # pixels of a picture with a title
+NARROWEST = 800  # pixels of a picture with a title
 SMALLEST_SIDE = 480  # pixels: a picture below this is enlarged by a whole factor
 
 
@@ -58,7 +58,7 @@ def labelled(pixels: np.ndarray, title: str, caption: str) -> "Figure":
     """A figure of uint8 pixels, enlarged by a whole factor and never resampled, under a title and over a caption."""
     from matplotlib.figure import Figure
 
-    factor = enlargement(pixels)
+    factor = enlargement(pixels, NARROWEST)
     pixels = pixels.repeat(factor, 0).repeat(factor, 1)
     high, wide = pixels.shape[0], max(pixels.shape[1], NARROWEST)
     head, foot = wrapped(title, wide / DPI - 0.2), wrapped(caption, wide / DPI - 0.2)
@@ -78,9 +78,9 @@ def framed(pixels: np.ndarray, value: int = 0) -> np.ndarray:
     return np.pad(pixels, ((1, 1), (1, 1), *((0, 0) for _ in pixels.shape[2:])), constant_values=value)
 
 
-def enlargement(pixels: np.ndarray) -> int:
-    """The whole factor that makes a picture's longer side at least 480 pixels."""
-    return max(1, math.ceil(SMALLEST_SIDE / max(pixels.shape[:2])))
+def enlargement(pixels: np.ndarray, least: int = SMALLEST_SIDE) -> int:
+    """The whole factor that makes a picture's longer side at least so many pixels."""
+    return max(1, math.ceil(least / max(pixels.shape[:2])))
 
 
 def write(path: Path, content: io.BytesIO) -> Path:

@@ -40,6 +40,7 @@ def trajectories(
     for number, (line, color) in enumerate(zip(paths, colors, strict=False), 1):
         axes.plot(*line.T, "-o", color=color, lw=1.4, ms=3, label=f"trajectory {number}")
         axes.plot(*line[0], "o", color=color, ms=8, mfc="white", mew=1.6)
+    axes.plot([], [], "o", color=drawing.INK, ms=5, mfc="white", mew=1.2, label="where one begins")
     axes.set_title("leapfrog trajectories over the energy's contours", fontsize=10)
     axes.set_xlabel("first value")
     axes.set_ylabel("second value")

@@ -58,20 +58,22 @@ def filter_tiles(weights: np.ndarray) -> np.ndarray:
 def filtered(
     photo: np.ndarray, responses: Sequence[np.ndarray], path: Path, *, names: Sequence[str] = ()
 ) -> Path:
-    """Draw a photo (height, width, 3) beside what operations make of it, each (height, width) (section 6.5).
+    """Draw a photo (height, width, 3) beside the results of operations on it, each (height, width) (section 6.5).
 
-    `names` are theirs; without them they are the responses of random filters.
+    At most three stand side by side. `names` are theirs; without them they are the responses of random filters.
     """
     height, width = photo.shape[:2]
     names = names or [f"random filter {number}" for number in range(1, len(responses) + 1)]
-    figure = drawing.blank(3.4 * (1 + len(responses)), 3.4 * height / width + 0.25)
-    first, *others = figure.subplots(1, 1 + len(responses))
+    columns = min(3, 1 + len(responses))
+    rows = -(-(1 + len(responses)) // columns)
+    figure = drawing.blank(3.4 * columns, rows * (3.4 * height / width + 0.3) + 0.1)
+    first, *others = panels = list(figure.subplots(rows, columns, squeeze=False).flat)
     first.imshow(photo)
     first.set_title("photo", fontsize=10)
-    for axes, response, name in zip(others, responses, names, strict=True):
+    for axes, response, name in zip(others, responses, names, strict=False):
         axes.imshow(response, cmap="gray")
         axes.set_title(name, fontsize=10)
-    for axes in (first, *others):
+    for axes in panels:
         axes.axis("off")
     return drawing.save(figure, path, f"a photo, and beside it: {', '.join(names)}")
 

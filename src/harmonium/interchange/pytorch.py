@@ -84,6 +84,18 @@ def linear(weight: Any, bias: Any) -> "nn.Module":
     return layer
 
 
+def perceptron(
+    tensors: Mapping[str, Any], arguments: Mapping[str, Any], prefix: str = ""
+) -> "list[nn.Module]":
+    """Return the layers of a perceptron, whose tensors' names begin with `prefix`."""
+    layers: list[nn.Module] = []
+    for number, of in enumerate(arguments["hidden"]):
+        name = f"{prefix}hidden.{number}"
+        layers.append(linear(tensors[f"{name}.weight"], tensors[f"{name}.bias"]))
+        layers.append(activation(of["arguments"]["activation"]))
+    return [*layers, linear(tensors[f"{prefix}output.weight"], tensors[f"{prefix}output.bias"])]
+
+
 def logistic_regression(path: Path) -> "nn.Module":
     """Load logistic regression: logits of images or rows."""
     from torch import nn
@@ -97,11 +109,7 @@ def mlp(path: Path) -> "nn.Module":
     from torch import nn
 
     tensors, structure = tensors_of(path)
-    layers: list[nn.Module] = [nn.Flatten()]
-    for number, hidden in enumerate(structure["arguments"]["hidden"]):
-        layers.append(linear(tensors[f"hidden.{number}.weight"], tensors[f"hidden.{number}.bias"]))
-        layers.append(activation(hidden["arguments"]["activation"]))
-    return nn.Sequential(*layers, linear(tensors["output.weight"], tensors["output.bias"]))
+    return nn.Sequential(nn.Flatten(), *perceptron(tensors, structure["arguments"]))
 
 
 def lenet(path: Path) -> "nn.Module":
@@ -113,17 +121,12 @@ def lenet(path: Path) -> "nn.Module":
     for number, of in enumerate(structure["arguments"]["convolutions"]):
         kernels = tensors[f"convolutions.{number}.weight"]
         convolution = nn.Conv2d(kernels.shape[1], kernels.shape[0], tuple(kernels.shape[2:]))
-        convolution.weight.data, bias = kernels, tensors[f"convolutions.{number}.bias"]
-        convolution.bias.data = bias
+        convolution.weight.data = kernels
+        convolution.bias.data = tensors[f"convolutions.{number}.bias"]
         pool = nn.MaxPool2d(tuple(of["arguments"]["pool"]))  # the bias may go before the maximum
         layers += [convolution, pool, activation(of["arguments"]["activation"])]
-    layers.append(nn.Flatten())
-    for number, of in enumerate(structure["arguments"]["perceptron"]["arguments"]["hidden"]):
-        name = f"perceptron.hidden.{number}"
-        layers += [linear(tensors[f"{name}.weight"], tensors[f"{name}.bias"])]
-        layers += [activation(of["arguments"]["activation"])]
-    output = "perceptron.output"
-    return nn.Sequential(*layers, linear(tensors[f"{output}.weight"], tensors[f"{output}.bias"]))
+    above = perceptron(tensors, structure["arguments"]["perceptron"]["arguments"], "perceptron.")
+    return nn.Sequential(*layers, nn.Flatten(), *above)
 
 
 def autoencoder(path: Path) -> "nn.Module":

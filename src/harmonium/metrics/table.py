@@ -105,9 +105,22 @@ _TABLE = (
            "no partition function. It stands in for the log-likelihood of an RBM while it trains; zero is perfect. "
            "In an RNN-RBM it is minus the cross-entropy between a time step and the mean of its visible units at the "
            "end of a Gibbs chain, in nats a step."),
+    Metric("generation_cost", "generation cost", "nats", "lowest",
+           "Minus the log-probability that each layer of a deep belief network gives the one below it, summed from the "
+           "pixels up to the top RBM, in an upward pass from an example. The wake phase of up-down lowers it. It "
+           "leaves the top RBM out, so that it is no likelihood."),
+    Metric("recognition_cost", "recognition cost", "nats", "lowest",
+           "Minus the log-probability that the upward pass of a deep belief network gives the states of a downward "
+           "pass from its top RBM, summed over the layers. The sleep phase of up-down lowers it: where it is low, "
+           "recognition undoes generation."),
     Metric("free_energy_gap", "free energy gap", "nats", None,
            "The mean free energy of held-out examples minus that of as many training examples. Near zero the model "
            "knows both alike; where the gap grows, it overfits."),
+    Metric("score_matching", "score matching", "", "lowest",
+           "Half the squared gradient of the free energy at an example, less its curvature there, in white "
+           "coordinates, as a mean over 200 examples. It needs no partition function, and is lowest on average for the "
+           "energy that the examples come from. It may be negative; compare it only between runs on the same data with "
+           "the same `variance`."),
     Metric("free_energy_contrast", "free energy contrast", "nats", None,
            "The mean free energy of the examples minus that of the model's own samples, whose gradient the model "
            "learns by. It is about zero where the samples are as likely as the examples, and is no measure of fit."),

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from harmonium.models.autoencoder import Autoencoder as Autoencoder
     from harmonium.models.classes import model_classes as model_classes
     from harmonium.models.dbn import DBN as DBN
+    from harmonium.models.dbn import DirectedLayer as DirectedLayer
     from harmonium.models.layers.convolution import ConvPool as ConvPool
     from harmonium.models.layers.dense import Dense as Dense
     from harmonium.models.layers.lstm import LSTM as LSTM
@@ -31,7 +32,7 @@ else:
         submod_attrs={
             "autoencoder": ["Autoencoder"],
             "classes": ["model_classes"],
-            "dbn": ["DBN"],
+            "dbn": ["DBN", "DirectedLayer"],
             "layers.convolution": ["ConvPool"],
             "layers.dense": ["Dense"],
             "layers.lstm": ["LSTM"],

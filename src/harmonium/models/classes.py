@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Iterator, Mapping
 
 import equinox as eqx
 
@@ -27,3 +28,19 @@ def model_classes() -> dict[str, type[eqx.Module]]:
             if is_model and value.__module__ == info.name and not inspect.isabstract(value):
                 found[name] = value
     return found
+
+
+class ModelClasses(Mapping[str, type[eqx.Module]]):
+    """The same, of which what is not asked for is not imported where it can be told by its name."""
+
+    def __getitem__(self, name: str) -> type[eqx.Module]:
+        value = getattr(models, name) if name in dir(models) else None
+        if inspect.isclass(value) and issubclass(value, eqx.Module) and not inspect.isabstract(value):
+            return value
+        return model_classes()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(model_classes())
+
+    def __len__(self) -> int:
+        return len(model_classes())

@@ -66,6 +66,28 @@ def contrastive_loss(
     return energy[: len(v)].mean() - energy[len(v) :].mean()
 
 
+def sparsity_penalty(rbm: RBM, v: Float[Array, "batch visible"], target: float) -> Float[Array, ""]:
+    """The cross-entropy between `target` and how often each hidden unit is on, summed over the units, in nats.
+
+    Σⱼ -p·log qⱼ - (1 - p)·log(1 - qⱼ), with p the target and qⱼ the mean of p(hⱼ = 1 | v) over the examples
+    (Lee, Ekanadham & Ng 2008; in this form Hinton 2010, section 11). It is lowest where every unit is on for a share
+    p of the examples.
+
+    Examples
+    --------
+    A machine of zeros has every unit on with probability ½.
+
+    >>> rbm = RBM(jnp.zeros((6, 4)), jnp.zeros(6), jnp.zeros(4))
+    >>> print(sparsity_penalty(rbm, jnp.ones((20, 6)), 0.1).round(3))  # 4·log 2
+    2.773
+    """
+    logits = rbm.hidden_logits(v)
+    log_on, log_off = (
+        jax.nn.logsumexp(jax.nn.log_sigmoid(signed), axis=0) - jnp.log(len(v)) for signed in (logits, -logits)
+    )
+    return -(target * log_on + (1 - target) * log_off).sum()
+
+
 def pseudo_log_likelihood(
     rbm: RBM, v: Float[Array, "*batch visible"], bit: Int[Array, "*batch"] | Int[Array, ""]
 ) -> Float[Array, "*batch"]:

@@ -6,8 +6,64 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.models.layers import Dense
 from harmonium.models.layers.dense import require_joint
 from harmonium.models.rbm import RBM
+
+
+class DirectedLayer(eqx.Module):
+    """Two layers of binary units with weights of their own in each direction: what up-down makes of a lower RBM.
+
+    q(h = 1 | x) = σ(x·R + c),   p(x = 1 | h) = σ(W·h + b)        (Hinton, Osindero & Teh 2006, section 4)
+
+    Examples
+    --------
+    At first both directions are the RBM's.
+
+    >>> rbm, x = RBM.init(9, 6, key=jax.random.key(0)), jax.numpy.ones((20, 9))
+    >>> bool((DirectedLayer.of(rbm).hidden_logits(x) == rbm.hidden_logits(x)).all())
+    True
+    """
+
+    recognition: Float[Array, "visible hidden"]  # R
+    weight: Float[Array, "visible hidden"]  # W
+    visible_bias: Float[Array, " visible"]  # b
+    hidden_bias: Float[Array, " hidden"]  # c
+
+    @classmethod
+    def of(cls, rbm: RBM) -> "DirectedLayer":
+        """Return a layer with the RBM's weights in both directions."""
+        return cls(rbm.weight, rbm.weight, rbm.visible_bias, rbm.hidden_bias)
+
+    def hidden_logits(self, v: Float[Array, "*batch visible"]) -> Float[Array, "*batch hidden"]:
+        """Log-odds of each upper unit being on in the upward pass q."""
+        return v @ self.recognition + self.hidden_bias
+
+    def visible_field(self, h: Float[Array, "*batch hidden"]) -> Float[Array, "*batch visible"]:
+        """Log-odds of each lower unit being on, given the upper ones."""
+        return h @ self.weight.T + self.visible_bias
+
+    def sample_hidden(
+        self, v: Float[Array, "*batch visible"], *, key: PRNGKeyArray
+    ) -> Float[Array, "*batch hidden"]:
+        """Draw h from q(h | v)."""
+        logits = self.hidden_logits(v)
+        return (jax.random.uniform(key, logits.shape) < jax.nn.sigmoid(logits)).astype(logits.dtype)
+
+    def sample_visible(
+        self, h: Float[Array, "*batch hidden"], *, key: PRNGKeyArray
+    ) -> Float[Array, "*batch visible"]:
+        """Draw v from p(v | h)."""
+        field = self.visible_field(h)
+        return (jax.random.uniform(key, field.shape) < jax.nn.sigmoid(field)).astype(field.dtype)
+
+    def visible_mean(self, field: Float[Array, "*batch visible"]) -> Float[Array, "*batch visible"]:
+        """The mean of lower units whose field is W·h + b."""
+        return jax.nn.sigmoid(field)
+
+    def layer(self) -> Dense:
+        """The dense layer that computes the upward pass's probabilities."""
+        return Dense(self.recognition.T, self.hidden_bias, "sigmoid")
 
 
 class DBN(eqx.Module):
@@ -15,7 +71,8 @@ class DBN(eqx.Module):
 
     p(x, h¹, …, hˡ) = p(x | h¹) … p(hˡ⁻² | hˡ⁻¹) p(hˡ⁻¹, hˡ)        (eq. 10.1; Hinton, Osindero & Teh 2006)
 
-    x holds intensities in [0, 1]; `harmonium.data.intensities` scales bytes to them.
+    x holds intensities in [0, 1]; `harmonium.data.intensities` scales bytes to them. Greedy training leaves the lower
+    layers RBMs; fine-tuning by up-down gives each of them weights of its own in both directions.
 
     Examples
     --------
@@ -27,11 +84,25 @@ class DBN(eqx.Module):
     ((20, 6), (20, 9))
     """
 
-    rbms: tuple[RBM, ...]  # the one at the pixels first, the undirected one last
+    rbms: tuple[RBM | DirectedLayer, ...]  # the one at the pixels first, the undirected one last
 
     def __check_init__(self) -> None:
         for below, above in pairwise(self.rbms):
             require_joint("hidden units of an RBM", below.weight.shape[1], above.weight.shape[0])
+        if not isinstance(self.rbms[-1], RBM):
+            raise TypeError("the top of a DBN must be an RBM")
+
+    @property
+    def top(self) -> RBM:
+        """The undirected RBM at the top."""
+        top = self.rbms[-1]
+        assert isinstance(top, RBM)
+        return top
+
+    def untied(self) -> "DBN":
+        """The same network, whose lower layers have weights of their own in each direction."""
+        lower = (DirectedLayer.of(rbm) if isinstance(rbm, RBM) else rbm for rbm in self.rbms[:-1])
+        return DBN((*lower, self.top))
 
     def upward(self, x: Float[Array, "*batch visible"], *, key: PRNGKeyArray) -> Float[Array, "*batch code"]:
         """Draw hˡ⁻¹, the code that the top RBM sees, given x, from layer to layer."""
@@ -45,9 +116,9 @@ class DBN(eqx.Module):
         """The mean of x given the code hˡ⁻¹: samples of each layer between them, and of x its mean."""
         *above, _ = self.rbms
         for number, rbm in enumerate(reversed(above)):
-            field = rbm.visible_field(code)
-            u = jax.random.uniform(jax.random.fold_in(key, number), field.shape)
-            code = rbm.visible_mean(field) if rbm is above[0] else rbm.draw_visible(field, u)
+            if rbm is above[0]:
+                return rbm.visible_mean(rbm.visible_field(code))
+            code = rbm.sample_visible(code, key=jax.random.fold_in(key, number))
         return code
 
     def lower_bound(
@@ -69,10 +140,11 @@ class DBN(eqx.Module):
         bound: Array = 0.0  # type: ignore[assignment]
         for number, rbm in enumerate(self.rbms[:-1]):
             h = rbm.sample_hidden(x, key=jax.random.fold_in(key, number))
-            bound += _log_bernoulli(rbm.visible_field(h), x) - _log_bernoulli(rbm.hidden_logits(x), h)
+            bound += log_bernoulli(rbm.visible_field(h), x) - log_bernoulli(rbm.hidden_logits(x), h)
             x = h
-        return bound - self.rbms[-1].free_energy(x) - log_partition
+        return bound - self.top.free_energy(x) - log_partition
 
 
-def _log_bernoulli(logits: Array, bits: Array) -> Array:
+def log_bernoulli(logits: Float[Array, "*batch units"], bits: Float[Array, "*batch units"]) -> Array:
+    """The log-probability of units, in nats, given the log-odds of each being on."""
     return (bits * logits - jax.nn.softplus(logits)).sum(-1)

@@ -146,6 +146,10 @@ class RBM(eqx.Module):
         """p(h = 1 | v) (eq. 9.7)."""
         return jax.nn.sigmoid(self.hidden_logits(v))
 
+    def reconstruct(self, v: Float[Array, "*batch visible"]) -> Float[Array, "*batch visible"]:
+        """The mean of v given the hidden units' probabilities given v: a step up and down without noise."""
+        return self.visible_mean(self.visible_field(self.hidden_mean(v)))
+
     def encode(self, x: Float[Array, "..."]) -> Float[Array, " hidden"]:
         """p(h = 1 | v), the code of one example, which may have any shape of `visible` numbers."""
         return self.hidden_mean(x.ravel())

@@ -135,7 +135,8 @@ class DenoisingAutoencoderRecipe(AutoencoderRecipe):
     """Train a denoising autoencoder: reconstruct images from corrupted ones. The book shows its filters."""
 
     name: ClassVar[str] = "denoising-autoencoder"
-    chosen_by: ClassVar[str | None] = "denoising_cost"  # which levels of corruption cannot be compared by
+    chosen_by: ClassVar[str | None] = "denoising_cost"
+    not_judged: ClassVar[tuple[str, ...]] = ("corruption_level", "corruption", "cost")
     search_space: ClassVar[Space] = {
         "learning_rate": LogUniform(0.01, 0.5),
         "hidden": Choice((250, 500, 1000)),
@@ -185,6 +186,7 @@ class ContractiveAutoencoderRecipe(AutoencoderRecipe):
 
     name: ClassVar[str] = "contractive-autoencoder"
     chosen_by: ClassVar[str | None] = "reconstruction_cost"
+    not_judged: ClassVar[tuple[str, ...]] = ("contraction", "cost")
     search_space: ClassVar[Space] = {
         "learning_rate": LogUniform(0.001, 0.1),
         "hidden": Choice((250, 500, 1000)),

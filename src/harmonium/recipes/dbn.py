@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from harmonium.errors import CheckpointError
+from harmonium.errors import CheckpointError, ConfigError
 from harmonium.recipes.rbm import RBMRecipe
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
+from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 from harmonium.recipes.shared.stack import QUICK, Stack
 from harmonium.recipes.shared.unsupervised import flat
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from jaxtyping import Array
 
     from harmonium.data import Dataset
-    from harmonium.models import DBN, Dense
-    from harmonium.training import RunFolder
+    from harmonium.models import DBN, RBM, Dense
+    from harmonium.training import Fitted, RunFolder, Training
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,25 @@ class DeepBeliefNetworkRecipe(Stack):
     """Let the chains go on from update to update of the pre-training (PCD), as many as its batch has examples."""
     upward: Literal["means", "samples"] = "means"
     """What a layer hands up to be learned from: its units' probabilities, or samples of them drawn once."""
+    transposed_start: bool = False
+    """Begin each upper RBM as the one below it turned over, W transposed, where the widths of the layers are those: so
+    the bound on the likelihood begins where the lower RBM's likelihood is (section 10.2)."""
+    generative_epochs: int = 0
+    """Passes of up-down after pre-training, which fine-tune all layers together as a generative model by the wake-sleep
+    algorithm, with a top RBM of --gibbs-steps (Hinton, Osindero & Teh 2006); 0 for none."""
+    generative_learning_rate: float = 0.01
+    """Step size of up-down."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("generative_epochs", self.generative_epochs >= 0, "not be negative")
+        self.require(
+            "generative_epochs",
+            self.generative_epochs == 0 or len(self.hidden) > 1,
+            "go with two layers or more",
+        )
+        rate = self.generative_learning_rate
+        self.require("generative_learning_rate", 0 < rate < float("inf"), "be positive")
 
     def block(self, number: int) -> RBMRecipe:
         """Return an RBM that learns by contrastive divergence."""
@@ -75,38 +96,137 @@ class DeepBeliefNetworkRecipe(Stack):
         )
         return dataclasses.replace(means, train=train, valid=valid, test=test)
 
-    def generative(self, folder: RunFolder) -> DBN:
-        """Return the network as its pre-training left it.
+    def first_block(self, folder: RunFolder, dataset: Dataset, number: int) -> Callable[[], RBM] | None:
+        """Return what turns the RBM below over, where the settings say so and it fits; else None.
 
-        Raises `CheckpointError` before that has ended.
+        Raises `ConfigError` where no layer's widths are those of the one below it, turned over.
         """
+        widths = [math.prod(dataset.shape), *self.hidden]
+        fits = [above == below for below, above in zip(widths, widths[2:], strict=False)]
+        if self.transposed_start and not any(fits):
+            raise ConfigError(
+                f"--transposed-start needs a layer as wide as the second one below it; widths are {widths}, so that "
+                f"--hidden {widths[1]} {widths[0]} would do"
+            )
+        if not self.transposed_start or number == 0:
+            return None
+        if not fits[number - 1]:
+            folder.say(
+                f"layer {number + 1} begins with random weights: it has {widths[number + 1]} units above "
+                f"{widths[number]}, and the layer below it {widths[number]} above {widths[number - 1]}"
+            )
+            return None
+
+        def turned_over() -> RBM:
+            from harmonium.models import RBM
+            from harmonium.recipes.shared.saved import load
+
+            below = load(self.layer_folder(folder, number - 1).path)
+            return RBM(below.weight.T, below.hidden_bias, below.visible_bias)
+
+        return turned_over
+
+    def joint_phases(self, folder: RunFolder, dataset: Dataset) -> list[Phase]:
+        """Return generative fine-tuning by up-down, where the settings ask for it."""
+        if not self.generative_epochs:
+            return []
+        alone = dataclasses.replace(
+            self,
+            max_epochs=self.generative_epochs,
+            learning_rate=self.generative_learning_rate,
+            batch_size=self.pretraining_batch_size,
+            optimizer=self.pretraining_optimizer,
+            anneal=False,
+            learning_rate_decay=0.0,
+        )
+        inner = self.up_down_folder(folder)
+
+        def training() -> Training:
+            from harmonium.recipes.shared.up_down import objective, scorer
+            from harmonium.training import Evaluation, Streams
+
+            part = len(self.hidden) + 1
+            noise = Streams(self.seed, part).held_out_noise
+            valid, test = (
+                scorer(dataset.splits[name], self.gibbs_steps, noise(name)) for name in ("valid", "test")
+            )
+            return alone.training(
+                lambda: self.stacked(folder).untied(),
+                objective(self.gibbs_steps),
+                dataset.train.x,
+                inner,
+                part=part,
+                evaluate=Evaluation(valid, test, self.watch_test),
+            )
+
+        def conclude(fitted: Fitted) -> None:
+            alone.conclude(inner, dataset, fitted)
+
+        title, rate = "generative fine-tuning by up-down", "--generative-learning-rate"
+        return [Phase("up-down", inner, training, conclude, title, rate)]
+
+    def up_down_folder(self, folder: RunFolder) -> RunFolder:
+        """Return the folder of generative fine-tuning."""
+        return folder.phase("up-down", self.config())
+
+    def pretrained_layers(self, folder: RunFolder) -> tuple[Dense, ...]:
+        """Return the layers as fine-tuning finds them: after up-down those of its recognition."""
+        if not self.generative_epochs:
+            return super().pretrained_layers(folder)
+        from harmonium.recipes.shared.saved import load
+
+        network: DBN = load(self.up_down_folder(folder).path)
+        return tuple(one.layer() for one in network.rbms)
+
+    def stacked(self, folder: RunFolder) -> DBN:
+        """Return the RBMs as they were trained one by one."""
         from harmonium.models import DBN
         from harmonium.recipes.shared.saved import load
 
-        layers = [self.layer_folder(folder, number) for number in range(len(self.hidden))]
-        if not all(layer.finished() for layer in layers):
+        return DBN(tuple(load(self.layer_folder(folder, number).path) for number in range(len(self.hidden))))
+
+    def draw(self, folder: RunFolder) -> list[Path]:
+        """Draw what every stack does, and the curves of up-down."""
+        from harmonium import figures
+
+        drawn, inner = super().draw(folder), self.up_down_folder(folder)
+        if self.generative_epochs and inner.records():
+            path = folder.figures / "learning-curves-up-down.png"
+            title = "generative fine-tuning by up-down"
+            drawn.append(figures.learning_curves(inner.records(), path, title=title))
+        return drawn
+
+    def generative(self, folder: RunFolder) -> DBN:
+        """Return the network as its pre-training, or up-down after it, left it.
+
+        Raises `CheckpointError` before that has ended.
+        """
+        from harmonium.recipes.shared.saved import load
+
+        before = [self.layer_folder(folder, number) for number in range(len(self.hidden))]
+        inner = self.up_down_folder(folder)
+        if not all(one.finished() for one in [*before, *([inner] if self.generative_epochs else [])]):
             raise CheckpointError(
                 f"{folder.path} is still pre-training; continue it with: harmonium resume {folder.path}"
             )
-        return DBN(tuple(load(layer.path) for layer in layers))
+        return load(inner.path) if self.generative_epochs else self.stacked(folder)
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains of the top RBM, passed down to the pixels, from the pre-trained layers."""
         import jax.numpy as jnp
         import numpy as np
 
-        from harmonium.recipes.shared.chain_pictures import draw_samples, require_pictures
+        from harmonium.recipes.shared.chain_pictures import beginning, draw_samples
         from harmonium.recipes.shared.new_examples import shape_of
         from harmonium.training import Streams
 
         network, streams, shape = self.generative(folder), Streams(options.seed), shape_of(folder)
-        if options.needs_examples:
-            split = "train" if options.start == "train" else "test"
+
+        def examples(split: str) -> Array:
             start = flat(jnp.asarray(self.own_data(folder).splits[split].x))
-            codes = network.upward(start, key=streams.posterior_samples(split))
-        else:
-            codes = jnp.zeros((options.chains, len(network.rbms[-1].visible_bias)))
-        require_pictures(folder, shape, len(codes), options)
+            return network.upward(start, key=streams.posterior_samples(split))
+
+        codes = beginning(folder, options, len(network.top.visible_bias), examples)
 
         def picture(codes: Array) -> np.ndarray:
             images = network.downward(codes, key=streams.pictures)
@@ -114,7 +234,7 @@ class DeepBeliefNetworkRecipe(Stack):
 
         out = options.out or folder.figures / "samples.png"
         title = f"{self.name} on {Path(self.data).name}: samples"
-        return draw_samples(network.rbms[-1], codes, picture, options, out, title)
+        return draw_samples(network.top, codes, picture, options, out, title)
 
     def log_likelihood(
         self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
@@ -134,7 +254,7 @@ class DeepBeliefNetworkRecipe(Stack):
         x = jnp.round(flat(jnp.asarray(dataset.train.x)))
         codes = network.upward(x, key=streams.posterior_samples("train"))
         log_z = log_partition(
-            network.rbms[-1], codes, chains=chains, temperatures=temperatures, key=streams.annealing
+            network.top, codes, chains=chains, temperatures=temperatures, key=streams.annealing
         )
         scores = {}
         for name in ("valid", "test"):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from harmonium.data import Dataset
     from harmonium.models import LeNet
 
+KERNELS, KERNEL_SIZES = (20, 50), (5,)  # the book's
+
 
 @dataclass(frozen=True, kw_only=True)
 class LeNetRecipe(Classification):
@@ -33,10 +35,11 @@ class LeNetRecipe(Classification):
     max_epochs: int = 200
     batch_size: int = 500
     patience: int = 10000
-    kernels: tuple[int, ...] = (20, 50)
-    """Feature maps of each convolution, the first one above the image."""
-    kernel_sizes: tuple[int, ...] = (5,)
-    """Rows and columns of the kernels of each convolution, or one number for all."""
+    kernels: tuple[int, ...] | None = None
+    """Feature maps of each convolution, the first one above the image; without it 20 and 50, or fewer convolutions
+    where the images are too small."""
+    kernel_sizes: tuple[int, ...] | None = None
+    """Rows and columns of the kernels of each convolution, or one number for all; without it 5, or what fits."""
     pool: tuple[int, ...] = (2,)
     """Sides of the tiles of which max-pooling after each convolution keeps the largest value, or one for all; 1 for no
     pooling."""
@@ -47,13 +50,12 @@ class LeNetRecipe(Classification):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require(
-            "kernels", len(self.kernels) > 0 and min(self.kernels) >= 1, "hold positive numbers of maps"
-        )
+        kernels = KERNELS if self.kernels is None else self.kernels
+        self.require("kernels", len(kernels) > 0 and min(kernels) >= 1, "hold positive numbers of maps")
         for field in ("kernel_sizes", "pool"):
             values = getattr(self, field)
-            fits = len(values) in (1, len(self.kernels)) and min(values) >= 1
-            self.require(field, fits, f"hold 1 positive number or {len(self.kernels)}")
+            fits = values is None or (len(values) in (1, len(kernels)) and min(values) >= 1)
+            self.require(field, fits, f"hold 1 positive number or {len(kernels)}")
         self.require("hidden", all(units >= 1 for units in self.hidden), "hold positive numbers of units")
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LeNet:
@@ -67,7 +69,11 @@ class LeNetRecipe(Classification):
             raise DataError(
                 f"{dataset.name} holds rows of {dataset.shape[0]} numbers; lenet needs images, mlp does not"
             )
-        fit = {"kernels": self.kernels, "kernel_sizes": self.kernel_sizes, **self.chosen(dataset)}
+        fit = {
+            "kernels": self.kernels or KERNELS,
+            "kernel_sizes": self.kernel_sizes or KERNEL_SIZES,
+            **self.chosen(dataset),
+        }
         return LeNet.init(
             dataset.shape,
             fit["kernels"],
@@ -80,23 +86,26 @@ class LeNetRecipe(Classification):
         )
 
     def chosen(self, data: Dataset) -> dict[str, Any]:
-        """Return kernels for pictures too small for the usual ones; nothing where those fit or others are given.
+        """Return kernels for pictures too small for the usual ones; nothing where those fit, or others are given.
 
         Most convolutions whose last maps have 3 rows and columns or more, by the largest kernels that leave those.
         On the 8x8 digits one convolution of 3x3 ends, after 60 epochs, at 9 % test error, one of 5x5 at 15 % and two
         of 2x2 at 33 %.
         """
-        usual, side, (largest, *_) = type(self)(), min(data.shape[:2]), self.kernel_sizes
-        given = any(
-            getattr(self, name) != getattr(usual, name) for name in ("kernels", "kernel_sizes", "pool")
-        )
-        if given or len(data.shape) < 2 or last_side(side, len(self.kernels), largest) >= 1:
+        given = {name for name in ("kernels", "kernel_sizes") if getattr(self, name) is not None}
+        kernels, (largest, *others) = self.kernels or KERNELS, self.kernel_sizes or KERNEL_SIZES
+        usual = len(given) == 2 or others or self.pool != type(self).pool or len(data.shape) < 2
+        side = min(data.shape[:2])
+        if usual or last_side(side, len(kernels), largest) >= 1:
             return {}
+        counts = [len(kernels)] if "kernels" in given else range(len(kernels), 0, -1)
+        sizes = [largest] if "kernel_sizes" in given else range(largest, 0, -1)
         for least in (3, 1):
-            for count in range(len(self.kernels), 0, -1):
-                for size in range(largest, 0, -1):
+            for count in counts:
+                for size in sizes:
                     if last_side(side, count, size) >= least:
-                        return {"kernels": self.kernels[:count], "kernel_sizes": (size,)}
+                        fit = {"kernels": kernels[:count], "kernel_sizes": (size,)}
+                        return {name: value for name, value in fit.items() if name not in given}
         return {}
 
     def gradient_block(self) -> int | None:

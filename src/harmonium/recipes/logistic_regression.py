@@ -34,7 +34,7 @@ class LogisticRegressionRecipe(Classification):
     patience: int = 5000
     whole_batches: bool = True  # 9,600 of MNIST's 10,000: the book's 7.49 % is 719 errors among them
     features: str | None = None
-    """Learn from the codes that the encoder of this run makes of the images: an autoencoder, an MLP, a LeNet."""
+    """Learn from the images' codes by the encoder of this run: of an autoencoder, an RBM, an MLP or a LeNet."""
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LogisticRegression:
         """Return weights of zero, whatever the key."""

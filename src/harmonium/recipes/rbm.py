@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, metrics, models
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
@@ -15,18 +15,12 @@ from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 
 if TYPE_CHECKING:
     import numpy as np
-    from jaxtyping import Array, Float, Int, PRNGKeyArray
+    from jaxtyping import Array, Float, PRNGKeyArray
 
     from harmonium.data import Dataset
     from harmonium.models import RBM, Dense
+    from harmonium.recipes.shared.particles import Chains
     from harmonium.training import Objective, RunFolder, Streams
-
-
-class Chains(NamedTuple):
-    """What passes from update to update: the persistent chains, and which bit is watched."""
-
-    hidden: Float[Array, "chains hidden"] | None  # of the persistent chains
-    bit: Int[Array, ""]  # whose pseudo-likelihood is estimated next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +53,8 @@ class RBMRecipe(LayerRecipe):
 
     max_epochs: int = 15
     batch_size: int = 20
-    learning_rate: float = 0.1
+    learning_rate: float | None = None
+    """Step size of an update, μ₀; without it 0.1, with --visible gaussian 0.5 over the hidden units, at most 0.01."""
     snapshot_epochs: int = 1
     visible: Literal["binary", "gaussian"] = "binary"
     """The visible units: binary for values in [0, 1], gaussian, of learned variance, for standardised real ones."""
@@ -78,12 +73,18 @@ class RBMRecipe(LayerRecipe):
     """Weights from the book's wide interval; or from N(0, 0.01²), with visible biases at the pixels' log-odds."""
     l2: float = 0.0
     """Weight of the penalty Σ w²."""
+    sparsity: float = 0.0
+    """Weight of the penalty on hidden units that are on for another share of the examples than --sparsity-target."""
+    sparsity_target: float = 0.1
+    """The share of the examples for which each hidden unit is to be on."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("gibbs_steps", self.gibbs_steps >= 1, "be at least 1")
         self.require("chains", self.chains is None or self.chains >= 1, "be at least 1")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
+        self.require("sparsity", 0 <= self.sparsity < float("inf"), "not be negative")
+        self.require("sparsity_target", 0 < self.sparsity_target < 1, "be in (0, 1)")
         self.require(
             "binarize", self.binarize == "none" or self.visible == "binary", "go with --visible binary"
         )
@@ -92,17 +93,17 @@ class RBMRecipe(LayerRecipe):
     def first_rate(self) -> float:
         """Return the step size, which for Gaussian units at the usual one would throw the means ever farther.
 
-        Their mean is a sum over all hidden units, so a step moves it in proportion to those: by PCD-15 on
-        standardised tables of 13 and 30 values 0.1 diverges within three updates at 500 units; likelihoods are
-        highest at about 0.001 with 500 units and at 0.01 with 20.
+        Their mean is a sum over all hidden units: by PCD-15 on standardised tables 0.1 diverges within three updates
+        at 500 units; likelihoods are highest at about 0.001 with 500 units and at 0.01 with 20.
         """
-        usual = self.visible == "gaussian" and self.learning_rate == type(self).learning_rate
-        return min(0.01, 0.5 / self.hidden) if usual else self.learning_rate
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return 0.1 if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
 
     def chosen(self, data: Dataset) -> dict[str, Any]:
-        """Return the step size, where it is not the usual one."""
-        rate = self.first_rate
-        return {} if rate == self.learning_rate else {"learning_rate": rate}
+        """Return the step size, where nobody gave it and it is not the usual one."""
+        usual = self.learning_rate is not None or self.visible == "binary"
+        return {} if usual else {"learning_rate": self.first_rate}
 
     @property
     def judged_by(self) -> str | None:
@@ -112,6 +113,8 @@ class RBMRecipe(LayerRecipe):
     def carry(self, dataset: Dataset) -> Chains:
         """Return persistent chains that start at zero, as the book's."""
         import jax.numpy as jnp
+
+        from harmonium.recipes.shared.particles import Chains
 
         hidden = jnp.zeros((self.chains or self.batch_size, self.hidden)) if self.persistent else None
         return Chains(hidden, jnp.int32(0))
@@ -133,6 +136,13 @@ class RBMRecipe(LayerRecipe):
         empty = models.RBM(weight, jnp.zeros(visible), zeros)
         return models.RBM(weight, base_rate_bias(flat(jnp.asarray(dataset.train.x)), empty), zeros)
 
+    def beside_snapshots(self, dataset: Dataset, streams: Streams) -> Callable[[Any], dict[str, Any]]:
+        """Return what keeps some negative particles of each snapshot."""
+        from harmonium.recipes.shared.particles import SHOWN, shown_particles
+
+        v = self.held_out("train", dataset, streams, SHOWN)
+        return shown_particles(v, self.gibbs_steps, streams.particles)
+
     def objective(self) -> Objective:
         """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k.
 
@@ -141,26 +151,31 @@ class RBMRecipe(LayerRecipe):
         import jax
         import jax.numpy as jnp
 
-        from harmonium.models.contrastive import contrastive_loss, negative_particles, pseudo_log_likelihood
+        from harmonium.models import contrastive
+        from harmonium.recipes.shared.particles import Chains
 
         def objective(model: RBM, batch: Array, carry: Chains, key: PRNGKeyArray) -> Any:
             binarizing, starting, chain = jax.random.split(key, 3)
             v = self.shown(batch, binarizing)
             start = model.sample_hidden(v, key=starting) if carry.hidden is None else carry.hidden
             mean_field = self.hidden_states == "mean-field"
-            h, particles = negative_particles(
+            h, particles = contrastive.negative_particles(
                 model, start, self.gibbs_steps, mean_field=mean_field, key=chain
             )
-            loss = contrastive_loss(model, v, particles)
+            loss = contrastive.contrastive_loss(model, v, particles)
             if self.visible == "binary" and carry.hidden is None:  # the book's monitor of CD
                 logits = model.visible_field(model.hidden_mean(v))
                 watched = {"reconstruction_cross_entropy": metrics.cross_entropy(logits, v).mean()}
             elif self.visible == "binary":
-                watched = {"pseudo_log_likelihood": pseudo_log_likelihood(model, v, carry.bit).mean()}
+                watched = {
+                    "pseudo_log_likelihood": contrastive.pseudo_log_likelihood(model, v, carry.bit).mean()
+                }
             else:
-                watched = {"squared_error": metrics.squared_error(reconstruction(model, v), v).mean()}
+                watched = {"squared_error": metrics.squared_error(model.reconstruct(v), v).mean()}
             carry = Chains(None if carry.hidden is None else h, (carry.bit + 1) % v.shape[1])
             penalty = self.l2 * jnp.square(model.weight).sum()
+            if self.sparsity:
+                penalty += self.sparsity * contrastive.sparsity_penalty(model, v, self.sparsity_target)
             return loss + penalty, (jax.lax.stop_gradient(watched), carry)
 
         return objective
@@ -222,7 +237,7 @@ class RBMRecipe(LayerRecipe):
         v, numbers = numbered
         energies = free_energy(model, v)
         if self.visible == "gaussian":
-            return energies | {"squared_error": metrics.squared_error(reconstruction(model, v), v)}
+            return energies | {"squared_error": metrics.squared_error(model.reconstruct(v), v)}
         logits = model.visible_field(model.hidden_mean(v))
         return energies | {
             "pseudo_log_likelihood": pseudo_log_likelihood(model, v, numbers % v.shape[1]),
@@ -261,38 +276,35 @@ class RBMRecipe(LayerRecipe):
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains as rows of images, each unit's mean given the hidden ones, and with `animate` as a GIF."""
-        import jax.numpy as jnp
         import numpy as np
 
-        from harmonium.recipes.shared.chain_pictures import draw_samples, require_pictures
+        from harmonium.recipes.shared.chain_pictures import beginning, draw_samples
         from harmonium.recipes.shared.new_examples import shape_of
-        from harmonium.recipes.shared.saved import load, require_fit
         from harmonium.training import Streams
 
-        if options.needs_examples:
-            model, dataset = self.finished(folder)
-            split = "train" if options.start == "train" else "test"
-            start = self.held_out(split, dataset, Streams(self.seed))
-        else:
-            model = load(folder.path)
-            require_fit(folder, lambda x: model.encode(x), (math.prod(shape_of(folder)),))
-            start = jnp.zeros((options.chains, len(model.visible_bias)))
-        shape = shape_of(folder)
-        require_pictures(folder, shape, len(start), options)
+        def examples(split: str) -> Array:
+            return self.held_out(split, self.finished(folder)[1], Streams(self.seed))
 
         def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
             h = model.sample_hidden(v, key=Streams(options.seed).pictures)
             return np.asarray(model.visible_mean(model.visible_field(h))).reshape(*v.shape[:2], *shape)
 
-        out = options.out or folder.figures / "samples.png"
-        title = f"{self.name} on {Path(self.data).name}: samples"
-        return draw_samples(model, start, picture, options, out, title)
+        shape = shape_of(folder)
+        model = self.fitting(folder, shape)
+        start = beginning(folder, options, math.prod(shape), examples)
+        out, title = options.out or folder.figures / "samples.png", f"{self.name} on {Path(self.data).name}"
+        return draw_samples(model, start, picture, options, out, f"{title}: samples")
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Draw learning curves, and for images the filters as they grew, and samples as the book's."""
-        drawn = super().draw(folder)
-        shape = folder.ended()["data"]["shape"]
-        return [*drawn, *self.sample(folder, Sampling())] if len(shape) > 1 else drawn
+        """Draw learning curves, and for images filters and negative particles as they grew, and samples as the book."""
+        from harmonium.recipes.shared.particles import draw_particles
+
+        drawn, known = super().draw(folder), folder.ended()["data"]
+        if len(known["shape"]) < 2:
+            return drawn
+        particles = draw_particles(folder, f"{self.name} on {Path(self.data).name}")
+        options = Sampling(chains=min(Sampling.chains, known["sizes"]["test"]))
+        return [*drawn, *particles, *self.sample(folder, options)]
 
     def layer(self, model: RBM) -> Dense:
         """Return the layer that computes p(h = 1 | v)."""
@@ -306,8 +318,3 @@ class RBMRecipe(LayerRecipe):
 def free_energy(model: RBM, v: Float[Array, "batch visible"]) -> dict[str, Array]:
     """Return F(v) of each example."""
     return {"free_energy": model.free_energy(v)}
-
-
-def reconstruction(model: RBM, v: Float[Array, "batch visible"]) -> Float[Array, "batch visible"]:
-    """Return each example through the hidden units' probabilities and back."""
-    return model.visible_mean(model.visible_field(model.hidden_mean(v)))

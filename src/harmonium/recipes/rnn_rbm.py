@@ -32,6 +32,14 @@ LIKELIHOOD: Mapping[str, Any] = {  # what both named configurations share
     "sequences": 4,
     "clip": 5.0,
 }
+RECURRENT = (  # what computes the biases of each step
+    "recurrent_to_visible",
+    "recurrent_to_hidden",
+    "visible_to_recurrent",
+    "recurrent_weight",
+    "recurrent_bias",
+    "initial",
+)
 FRAMES = 100  # an update of the RBM's pre-training
 
 
@@ -72,11 +80,14 @@ class RNNRBMRecipe(MusicRecipe):
     initial_weights: Literal["book", "scaled"] = "book"
     """The book's near zero; or recurrent ones that keep a signal's size, with visible biases at the notes' log-odds."""
     frame_epochs: int = 0
-    """Train the RBM alone on shuffled steps first, for so many epochs."""
+    """Epochs in which the RBM is first trained alone, on steps in random order; 0 for none."""
     recurrent_epochs: int = 0
-    """Train the recurrent units first to foretell each step by cross-entropy, for so many epochs."""
+    """Epochs in which the recurrent units are first trained to predict each step, by cross-entropy; 0 for none."""
     pretraining_learning_rate: float = 0.01
     """Step size of both."""
+    recurrent_rate: float = 1.0
+    """Step size of what is recurrent (W_uv, W_uh, W_uu, W_vu, biases and first state), as a multiple of that of the
+    RBM's own W and biases."""
     clip: float = 0.0
     """Shorten gradients that are longer than this; 0 leaves them."""
     wait: int = 0
@@ -90,18 +101,19 @@ class RNNRBMRecipe(MusicRecipe):
         for field in ("frame_epochs", "recurrent_epochs", "wait"):
             self.require(field, getattr(self, field) >= 0, "not be negative")
         self.require("clip", 0 <= self.clip < float("inf"), "not be negative")
+        self.require("recurrent_rate", 0 < self.recurrent_rate < float("inf"), "be positive")
         rate = self.pretraining_learning_rate
         self.require("pretraining_learning_rate", 0 < rate < float("inf"), "be positive")
         self.require("frame_epochs", self.frame_epochs == 0 or self.density == "rbm", "go with --density rbm")
 
     @property
     def judged_by(self) -> str | None:
-        """Return what is watched."""
+        """Return the name of the validation score that decides between settings."""
         return self.monitor
 
     @property
     def monitor(self) -> str:
-        """Return what is watched: the exact log-likelihood, or the book's stand-in for it (section 14.2.1)."""
+        """Return the monitor: the exact log-likelihood, or the book's stand-in for it (section 14.2.1)."""
         return "log_likelihood" if self.density == "nade" else "pseudo_log_likelihood"
 
     @property
@@ -136,11 +148,24 @@ class RNNRBMRecipe(MusicRecipe):
         return eqx.tree_at(lambda m: m.visible_bias, model, base_rate_bias(frames, rbm))
 
     def make_optimizer(self, examples: int) -> GradientTransformation:
-        """Return the optimiser of the settings, for a training set of so many chunks."""
+        """Return the optimiser of the settings, for a training set of that many chunks."""
         import optax
 
         optimizer = super().make_optimizer(examples)
-        return optax.chain(optax.clip_by_global_norm(self.clip), optimizer) if self.clip else optimizer
+        if self.clip:
+            optimizer = optax.chain(optax.clip_by_global_norm(self.clip), optimizer)
+        return optimizer if self.recurrent_rate == 1 else optax.chain(optimizer, optax.stateless(self.steps))
+
+    def steps(self, step: RNNRBM, _: Any) -> RNNRBM:
+        """Return a step whose part of the recurrent units is as much larger as the settings say."""
+        import equinox as eqx
+        import jax
+
+        def recurrent(model: RNNRBM) -> tuple[Any, ...]:
+            return tuple(getattr(model, name) for name in RECURRENT)
+
+        scaled = jax.tree.map(lambda one: self.recurrent_rate * one, recurrent(step))
+        return eqx.tree_at(recurrent, step, scaled, is_leaf=lambda one: one is None)
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return what is trained before, where the settings say so, in folders of its own; then the whole."""
@@ -157,7 +182,9 @@ class RNNRBMRecipe(MusicRecipe):
             )
         if self.recurrent_epochs:
             rate = self.pretraining_learning_rate
-            alone = dataclasses.replace(self, max_epochs=self.recurrent_epochs, learning_rate=rate, wait=0)
+            alone = dataclasses.replace(
+                self, max_epochs=self.recurrent_epochs, learning_rate=rate, recurrent_rate=1.0, wait=0
+            )
             recurrence = folder.phase("recurrence", self.config())
             start = self.first_model(music, [phase.folder for phase in phases])
             title = "pre-training of the recurrence"
@@ -168,7 +195,10 @@ class RNNRBMRecipe(MusicRecipe):
         return phases
 
     def first_model(self, music: Music, learned: Sequence[RunFolder]) -> Callable[[], RNNRBM]:
-        """Return what makes the model as a phase begins: its first weights, but for what the folders `learned` hold."""
+        """Return a function that makes the model at the start of a phase.
+
+        Its weights are drawn anew, apart from those that earlier phases left in the folders `learned`.
+        """
 
         def make() -> RNNRBM:
             from harmonium.recipes.shared.saved import load
@@ -215,7 +245,8 @@ class RNNRBMRecipe(MusicRecipe):
         def conclude(fitted: Fitted) -> None:
             self.conclude(folder, music, fitted)
 
-        return Phase(folder.path.name, folder, training, conclude, title)
+        rate = "--pretraining-learning-rate" if part else "--learning-rate"
+        return Phase(folder.path.name, folder, training, conclude, title, rate)
 
     def losses(self, music: Music) -> Losses:
         """Return F(v) - F(v at the end of a Gibbs chain) of each step, or -log P(v | past); and the monitor of each."""

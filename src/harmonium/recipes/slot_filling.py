@@ -67,6 +67,9 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
     """Share of the inputs of the recurrent layer and of the softmax that each update leaves out."""
     word_dropout: float = 0.0
     """Share of the words that each update reads as unknown ones."""
+    update: Literal["sentence", "word"] = "sentence"
+    """Learn from all words of a sentence at once; or from one word an update, by its own label alone, as section 12.7.1
+    says one can: some ten times the updates an epoch, of which --batch-size then counts the words."""
     rule: Literal["best", "halving"] = "best"
     """Keep the best model of all epochs, as the book's text; or go back to it with half the rate too, where --wait is
     over, as the book's program."""
@@ -98,7 +101,10 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
         )
 
     def objective(self, vocabulary: Vocabulary) -> Objective:
-        """Return the negative log-likelihood of labels, in nats: the mean over sentences of means over words."""
+        """Return the negative log-likelihood of labels, in nats: the mean over sentences of means over words.
+
+        With an update a word, that of one word of each sentence of a batch.
+        """
         import jax
         import jax.numpy as jnp
 
@@ -113,7 +119,10 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
                 words = jnp.where(hidden, unknown, words)
             logits = model(words, dropout=self.dropout, key=dropping if self.dropout else None)
             nll = metrics.negative_log_likelihood(logits, batch["labels"]) * true
-            loss = (nll.sum(-1) / batch["length"]).mean()
+            if self.update == "word":
+                loss = jnp.take_along_axis(nll, batch["place"][:, None], axis=1).mean()
+            else:
+                loss = (nll.sum(-1) / batch["length"]).mean()
             return loss, ({"nll": loss}, carry)
 
         return objective
@@ -138,6 +147,7 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
             from harmonium.training import Evaluation, Halving, KeepBest, Streams, bucket_lengths
 
             train = encoded(corpus, corpus.train)
+            train = by_word(train) if self.update == "word" else train
             return self.training(
                 lambda: self.model(corpus, Streams(self.seed).initial_weights),
                 self.objective(corpus.vocabulary),
@@ -238,6 +248,15 @@ def encoded(corpus: Corpus, sentences: Sentences) -> dict[str, np.ndarray]:
     return known_words(corpus.vocabulary, sentences.words) | {
         "labels": data.as_arrays(sentences.labels, labels, 0)
     }
+
+
+def by_word(sentences: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return a row for each word: its whole sentence, and the word's `place` in it."""
+    import numpy as np
+
+    rows = np.repeat(np.arange(len(sentences["length"])), sentences["length"])
+    places = np.concatenate([np.arange(length) for length in sentences["length"]])
+    return {name: values[rows] for name, values in sentences.items()} | {"place": places.astype(np.int32)}
 
 
 def scorer(corpus: Corpus, sentences: Sentences) -> Callable[[Tagger], dict[str, float]]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium.recipes.autoencoders import DenoisingAutoencoderRecipe
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 from harmonium.recipes.shared.stack import QUICK, Stack
+
+if TYPE_CHECKING:
+    from harmonium.data import Dataset
+
+CORRUPTION_LEVELS = (0.1, 0.2, 0.3)  # the book's, for three layers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +33,18 @@ class StackedDenoisingAutoencoderRecipe(Stack):
     pretraining_epochs: tuple[int, ...] = (15,)
     pretraining_learning_rate: tuple[float, ...] = (0.001,)
     pretraining_batch_size: int = 1
-    corruption_level: tuple[float, ...] = (0.1, 0.2, 0.3)
-    """The share of each layer's inputs that is corrupted, or one for all layers."""
+    corruption_level: tuple[float, ...] | None = None
+    """The share of each layer's inputs that is corrupted, or one for all layers; without it 0.1, 0.2, and 0.3 for the
+    third and all above."""
     corruption: Literal["masking", "salt-and-pepper", "gaussian"] = "masking"
     """Set values to 0; set them to 0 or 1; add noise."""
+
+    def chosen(self, data: Dataset) -> dict[str, Any]:
+        """Return the shares of a stack of another depth than the book's, where nobody gave them."""
+        depth = len(self.hidden)
+        if self.corruption_level is not None or depth == len(CORRUPTION_LEVELS):
+            return {}
+        return {"corruption_level": (*CORRUPTION_LEVELS, *[CORRUPTION_LEVELS[-1]] * depth)[:depth]}
 
     def each_layer(self) -> tuple[str, ...]:
         """Return the settings that hold a value for each layer, or one for all."""
@@ -39,8 +52,9 @@ class StackedDenoisingAutoencoderRecipe(Stack):
 
     def block(self, number: int) -> DenoisingAutoencoderRecipe:
         """Return a denoising autoencoder."""
+        levels = self.corruption_level or CORRUPTION_LEVELS
         return DenoisingAutoencoderRecipe(
             **self.common(number),
-            corruption_level=self.at("corruption_level", number),
+            corruption_level=levels[min(number, len(levels) - 1)],
             corruption=self.corruption,
         )

@@ -111,6 +111,7 @@ def _head(recipe: Recipe, summary: dict[str, Any]) -> str:
     )
     head: dict[str, Any] = {
         "library_name": "harmonium",
+        **({"pipeline_tag": task} if task else {}),
         "tags": ["harmonium", "jax", recipe.name, *([task] if task else [])],
         "metrics": list(scores_of(summary, "test") or scores_of(summary, "valid")),
     }

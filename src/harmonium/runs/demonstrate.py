@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float
 
 from harmonium import figures
 from harmonium.errors import ConfigError, DataError, in_one_line
@@ -23,6 +23,7 @@ from harmonium.training import Streams
 
 LARGEST_SIDE = 1024  # pixels of a photo; a larger one is made smaller
 POOLS = (2, 4, 8)
+FEW_CHAINS = 10
 
 
 def convolution(path: Path, *, image: Path | None = None, seed: int = 0) -> Path:
@@ -148,7 +149,7 @@ def hmc(
         )
     streams = Streams(seed)
     start, walk = streams.start, streams.chains
-    energy = gaussian_energy(mean, covariance)
+    energy = gaussian_energy(mean, covariance, chains=chains)
     sample = jax.jit(
         lambda x: sample_hmc(
             energy,
@@ -157,7 +158,7 @@ def hmc(
             burn_in=burn_in,
             step_size=0.001,
             largest_step_size=0.5,
-            steps=leapfrogs,
+            leapfrog_steps=leapfrogs,
             key=walk,
         )
     )
@@ -180,17 +181,30 @@ def hmc(
     }
 
 
-def gaussian_energy(mean: np.ndarray, covariance: np.ndarray) -> Callable[[Array], Array]:
-    """½ (s - μ)ᵀ Σ⁻¹ (s - μ)."""
+def gaussian_energy(
+    mean: np.ndarray, covariance: np.ndarray, *, chains: int
+) -> Callable[[Float[Array, " dimensions"]], Float[Array, ""]]:
+    """½ (s - μ)ᵀ Σ⁻¹ (s - μ), written as is fastest for so many chains side by side.
+
+    On a processor a sum takes XLA a third of a product's time where chains are few, and five times as long where there
+    are a thousand.
+    """
     center, precision = jnp.asarray(mean, jnp.float32), jnp.asarray(np.linalg.inv(covariance), jnp.float32)
-    return lambda s: 0.5 * (s - center) @ precision @ (s - center)
+
+    def as_sum(s: Array) -> Array:
+        return 0.5 * ((s - center)[:, None] * precision * (s - center)).sum()
+
+    def as_product(s: Array) -> Array:
+        return 0.5 * (s - center) @ precision @ (s - center)
+
+    return as_sum if chains <= FEW_CHAINS else as_product
 
 
 def _draw_trajectories(
     path: Path, mean: np.ndarray, covariance: np.ndarray, draws: np.ndarray, key: Array
 ) -> None:
     """The flow from a few starts on the energy of the first two values, and the draws' own first two values."""
-    energy = gaussian_energy(mean, covariance)
+    energy = gaussian_energy(mean, covariance, chains=len(draws))
     starts = np.asarray(mean) + np.array([[-1.5, -0.5], [1.5, 2.0], [0.5, -1.0]])
 
     def trajectory(position: Array, velocity: Array) -> Array:

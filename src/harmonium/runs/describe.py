@@ -14,9 +14,10 @@ from harmonium.data.options import (
     SplitOptions,
     refuse_given,
 )
+from harmonium.errors import DataError
 
 if TYPE_CHECKING:
-    from harmonium.data import Dataset, Understood
+    from harmonium.data import Corpus, Dataset, Reviews, Understood
     from harmonium.data.kinds import Kind
 
 READ_AS: dict[str, type] = {
@@ -25,8 +26,10 @@ READ_AS: dict[str, type] = {
     "tags": CorpusOptions,
     "music": SplitOptions,
 }
-COLUMNS = 10  # examples of a class
+COLUMNS = 10  # pictures of a class
 ROWS = 20  # classes
+TEXTS = 3  # of a class
+SENTENCES = 8  # with labelled words
 
 
 def describe(
@@ -47,8 +50,8 @@ def describe(
 
     Returns
     -------
-    What the data were taken for, and the picture: examples of each class, or two pieces of music as piano-rolls; None
-    for rows of numbers and for words. Raises `DataError` for what cannot be read.
+    What the data were taken for, and the picture: examples of each class, histograms of a table's columns, texts,
+    tagged sentences, or two pieces of music as piano-rolls. Raises `DataError` for what cannot be read.
     """
     from harmonium import data, figures
     from harmonium.data.kinds import kind_of
@@ -58,19 +61,69 @@ def describe(
     refuse_given(options, kind, *(field.name for field in fields(options) if field.name not in known))
     given: Any = READ_AS[kind](**{name: getattr(options, name) for name in known})
     path = Path(out) if out else Path(f"{Path(source).stem or 'data'}-examples.png")
+    title = f"{Path(source).name}, training set"
     if kind == "pictures":
-        dataset = data.load(source, real=True, labels=False, options=given)
-        drawn = None
+        dataset = _with_classes(source, given)
         if len(dataset.shape) > 1:
-            drawn = figures.image_rows(_by_class(dataset), path, title=f"{Path(source).name}, training set")
-        return dataset.understood, drawn
+            return dataset.understood, figures.image_rows(_by_class(dataset), path, title=title)
+        labels = [dataset.classes[k] for k in dataset.train.y] if dataset.classes else None
+        return dataset.understood, figures.histograms(_columns(dataset), labels, path, title=title)
     if kind == "music":
         music = data.load_music(source, options=given)
         rolls = dict(zip(music.train.names[:2], music.train.rolls[:2], strict=True))
         return music.understood, figures.piano_rolls(rolls, 0.3, path)
     if kind == "texts":
-        return data.load_reviews(source, options=given).understood, None
-    return data.load_sentences(source, options=given).understood, None
+        reviews = data.load_reviews(source, options=given)
+        return reviews.understood, figures.texts(_texts(reviews), path, title=f"{title}, as a model reads it")
+    corpus = data.load_sentences(source, options=given)
+    return corpus.understood, figures.tagged(_sentences(corpus), path, title=title)
+
+
+def _with_classes(source: str, options: DatasetOptions) -> Dataset:
+    """Pictures or rows as a classifier takes them, or where they have no classes as others do."""
+    from harmonium import data
+
+    try:
+        return data.load(source, real=True, options=options)
+    except DataError:
+        return data.load(source, real=True, labels=False, options=options)
+
+
+def _columns(dataset: Dataset) -> dict[str, Any]:
+    """The numbers of each column in the training set, as they were before they were scaled."""
+    import numpy as np
+
+    how = dataset.preparation
+    x = dataset.train.x.astype(np.float64)
+    if how.offsets:
+        x = x * np.array(how.scales) + np.array(how.offsets)
+    names: list[str] = []
+    for name in how.columns:
+        words = (how.categories or {}).get(name)
+        names += [f"{name}: {word}" for word in words] if words else [name]
+    if len(names) != x.shape[1]:
+        names = [f"column {number}" for number in range(1, x.shape[1] + 1)]
+    return dict(zip(names, x.T, strict=True))
+
+
+def _texts(reviews: Reviews) -> dict[str, list[str]]:
+    """The first texts of each class in the training set, in the words that a model reads."""
+    import numpy as np
+
+    between = "" if reviews.preparation.tokens == "characters" else " "
+    train = reviews.train
+    found = {}
+    for k, name in enumerate(reviews.classes[:ROWS]):
+        those = train.taken(np.flatnonzero(train.y == k)[:TEXTS])
+        words = np.split(those.words, those.ends[:-1])
+        found[name] = [between.join(reviews.lexicon[place] for place in one) for one in words]
+    return found
+
+
+def _sentences(corpus: Corpus) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The first sentences of the training set that have labelled words, each once."""
+    pairs = dict.fromkeys(zip(corpus.train.words, corpus.train.labels, strict=True))
+    return [pair for pair in pairs if set(pair[1]) != {"O"}][:SENTENCES]
 
 
 def _by_class(dataset: Dataset) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from harmonium import figures
+from harmonium.arguments import checked
 from harmonium.pretrained import is_ready_made
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.runs.card import write_card
@@ -16,8 +18,12 @@ from harmonium.runs.rereading import rereading
 from harmonium.training import RunFolder
 
 
+@checked
 def draw(
-    runs: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], *, out: str | Path | None = None
+    runs: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    out: str | Path | None = None,
+    data: Any = None,
 ) -> list[Path]:
     """Draw runs, and two or more of them in common pictures.
 
@@ -27,6 +33,8 @@ def draw(
         A run or its folder, or several; `pretrained/NAME` for a ready-made one.
     out
         The folder of the common pictures; without it the first run's figures.
+    data
+        The arrays that the runs learned from, or where their data lie now; without it where they lay.
 
     Returns
     -------
@@ -34,7 +42,7 @@ def draw(
     where all have them, the filters. Each run is called by the settings in which it differs from the others.
     """
     folders = [opened(run) for run in ([runs] if isinstance(runs, str | os.PathLike) else runs)]
-    drawn = [path for folder in folders for path in draw_run(folder)]
+    drawn = [path for folder in folders for path in draw_run(folder, data)]
     if len(folders) < 2:
         return drawn
     target = Path(out) if out else folders[0].figures
@@ -48,10 +56,11 @@ def draw(
     return drawn
 
 
-def draw_run(folder: RunFolder) -> list[Path]:
-    """Draw a run, and show the pictures in its model card; return where they lie."""
+def draw_run(folder: RunFolder, data: Any = None) -> list[Path]:
+    """Draw a run, whose data may be given, and show the pictures in its model card; return where they lie."""
     recipe = recipe_of(folder)
-    with rereading(folder.path / "config.json", recipe.data):
+    folder.given = folder.given if data is None else data
+    with rereading(folder.path / "config.json", recipe.data if folder.given is None else None):
         drawn = recipe.draw(folder)
     if not is_ready_made(folder.path):
         write_card(folder, recipe)

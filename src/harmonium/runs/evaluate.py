@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 from harmonium.pretrained import is_ready_made
 from harmonium.recipes.catalogue import RECIPES
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 TRUSTED = 0.1  # the share of the chains that an estimate must be worth
 
 
+@checked
 def evaluate(
     run: str | os.PathLike[str],
     data: str | None = None,

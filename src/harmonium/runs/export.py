@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 
 
+@checked
 def export(run: str | os.PathLike[str], *, onnx: str | os.PathLike[str]) -> Path:
     """Write a classifier's model as an ONNX file.
 

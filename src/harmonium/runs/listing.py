@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harmonium.errors import CheckpointError, ConfigError
+from harmonium.errors import CheckpointError, ConfigError, in_one_line
 from harmonium.files import explained
 from harmonium.metrics.table import metric
 
@@ -48,7 +48,7 @@ def listed(
     if not folder.is_dir():
         raise ConfigError(f"there is no folder {folder}; train something first: harmonium train lenet")
     wanted = {"recipe": recipe, "status": status, "data": data}
-    found = [_found(path) for path in _paths(folder)]
+    found = [_found(path) for path in _paths(folder, unreadable_too=True)]
     kept = [
         run
         for run in found
@@ -107,23 +107,29 @@ def removable(path: Path) -> tuple[int, int]:
     return len(runs), sum(file.stat().st_size for file in files)
 
 
-def _paths(folder: Path, depth: int = DEEPEST) -> Iterator[Path]:
+def _paths(folder: Path, depth: int = DEEPEST, *, unreadable_too: bool = False) -> Iterator[Path]:
     """Go through the run folders in a folder, itself included, but not through the phases inside a run."""
-    if (folder / "config.json").is_file():
+    try:
+        begun = (folder / "config.json").is_file()
+        entries = [] if begun or not depth or not folder.is_dir() else sorted(folder.iterdir())
+    except OSError:
+        if not unreadable_too:
+            raise
+        begun, entries = True, []
+    if begun:
         yield folder
-    elif depth and folder.is_dir():
-        for entry in sorted(folder.iterdir()):
-            if entry.name[0] != "." and not entry.is_symlink():
-                yield from _paths(entry, depth - 1)
+    for entry in entries:
+        if entry.name[0] != "." and not entry.is_symlink():
+            yield from _paths(entry, depth - 1, unreadable_too=unreadable_too)
 
 
 def _found(path: Path) -> Found:
     from harmonium.training import RunFolder
 
-    folder, begun = RunFolder(path), (path / "config.json").stat().st_mtime
-    note = path / "note.txt"
-    said = note.read_text(errors="replace").strip() if note.is_file() else ""
+    folder, begun, said = RunFolder(path), 0.0, ""
     try:
+        begun = (path / "config.json").stat().st_mtime
+        said = folder.note()
         summary, config = folder.summary(), folder.config()
         if summary is None:
             return Found(
@@ -144,6 +150,8 @@ def _found(path: Path) -> Found:
         )
     except CheckpointError as error:
         return Found(path, begun, status="damaged", note=said, complaint=str(error))
+    except OSError as error:
+        return Found(path, begun, status="damaged", complaint=f"{path} cannot be read ({in_one_line(error)})")
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         complaint = f"{path / 'summary.json'} says nothing sensible of {error}"
         return Found(path, begun, status="damaged", note=said, complaint=complaint)

@@ -1,4 +1,4 @@
-"""What a run's model makes of the user's own files."""
+"""A run's model applied to the user's own files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from harmonium.arguments import shown
+from harmonium.errors import DataError
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.options import Inputs
 
@@ -35,7 +37,9 @@ def predict(
     from harmonium.runs.opened import opened
     from harmonium.runs.run import Run, holds_names
 
-    if not text and len(inputs) and not holds_names(inputs):
+    if not hasattr(inputs, "__len__") and not isinstance(inputs, os.PathLike):
+        raise DataError(f"inputs is {shown(inputs)}, but must be files, folders, texts or an array")
+    if not text and not isinstance(inputs, os.PathLike) and len(inputs) and not holds_names(inputs):
         return Run(run).predict(inputs)
     inputs = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
     folder = opened(run)

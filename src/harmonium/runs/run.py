@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import os
+import typing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harmonium.arguments import check, hints_of
 from harmonium.errors import CheckpointError, ConfigError, DataError, HarmoniumError
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.recipe import Recipe
@@ -49,6 +51,7 @@ class Run(os.PathLike[str]):
     """
 
     def __init__(self, path: str | os.PathLike[str]):
+        check("Run", hints_of(Run.__init__), {"path": path})
         from harmonium.runs.opened import opened
 
         self.folder: RunFolder = opened(path)
@@ -65,7 +68,7 @@ class Run(os.PathLike[str]):
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What the run came to: scores by set, the settings that differ from the recipe's own, times, versions.
+        """The run's results: scores by set, the settings that differ from the recipe's own, times, versions.
 
         Raises `CheckpointError` while the run has not ended.
         """
@@ -85,13 +88,15 @@ class Run(os.PathLike[str]):
 
         return pd.json_normalize(self.folder.records(), sep="_")
 
-    def figure(self, name: str) -> Image:
+    def figure(self, name: str, *, data: Any = None) -> Image:
         """Return one of the run's pictures, which a notebook shows; it is drawn where it has not been before.
 
         Parameters
         ----------
         name
             The picture's name without suffix: "learning-curves", "filters", "confusion", …
+        data
+            The arrays that the run learned from, or where its data lie now; without it where they lay.
 
         Raises
         ------
@@ -103,7 +108,7 @@ class Run(os.PathLike[str]):
         if name not in self._pictures():
             from harmonium.runs.draw import draw_run
 
-            draw_run(self.folder)
+            draw_run(self.folder, data)
         found = self._pictures()
         if name not in found:
             there = ", ".join(found) or "none"
@@ -187,11 +192,13 @@ class Run(os.PathLike[str]):
 
         return evaluate(self.path, data, **options)
 
-    def sample(self, **options: Any) -> list[Path]:
+    def sample(self, *, data: Any = None, **options: Any) -> list[Path]:
         """Draw samples of the model, and return the files.
 
         Parameters
         ----------
+        data
+            The arrays that the run learned from, or where its data lie now; without it where they lay.
         **options
             The fields of `Sampling` for pictures, as chains, rows, steps, seed; those of `MusicSampling` for music, as
             seconds and prime.
@@ -207,7 +214,8 @@ class Run(os.PathLike[str]):
         known = list(kind.__dataclass_fields__)
         if unknown := sorted(options.keys() - set(known)):
             raise ConfigError(f"sample has no option {unknown[0]!r}; it has {', '.join(known)}")
-        return sample(self.path, kind(**options))
+        check("sample", typing.get_type_hints(kind), options)
+        return sample(self.path, kind(**options), data=data)
 
     def __fspath__(self) -> str:
         return str(self.path)

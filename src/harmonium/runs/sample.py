@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.from_config import recipe_of
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from harmonium.training import RunFolder
 
 
-def sample(run: str | os.PathLike[str], options: Sampling | MusicSampling | None = None) -> list[Path]:
+@checked
+def sample(
+    run: str | os.PathLike[str], options: Sampling | MusicSampling | None = None, *, data: Any = None
+) -> list[Path]:
     """Draw samples of a run's model.
 
     Parameters
@@ -28,6 +32,8 @@ def sample(run: str | os.PathLike[str], options: Sampling | MusicSampling | None
         The run, its folder, or `pretrained/NAME`.
     options
         How: `Sampling` for pictures, `MusicSampling` for music; without it, its defaults.
+    data
+        The arrays that the run learned from, or where its data lie now; without it where they lay.
 
     Returns
     -------
@@ -39,13 +45,14 @@ def sample(run: str | os.PathLike[str], options: Sampling | MusicSampling | None
         Where the model generates nothing, or not as `options` say.
     """
     folder = opened(run)
+    folder.given = data
     recipe = recipe_of(folder)
     kind = sampling_of(recipe, folder.path)
     options = options or kind()
     if not isinstance(options, kind):
         raise ConfigError(f"{run} is a run of {recipe.name}, which is sampled by {kind.__name__}")
     own = options.prime is None if isinstance(options, MusicSampling) else True
-    with rereading(folder.path / "config.json", recipe.data if own else None):
+    with rereading(folder.path / "config.json", recipe.data if own and data is None else None):
         return recipe.sample(folder, dataclasses.replace(options, out=next_free(wanted(folder, options))))
 
 

@@ -1,4 +1,4 @@
-"""Random search for settings (section 12.7.3): trials are runs, side by side in one folder."""
+"""Search for settings, at random (section 12.7.3) or by TPE: trials are runs, side by side in one folder."""
 
 import dataclasses
 import difflib
@@ -9,9 +9,10 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from harmonium import figures
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 from harmonium.metrics.table import metric
 from harmonium.recipes.shared.from_config import recipe_from
@@ -19,7 +20,12 @@ from harmonium.recipes.shared.recipe import Recipe
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform
 from harmonium.runs.compare import in_words
 from harmonium.runs.seeds import ENDED, folder_of, go_on
+from harmonium.runs.suggest import require_optuna, suggestion
 from harmonium.training import Reporter, RunFolder, Silent
+
+BEFORE_TPE = 10  # trials that are drawn at random before TPE has something to go by
+
+Sampler = Literal["random", "tpe"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class Trial:
         return (self.summary["valid"] or {}).get(name)
 
 
+@checked
 def search(
     recipe: Recipe,
     trials: int,
@@ -43,8 +50,9 @@ def search(
     *,
     space: Mapping[str, Uniform | LogUniform | Choice] | None = None,
     grid: bool = False,
+    sampler: Sampler = "random",
 ) -> list[Trial]:
-    """Run a recipe many times with settings drawn at random, each time in a folder of its own.
+    """Run a recipe many times with other settings, each time in a folder of its own.
 
     Parameters
     ----------
@@ -60,6 +68,9 @@ def search(
         Where each setting is drawn from; without it the recipe's own `search_space`.
     grid
         Try every combination of the values of `space`, instead of drawing `trials` of them.
+    sampler
+        "random", or "tpe": after ten random trials Optuna's tree-structured Parzen estimator suggests each next one by
+        the scores of those before it (Bergstra et al. 2011).
 
     Returns
     -------
@@ -69,22 +80,32 @@ def search(
     Raises
     ------
     ConfigError
-        For a recipe that has nothing to search, for values that a setting does not take, and where `out` holds trials
-        of another search.
+        For a recipe that has nothing to search, for values that a setting does not take, where `out` holds trials of
+        another search, and where Optuna is needed and not installed.
     """
     space = recipe.search_space if space is None else space
     if not space or not recipe.judged_by:
         raise ConfigError(f"{recipe.name} names no settings to search; train it with your own")
     if trials < 1:
         raise ConfigError(f"--trials {trials} must be at least 1")
+    if grid and sampler != "random":
+        raise ConfigError(f"--grid tries every combination; leave --sampler {sampler} out")
+    if sampler == "tpe":
+        require_optuna()
     report = report or Silent()
-    settings = (
-        combinations(space) if grid else [drawn(space, recipe.seed, number) for number in range(trials)]
-    )
-    recipes = [recipe_from(recipe.config() | of_one, "the search") for of_one in settings]
+    at_random = min(trials, BEFORE_TPE) if sampler == "tpe" else trials
+    settings = combinations(space) if grid else [drawn(space, recipe.seed, n) for n in range(at_random)]
+    wanted = len(settings) if grid else trials
+    for of_one in settings:
+        recipe_from(
+            recipe.config() | of_one, "the search"
+        )  # what cannot be is refused before anything is written
     with RunFolder(out).locked():
-        folders = [folder_of(one, out / f"trial-{number:03d}") for number, one in enumerate(recipes)]
-        found = _run(recipes, settings, folders, report)
+        found = _run(recipe, out, dict(enumerate(settings)), wanted, report)
+        while len(found) < wanted and found[-1].summary["status"] != "interrupted":
+            known = [(trial.settings, trial.score(recipe.judged_by)) for trial in found]
+            suggested = suggestion(space, known, metric(recipe.judged_by).better, recipe.seed)
+            found += _run(recipe, out, {len(found): suggested}, wanted, report)
     return sorted(found, key=lambda trial: _place(recipe, trial))
 
 
@@ -120,6 +141,10 @@ def changed_space(
             near = difflib.get_close_matches(name, kinds, 1)
             hint = f"did you mean {near[0]}? " if near else ""
             raise ConfigError(f"--space {change}: {cls.name} has no setting {name!r}; {hint}see its --help")
+        if ".." in values and kinds[name] not in ("int", "float"):
+            raise ConfigError(
+                f"--space {change}: {name} is no single number; name its values, as in {name}=VALUE,VALUE"
+            )
         try:
             space[name] = _where(values, kinds[name])
         except ValueError:
@@ -134,9 +159,12 @@ def _where(values: str, kind: str) -> Uniform | LogUniform | Choice:
     ends, _, log = values.partition(":")
     if ".." in ends:
         low, high = map(float, ends.split(".."))
+        whole = kind == "int"
         if not (-math.inf < low < high < math.inf) or log not in ("", "log") or (log and low <= 0):
             raise ValueError
-        return LogUniform(low, high) if log else Uniform(low, high)
+        if whole and (low != int(low) or high != int(high)):
+            raise ValueError
+        return LogUniform(low, high, whole) if log else Uniform(low, high, whole)
     return Choice(tuple(_value(value.strip(), kind) for value in values.split(",")))
 
 
@@ -159,35 +187,33 @@ def draw_trials(recipe: Recipe, trials: Sequence[Trial], out: Path) -> Path | No
     ]
     if not scores:
         return None
-    title = f"{recipe.name}, {len(scores)} trials"
+    title = f"{recipe.name}, {len(scores)} trials, the best one marked"
     return figures.scores_by_setting(scores, recipe.judged_by, out / "search.png", title=title)
 
 
 def _run(
-    recipes: Sequence[Recipe],
-    settings: Sequence[dict[str, Any]],
-    folders: Sequence[RunFolder],
-    report: Reporter,
+    recipe: Recipe, out: Path, settings: Mapping[int, dict[str, Any]], wanted: int, report: Reporter
 ) -> list[Trial]:
-    """Run all trials, or those that have begun when a signal came."""
-    found: list[Trial] = []
+    """Run trials by their numbers, or those that have begun when a signal came; in order of their numbers."""
+    recipes = {n: recipe_from(recipe.config() | own, "the search") for n, own in settings.items()}
+    folders = {n: folder_of(one, out / f"trial-{n:03d}") for n, one in recipes.items()}
+    found: dict[int, Trial] = {}
     for group in alike(recipes):
         for number in group:
             if (folders[number].summary() or {}).get("status") not in ENDED:
-                report.phase(f"trial {number + 1} of {len(recipes)}: {in_words(settings[number])}")
+                report.phase(f"trial {number + 1} of {wanted}: {in_words(settings[number])}")
         go_on([recipes[number] for number in group], [folders[number] for number in group], report)
-        found += [
-            Trial(folders[number], settings[number], folders[number].summary() or {}) for number in group
-        ]
-        if found[-1].summary["status"] == "interrupted":
-            break
-    return found
+        for number in group:
+            found[number] = Trial(folders[number], settings[number], folders[number].summary() or {})
+        if found[group[-1]].summary["status"] == "interrupted":
+            return list(found.values())
+    return [found[number] for number in sorted(found)]
 
 
-def alike(recipes: Sequence[Recipe]) -> list[list[int]]:
+def alike(recipes: Mapping[int, Recipe]) -> list[list[int]]:
     """Return the numbers of the recipes, those together that differ in nothing but the learning rate."""
     groups: dict[str, list[int]] = {}
-    for number, recipe in enumerate(recipes):
+    for number, recipe in recipes.items():
         groups.setdefault(json.dumps(recipe.config() | {"learning_rate": None}), []).append(number)
     return list(groups.values())
 

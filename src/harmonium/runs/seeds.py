@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError, DivergenceError
 from harmonium.recipes.shared.recipe import Recipe
 from harmonium.runs.run import Run
-from harmonium.runs.train import configured, default_name, keep_note, train_in_step
+from harmonium.runs.train import configured, default_name, given, train_in_step
 from harmonium.training import Reporter, RunFolder, Silent
 from harmonium.training.reporting import usual_report
 
 ENDED = ("finished", "diverged")
 
 
+@checked
 def train_seeds(
     name: str,
     seeds: int,
@@ -25,13 +27,14 @@ def train_seeds(
     configuration: str | None = None,
     out: str | Path | None = None,
     report: Reporter | None = None,
+    data: Any = None,
     **settings: Any,
 ) -> list[Run]:
     """Train a recipe with several seeds in one program, each in a folder of its own in `out`.
 
     Parameters
     ----------
-    name, configuration, out, report, **settings
+    name, configuration, out, report, data, **settings
         As for `train`; `seed` among the settings is the first seed.
     seeds
         How many.
@@ -51,18 +54,27 @@ def train_seeds(
     >>> 0 <= scores["mean"] < 0.2, scores["runs"]
     (True, 3)
     """
+    if seeds < 1:
+        raise ConfigError(f"train_seeds: seeds is {seeds}, but must be at least 1")
+    source, settings = given(data, settings)
     recipe = configured(name, configuration, settings)
-    folders = run_seeds(recipe, seeds, Path(out) if out else None, report or usual_report())
+    folders = run_seeds(recipe, seeds, Path(out) if out else None, report or usual_report(), source=source)
     return [Run(folder.path) for folder in folders]
 
 
 def run_seeds(
-    recipe: Recipe, seeds: int, out: Path | None = None, report: Reporter | None = None, note: str = ""
+    recipe: Recipe,
+    seeds: int,
+    out: Path | None = None,
+    report: Reporter | None = None,
+    note: str = "",
+    source: Any = None,
 ) -> list[RunFolder]:
-    """Train `recipe` with so many seeds, from its own on: a run each, in a folder of `out` named after its seed.
+    """Train `recipe` with several seeds, from its own on: a run each, in a folder of `out` named after its seed.
 
-    Without `out` the folder is runs/NAME-DATE-TIME; `note` says something about the runs. What lies there finished is
-    not repeated, and an unfinished run goes on. Each comes to what it would alone, up to the order in which numbers are
+    Without `out` the folder is runs/NAME-DATE-TIME; `note` says something about the runs; `source` holds
+    arrays to learn from, where the recipe names no data. What lies there finished is
+    not repeated, and an unfinished run goes on. Each has a lone run's result, up to the order in which numbers are
     added. Raises `ConfigError` where `out` holds other runs, and `DivergenceError` where training diverged with every
     seed.
     """
@@ -72,11 +84,9 @@ def run_seeds(
     together = RunFolder(out) if out else RunFolder.reserved(default_name(recipe), None)
     with together.locked():
         folders = [folder_of(one, together.path / f"seed-{one.seed}") for one in recipes]
-        try:
-            diverged = go_on(recipes, folders, report or Silent())
-        finally:
-            for folder in folders:
-                keep_note(folder, note)
+        for folder in folders:
+            folder.users_note, folder.given = note, source
+        diverged = go_on(recipes, folders, report or Silent())
     if len(diverged) == seeds:
         raise diverged[0]
     return folders
@@ -100,7 +110,7 @@ def go_on(recipes: Sequence[Recipe], folders: Sequence[RunFolder], report: Repor
         if (folder.summary() or {}).get("status") not in ENDED
     ]
     diverged = []
-    for error in train_in_step(waiting, report):
+    for error in train_in_step(waiting, report, of=len(recipes)):
         if isinstance(error, DivergenceError):
             report.phase(str(error))
             diverged.append(error)
@@ -109,6 +119,7 @@ def go_on(recipes: Sequence[Recipe], folders: Sequence[RunFolder], report: Repor
     return diverged
 
 
+@checked
 def spread(runs: Sequence[Run | RunFolder]) -> dict[str, dict[str, dict[str, float]]]:
     """Return the mean and standard deviation of each score over the runs that have it, by set and metric."""
     folders = [run.folder if isinstance(run, Run) else run for run in runs]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import os
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harmonium.arguments import check, hints_of
 from harmonium.errors import ConfigError, DivergenceError, HarmoniumError
-from harmonium.files import write_atomically
 from harmonium.recipes.shared.from_config import recipe_from, recipe_of
 from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.recipe import Recipe, recipe_class
@@ -66,6 +67,8 @@ def train(
     DivergenceError
         Where a metric was not finite.
     """
+    said = {"name": name, "configuration": configuration, "out": out, "report": report}
+    check("train", hints_of(train), said)
     source, settings = given(data, settings)
     recipe = configured(name, configuration, settings)
     return Run(start(recipe, out, report or usual_report(), source).path)
@@ -95,6 +98,7 @@ def resume(
     -------
     The run. Errors are those of `train`, and `CheckpointError` where the run cannot go on.
     """
+    check("resume", hints_of(resume), {"run": run, "max_epochs": max_epochs, "report": report})
     folder = RunFolder.open(run)
     folder.given = data
     with folder.locked():
@@ -134,17 +138,9 @@ def start(
         else RunFolder.reserved(default_name(recipe), recipe.config())
     )
     folder.given = source
-    try:
-        train_phases(recipe, folder, report)
-    finally:
-        keep_note(folder, note)
+    folder.users_note = note
+    train_phases(recipe, folder, report)
     return folder
-
-
-def keep_note(folder: RunFolder, note: str) -> None:
-    """Write a user's note beside a run that has begun; an empty one is none."""
-    if note and (folder.path / "config.json").exists():
-        write_atomically(folder.path / "note.txt", note + "\n")
 
 
 def configured(name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
@@ -167,7 +163,7 @@ def default_name(recipe: Recipe) -> Path:
 
 
 def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = None) -> Fitted:
-    """Train each phase of a run that has not finished, and return what the last of them came to.
+    """Train each phase of a run that has not finished, and return the result of the last.
 
     A phase that is interrupted or diverges ends the run. Raises `DivergenceError`, and what the recipe raises.
     """
@@ -198,16 +194,17 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
 
 
 def train_in_step(
-    runs: Sequence[tuple[Recipe, RunFolder]], report: Reporter | None = None
+    runs: Sequence[tuple[Recipe, RunFolder]], report: Reporter | None = None, *, of: int = 0
 ) -> list[HarmoniumError | None]:
     """Train several runs of the same phases side by side, and return what each of them raised, if anything.
 
-    Phases whose arrays have the same shapes are trained in one program.
+    Phases whose arrays have the same shapes are trained in one program. `of` is how many runs there were at first,
+    where some have ended before.
     """
     report = report or Silent()
     errors: dict[int, HarmoniumError] = {}
     try:
-        _train_in_step(runs, report, errors)
+        _train_in_step(runs, report, errors, max(of, len(runs)))
     finally:
         for _, folder in runs:
             folder.release()
@@ -215,7 +212,7 @@ def train_in_step(
 
 
 def _train_in_step(
-    runs: Sequence[tuple[Recipe, RunFolder]], report: Reporter, errors: dict[int, HarmoniumError]
+    runs: Sequence[tuple[Recipe, RunFolder]], report: Reporter, errors: dict[int, HarmoniumError], of: int
 ) -> None:
     """Train several runs, and note in `errors` what each of them raised."""
     plans: dict[int, list[Phase]] = {}
@@ -241,28 +238,43 @@ def _train_in_step(
             lines = []
             if title := next(iter(due.values())).title:
                 report.phase(title)
-        found = zip(trainings, fit_together(list(trainings.values()), report), strict=True)
-        for number, fitted in found:
-            if divergence := concluded(due[number], plans[number][-1], fitted):
-                errors[number] = divergence
-            write_card(runs[number][1], runs[number][0])
+        ended = functools.partial(_conclude, runs, plans, place, list(trainings), errors)
+        found = fit_together(list(trainings.values()), report, of=of, ended=ended)
+        for number, fitted in zip(trainings, found, strict=True):
             if fitted.status != "finished":
                 del plans[number]
         plans = {number: plan for number, plan in plans.items() if number not in errors}
 
 
-def concluded(phase: Phase, last: Phase, fitted: Fitted) -> DivergenceError | None:
-    """Write down what a phase came to; return the error to be raised where it diverged.
+def _conclude(
+    runs: Sequence[tuple[Recipe, RunFolder]],
+    plans: Mapping[int, list[Phase]],
+    place: int,
+    trained: Sequence[int],
+    errors: dict[int, HarmoniumError],
+    which: int,
+    fitted: Fitted,
+) -> None:
+    """Write down what the phase `place` of the run `trained[which]` came to, and note its error in `errors`."""
+    number = trained[which]
+    (recipe, folder), plan = runs[number], plans[number]
+    if divergence := concluded(plan[place], plan[-1], fitted):
+        errors[number] = divergence
+    write_card(folder, recipe)
 
-    A phase before the last that does not finish ends the run, whose own training then came to nothing.
+
+def concluded(phase: Phase, last: Phase, fitted: Fitted) -> DivergenceError | None:
+    """Write the results of a phase; return the error to be raised where it diverged.
+
+    A phase before the last that does not finish ends the run, which then has no result of its own.
     """
     phase.conclude(fitted)
     if phase is not last and fitted.status != "finished":
         last.conclude(dataclasses.replace(fitted, best=None, updates=0, epochs=0, seconds=0.0))
     if fitted.status != "diverged":
         return None
-    at, rate = fitted.diverged, "--learning-rate" if phase is last else "--pretraining-learning-rate"
+    at = fitted.diverged
     kept = f". The best model before it is in {phase.folder.path}" if fitted.best else ""
     return DivergenceError(
-        f"training diverged: {at['metric']} was not finite at update {at['update']}; try a smaller {rate}{kept}"
+        f"training diverged: {at['metric']} was not finite at update {at['update']}; try a smaller {phase.rate}{kept}"
     )

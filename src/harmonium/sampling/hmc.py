@@ -1,5 +1,6 @@
 """Hybrid Monte Carlo for any differentiable energy (chapter 11; Duane et al. 1987; Neal 1993)."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -7,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray, PyTree
 
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError, DataError
 
 Energy = Callable[[PyTree], Float[Array, ""]]  # from one position, any tree of arrays, to nats
@@ -99,11 +101,16 @@ def kinetic_energy(velocity: PyTree) -> Float[Array, ""]:
 
 
 def hmc_step(
-    energy: Energy, state: HMCState, *, step_size: Float[Array, ""] | float, steps: int, key: PRNGKeyArray
+    energy: Energy,
+    state: HMCState,
+    *,
+    step_size: Float[Array, ""] | float,
+    leapfrog_steps: int,
+    key: PRNGKeyArray,
 ) -> tuple[HMCState, HMCInfo]:
     """Move one chain by one trajectory, which leaves exp(-E) as it is (section 11.2).
 
-    It draws a velocity from N(0, I), follows the flow for `steps` leapfrog steps, and accepts where that ends with
+    It draws a velocity from N(0, I), follows the flow for `leapfrog_steps` steps, and accepts where that ends with
     probability min(1, exp(-ΔH)).
     """
     drawing, accepting = jax.random.split(key)
@@ -111,7 +118,7 @@ def hmc_step(
     keys = jax.random.split(drawing, len(leaves))
     normal = [jax.random.normal(k, a.shape) for k, a in zip(keys, leaves, strict=True)]
     velocity = jax.tree.unflatten(structure, normal)
-    proposal, final_velocity = leapfrog(energy, state, velocity, step_size, steps)
+    proposal, final_velocity = leapfrog(energy, state, velocity, step_size, leapfrog_steps)
     error = proposal.energy + kinetic_energy(final_velocity) - state.energy - kinetic_energy(velocity)
     error = jnp.where(jnp.isnan(error), jnp.inf, error)
     acceptance = jnp.exp(-jnp.maximum(error, 0))
@@ -147,17 +154,19 @@ def adapt_step_size(
     return StepSize(jnp.clip(value, smallest, largest), average)
 
 
+@checked
 def sample_hmc(
     energy: Energy,
     positions: PyTree,
     *,
     draws: int,
     burn_in: int,
-    steps: int = 20,
+    leapfrog_steps: int = 20,
     step_size: float = 0.01,
     largest_step_size: float = 0.25,
     target: float = 0.9,
     keep_adapting: bool = False,
+    steps: int | None = None,
     key: PRNGKeyArray,
 ) -> HMCRun:
     """Draw samples of exp(-energy) by several chains in one compiled program.
@@ -173,8 +182,8 @@ def sample_hmc(
         Draws kept of each chain, each the end of one trajectory.
     burn_in
         Trajectories before the first draw, in which the step size, which all chains share, adapts to `target`.
-    steps
-        Leapfrog steps of a trajectory.
+    leapfrog_steps
+        Of a trajectory.
     step_size, largest_step_size
         The step size at the start, and the most that it may grow to.
     target
@@ -182,13 +191,15 @@ def sample_hmc(
     keep_adapting
         Adapt the step size between draws too, as the book does. The chains then no longer leave exp(-energy)
         exactly as it is.
+    steps
+        What `leapfrog_steps` was called in version 0.1; the next release will not know it.
     key
         The key of all random numbers.
 
     Raises
     ------
     ConfigError
-        Where `draws` or `steps` is below 1, `burn_in` below 0, or the energy of a position is not a scalar.
+        Where `draws` or `leapfrog_steps` is below 1, `burn_in` below 0, or the energy of a position is not a scalar.
     DataError
         Where `positions` lack the axis of the chains, differ in their number, or are not floats.
 
@@ -201,7 +212,11 @@ def sample_hmc(
     >>> [round(float(mean)) for mean in run.positions.mean((0, 1))]
     [1, 3]
     """
-    _check_counts(draws, burn_in, steps)
+    if steps is not None:
+        said = "steps is now called leapfrog_steps; the next release will not know it"
+        warnings.warn(said, DeprecationWarning, stacklevel=2)
+        leapfrog_steps = steps
+    _check_counts(draws, burn_in, leapfrog_steps)
     chains = _check_positions(energy, positions)
     start = jax.vmap(lambda position: HMCState.init(energy, position))(positions)
 
@@ -211,7 +226,7 @@ def sample_hmc(
         states, size = carried
 
         def one(state: HMCState, key: PRNGKeyArray) -> tuple[HMCState, HMCInfo]:
-            return hmc_step(energy, state, step_size=size.value, steps=steps, key=key)
+            return hmc_step(energy, state, step_size=size.value, leapfrog_steps=leapfrog_steps, key=key)
 
         states, info = jax.vmap(one)(states, jax.random.split(key, chains))
         if adapts:
@@ -233,8 +248,9 @@ def sample_hmc(
     return HMCRun(drawn, info, size)
 
 
-def _check_counts(draws: int, burn_in: int, steps: int) -> None:
-    for name, value, least in (("draws", draws, 1), ("burn_in", burn_in, 0), ("steps", steps, 1)):
+def _check_counts(draws: int, burn_in: int, leapfrog_steps: int) -> None:
+    counts = (("draws", draws, 1), ("burn_in", burn_in, 0), ("leapfrog_steps", leapfrog_steps, 1))
+    for name, value, least in counts:
         if value < least:
             raise ConfigError(f"{name} is {value}, but must be at least {least}")
 

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int, PRNGKeyArray
 
-from harmonium.errors import ConfigError
+from harmonium.errors import ConfigError, DataError
 from harmonium.training.run_folder import Record
 from harmonium.training.streams import order_key
 from harmonium.training.update import TrainingState, Update
@@ -48,9 +48,14 @@ class Batches:
         """Take a tree of arrays with one row an example, and the run's stream of updates as `key`.
 
         A set larger than `device_bytes`, or else than half of an accelerator's memory, stays on the host and streams in
-        chunks of at most half of that. Raises `ConfigError` where the set has fewer examples than one batch.
+        chunks of at most half of that. Raises `ConfigError` where the set has fewer examples than one batch, and
+        `DataError` where its arrays differ in their rows.
         """
         leaves = jax.tree.leaves(examples)
+        rows = sorted({np.shape(leaf)[:1] for leaf in leaves})
+        if len(rows) != 1 or rows == [()]:
+            said = ", ".join(str(np.shape(leaf)) for leaf in leaves) or "none"
+            raise DataError(f"train must hold arrays with one row an example; their shapes are {said}")
         self.examples, self.count = examples, len(leaves[0])
         self.batch_size, self.shuffle, self.key = batch_size, shuffle, key
         check_batch_size(batch_size, self.count)
@@ -82,7 +87,7 @@ class Batches:
         return self._order[1]
 
     def _resident(self, update: int) -> Chunk:
-        self.examples = jax.tree.map(jnp.asarray, self.examples)
+        self.examples = jax.device_put(self.examples)
         epoch = update // self.per_epoch
         return Chunk(self.examples, self.order(epoch), epoch * self.per_epoch, self.per_epoch)
 
@@ -93,7 +98,7 @@ class Batches:
         rows: slice | np.ndarray = slice(start * self.batch_size, stop * self.batch_size)
         if (order := self.order(epoch)) is not None:
             rows = np.asarray(order)[rows]
-        arrays = jax.tree.map(lambda a: jnp.asarray(a[rows]), self.examples)
+        arrays = jax.device_put(jax.tree.map(lambda a: a[rows], self.examples))
         return Chunk(arrays, None, epoch * self.per_epoch + start, stop - start)
 
 
@@ -170,11 +175,12 @@ def no_totals(update: Update, state: TrainingState, batches: Batches) -> dict[st
     """Return what a program starts to sum from: nothing counted, nothing diverged."""
     one = jax.eval_shape(lambda a: minibatch(a, None, jnp.int32(0), batches.batch_size), batches.examples)
     _, metrics = jax.eval_shape(update, state, one)
-    return {
-        "count": jnp.int32(0),
-        "sum": jax.tree.map(lambda m: jnp.zeros(m.shape, m.dtype), metrics),
-        "diverged": jax.tree.map(lambda _: jnp.int32(-1), metrics),
+    totals = {
+        "count": np.int32(0),
+        "sum": jax.tree.map(lambda m: np.zeros(m.shape, m.dtype), metrics),
+        "diverged": jax.tree.map(lambda _: np.int32(-1), metrics),
     }
+    return jax.device_put(totals)
 
 
 def memory_budget() -> int | None:

@@ -3,6 +3,7 @@
 import errno
 import logging
 import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from harmonium import __version__
 from harmonium.errors import CheckpointError, HarmoniumError
-from harmonium.files import explained
+from harmonium.files import explained, temporary_prefix
 from harmonium.training.devices import is_key
 from harmonium.training.records import check_progress
 
@@ -31,8 +32,7 @@ def save(path: Path, trainer: "Trainer") -> None:
     where the disk is full or the folder cannot be written.
     """
     arrays, fitted = _arrays(trainer), trainer.fitted
-    finite = jax.tree.map(lambda a: jnp.isfinite(a).all(), trainer.state.model)
-    if not all(jax.tree.leaves(finite)):
+    if not all(np.isfinite(_plain(leaf)).all() for leaf in jax.tree.leaves(trainer.state.model)):
         return
     with explained(path):
         path.mkdir(exist_ok=True)
@@ -72,8 +72,29 @@ def save(path: Path, trainer: "Trainer") -> None:
         ) from error
 
 
-def restore(path: Path, trainer: "Trainer") -> None:
-    """Put a training where the newest checkpoint in the folder `path` left it; leave it as it is where there is none.
+def steps(path: Path) -> list[int]:
+    """Return the updates of the checkpoints in the folder `path`."""
+    with _manager(path) as manager:
+        return list(manager.all_steps())
+
+
+def forget_after(path: Path, update: int) -> None:
+    """Remove the checkpoints in the folder `path` of later updates, each as a whole however this ends.
+
+    Raises `HarmoniumError` where the folder cannot be written.
+    """
+    later = [one for one in path.iterdir() if one.name.isdecimal() and int(one.name) > update]
+    for checkpoint in later:
+        with explained(path):
+            trash = Path(tempfile.mkdtemp(dir=path, prefix=temporary_prefix(checkpoint)))
+            checkpoint.rename(trash / checkpoint.name)
+            shutil.rmtree(trash)
+
+
+def restore(path: Path, trainer: "Trainer", at: int | None = None) -> None:
+    """Put a training where a checkpoint in the folder `path` left it; leave it as it is where there is none.
+
+    The checkpoint is the newest, or the one of the update `at`, which at 0 is none.
 
     Raises `CheckpointError` where the checkpoint is damaged, of another configuration, or of a version of Harmonium
     whose training state was another.
@@ -81,12 +102,13 @@ def restore(path: Path, trainer: "Trainer") -> None:
     import orbax.checkpoint as ocp
 
     with _manager(path) as manager:
-        if (step := manager.latest_step()) is None:
+        step = manager.latest_step() if at is None else at
+        if not step:
             return
-        newest, like = path / str(step), _arrays(trainer)
-        progress = _read(manager, newest, "progress", ocp.args.JsonRestore())
-        _check(progress, newest, like)
-        plain = _read(manager, newest, "arrays", ocp.args.StandardRestore(jax.tree.map(_plain, like)))
+        chosen, like = path / str(step), _arrays(trainer)
+        progress = _read(manager, chosen, "progress", ocp.args.JsonRestore())
+        _check(progress, chosen, like)
+        plain = _read(manager, chosen, "arrays", ocp.args.StandardRestore(jax.tree.map(_plain, like)))
     arrays = jax.tree.map(_placed, plain, like)
     trainer.state, trainer.totals = arrays["state"], arrays["totals"]
     fitted = trainer.fitted
@@ -95,24 +117,24 @@ def restore(path: Path, trainer: "Trainer") -> None:
     if trainer.stopping and progress["stopping"]:
         if progress["stopping"].keys() != trainer.stopping.state().keys():
             raise CheckpointError(
-                f"the checkpoint {newest} was made under another stopping rule; undo the change in config.json"
+                f"the checkpoint {chosen} was made under another stopping rule; undo the change in config.json"
             )
         trainer.stopping.restore(progress["stopping"])
 
 
-def _check(progress: Any, newest: Path, like: Any) -> None:
+def _check(progress: Any, checkpoint: Path, like: Any) -> None:
     """Raise `CheckpointError` for a checkpoint that is damaged, or of another version or configuration."""
     found = progress if isinstance(progress, dict) else {}
     if found.get("format") != FORMAT:
         raise CheckpointError(
-            f"the checkpoint {newest} is of version {found.get('version', '0.1')} of Harmonium, which {__version__} "
-            f"cannot continue; evaluate or predict with the run as it is, or train it anew"
+            f"the checkpoint {checkpoint} is of version {found.get('version', '0.1')} of Harmonium, which "
+            f"{__version__} cannot continue; evaluate or predict with the run as it is, or train it anew"
         )
-    check_progress(progress, newest)
+    check_progress(progress, checkpoint)
     for name, shape in _shapes(like).items():
         if progress["shapes"].get(name) != shape:
             raise CheckpointError(
-                f"the checkpoint {newest} belongs to another configuration: there {name} is "
+                f"the checkpoint {checkpoint} belongs to another configuration: there {name} is "
                 f"{progress['shapes'].get(name, 'missing')}, here {shape}; undo the change in config.json"
             )
 

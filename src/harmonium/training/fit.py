@@ -2,12 +2,14 @@
 
 import copy
 import time
+import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 
+from harmonium.errors import ConfigError
 from harmonium.training.batches import Alone, Batches, mean_metrics, no_totals
 from harmonium.training.progress import Reporter, Signals, Silent
 from harmonium.training.reporting import show_model
@@ -39,13 +41,15 @@ def fit(
 
     Returns
     -------
-    What training came to, with the model of the best validation, or without a stopping rule the last model.
+    The result of training: the model of the best validation, or without a stopping rule the last model.
 
     Raises
     ------
     ConfigError
         For a stopping rule without `evaluate`, a rule that another training has used up, an objective that returns
-        another shape, and a batch larger than the training set.
+        another shape, a batch larger than the training set, and arguments of another type.
+    DataError
+        Where the arrays of `train` differ in their number of rows.
     CheckpointError
         Where the run's checkpoint is damaged or belongs to another configuration.
 
@@ -72,27 +76,47 @@ def fit(
     >>> f"{fitted.model:.3f} after {fitted.updates} updates"
     '3.000 after 200 updates'
     """
-    trainer, report = Trainer(Training(update, state, train, **settings)), report or Silent()
-    hold: Callable[..., Alone | Together] = Alone
-    if jax.device_count() > 1:
-        from harmonium.training.together import Together as hold  # noqa: N813
-    with Signals() as signals, report:
-        train_in_step([trainer], hold, report, signals)
+    try:
+        trainer, reporter = Trainer(Training(update, state, train, **settings)), report or Silent()
+        trainer.restore()
+        hold: Callable[..., Alone | Together] = Alone
+        if jax.device_count() > 1:
+            from harmonium.training.together import Together as hold  # noqa: N813
+        with Signals() as signals, reporter:
+            train_in_step([trainer], hold, reporter, signals)
+    except (AttributeError, TypeError):  # of wrong arguments, which is said where it is so
+        from harmonium.arguments import check
+
+        given = {"update": update, "state": state, "report": report, **settings}
+        check("fit", typing.get_type_hints(Training) | {"report": Reporter | None}, given)
+        raise
     return trainer.fitted
 
 
 def train_in_step(
-    group: Sequence["Trainer"], hold: Callable[..., "Alone | Together"], report: Reporter, signals: Signals
+    group: Sequence["Trainer"],
+    hold: Callable[..., "Alone | Together"],
+    report: Reporter,
+    signals: Signals,
+    *,
+    alone: bool = True,
+    ended: Callable[["Trainer"], None] = lambda trainer: None,
 ) -> None:
-    """Train one or several that have come equally far; `hold` keeps their arrays for the program that updates them."""
+    """Train one or several that have come equally far, and save all at the same updates.
+
+    `hold` keeps their arrays for the program that updates them; `alone` is a training that others never ran beside.
+    `ended` is told of each as it ends, when the others have a checkpoint of that moment.
+    """
     for trainer in group:
         trainer.fitted.together = len(group)
         if trainer.fitted.status != "running":
             trainer.end()
+            ended(trainer)
     running = [trainer for trainer in group if trainer.fitted.status == "running"]
     if not running:
         return
-    held, call_updates = hold(running, alone=len(group) == 1), 1
+    held, call_updates = hold(running, alone=alone), 1
+    on_disk, checkpointed = any(trainer.run for trainer in group), time.monotonic()
     report.begin(running[0].fitted.updates, max(trainer.last_update() for trainer in running))
     while running:
         started, done = time.perf_counter(), running[0].fitted.updates
@@ -107,7 +131,8 @@ def train_in_step(
             trainer.ran(count, of, seconds)
         last = max(trainer.last_update() for trainer in running)
         diverged = running[0].fitted.status == "diverged"
-        if any(trainer.due() for trainer in running):
+        save = bool(agreed(on_disk and time.monotonic() - checkpointed >= SECONDS_PER_CHECKPOINT))
+        if save or any(trainer.due() for trainer in running):
             held.hand_out()
             judged = [trainer.state.result for trainer in running]
             found = [trainer.look(mean) for trainer, mean in zip(running, means, strict=True)]
@@ -117,10 +142,17 @@ def train_in_step(
             if validated := [line for line in found if line is not None]:
                 record = held.mean([record for record, _ in validated])
                 report.validated(record, any(best for _, best in validated))
-            for trainer in running:
-                if trainer.fitted.status != "running":
-                    trainer.end()
+            over = [trainer for trainer in running if trainer.fitted.status != "running"]
             running = [trainer for trainer in running if trainer.fitted.status == "running"]
+            if (
+                save or over
+            ):  # so that no training that goes on ever goes back to where it was beside one that ended
+                for trainer in running:
+                    trainer.checkpoint()
+                checkpointed = time.monotonic()
+            for trainer in over:
+                trainer.end()
+                ended(trainer)
             held.gather(running)
         if not diverged:
             report.advance(done + count, last, seconds, held.mean(means))
@@ -129,14 +161,21 @@ def train_in_step(
             for trainer in running:
                 trainer.fitted.status = "interrupted"
                 trainer.end()
+                ended(trainer)
             return
+
+
+@jax.jit
+def copied(tree: Any) -> Any:
+    """Return a copy of all arrays of a tree, in one program."""
+    return jax.tree.map(jnp.copy, tree)
 
 
 class Trainer:
     """A training in progress: its state, what it has come to, and what is due between two compiled calls."""
 
     def __init__(self, training: Training):
-        """Begin, or go on from the last checkpoint of the training's folder."""
+        """Begin; `restore` then goes on with what the training's folder holds."""
         self.training, self.run = training, training.run
         self.stopping = copy.deepcopy(training.stopping)
         if self.stopping:
@@ -149,18 +188,26 @@ class Trainer:
             device_bytes=training.device_bytes,
         )
         per_epoch = self.batches.per_epoch
-        self.state = jax.tree.map(jnp.copy, training.state)  # a copy: updates take over the state's memory
-        self.fitted = Fitted(jax.tree.map(jnp.copy, training.state.result))
+        self.state = copied(training.state)  # a copy: updates take over the state's memory
+        self.fitted = Fitted(copied(training.state.result))
         self.totals = no_totals(training.update, training.state, self.batches)
+        if training.max_epochs < 0:
+            raise ConfigError(f"max_epochs is {training.max_epochs}, but must not be negative")
         self.max_updates = training.max_epochs * per_epoch
         self.frequency = self.stopping.validation_frequency(per_epoch) if self.stopping else per_epoch
         self.snapshot_updates = training.snapshot_epochs * per_epoch  # 0 is never
-        self.checkpointed = time.monotonic()
         if self.max_updates == 0:
             self.fitted.status = "finished"
         if self.run is not None:
             self.run.begin()
-            self._restore(self.run)
+
+    def restore(self, at: int | None = None) -> None:
+        """Continue from the last checkpoint in the run's folder, or from that of the update `at`, if there is one."""
+        if self.run is not None:
+            self.run.restore(self, at)
+            self.run.forget_after(self.fitted.updates)
+            if self.fitted.updates and self.fitted.updates >= self.last_update():
+                self.fitted.status = "finished"
 
     def last_update(self) -> int:
         """How many updates there will be if no later validation moves the end."""
@@ -187,11 +234,10 @@ class Trainer:
             or self.validation_due()
             or bool(snapshots and fitted.updates % snapshots == 0)
             or fitted.updates >= self.last_update()
-            or self._wants_checkpoint()
         )
 
     def ran(self, count: int, totals: Any, seconds: float) -> None:
-        """Note that so many updates were made, and what they came to."""
+        """Record the number of updates made, and their metrics."""
         fitted = self.fitted
         fitted.updates += count
         fitted.epochs = -(-fitted.updates // self.batches.per_epoch)
@@ -210,11 +256,10 @@ class Trainer:
         if self.validation_due():
             found = self._validate(train)
         if self.run and self.snapshot_updates and fitted.updates % self.snapshot_updates == 0:
-            self.run.save_snapshot(fitted.epochs, self.state.result)
+            beside = self.training.beside_snapshots
+            self.run.save_snapshot(fitted.epochs, self.state.result, beside(self.state) if beside else {})
         if fitted.updates >= self.last_update():
             fitted.status = "finished"
-        if self._wants_checkpoint():
-            self._checkpoint()
         return found
 
     def end(self) -> None:
@@ -223,22 +268,13 @@ class Trainer:
         fitted.state = self.state
         if self.stopping is None and fitted.status != "diverged":
             fitted.model = self.state.result
-        if (
-            fitted.status == "finished"
-            and fitted.best
-            and evaluate
-            and evaluate.test
-            and "test" not in fitted.best
-        ):
-            fitted.best["test"] = evaluate.test(fitted.model)
+        best, finished = fitted.best, fitted.status == "finished"
+        if finished and best and evaluate and evaluate.test and "test" not in best:
+            best["test"] = evaluate.test(fitted.model)
         if self.run and fitted.status == "diverged":
             self._save_model(self.run)
-        elif self.run:
-            self._checkpoint()
-
-    def _wants_checkpoint(self) -> bool:
-        due = time.monotonic() - self.checkpointed >= SECONDS_PER_CHECKPOINT
-        return self.run is not None and bool(agreed(due))
+        else:
+            self.checkpoint()
 
     def _validate(self, train: Mapping[str, float]) -> tuple[Record, bool]:
         """Score the model, keep it if it is the best, and write the record down."""
@@ -258,7 +294,7 @@ class Trainer:
                 if evaluate.test and evaluate.watch_test:
                     record["test"] = evaluate.test(self.state.result)
         if is_best or rule is None:
-            fitted.model = jax.tree.map(jnp.copy, self.state.result)
+            fitted.model = copied(self.state.result)
         if rule and (scale := rule.retreat()) is not None:
             self.state = self.state.back_at(fitted.model, scale)
         self.totals = jax.tree.map(jnp.zeros_like, self.totals) | {"diverged": self.totals["diverged"]}
@@ -270,21 +306,13 @@ class Trainer:
             self.run.record(record)
         return record, is_best
 
-    def _checkpoint(self) -> None:
-        """Save everything that the rest of the run depends on."""
-        assert self.run is not None
-        self.run.checkpoint(self)
-        self._save_model(self.run)
-        self.checkpointed = time.monotonic()
+    def checkpoint(self) -> None:
+        """Save everything that the rest of the run depends on, where it has a folder."""
+        if self.run is not None:
+            self.run.checkpoint(self)
+            self._save_model(self.run)
 
     def _save_model(self, run: RunFolder) -> None:
         """Write the result so far; before the first validation there is none but the first weights."""
         if self.fitted.best or self.fitted.status == "finished":
             run.save_model(self.fitted.model)
-
-    def _restore(self, run: RunFolder) -> None:
-        """Continue from the run's last checkpoint, if it has one."""
-        run.restore(self)
-        run.forget_records_after(self.fitted.updates)
-        if self.fitted.updates and self.fitted.updates >= self.last_update():
-            self.fitted.status = "finished"

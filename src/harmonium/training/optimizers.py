@@ -1,5 +1,6 @@
 """Optimisers by name, and the book's decaying learning rate."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,14 +32,28 @@ def adadelta(
     return optax.chain(scale, optax.scale_by_learning_rate(rate))
 
 
-OPTIMIZERS: Mapping[str, Callable[[optax.ScalarOrSchedule], optax.GradientTransformation]] = {
-    "sgd": optax.sgd,
-    "momentum": lambda rate: optax.sgd(rate, momentum=0.9),
-    "nesterov": lambda rate: optax.sgd(rate, momentum=0.9, nesterov=True),
-    "adadelta": adadelta,
-    "rmsprop": optax.rmsprop,
-    "adam": optax.adam,
+def momentum(
+    rate: optax.ScalarOrSchedule, keep: optax.ScalarOrSchedule, *, nesterov: bool
+) -> optax.GradientTransformation:
+    """Gradient descent in which each step keeps a share of the one before, which may change from update to update."""
+    if not callable(keep):
+        return optax.sgd(rate, momentum=float(keep), nesterov=nesterov)
+    trace = optax.inject_hyperparams(optax.trace, static_args=("nesterov",))(decay=keep, nesterov=nesterov)
+    return optax.chain(trace, optax.scale_by_learning_rate(rate))
+
+
+# Each takes a learning rate, and the share of the last step that momentum keeps.
+OPTIMIZERS: Mapping[
+    str, Callable[[optax.ScalarOrSchedule, optax.ScalarOrSchedule], optax.GradientTransformation]
+] = {
+    "sgd": lambda rate, keep: optax.sgd(rate),
+    "momentum": functools.partial(momentum, nesterov=False),
+    "nesterov": functools.partial(momentum, nesterov=True),
+    "adadelta": lambda rate, keep: adadelta(rate),
+    "rmsprop": lambda rate, keep: optax.rmsprop(rate),
+    "adam": lambda rate, keep: optax.adam(rate),
 }
+FIRST_MOMENTUM = 0.5  # from which momentum rises (Hinton 2010, section 9)
 
 
 def make_optimizer(
@@ -48,6 +63,8 @@ def make_optimizer(
     decay: float = 0.0,
     updates_per_epoch: int = 1,
     anneal_epochs: int = 0,
+    momentum: float = 0.9,
+    momentum_epochs: int = 0,
 ) -> optax.GradientTransformation:
     """Make an optimiser with the book's decaying learning rate, μ₀ / (1 + d·t) in epoch t (section 5.4.3).
 
@@ -62,7 +79,11 @@ def make_optimizer(
     updates_per_epoch
         How many updates an epoch has; t is counted by them, from 0.
     anneal_epochs
-        Let the rate fall in a straight line to zero at the end of so many epochs as well; 0 for not.
+        Let the rate fall in a straight line to zero, which it reaches at the end of this many epochs; 0 for not.
+    momentum
+        The share of the last step that "momentum" and "nesterov" keep.
+    momentum_epochs
+        Let it rise from 0.5 in a straight line over this many epochs; 0 for not.
 
     Returns
     -------
@@ -85,12 +106,11 @@ def make_optimizer(
         raise ConfigError(
             f"learning rate {learning_rate:g} must be positive and its decay {decay:g} not negative"
         )
-    if decay == 0 and anneal_epochs == 0:
-        return OPTIMIZERS[name](learning_rate)
-    updates = anneal_epochs * updates_per_epoch
+    updates, rising = anneal_epochs * updates_per_epoch, momentum_epochs * updates_per_epoch
 
     def rate(count: Array) -> Array:
         left = jnp.maximum(0, 1 - count / updates) if updates else 1
         return learning_rate / (1 + decay * (count // updates_per_epoch)) * left
 
-    return OPTIMIZERS[name](rate)
+    keep = optax.linear_schedule(FIRST_MOMENTUM, momentum, rising) if rising else momentum
+    return OPTIMIZERS[name](learning_rate if decay == 0 and updates == 0 else rate, keep)

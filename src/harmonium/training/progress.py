@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from rich.console import Console
 from rich.progress import (
@@ -25,10 +25,12 @@ from rich.text import Text
 
 from harmonium.console import SCREEN
 from harmonium.metrics.table import metric
+from harmonium.terminal import printable, verbatim
 
 Record = dict[str, Any]
 
 
+@runtime_checkable
 class Reporter(Protocol):
     """Told of everything that happens in `fit`: the callback of `harmonium.train` and the other verbs.
 
@@ -120,7 +122,9 @@ class Screen(Silent):
             BarColumn(bar_width=12),
             TextColumn("{task.fields[rate]}"),
             TimeLeft(table_column=Column(no_wrap=True)),
-            TextColumn("{task.fields[score]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+            TextColumn(
+                "{task.fields[score]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")
+            ),
             console=console,
             disable=not (console.is_terminal or _has_widgets(console)),
             transient=True,
@@ -146,13 +150,13 @@ class Screen(Silent):
     def phase(self, title: str) -> None:
         """Name it, and forget the scores of the one before."""
         self._show_held()
-        self.console.print(title, highlight=False, markup=False)
+        self.console.print(verbatim(title), soft_wrap=True)
         self._forget()
 
     def understood(self, lines: Sequence[str]) -> None:
-        """Print it, before anything is learned from it."""
+        """Print it, before anything is learned from it; what must be escaped in it has been."""
         for line in lines:
-            self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            self.console.print(Text(line), soft_wrap=True)
 
     def begin(self, updates: int, total: int) -> None:
         """Set the bar."""
@@ -196,12 +200,8 @@ class Screen(Silent):
         record, self.held = self.held, None
         parts = [f"{name} {_scores(record[name])}" for name in ("train", "valid", "test") if name in record]
         line = f"epoch {record['epoch']}  update {record['update']}  {record['seconds']:.1f} s  "
-        self.console.print(
-            line + "  ".join(parts) + ("  *" if record["best"] else ""),
-            soft_wrap=True,
-            highlight=False,
-            markup=False,
-        )
+        line += "  ".join(parts) + ("  *" if record["best"] else "")
+        self.console.print(verbatim(line), soft_wrap=True)
 
 
 class TimeLeft(ProgressColumn):
@@ -248,7 +248,7 @@ def waiting(what: str) -> Iterator[None]:
         return
     columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
     with Progress(*columns, console=SCREEN, transient=True) as progress:
-        progress.add_task(what, total=None)
+        progress.add_task(printable(what), total=None)
         yield
 
 
@@ -262,7 +262,7 @@ def _scores(metrics: Mapping[str, float]) -> str:
 
 
 def _first(metrics: Mapping[str, float]) -> str:
-    return _scores(dict(list(metrics.items())[:1]))
+    return printable(_scores(dict(list(metrics.items())[:1])))
 
 
 class Signals:

@@ -89,6 +89,9 @@ class Config(Struct):
     recipe: Annotated[str, Meta(max_length=100)]
 
 
+Likelihoods = dict[Text, dict[Text, float | bool | Text | None]]  # of log-likelihood.json: by set and metric
+
+
 class Progress(Struct):
     """What a checkpoint holds beside arrays."""
 
@@ -108,6 +111,7 @@ class RunRecords:
     _words: Path
     _metrics: Path
     _snapshots: Path
+    _checkpoints: Path
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Self:
@@ -128,17 +132,27 @@ class RunRecords:
         return read_vocabulary(self._words)
 
     def summary(self) -> dict[str, Any] | None:
-        """What the run came to, or None while it has not ended."""
+        """The record in summary.json, or None while the run has not ended."""
         path = self.path / "summary.json"
         return read_summary(path) if path.exists() else None
 
+    def log_likelihood(self) -> dict[str, dict[str, Any]] | None:
+        """The estimates of the likelihood of held-out data that were kept, or None where there are none."""
+        path = self.path / "log-likelihood.json"
+        return _checked(_read(path), Likelihoods, path) if path.exists() else None
+
+    def note(self) -> str:
+        """What its user says of the run; "" for nothing."""
+        path = self.path / "note.txt"
+        return _bytes(path, LONGEST).decode(errors="replace").strip() if path.exists() else ""
+
     def finished(self) -> bool:
-        """Return whether the training in the folder came to its end and left a model."""
+        """Return whether the training in the folder has ended and left a model."""
         summary = self.summary()
         return summary is not None and summary["status"] == "finished" and self.model.exists()
 
     def ended(self) -> dict[str, Any]:
-        """What the run came to. Raises `CheckpointError` while it has not ended."""
+        """The record in summary.json. Raises `CheckpointError` while the run has not ended."""
         summary = self.summary()
         if summary is None:
             raise CheckpointError(
@@ -153,10 +167,23 @@ class RunRecords:
         """
         return read_lines(self._metrics) if self._metrics.exists() else []
 
+    def kept(self) -> list[int]:
+        """Return the updates of the last two states that training can go on from, of which the start is one."""
+        if not self._checkpoints.exists():
+            return [0]
+        from harmonium.training.checkpoints import steps
+
+        return sorted({0, *steps(self._checkpoints)})[-2:]
+
     def snapshots(self) -> dict[int, Path]:
         """The model files that `save_snapshot` wrote, by epoch."""
         paths = sorted(self._snapshots.glob("epoch-*.safetensors"))
         return {int(path.stem[6:]): path for path in paths if re.fullmatch("[0-9]{5,9}", path.stem[6:])}
+
+    def beside_snapshots(self, name: str) -> dict[int, Path]:
+        """The files of arrays that were kept under this name beside snapshots, by epoch."""
+        paths = sorted(self._snapshots.glob(f"{name}-*.safetensors"))
+        return {int(path.stem[-5:]): path for path in paths if path.stem[-5:].isdecimal()}
 
     def phase_names(self) -> list[str]:
         """Return the names of the trainings that came before this one."""
@@ -226,13 +253,13 @@ def _read(path: Path) -> Any:
     return _json(_bytes(path), path)
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, most: int = LARGEST) -> bytes:
     if path.is_symlink():
         raise CheckpointError(
             f"{path} is a link, which no run folder holds; copy the file itself to its place"
         )
     try:
-        return bytes(read_regular(path, LARGEST, "no run has written it"))
+        return bytes(read_regular(path, most, "no run has written it"))
     except DataError as error:
         raise CheckpointError(str(error)) from error
 

@@ -1,6 +1,7 @@
 """A run is a folder: configuration, lines of metrics, summary, best model, checkpoints."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -23,7 +24,7 @@ from harmonium.files import (
 from harmonium.terminal import printable
 from harmonium.training.records import Record as Record
 from harmonium.training.records import RunRecords, read_kept, read_lines
-from harmonium.training.saved_model import save_model
+from harmonium.training.saved_model import save_array, save_model
 
 if TYPE_CHECKING:
     from harmonium.training.fit import Trainer
@@ -85,12 +86,12 @@ class RunFolder(RunRecords):
         self.figures = path / "figures"
         self.features = path / "features.safetensors"  # the encoder of a run that learns from codes
         self._config, self._owner, self._new = config, owner, False
+        self.users_note = ""  # about a new run
         self.given: Any = None  # arrays to learn from, or data to take in place of those that the run names
         self._tie: Mapping[str, Any] | None = None
         self._lock: FolderLock | None = None
-        self._place: tuple[int, int, bool] | None = (
-            None  # on its disk, and whether it is a run, once it is begun
-        )
+        # its place on its disk, and whether it is a run, once it is begun
+        self._place: tuple[int, int, bool] | None = None
         self._features: eqx.Module | None = None
         self._vocabulary: Sequence[str] | None = None
         self._words = path / "vocabulary.json"
@@ -146,6 +147,8 @@ class RunFolder(RunRecords):
                 write_atomically(self.path / "data.json", json.dumps(self._tie) + "\n")
             if self._vocabulary is not None:
                 write_atomically(self._words, json.dumps(list(self._vocabulary)) + "\n")
+            if self.users_note:
+                write_atomically(self.path / "note.txt", os.fsencode(self.users_note + "\n"))
             write_atomically(config, _as_json(self._config))  # the last, since it makes the folder a run
         self._place = self._found()
 
@@ -200,7 +203,7 @@ class RunFolder(RunRecords):
 
     def _taken(self) -> bool:
         """Return whether there is more at the path than a run leaves that is killed before it has its config.json."""
-        return holds_more(self.path, {self._words.name, self.features.name, "data.json"})
+        return holds_more(self.path, {self._words.name, self.features.name, "data.json", "note.txt"})
 
     @by_the_first_process
     def _refuse_taken(self) -> None:
@@ -253,7 +256,7 @@ class RunFolder(RunRecords):
 
     @by_the_first_process
     def write_summary(self, summary: Mapping[str, Any]) -> None:
-        """Write what the run came to."""
+        """Write the run's results into summary.json."""
         write_atomically(self.path / "summary.json", _as_json(summary))
 
     @by_the_first_process
@@ -268,8 +271,12 @@ class RunFolder(RunRecords):
             file.write(json.dumps(record) + "\n")
 
     @by_the_first_process
-    def forget_records_after(self, update: int) -> None:
-        """Drop the lines that a run continued at `update` will write again, and, saying so, those that are damaged."""
+    def forget_after(self, update: int) -> None:
+        """Drop what a run continued at `update` will write again, and, saying so, lines that are damaged."""
+        if self._checkpoints.exists():
+            from harmonium.training.checkpoints import forget_after
+
+            forget_after(self._checkpoints, update)
         if not self._metrics.exists():
             return
         kept = [line for line in read_lines(self._metrics, lenient=True) if line["update"] <= update]
@@ -281,12 +288,14 @@ class RunFolder(RunRecords):
         save_model(self.model, model)
 
     @by_the_first_process
-    def save_snapshot(self, epoch: int, model: eqx.Module) -> None:
-        """Keep the model as it is after `epoch`, to be drawn."""
+    def save_snapshot(self, epoch: int, model: eqx.Module, beside: Mapping[str, Any]) -> None:
+        """Keep the model as it is after `epoch`, and arrays beside it, to be drawn."""
         path = self._snapshots / f"epoch-{epoch:05d}.safetensors"
         with explained(path):
             path.parent.mkdir(exist_ok=True)
         save_model(path, model)
+        for name, array in beside.items():
+            save_array(path.with_name(f"{name}-{epoch:05d}.safetensors"), array)
 
     @by_the_first_process
     def checkpoint(self, trainer: "Trainer") -> None:
@@ -295,12 +304,12 @@ class RunFolder(RunRecords):
 
         save(self._checkpoints, trainer)
 
-    def restore(self, trainer: "Trainer") -> None:
-        """Put a training where its last checkpoint left it, if there is one."""
+    def restore(self, trainer: "Trainer", at: int | None = None) -> None:
+        """Put a training where its last checkpoint left it, or that of the update `at`, if there is one."""
         if self._checkpoints.exists():
             from harmonium.training.checkpoints import restore
 
-            restore(self._checkpoints, trainer)
+            restore(self._checkpoints, trainer, at)
 
 
 def _numbered(path: Path, number: int) -> Path:

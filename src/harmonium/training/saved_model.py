@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import equinox as eqx
-import jax.numpy as jnp
+import jax
 import numpy as np
 import safetensors
 import safetensors.numpy
@@ -68,6 +68,21 @@ def load_model(path: Path, classes: Mapping[str, type[eqx.Module]]) -> Any:
     return model
 
 
+def save_array(path: Path, array: Any) -> None:
+    """Write a single array."""
+    write_atomically(path, safetensors.numpy.save({"array": np.ascontiguousarray(array)}))
+
+
+def load_array(path: Path) -> np.ndarray:
+    """Read what `save_array` wrote. Raises `CheckpointError` where it is no such file, or is damaged."""
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            array: np.ndarray = file.get_tensor("array")
+    except (OSError, safetensors.SafetensorError, TypeError, ValueError, KeyError, AttributeError) as error:
+        raise CheckpointError(f"cannot read {path}: {in_one_line(error)}; delete it") from error
+    return array
+
+
 def _describe(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:
     """Turn a model into JSON values, moving its arrays into `arrays` under dotted names."""
     if isinstance(value, eqx.Module):
@@ -93,9 +108,8 @@ def _build(described: Any, arrays: Mapping[str, np.ndarray], classes: Mapping[st
         return described
     if "array" in described:
         array = arrays[described["array"]]
-        return jnp.asarray(
-            array, jnp.float32 if array.dtype == np.float16 else None
-        )  # half precision is for files
+        # Half precision is for files alone.
+        return jax.device_put(array.astype(np.float32) if array.dtype == np.float16 else array)
     arguments = {k: _build(v, arrays, classes) for k, v in described["arguments"].items()}
     model = classes[described["class"]](**arguments)
     _check(model)

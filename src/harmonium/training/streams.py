@@ -1,11 +1,13 @@
 """The random keys of a run, each named after what it decides. No other file of the package makes a key of a number."""
 
+import numbers
 import zlib
 from dataclasses import dataclass
 
 import jax
 from jaxtyping import Array, Int, PRNGKeyArray
 
+from harmonium.errors import ConfigError
 from harmonium.training.threefry import WRITTEN_OUT
 
 ORDERS = 2**31  # above every update's number, so that no epoch's order shares a key with an update
@@ -21,7 +23,8 @@ def random_key(seed: int) -> PRNGKeyArray:
 
     Returns
     -------
-    A key that draws the very numbers of `jax.random.key(seed)`, in a quarter of the time on a CPU.
+    A key that draws the very numbers of `jax.random.key(seed)`, in a quarter of the time on a CPU. Raises `ConfigError`
+    for anything else.
 
     Examples
     --------
@@ -30,6 +33,8 @@ def random_key(seed: int) -> PRNGKeyArray:
     >>> bool((ours == jaxs).all())
     True
     """
+    if not isinstance(seed, numbers.Integral) or not 0 <= seed < 2**31:
+        raise ConfigError(f"seed is {seed!r}, but must be a whole number from 0 to 2147483647")
     return jax.random.key(seed, impl=WRITTEN_OUT)
 
 
@@ -93,6 +98,11 @@ class Streams:
     def chains(self) -> PRNGKeyArray:
         """Moves the Markov chains of samples."""
         return self._named("chains")
+
+    @property
+    def particles(self) -> PRNGKeyArray:
+        """Draws the negative particles that are shown while an RBM learns by chains that begin at examples."""
+        return self._named("particles")
 
     @property
     def pictures(self) -> PRNGKeyArray:

@@ -11,16 +11,22 @@ from harmonium.training.batches import Batches, Chunk, compiled, updates_program
 from harmonium.training.devices import SPLIT, WHOLE, Devices
 from harmonium.training.fit import Trainer, train_in_step
 from harmonium.training.progress import Reporter, Signals, Silent
-from harmonium.training.run_folder import Record
+from harmonium.training.run_folder import Record, agreed
 from harmonium.training.training import Fitted, Training
 from harmonium.training.update import TrainingState
 
 
-def fit_together(trainings: Sequence[Training], report: Reporter | None = None) -> list[Fitted]:
+def fit_together(
+    trainings: Sequence[Training],
+    report: Reporter | None = None,
+    *,
+    of: int = 0,
+    ended: Callable[[int, Fitted], None] = lambda number, fitted: None,
+) -> list[Fitted]:
     """Fit each of several trainings; those of the same shapes in one program that makes their updates side by side.
 
     Trainings whose arrays have the same shapes must differ in nothing but the values: the update of one of them is used
-    for all. Each comes to what it would alone, up to the order in which numbers are added.
+    for all. Each ends with the result that it would have alone, up to the order in which numbers are added.
 
     Parameters
     ----------
@@ -28,30 +34,71 @@ def fit_together(trainings: Sequence[Training], report: Reporter | None = None) 
         The trainings, each with a folder of its own where it has one.
     report
         Is told of all of them, by the means of their metrics.
+    of
+        How many trainings there were at first, where some have ended before.
+    ended
+        Is told of each as it ends: its place among the trainings, and what it came to.
 
     Returns
     -------
-    What each came to, in their order.
+    The result of each, in their order.
+
+    Notes
+    -----
+    Trainings that were stopped at different updates go on from their newest common checkpoint, to the same bits as
+    without the break. Where they have none, since one of them went on alone, each goes on from its own, which is said.
     """
     report = report or Silent()
     trainers = [Trainer(training) for training in trainings]
-    groups: dict[Any, list[Trainer]] = {}
-    for trainer in trainers:
-        groups.setdefault(shapes(trainer), []).append(trainer)
+    places = {id(trainer): place for place, trainer in enumerate(trainers)}
+    for group in grouped(trainers, shapes):
+        at = agreed(newest_common([trainer.run.kept() if trainer.run else [0] for trainer in group]))
+        for trainer in group:
+            trainer.restore(None if at < 0 else at)
+        if at < 0:
+            report.phase(
+                f"the {len(group)} runs have no checkpoint in common, since some of them went on alone: each goes on "
+                "from its own, and adds numbers in another order than without the break"
+            )
     with Signals() as signals, report:
-        for group in groups.values():
-            train_in_step(group, Together, report, signals)
+        for group in grouped(trainers, lambda trainer: (shapes(trainer), trainer.fitted.updates)):
+            alone = len(group) == 1 and (of <= len(trainers) or not group[0].batches.resident)
+            train_in_step(
+                group,
+                Together,
+                report,
+                signals,
+                alone=alone,
+                ended=lambda trainer: ended(places[id(trainer)], trainer.fitted),
+            )
     return [trainer.fitted for trainer in trainers]
 
 
+def newest_common(kept: Sequence[Sequence[int]]) -> int:
+    """Return the last of the updates that all have kept, or -1.
+
+    >>> newest_common([[20, 30], [10, 20]]), newest_common([[20, 30], [0]])
+    (20, -1)
+    """
+    return max(set(kept[0]).intersection(*kept[1:]), default=-1)
+
+
+def grouped(trainers: Sequence[Trainer], by: Callable[[Trainer], Any]) -> list[list[Trainer]]:
+    """Return the trainings that have something in common, together."""
+    groups: dict[Any, list[Trainer]] = {}
+    for trainer in trainers:
+        groups.setdefault(by(trainer), []).append(trainer)
+    return list(groups.values())
+
+
 def shapes(trainer: Trainer) -> Any:
-    """What trainings must have in common to run in one program."""
+    """What trainings must have in common to run in one program, but for how far they have come."""
     training = trainer.training
     if not trainer.batches.resident:
         return id(trainer)
     arrays = trainer.state, training.train
     each = tuple((a.shape, str(a.dtype)) for a in jax.tree.leaves(arrays))
-    common = training.batch_size, training.shuffle, trainer.frequency, trainer.fitted.updates
+    common = training.batch_size, training.shuffle, trainer.frequency
     return jax.tree.structure(arrays), each, *common
 
 
@@ -172,7 +219,7 @@ def of_runs(program: Callable[..., Any], devices: Devices, *, shared: bool = Tru
 
 
 def in_turn(function: Callable[..., Any], axes: tuple[int | None, ...]) -> Callable[..., Any]:
-    """What `jax.vmap` makes of a function, but one part after the other."""
+    """Return a function that computes what `jax.vmap` would, one part after the other."""
 
     def of_all(*arguments: Any) -> Any:
         split = tuple(argument for argument, axis in zip(arguments, axes, strict=True) if axis == 0)

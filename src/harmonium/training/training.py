@@ -1,4 +1,4 @@
-"""What a training is made of, and what it comes to."""
+"""`Training`, what an optimisation needs, and `Fitted`, its result."""
 
 import dataclasses
 from collections.abc import Callable
@@ -55,7 +55,9 @@ class Training:
     run
         The folder in which validations are recorded and checkpoints kept.
     snapshot_epochs
-        Keep the model after every so many epochs in the run's folder; 0 for never.
+        Keep the model in the run's folder each time this many epochs have passed; 0 for never.
+    beside_snapshots
+        From the state to arrays by name that are kept beside each of them, to be drawn.
     device_bytes
         A training set larger than this streams through the device; None for half of an accelerator's memory.
     """
@@ -71,12 +73,13 @@ class Training:
     stopping: Stopping | None = None
     run: RunFolder | None = None
     snapshot_epochs: int = 0
+    beside_snapshots: Callable[[TrainingState], dict[str, Any]] | None = None
     device_bytes: int | None = None
 
 
 @dataclass
 class Fitted:
-    """What training came to.
+    """The result of a training.
 
     Attributes
     ----------

@@ -110,7 +110,7 @@ def gradient_update(
     optimizer
         Makes a step of a gradient; an Optax transformation.
     block
-        Form the gradient of a batch as the mean over blocks of about so many examples, whose intermediate results
+        Form the gradient of a batch as the mean over blocks of about this many examples, whose intermediate results
         stay in the processor's cache; the carry then passes from block to block too. None for the whole batch at
         once.
     lengths

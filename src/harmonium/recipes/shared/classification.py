@@ -79,7 +79,7 @@ class Classification(DatasetOptions, Recipe):
         return None
 
     def stopping(self, examples: int) -> Patience:
-        """Return the rule of early stopping, for a training set of so many examples."""
+        """Return the rule of early stopping, for a training set of that many examples."""
         from harmonium.training import Patience
 
         return Patience(self.patience, self.patience_increase, self.improvement_threshold)
@@ -233,7 +233,7 @@ def penalized(l1: float, l2: float, dropout: float = 0.0) -> Objective:
     import jax.numpy as jnp
 
     from harmonium.data import intensities
-    from harmonium.metrics.classification import negative_log_likelihood
+    from harmonium.metrics.classification import is_error, negative_log_likelihood
 
     def logits(model: Any, x: Array, key: PRNGKeyArray) -> Array:
         if not dropout:
@@ -243,13 +243,15 @@ def penalized(l1: float, l2: float, dropout: float = 0.0) -> Objective:
 
     def objective(model: Classifier, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
         x, y = batch
-        nll = negative_log_likelihood(logits(model, intensities(x), key), y).mean()
+        found = logits(model, intensities(x), key)
+        nll = negative_log_likelihood(found, y).mean()
+        watched = {"nll": nll, "error_rate": is_error(found, y).mean()}
         loss = nll
         if l1:
             loss += l1 * sum(jnp.abs(w).sum() for w in model.weights())
         if l2:
             loss += l2 * sum(jnp.square(w).sum() for w in model.weights())
-        return loss, ({"nll": nll}, carry)
+        return loss, (watched, carry)
 
     return objective
 
@@ -266,19 +268,19 @@ def score(model: Classifier, batch: Any) -> dict[str, Float[Array, " examples"]]
 
 def scorer(split: Split) -> Callable[[Classifier], dict[str, float]]:
     """Return a function from a model to its error rate and mean negative log-likelihood on `split`."""
-    import jax.numpy as jnp
+    import jax
 
     from harmonium.training import mean_scores
 
-    examples = (jnp.asarray(split.x), jnp.asarray(split.y))  # on the device once, not at every validation
+    examples = jax.device_put((split.x, split.y))  # on the device once, not at every validation
     return lambda model: mean_scores(score, model, examples)
 
 
 def probabilities(model: Classifier, x: np.ndarray) -> np.ndarray:
     """Return P(Y | x) of each example, (examples, classes)."""
-    import jax.numpy as jnp
+    import jax
     import numpy as np
 
     from harmonium.data import intensities
 
-    return np.asarray(model.probabilities(jnp.asarray(intensities(x))))
+    return np.asarray(model.probabilities(jax.device_put(intensities(x))))

@@ -76,10 +76,14 @@ def composed(model: RNNRBM, grid: Grid, opening: np.ndarray | None, options: Mus
     return roll if opening is None else np.concatenate([opening, roll])
 
 
-def written(roll: np.ndarray, grid: Grid, options: MusicSampling, out: Path) -> list[Path]:
-    """Write a piano-roll as MIDI, beside it its picture and, unless it is not wanted, how it sounds."""
+def written(
+    roll: np.ndarray, grid: Grid, options: MusicSampling, out: Path, *, picture: bool = True
+) -> list[Path]:
+    """Write a piano-roll as MIDI, beside it its picture and how it sounds, unless they are not wanted."""
     data.write_midi(roll, grid, out)
-    paths = [out, figures.piano_rolls({out.stem: roll}, grid.seconds, out.with_suffix(".png"))]
+    paths = [out]
+    if picture:
+        paths.append(figures.piano_rolls({out.stem: roll}, grid.seconds, out.with_suffix(".png")))
     if options.wav:
         paths.append(figures.write_wav(roll, grid.seconds, out.with_suffix(".wav")))
     return paths

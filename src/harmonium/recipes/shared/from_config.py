@@ -1,12 +1,15 @@
-"""Recipes by their names, and from what a run's config.json says."""
+"""Recipes by their names, from what a run's config.json says, and from what Python users give."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
+import typing
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from harmonium.arguments import kind, shown
 from harmonium.errors import ConfigError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.recipe import recipe_class
@@ -17,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
-    """Make the recipe that a `config.json` describes; `where` names the file in errors.
+    """Make the recipe that a `config.json` describes; `where` names the file, or the call, in errors.
 
-    Raises `ConfigError` for a missing or unknown field, or a value of the wrong type.
+    Raises `ConfigError` for a missing or unknown field, or a value of the wrong type or without meaning.
     """
     import msgspec
 
-    settings = dict(config)
+    settings = {name: plain(value) for name, value in config.items()}
     name = settings.pop("recipe", None)
     if not isinstance(name, str):
         raise ConfigError(f"{where} names no recipe: its field 'recipe' must be one of {', '.join(RECIPES)}")
@@ -39,7 +42,26 @@ def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
     try:
         return msgspec.convert(settings, cls)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {error}") from error
+        raise ConfigError(f"{where}: {_in_words(str(error), cls, settings)}") from error
+    except ConfigError as error:  # recipes call their settings by the options of the command line
+        words = re.sub(r"--([a-z0-9-]+)", lambda found: found[1].replace("-", "_"), str(error))
+        raise ConfigError(f"{where}: {words}") from None
+
+
+def plain(value: Any) -> Any:
+    """Return a setting as JSON has it: numbers and arrays of NumPy and JAX become Python's."""
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    return tuple(map(plain, value)) if isinstance(value, list | tuple) else value
+
+
+def _in_words(complaint: str, cls: type[Recipe], settings: Mapping[str, Any]) -> str:
+    """Return what is wrong with a setting, by msgspec's complaint, which ends with its place, as in $.hidden[0]."""
+    place = re.search(r"\$\.(\w+)", complaint)
+    if place is None or place[1] not in settings:
+        return complaint
+    hint = typing.get_type_hints(cls)[place[1]]
+    return f"{place[1]} is {shown(settings[place[1]])}, but must be {kind(hint)}"
 
 
 def _with_new_names(cls: type[Recipe], settings: dict[str, Any]) -> dict[str, Any]:

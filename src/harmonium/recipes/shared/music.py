@@ -14,6 +14,8 @@ from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
 from harmonium.recipes.shared.recipe import Recipe
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from harmonium.data import Grid, Music, Preparation, Rolls
     from harmonium.training import RunFolder
 
@@ -32,10 +34,15 @@ class MusicRecipe(SplitOptions, Recipe):
     """What --period counts; in beats, the tempo does not matter."""
     common_key: bool = False
     """Move each piece to C first."""
+    pitches: tuple[int, int] = (21, 109)
+    """The lowest note that the model knows, and the one above its highest, as MIDI numbers: what the piano has. Notes
+    outside are left out."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("period", 1e-3 <= self.period <= 8, f"be from 0.001 to 8 {self.unit}")
+        low, high = self.pitches
+        self.require("pitches", 21 <= low < high <= 109, "be two rising numbers from 21 to 109")
 
     def grid(self) -> Grid:
         """Return the instants at which the music is looked at. Raises `ConfigError` for a period without meaning."""
@@ -50,7 +57,8 @@ class MusicRecipe(SplitOptions, Recipe):
         """Load music, in C where the settings say so."""
         options = self.data_options()
         music = data.load_music(source, seed=self.seed, grid=self.grid(), options=options, splits=splits)
-        return music.in_common_key() if self.common_key else music
+        music = music.in_common_key() if self.common_key else music
+        return music if self.pitches == (21, 109) else music.within(*self.pitches)
 
     def own(self, folder: RunFolder) -> Music:
         """Return the music that the run learns from."""
@@ -78,11 +86,12 @@ class MusicRecipe(SplitOptions, Recipe):
 
     def composer(self, folder: RunFolder) -> Any:
         """Return the run's model."""
-        from harmonium.data.midi import NOTES
         from harmonium.recipes.shared.saved import load, require_fit
 
         model = load(folder.path)
-        require_fit(folder, lambda rolls: model.previous_states(rolls), (2, NOTES))
+        require_fit(
+            folder, lambda rolls: model.previous_states(rolls), (2, self.pitches[1] - self.pitches[0])
+        )
         return model
 
     def held_out(self, folder: RunFolder, name: str | None) -> dict[str, Rolls]:
@@ -98,8 +107,16 @@ class MusicRecipe(SplitOptions, Recipe):
         return alone | {"all": pieces} if len(pieces) > 1 else alone
 
     def moved(self, pieces: Rolls) -> Rolls:
-        """Return the user's own pieces, in C where those that the run learned from were."""
-        return pieces.in_common_key() if self.common_key or data.is_in_common_key(self.data) else pieces
+        """Return the user's own pieces, in C and of the notes that the run learned from."""
+        in_c = self.common_key or data.is_in_common_key(self.data)
+        return (pieces.in_common_key() if in_c else pieces).within(*self.pitches)
+
+    def widened(self, roll: np.ndarray) -> np.ndarray:
+        """Return a roll of the model's notes among all 88 of the piano."""
+        import numpy as np
+
+        low, high = self.pitches
+        return np.pad(roll, ((0, 0), (low - 21, 109 - high)))
 
     def sample(self, folder: RunFolder, options: MusicSampling) -> list[Path]:
         """Compose music, after an opening where one is given; write it as MIDI, picture and WAV."""
@@ -114,11 +131,14 @@ class MusicRecipe(SplitOptions, Recipe):
             raise ConfigError(
                 "--gibbs-steps means nothing to a NADE, which is sampled note by note; leave it out"
             )
-        roll = composing.composed(model, self.grid(), opening, options)
+        roll = self.widened(composing.composed(model, self.grid(), opening, options))
         return composing.written(roll, self.grid(), options, options.out or folder.figures / "sample.mid")
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Draw learning curves, also of the pre-training, and piano-rolls of two pieces of test beside a sample."""
+        """Draw learning curves, also of the pre-training, and piano-rolls of two pieces of test beside two samples.
+
+        The samples are written as MIDI and WAV files too.
+        """
         from harmonium.recipes.shared import composing
 
         drawn = []
@@ -135,7 +155,14 @@ class MusicRecipe(SplitOptions, Recipe):
         if not folder.model.exists():
             return drawn
         test = self.own(folder).test
-        rolls = dict(zip(test.names[:2], test.rolls[:2], strict=True))
-        rolls["sample"] = composing.composed(self.composer(folder), self.grid(), None, MusicSampling())
-        drawn.append(figures.piano_rolls(rolls, self.grid().seconds, folder.figures / "piano-rolls.png"))
+        rolls = dict(zip(test.names[:2], map(self.widened, test.rolls[:2]), strict=True))
+        model, grid = self.composer(folder), self.grid()
+        for number in (1, 2):
+            options = MusicSampling(seed=number - 1)
+            roll = self.widened(composing.composed(model, grid, None, options))
+            rolls[f"sample {number}"] = roll
+            drawn += composing.written(
+                roll, grid, options, folder.figures / f"sample{number}.mid", picture=False
+            )
+        drawn.append(figures.piano_rolls(rolls, grid.seconds, folder.figures / "piano-rolls.png"))
         return drawn

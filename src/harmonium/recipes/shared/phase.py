@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Phase:
-    """One of the trainings that a run consists of; the last one is trained in the run's own folder.
+    """One training of a run. The phases follow one another; the last is trained in the run's own folder.
 
     Parameters
     ----------
@@ -23,9 +23,11 @@ class Phase:
     training
         Makes the training, from what the phases before it left on disk.
     conclude
-        Writes down what the training came to.
+        Writes the training's results into the summary.json of its folder.
     title
         What the screen says when it begins; "" for nothing.
+    rate
+        The option that sets its step size, named where it diverges.
     """
 
     name: str
@@ -33,3 +35,4 @@ class Phase:
     training: Callable[[], Training]
     conclude: Callable[[Fitted], None]
     title: str = ""
+    rate: str = "--learning-rate"

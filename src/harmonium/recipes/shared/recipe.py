@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from optax import GradientTransformation
 
     from harmonium.data import Preparation
-    from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training
+    from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training, TrainingState
 
 LARGE = 2**27  # bytes of a training's state; what is smaller fits anywhere
 FEW = 500  # updates in which little is learned
@@ -40,17 +40,16 @@ class Recipe(ABC):
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings beside the book's
     in_the_book: ClassVar[bool] = True
     reading: ClassVar[type] = SplitOptions  # the settings of how the user's own data are read
-    sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = (
-        None  # what `sample` takes; None: nothing to sample
-    )
-    annealing: ClassVar[Annealing | None] = (
-        None  # how a likelihood is annealed unless told; None where none is defined
-    )
+    # what `sample` takes; None: nothing to sample
+    sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = None
+    # how a likelihood is annealed unless the user says otherwise; None where none is defined
+    annealing: ClassVar[Annealing | None] = None
     search_space: ClassVar[Space] = {}  # what `harmonium search` draws
     chosen_by: ClassVar[str | None] = None  # the validation score that decides between settings
-    renamed: ClassVar[
-        Mapping[str, str]
-    ] = {}  # fields' names in the release before, and what they are called now
+    # settings between which it does not, since they change its meaning
+    not_judged: ClassVar[tuple[str, ...]] = ()
+    # fields' names in the release before, and what they are called now
+    renamed: ClassVar[Mapping[str, str]] = {}
 
     data: str = "mnist"
     """A data set by name (see: harmonium data), or a path to your own."""
@@ -59,18 +58,21 @@ class Recipe(ABC):
     max_epochs: int
     """Stop after this many passes over the training set, whatever early stopping says."""
     batch_size: int
-    """Examples an update."""
-    learning_rate: float
+    """Examples an update; all of them where there are fewer."""
+    learning_rate: float | None
     """Step size of an update, μ₀."""
     optimizer: Optimizer = "sgd"
     """How a gradient becomes a step."""
+    momentum: float = 0.9
+    """Share of the last step that the next one keeps, with --optimizer momentum or nesterov."""
+    momentum_epochs: int = 0
+    """Let momentum rise from 0.5 in a straight line over so many epochs; 0 for not."""
     learning_rate_decay: float = 0.0
     """d in the rate of epoch t, μ₀ / (1 + d·t)."""
     anneal: bool = False
     """Let the rate fall in a straight line to zero at --max-epochs."""
     average: float = 0.0
-    """Judge and keep a running mean of the weights, over some 1 / (1 - average) updates, as 5,000 with 0.9998; 0 to
-    judge the weights themselves."""
+    """Judge and keep a running mean of the weights over some 1 / (1 - average) updates; 0: the last weights."""
     shuffle: bool = False
     """Take the examples in a new random order each epoch; the book keeps the order of the file."""
     snapshot_epochs: int = 0
@@ -80,11 +82,13 @@ class Recipe(ABC):
 
     def __post_init__(self) -> None:
         self.require("seed", 0 <= self.seed < 2**31, "be from 0 to 2147483647")
-        self.require("max_epochs", self.max_epochs >= 0, "not be negative")
+        for field in ("max_epochs", "momentum_epochs", "snapshot_epochs"):
+            self.require(field, getattr(self, field) >= 0, "not be negative")
         self.require("batch_size", self.batch_size >= 1, "be at least 1")
-        self.require("learning_rate", 0 < self.learning_rate < float("inf"), "be positive")
+        rate = self.learning_rate
+        self.require("learning_rate", rate is None or 0 < rate < float("inf"), "be positive")
+        self.require("momentum", 0 <= self.momentum < 1, "be in [0, 1)")
         self.require("learning_rate_decay", 0 <= self.learning_rate_decay < float("inf"), "not be negative")
-        self.require("snapshot_epochs", self.snapshot_epochs >= 0, "not be negative")
         self.require("average", 0 <= self.average < 1, "be in [0, 1)")
 
     def require(self, field: str, holds: bool, demand: str) -> None:
@@ -134,12 +138,16 @@ class Recipe(ABC):
         return kept.own(self.data, folder, self.load, self.chosen)
 
     def chosen(self, data: Any) -> dict[str, Any]:
-        """Return settings that nobody gave and whose defaults do not fit, as they are in place of those."""
+        """Return values for settings that the user did not give and whose defaults do not fit these data.
+
+        What was given is kept or refused. So that it can be told, such a setting is None where it is not given.
+        """
         return {}
 
     @property
     def first_rate(self) -> float:
         """Step size of the first update."""
+        assert self.learning_rate is not None  # where None is a setting, the recipe says what it stands for
         return self.learning_rate
 
     def other_data(self, folder: RunFolder, source: Any) -> Any:
@@ -164,7 +172,7 @@ class Recipe(ABC):
         """Score the run's model on every held-out example; return metrics by set."""
 
     def draw_grown(self, folder: RunFolder, filters: Callable[[Any], Any], title: str) -> list[Path]:
-        """Draw what `filters` makes of the run's model, and of each of its snapshots, as tiles."""
+        """Draw the run's model and each of its snapshots as tiles; `filters` maps a model to images."""
         from harmonium import figures
         from harmonium.recipes.shared.saved import load
 
@@ -179,7 +187,7 @@ class Recipe(ABC):
         return drawn
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
-        """Return what the run's model makes of each input. Raises `ConfigError` where the recipe learns no classes."""
+        """Return the class of each input. Raises `ConfigError` where the recipe learns no classes."""
         raise ConfigError(
             f"{folder.path} is a run of {self.name}, which learns no classes; "
             f"learn them from its codes: harmonium train logistic-regression --features {folder.path}"
@@ -196,7 +204,7 @@ class Recipe(ABC):
         raise ConfigError(f"{folder.path} is a run of {self.name}, which defines no likelihood")
 
     def make_optimizer(self, examples: int) -> GradientTransformation:
-        """Return the optimiser of the settings, for a training set of so many examples.
+        """Return the optimiser of the settings, for a training set of that many examples.
 
         Its learning rate is 1, and the training state's `rate` is μ₀: so trials of a search that differ in nothing else
         share a program.
@@ -209,6 +217,8 @@ class Recipe(ABC):
             decay=self.learning_rate_decay,
             updates_per_epoch=max(1, examples // self.examples_an_update),
             anneal_epochs=self.max_epochs if self.anneal else 0,
+            momentum=self.momentum,
+            momentum_epochs=self.momentum_epochs,
         )
 
     @property
@@ -232,6 +242,7 @@ class Recipe(ABC):
         evaluate: Evaluation | None = None,
         stopping: Stopping | None = None,
         carry: Any = None,
+        beside_snapshots: Callable[[TrainingState], dict[str, Any]] | None = None,
         **update: Any,
     ) -> Training:
         """Return the training of what `model` makes, by the settings that all recipes share.
@@ -275,6 +286,7 @@ class Recipe(ABC):
             stopping=stopping,
             run=folder,
             snapshot_epochs=self.snapshot_epochs,
+            beside_snapshots=beside_snapshots,
         )
 
     def too_few_updates(self, examples: int) -> str:
@@ -291,7 +303,7 @@ class Recipe(ABC):
         )
 
     def conclude(self, folder: RunFolder, data: Any, fitted: Fitted) -> None:
-        """Write what the training in `folder` on `data` came to into its summary.json."""
+        """Write the scores and times of the training in `folder` on `data` into its summary.json."""
         from harmonium.recipes.shared.summary import summary
 
         folder.write_summary(summary(self, folder, data, fitted))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harmonium.arguments import checked
 from harmonium.errors import CheckpointError
 from harmonium.pretrained import located
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from harmonium.training import RunFolder
 
 
+@checked
 def load(run: str | os.PathLike[str]) -> Any:
     """Load the model of a run, or of a model.safetensors file.
 
@@ -30,7 +32,7 @@ def load(run: str | os.PathLike[str]) -> Any:
     Raises
     ------
     CheckpointError
-        Where there is no model, or it is damaged.
+        Where there is no model, or it or the run's summary is damaged.
     """
     from harmonium.models import FeatureClassifier
     from harmonium.training import RunFolder
@@ -41,6 +43,7 @@ def load(run: str | os.PathLike[str]) -> Any:
     folder = RunFolder.open(path)
     if not folder.model.exists():
         raise CheckpointError(f"{path} holds no model yet; continue it with: harmonium resume {path}")
+    folder.summary()  # which must be whole where there is one, whether or not it is needed
     model = _read(folder.model)
     return FeatureClassifier(_read(folder.features), model) if folder.features.exists() else model
 
@@ -52,7 +55,7 @@ def require_fit(
     outputs: tuple[int, ...] | None = None,
     of: str = "float32",
 ) -> None:
-    """Raise `CheckpointError` unless a run's model makes of an example what the run's other files say.
+    """Raise `CheckpointError` unless a run's model has outputs of the shape that the run's files say.
 
     Parameters
     ----------
@@ -84,7 +87,7 @@ def require_fit(
 def load_with_words(folder: RunFolder, outputs: tuple[int, ...]) -> tuple[Any, Vocabulary]:
     """Load a run's model of words, and the words that it knows, which must fit.
 
-    `outputs` is the shape of what the model makes of a text of three words.
+    `outputs` is the shape of the model's output for a text of three words.
     """
     from harmonium.data import UNKNOWN, Vocabulary
 
@@ -100,7 +103,7 @@ def load_with_words(folder: RunFolder, outputs: tuple[int, ...]) -> tuple[Any, V
 
 
 def _read(path: Path) -> Any:
-    from harmonium.models import model_classes
+    from harmonium.models.classes import ModelClasses
     from harmonium.training import load_model
 
-    return load_model(path, model_classes())
+    return load_model(path, ModelClasses())

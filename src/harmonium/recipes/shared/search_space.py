@@ -11,9 +11,12 @@ class Uniform:
 
     low: float
     high: float
+    whole: bool = False  # whole numbers alone, both ends among them
 
     def at(self, u: float) -> float:
         """Return the number for u, uniform in [0, 1)."""
+        if self.whole:
+            return int(self.low + int((self.high - self.low + 1) * u))
         return self.low + (self.high - self.low) * u
 
     def __str__(self) -> str:
@@ -26,10 +29,12 @@ class LogUniform:
 
     low: float
     high: float
+    whole: bool = False  # whole numbers alone, both ends among them
 
     def at(self, u: float) -> float:
         """Return the number for u, uniform in [0, 1)."""
-        return float(self.low * (self.high / self.low) ** u)
+        value = float(self.low * (self.high / self.low) ** u)
+        return round(value) if self.whole else value
 
     def __str__(self) -> str:
         return f"{self.low:g}..{self.high:g}:log"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -70,10 +69,9 @@ class Stack(Perceptron):
         self.require("patience_epochs", self.patience_epochs >= 1, "be at least 1")
         positive = len(self.hidden) > 0 and min(self.hidden) >= 1
         self.require("hidden", positive, "hold at least one layer of a positive number of units")
-        defaults = {field.name: field.default for field in dataclasses.fields(self)}
         for field in self.each_layer():
             values = getattr(self, field)
-            fits = len(values) in (1, len(self.hidden)) or values == defaults[field]
+            fits = values is None or len(values) in (1, len(self.hidden))
             self.require(field, fits, f"hold 1 value or {len(self.hidden)}")
         for number in range(len(self.hidden)):
             self.block(number)  # raises what is wrong with its settings
@@ -95,7 +93,7 @@ class Stack(Perceptron):
 
     @abstractmethod
     def block(self, number: int) -> LayerRecipe:
-        """Return how the layer `number`, counted from 0, is trained on what the layer below makes of the data."""
+        """Return the recipe that trains the layer `number`, counted from 0, on the outputs of the layer below."""
 
     def common(self, number: int) -> dict[str, Any]:
         """Return the settings that a block takes over."""
@@ -107,6 +105,8 @@ class Stack(Perceptron):
             "learning_rate": self.at("pretraining_learning_rate", number),
             "batch_size": self.pretraining_batch_size,
             "optimizer": self.pretraining_optimizer,
+            "momentum": self.momentum,
+            "momentum_epochs": self.momentum_epochs,
             "shuffle": self.shuffle,
             "snapshot_epochs": self.snapshot_epochs,
         }
@@ -125,8 +125,8 @@ class Stack(Perceptron):
             return self.transformed(codes(number - 1), self.trained_layer(folder, number - 1), number)
 
         def network() -> MLP:
-            layers = tuple(self.trained_layer(folder, number) for number in range(len(self.hidden)))
-            return MLP(layers, LogisticRegression.init(self.hidden[-1], len(dataset.classes)))
+            output = LogisticRegression.init(self.hidden[-1], len(dataset.classes))
+            return MLP(self.pretrained_layers(folder), output)
 
         layers = [
             self.block(number).unsupervised(
@@ -135,10 +135,24 @@ class Stack(Perceptron):
                 dataset,
                 part=number + 1,
                 title=f"pre-training layer {number + 1} of {len(self.hidden)}",
+                first=self.first_block(folder, dataset, number),
             )
             for number in range(len(self.hidden))
         ]
-        return [*layers, self.supervised(network, dataset, dataset, folder, "fine-tuning")]
+        fine_tuning = self.supervised(network, dataset, dataset, folder, "fine-tuning")
+        return [*layers, *self.joint_phases(folder, dataset), fine_tuning]
+
+    def first_block(self, folder: RunFolder, dataset: Dataset, number: int) -> Callable[[], Any] | None:
+        """Return what makes the model that layer `number` begins as; None for one of random weights."""
+        return None
+
+    def joint_phases(self, folder: RunFolder, dataset: Dataset) -> list[Phase]:
+        """Return the trainings of all layers together before the classifier is trained: none."""
+        return []
+
+    def pretrained_layers(self, folder: RunFolder) -> tuple[Dense, ...]:
+        """Return the layers as fine-tuning finds them."""
+        return tuple(self.trained_layer(folder, number) for number in range(len(self.hidden)))
 
     def layer_folder(self, folder: RunFolder, number: int) -> RunFolder:
         """Return the folder in which the layer `number`, counted from 0, is trained."""

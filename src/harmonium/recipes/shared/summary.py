@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def summary(recipe: Recipe, folder: RunFolder, data: Any, fitted: Fitted) -> dict[str, Any]:
-    """Return what the training of `recipe` in `folder` on `data` came to, as JSON values.
+    """Return the results of training `recipe` in `folder` on `data`, as JSON values.
 
     `settings` are those that somebody gave, `chosen` those that followed the data where the usual ones do not fit.
     `valid` and `test` are the scores of the model that was kept: that of the best validation, `best_epoch`, where early

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from harmonium.data import Dataset, Music, Preparation
     from harmonium.models import Dense
-    from harmonium.training import Fitted, Objective, RunFolder, Streams, Training
+    from harmonium.training import Fitted, Objective, RunFolder, Streams, Training, TrainingState
 
 TILES = 100  # filters in a picture, 10 x 10
 
@@ -94,6 +94,12 @@ class Unsupervised(DatasetOptions, Recipe):
         """Return what passes from update to update beside the model."""
         return None
 
+    def beside_snapshots(
+        self, dataset: Dataset, streams: Streams
+    ) -> Callable[[TrainingState], dict[str, Any]] | None:
+        """Return what is kept of the training's state beside each snapshot, by name; None for nothing."""
+        return None
+
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning without labels."""
         dataset = self.own_data(folder)
@@ -108,11 +114,12 @@ class Unsupervised(DatasetOptions, Recipe):
         *,
         part: int = 0,
         title: str = "",
+        first: Callable[[], Any] | None = None,
     ) -> Phase:
         """Return the phase that learns from what `dataset` makes, whatever data the settings name.
 
         `described` is what the summary tells of. `part` names the run's streams of random keys: 0 for a run of its
-        own, n for the layer n of a stack.
+        own, n for the layer n of a stack. `first` makes the model to begin with in place of one of random weights.
         """
 
         def training() -> Training:
@@ -121,20 +128,22 @@ class Unsupervised(DatasetOptions, Recipe):
             seen, streams = dataset(), Streams(self.seed, part)
             valid, test = (self.scorer(name, seen, streams) for name in ("valid", "test"))
             return self.training(
-                lambda: self.model(seen, streams),
+                first or (lambda: self.model(seen, streams)),
                 self.objective(),
                 seen.train.x,
                 folder,
                 part=part,
                 evaluate=Evaluation(valid, test, self.watch_test),
                 carry=self.carry(seen),
+                beside_snapshots=self.beside_snapshots(seen, streams),
                 project=self.projection(),
             )
 
         def conclude(fitted: Fitted) -> None:
             self.conclude(folder, described, fitted)
 
-        return Phase(folder.path.name, folder, training, conclude, title)
+        rate = "--pretraining-learning-rate" if part else "--learning-rate"
+        return Phase(folder.path.name, folder, training, conclude, title, rate)
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
         """Return the mean metrics of valid and test, of the run's own data or of another's."""
@@ -157,11 +166,10 @@ class Unsupervised(DatasetOptions, Recipe):
         Raises `DataError` for examples of another size.
         """
         from harmonium.recipes.shared.new_examples import shape_of
-        from harmonium.recipes.shared.saved import load, require_fit
 
-        model, own = load(folder.path), self.own_data(folder)
+        own = self.own_data(folder)
         seen = self.seen(own, own)
-        require_fit(folder, lambda x: model.encode(x), (math.prod(seen.shape),))
+        model = self.fitting(folder, seen.shape)
         if data_name is None:
             return model, seen
         dataset = self.other_data(folder, data_name)
@@ -171,6 +179,14 @@ class Unsupervised(DatasetOptions, Recipe):
                 f"{dataset.name} has examples of {given} values; the run {folder.path} learned from {learned}"
             )
         return model, self.seen(dataset, own)
+
+    def fitting(self, folder: RunFolder, shape: Sequence[int]) -> Any:
+        """Return the run's model. Raises `CheckpointError` where it takes no examples of a shape."""
+        from harmonium.recipes.shared.saved import load, require_fit
+
+        model = load(folder.path)
+        require_fit(folder, lambda x: model.encode(x), (math.prod(shape),))
+        return model
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -58,12 +59,24 @@ def commonest_types(train: Sentences) -> dict[str, str]:
     return {word: of.most_common(1)[0][0] for word, of in counts.items()}
 
 
-def nearest(word: str, names: Sequence[str], vectors: np.ndarray, count: int = ROWS) -> list[str]:
-    """The words whose embeddings have the greatest cosines with that of `word`, the nearest first."""
-    lengths = np.maximum(np.linalg.norm(vectors, axis=1), 1e-12)
+def nearest(
+    word: str,
+    names: Sequence[str],
+    vectors: np.ndarray,
+    count: int = ROWS,
+    distance: Literal["cosine", "l2"] = "cosine",
+) -> list[str]:
+    """The words whose embeddings (words, dimension) are nearest to that of `word`, the nearest first.
+
+    By the angle between them, or by the length of their difference.
+    """
     here = names.index(word)
-    cosines = vectors @ vectors[here] / lengths / lengths[here]
-    order = [place for place in np.argsort(-cosines, kind="stable") if place != here]
+    if distance == "cosine":
+        lengths = np.maximum(np.linalg.norm(vectors, axis=1), 1e-12)
+        far = -(vectors @ vectors[here]) / lengths / lengths[here]
+    else:
+        far = np.linalg.norm(vectors - vectors[here], axis=1)
+    order = [place for place in np.argsort(far, kind="stable") if place != here]
     return [names[place] for place in order[:count]]
 
 

@@ -1,0 +1,111 @@
+"""RESULTS.md, made of the JSON file of each benchmark."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+Report = dict[str, Any]  # what was measured with one number of cores
+
+HEAD = """# Speed against PyTorch and other peers
+
+Made by `make bench`; do not edit. Median (smallest to largest) of several rounds of each, run in turn on an idle
+machine, pinned to one core and free on all. A ratio is the peer's time over Harmonium's, round by round: above 1,
+Harmonium is faster. Peers are written as their users write them; all start from the same weights, take the same
+minibatches, and must reach the same losses before they are timed. Compiling and warming up are not in the times. The
+book's own programs were timed once, under Theano 1.0.5 and OpenBLAS on two cores of the Sapphire Rapids class: those
+times compare only with a machine like it. The share of the peak is Harmonium's rate in matrix products over that of a
+2048x2048 product on the same cores; GB/s are the least that its updates move, the state read and written and a batch
+read, and may exceed the memory's rate where caches hold them.
+"""
+
+
+def render() -> str:
+    """Return the page, from every JSON file beside this one."""
+    sections = []
+    for path in sorted(HERE.glob("*.json")):
+        reports: dict[str, Report] = json.loads(path.read_text())
+        by_cores = [reports[cores] for cores in sorted(reports, key=int)]
+        section = _workloads if "workloads" in by_cores[0] else _rows
+        sections.append(section(path.stem, by_cores))
+    return "\n".join([HEAD, *sections])
+
+
+def _table(rows: list[list[str]]) -> str:
+    head, *others = rows
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *others])
+
+
+def _cell(values: Report, digits: int, unit: str, scale: float = 1) -> str:
+    middle, low, high = (f"{values[k] * scale:,.{digits}f}" for k in ("median", "min", "max"))
+    return f"{middle}{unit} ({low} to {high})"
+
+
+def _cores(report: Report) -> str:
+    return "1 core" if report["threads"] == 1 else f"{report['threads']} cores"
+
+
+def _workloads(name: str, reports: list[Report]) -> str:
+    columns = [f"{what}, {_cores(report)}" for report in reports for what in ("ours", "peer's", "ratio")]
+    times = [["workload", "peer", *columns]]
+    bounds = [
+        ["workload", "cores", "of the peak", "GB/s", "compiling", "the book's program", "what takes time"]
+    ]
+    titles = {which: of for report in reports for which, of in report["workloads"].items()}
+    for which, any_of in titles.items():
+        for peer in any_of["ratios"]:
+            cells = []
+            for report in reports:
+                of = report["workloads"].get(which)
+                if of is None or peer not in of["ratios"]:
+                    cells += ["", "", ""]
+                    continue
+                cells += [
+                    _cell(of["seconds"]["ours"], 1, " ms", 1e3),
+                    _cell(of["seconds"][peer], 1, " ms", 1e3),
+                    _cell(of["ratios"][peer], 2, " x"),
+                ]
+            times.append([any_of["title"], peer, *cells])
+        bounds += [
+            [any_of["title"], str(report["threads"]), *_bound(report["workloads"][which], report)]
+            for report in reports
+            if which in report["workloads"]
+        ]
+    conditions = "\n\n".join(_conditions(report) for report in reports)
+    return f"## `python -m benchmarks.{name}`\n\n{_table(times)}\n\n{_table(bounds)}\n\n{conditions}\n"
+
+
+def _bound(of: Report, report: Report) -> list[str]:
+    book = of["book_seconds"]
+    ours = of["seconds"]["ours"]["median"]
+    return [
+        f"{of['gflops'] / report['matrix_product_gflops']:.0%}",
+        f"{of['gigabytes_per_second'] or 0:.1f}",
+        f"{of['compile_seconds']:.1f} s",
+        "" if book is None else f"{book * 1e3:,.0f} ms ({book / ours:.1f} x)",
+        of["bound"],
+    ]
+
+
+def _rows(name: str, reports: list[Report]) -> str:
+    """Return a section whose reports are tables of text, and pictures."""
+    parts = []
+    for report in reports:
+        parts.append(_table([list(report["rows"][0]), *(list(row.values()) for row in report["rows"])]))
+        parts += [f"![{text}]({file})" for file, text in report["pictures"].items()]
+        parts.append(_conditions(report))
+    return f"## `python -m benchmarks.{name}`\n\n" + "\n\n".join(parts) + "\n"
+
+
+def _conditions(report: Report) -> str:
+    versions = ", ".join(f"{library} {version}" for library, version in report["versions"].items())
+    busy = report.get("busy_before")
+    load = (
+        f"load before the start {report['load_before']:.2f}, so not idle"
+        if busy is None
+        else f"others took {busy:.1f} % of it before the start"
+    )
+    return f"""{report["rounds"]} rounds on {report["date"]}: {report["machine"]}; {report["threads"]} threads each;
+{load}; a 2048x2048 product runs at {report["matrix_product_gflops"]:.0f} GFLOP/s here, and memory gives
+{report["memory_gigabytes_per_second"]:.0f} GB/s; {report["data"]}; {versions}."""

@@ -1,0 +1,71 @@
+"""Each executed chapter as a notebook to download, which needs only the library and Jupyter."""
+
+import base64
+import json
+import mimetypes
+import re
+from pathlib import Path
+from typing import Any
+
+from pieces import HERE, metric_lines, results_table, source
+from sphinx.application import Sphinx
+
+FENCE = re.compile(r"^```\{(?P<kind>[\w-]+)\}(?P<argument>[^\n]*)\n(?P<body>.*?)^```$", re.M | re.S)
+OPTION = re.compile(r"^:[\w-]+:.*\n?", re.M)
+CITED = re.compile(r"\{cite:[pt]\}`([^`]+)`")
+
+
+def plain(markdown: str, attachments: dict[str, Any]) -> str:
+    """MyST as the Markdown that Jupyter knows."""
+
+    def replaced(match: re.Match[str]) -> str:
+        kind, argument, body = match["kind"], match["argument"].strip(), match["body"]
+        text = OPTION.sub("", body).strip()
+        if kind == "source":
+            return f"```python\n{source(argument)}\n```"
+        if kind == "results":
+            return "\n".join(results_table(argument))
+        if kind == "metrics":
+            return "\n".join(
+                line.replace(": ", "  \n", 1) if line.startswith(": ") else line
+                for line in metric_lines(argument.split())
+            )
+        if kind == "dropdown":
+            return f"<details><summary>{argument}</summary>\n\n{text}\n\n</details>"
+        if kind in ("diagram", "figure"):
+            path = HERE / "_build" / "diagrams" / f"{argument}.svg" if kind == "diagram" else HERE / argument
+            return f"{attached(path, attachments)}\n\n*{' '.join(text.split())}*"
+        return text
+
+    said = FENCE.sub(replaced, markdown)
+    return CITED.sub(lambda match: f"[{match[1]}]", said)
+
+
+def attached(path: Path, attachments: dict[str, Any]) -> str:
+    """A picture inside the cell, which needs no file beside the notebook."""
+    kind = mimetypes.guess_type(path.name)[0] or "image/png"
+    attachments[path.name] = {kind: base64.b64encode(path.read_bytes()).decode()}
+    return f"![](attachment:{path.name})"
+
+
+def write_notebooks(app: Sphinx, error: Exception | None) -> None:
+    """Turn each notebook that MyST-NB has executed into one that stands alone."""
+    if error is not None or app.builder.format != "html":
+        return
+    sources = Path(app.outdir) / "_sources"
+    for path in sources.rglob("*.ipynb"):
+        notebook = json.loads(path.read_text())
+        for cell in notebook["cells"]:
+            if cell["cell_type"] != "markdown":
+                continue
+            attachments: dict[str, Any] = {}
+            cell["source"] = plain("".join(cell["source"]), attachments)
+            if attachments:
+                cell["attachments"] = attachments
+        path.write_text(json.dumps(notebook, indent=1))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Write notebooks when the pages have been written."""
+    app.connect("build-finished", write_notebooks)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,386 @@
+"""Directives that show pieces of the project in its book: code, scores, metrics, diagrams, and the live page."""
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import shutil
+import statistics
+import textwrap
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+HERE = Path(__file__).parents[1]
+ROOT = HERE.parent
+SHARED_SETTINGS = 90  # letters of a row's settings; what is longer stands in RESULTS.md
+
+
+def imported(path: Path) -> Any:
+    """The module in a file."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise LookupError(path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def found(name: str) -> Any:
+    """What a dotted name such as harmonium.models.rbm.RBM.energy stands for."""
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        try:
+            value = importlib.import_module(".".join(parts[:count]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[count:]:
+            value = getattr(value, part)
+        return value
+    raise LookupError(name)
+
+
+def source(name: str) -> str:
+    """The code of a function, a class or a constant, without the sentences of its docstring."""
+    path, _, last = name.rpartition(".")
+    value = found(name)
+    value = getattr(value, "__wrapped__", value)
+    if isinstance(value, property):
+        value = value.fget
+    if inspect.isclass(value):
+        return class_summary(value)
+    if not callable(value):
+        return constant(inspect.getsource(found(path)), last)
+    return without_docstring(textwrap.dedent(inspect.getsource(inspect.unwrap(value))))
+
+
+def constant(module: str, name: str) -> str:
+    """The assignment of a name in a module's code."""
+    for node in ast.parse(module).body:
+        targets = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [])
+        if any(getattr(target, "id", None) == name for target in targets):
+            return "\n".join(module.splitlines()[node.lineno - 1 : node.end_lineno])
+    raise LookupError(name)
+
+
+def without_docstring(code: str) -> str:
+    """A function's code, of whose docstring only the first line is left."""
+    function = ast.parse(code).body[0]
+    first = function.body[0]  # type: ignore[attr-defined]
+    said = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    if not said or first.end_lineno == first.lineno:
+        return code.rstrip()
+    lines = code.splitlines()
+    summary = lines[first.lineno - 1].rstrip()
+    return "\n".join([*lines[: first.lineno - 1], f'{summary}"""', *lines[first.end_lineno :]]).rstrip()
+
+
+def class_summary(value: type) -> str:
+    """A class's head, its docstring up to the examples, and its fields."""
+    code = textwrap.dedent(inspect.getsource(value))
+    lines, body = code.splitlines(), ast.parse(code).body[0].body  # type: ignore[attr-defined]
+    fields = [node for node in body if isinstance(node, ast.AnnAssign)]
+    docstring = (inspect.getdoc(value) or "").split("\nExamples\n")[0].strip()
+    shown = lines[: body[0].lineno - 1]
+    shown += textwrap.indent(f'"""{docstring}\n"""', "    ").splitlines()
+    for node in fields:
+        shown += (
+            ["", *lines[node.lineno - 1 : node.end_lineno]]
+            if node is fields[0]
+            else lines[node.lineno - 1 : node.end_lineno]
+        )
+    return "\n".join(shown)
+
+
+class Source(SphinxDirective):
+    """Show the code of something in the library, as it is now."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return a block of code under the name of its file."""
+        name = self.arguments[0]
+        value = found(name)
+        module = inspect.getmodule(value) or found(name.rpartition(".")[0])
+        block = nodes.literal_block(code := source(name), code, language="python")
+        self.env.note_dependency(str(inspect.getsourcefile(module)))
+        where = f"{module.__name__.replace('.', '/')}.py"
+        caption = nodes.paragraph("", "", nodes.inline("", where, classes=["source-file"]))
+        return [nodes.container("", caption, block, classes=["source"])]
+
+
+class Results(SphinxDirective):
+    """Show the book's score and ours for a recipe, from the summaries in `results/`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table, or a sentence where nothing has been measured."""
+        lines = results_table(self.arguments[0])
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
+def results_table(recipe: str) -> list[str]:
+    """Lines of Markdown: a row for each data set and settings, with the mean over its seeds."""
+    render = imported(ROOT / "results" / "render.py")
+    if hasattr(render, "ROWS"):
+        return published_table(render, recipe)
+    rows = [row for row in render.rows() if row["recipe"] == recipe]
+    if not rows:
+        return ["No run of this recipe is among the committed results yet."]
+    lines = [
+        "| data and settings | test | validation | seeds | the book | time |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for _, group in groupby(rows, key=lambda row: (row["data"]["name"], row.get("settings") or {})):
+        lines.append(row_of(list(group), getattr(render, "BOOK", {}).get(recipe, ("", ""))))
+    return [*lines, "", "*Rendered from `results/`; the single runs are in `RESULTS.md`.*"]
+
+
+def published_table(render: Any, recipe: str) -> list[str]:
+    """The same from the rows that `results/render.py` publishes."""
+    rows = [row for row in render.ROWS.values() if row.recipe == recipe]
+    if not rows:
+        return ["No row of this recipe is published yet."]
+    lines = [
+        "| row | score, test | ours | seeds | the book | best known |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        name, said = render.headline(row)
+        cells = [f"`{row.name}`", name, said, str(len(render.summaries(row))), row.book, row.best or ""]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    page = f"results/chapter-{rows[0].chapter}.md"
+    return [
+        *lines,
+        "",
+        f"*Rendered from `results/`; commands, single seeds, times and what was chosen on what are in `{page}`.*",
+    ]
+
+
+def row_of(seeds: list[dict[str, Any]], book: tuple[str, str]) -> str:
+    """One row of the table: scores of one run, or their mean and standard deviation over several."""
+    first = seeds[0]
+    settings = first.get("settings") or {}
+    written = (
+        ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items()) or "the defaults"
+    )
+    if len(written) > SHARED_SETTINGS:
+        written = written[:SHARED_SETTINGS].rsplit(",", 1)[0] + ", …"
+    times = [row["seconds_training"] + (row.get("seconds_pretraining") or 0) for row in seeds]
+    cells = [
+        f"{first['data']['name']}: {written}",
+        *(scores([row.get(split) or {} for row in seeds]) for split in ("test", "valid")),
+        str(len(seeds)),
+        book[1] if first["data"]["name"] == book[0] and not settings else "",
+        duration(statistics.mean(times)),
+    ]
+    return "| " + " | ".join(cells) + " |"
+
+
+def scores(found: list[dict[str, float]]) -> str:
+    """The score that a chapter is judged by, else all of them; over several seeds with mean and deviation."""
+    from harmonium.metrics.table import metric
+
+    judged = [name for name in ("error_rate", "f1") if name in found[0]] or list(found[0])
+    return "; ".join(
+        f"{metric(name).label if name not in ('error_rate',) else ''} {spread(name, found)}".strip()
+        for name in judged
+    )
+
+
+def spread(name: str, found: list[dict[str, float]]) -> str:
+    """One metric's value, or its mean ± standard deviation."""
+    from harmonium.metrics.table import metric
+
+    entry, values = metric(name), [row[name] for row in found if name in row]
+    scaled = [entry.scale * value for value in values]
+    unit = " %" if entry.unit == "%" else ""
+    if len(scaled) == 1:
+        return f"{scaled[0]:.2f}{unit}"
+    return f"{statistics.mean(scaled):.2f} ± {statistics.stdev(scaled):.2f}{unit}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds, minutes or hours, whichever a person would say."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+class Metrics(SphinxDirective):
+    """Say what metrics mean, in the words of the program."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return a list of definitions."""
+        return self.parse_text_to_nodes("\n".join(metric_lines(self.arguments[0].split())))
+
+
+def metric_lines(names: Iterable[str]) -> list[str]:
+    """Lines of Markdown: a definition a metric."""
+    from harmonium.metrics.table import METRICS
+
+    lines = []
+    for name in names:
+        entry = METRICS[name]
+        better = {"lowest": "lower is better", "highest": "higher is better", None: "neither way is better"}[
+            entry.better
+        ]
+        unit = f", in {entry.unit}" if entry.unit not in ("", "%", "count") else ""
+        lines += [f"**{entry.title}** (`{name}`{unit}; {better})", f": {entry.explanation}", ""]
+    return lines
+
+
+class Improvements(SphinxDirective):
+    """Show what each improvement of the music chapter does, from the summaries in `results/music/`."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table, or nothing where none was measured."""
+        render = imported(ROOT / "results" / "render.py")
+        lines = getattr(render, "improvements", list)()
+        return self.parse_text_to_nodes(
+            "\n".join(
+                line.replace("## ", "**", 1) + "**" if line.startswith("## ") else line for line in lines
+            )
+        )
+
+
+class Public(SphinxDirective):
+    """Describe public names of a module, one a line, from their docstrings."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return what autodoc writes of each."""
+        lines = []
+        for name in self.content:
+            lines += [
+                "```{eval-rst}",
+                *directive(f"{self.arguments[0]}.{name}" if "errors." not in name else f"harmonium.{name}"),
+                "```",
+                "",
+            ]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
+def directive(name: str) -> list[str]:
+    """Lines of reStructuredText that describe a public name."""
+    value = found(name)
+    if inspect.isclass(
+        value
+    ):  # scikit-learn's requests for metadata describe themselves by links into its own pages
+        unlike = "   :exclude-members: set_fit_request, set_score_request, set_transform_request"
+        return [f".. autoclass:: {name}", "   :members:", unlike]
+    if inspect.ismodule(value):
+        return [f".. automodule:: {name}", "   :members:"]
+    if inspect.isroutine(value) or hasattr(value, "__wrapped__"):
+        return [f".. autofunction:: {name}"]
+    return [f".. autodata:: {name}", "   :no-value:"]
+
+
+class Datasets(SphinxDirective):
+    """List the data sets of the library with their licences."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return a table."""
+        from harmonium.data import CATALOGUE
+
+        rows = [f"| `{name}` | {entry.description} | {entry.licence} |" for name, entry in CATALOGUE.items()]
+        return self.parse_text_to_nodes(
+            "\n".join(["| name | what it is | licence |", "| --- | --- | --- |", *rows])
+        )
+
+
+class Diagram(SphinxDirective):
+    """Draw one of the diagrams of `diagrams.py`."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec: ClassVar[dict[str, Any]] = {"alt": directives.unchanged_required}
+
+    def run(self) -> list[nodes.Node]:
+        """Return a figure with a caption."""
+        name = self.arguments[0]
+        self.env.note_dependency(str(HERE / "diagrams.py"))
+        image = nodes.image(uri=f"/_build/diagrams/{name}.svg", alt=self.options["alt"], classes=["diagram"])
+        figure = nodes.figure("", image, align="center")
+        children = self.parse_content_to_nodes()
+        caption = nodes.caption("", "", *(children[0].children if children else []))
+        figure += caption
+        return [figure]
+
+
+class Live(SphinxDirective):
+    """Lead to the model in the reader's browser, where the live page has been built."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return a note with a link, or nothing."""
+        if not (HERE / "live" / "index.html").exists():
+            return []
+        depth = "../" * self.env.docname.count("/")
+        target = nodes.reference(
+            "", "Open it in the page", refuri=f"{depth}live/index.html#{self.arguments[0]}", internal=False
+        )
+        note = nodes.admonition(classes=["live"])
+        note += nodes.title("", "Try it")
+        note += [*self.parse_content_to_nodes(), nodes.paragraph("", "", target, nodes.Text("."))]
+        return [note]
+
+
+def draw_diagrams(app: Sphinx) -> None:
+    """Draw what is missing or older than the code that draws it."""
+    code, folder = HERE / "diagrams.py", HERE / "_build" / "diagrams"
+    drawings = imported(code)
+    for name, draw in drawings.DIAGRAMS.items():
+        path = folder / f"{name}.svg"
+        if not path.exists() or path.stat().st_mtime < code.stat().st_mtime:
+            drawings.write(draw, path)
+
+
+def copy_beside(app: Sphinx, error: Exception | None) -> None:
+    """Put what the pages need beside them: KaTeX with its fonts, and the live page."""
+    if error is not None or app.builder.format != "html":
+        return
+    katex, out = HERE / "node_modules" / "katex" / "dist", Path(app.outdir)
+    if katex.is_dir():
+        static = out / "_static" / "katex"
+        shutil.copytree(
+            katex / "fonts",
+            static / "fonts",
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("*.ttf", "*.woff"),
+        )
+        shutil.copy(katex / "katex.min.css", static / "katex.min.css")
+    if (HERE / "live").is_dir():
+        shutil.copytree(HERE / "live", out / "live", dirs_exist_ok=True)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directives."""
+    for name, directive in (
+        ("source", Source),
+        ("results", Results),
+        ("metrics", Metrics),
+        ("improvements", Improvements),
+        ("datasets", Datasets),
+        ("public", Public),
+        ("diagram", Diagram),
+        ("live", Live),
+    ):
+        app.add_directive(name, directive)
+    app.connect("builder-inited", draw_diagrams)
+    app.connect("build-finished", copy_beside)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

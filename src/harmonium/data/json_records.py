@@ -1,0 +1,164 @@
+"""Records in JSON: an object on each line, or a list of objects, as rows of a table."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from harmonium.data.labels import shown
+from harmonium.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Record = Mapping[str, Any]
+
+
+def records(text: str, where: str) -> list[Record]:
+    r"""The objects of a JSON file.
+
+    Parameters
+    ----------
+    text
+        An object on each line, a list of objects, an object that holds such a list alone, or an object of columns.
+    where
+        How messages begin.
+
+    Raises
+    ------
+    DataError
+        Naming the line, for what is no JSON, and for values that are no objects.
+
+    Examples
+    --------
+    >>> records('{"a": 1}\n{"a": 2}', "mine") == records('[{"a": 1}, {"a": 2}]', "mine") == [{"a": 1}, {"a": 2}]
+    True
+    >>> records('{"version": 2, "data": [{"a": 1}]}', "mine")
+    [{'a': 1}]
+
+    """
+    try:
+        content = _found(json.loads(text))
+    except (ValueError, RecursionError):
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+        content = [_object(line, f"{where}, line {number}") for number, line in lines]
+    if not content or not all(isinstance(one, Mapping) for one in content):
+        raise DataError(
+            f'{where}: holds no objects; write one for each example, as {{"text": …, "label": …}}'
+        )
+    return content
+
+
+def as_table(found: Sequence[Record], where: str, *, texts: bool) -> tuple["pd.DataFrame", str]:
+    """Records as the columns of a table, and what to say of them.
+
+    An object in a record is taken apart (a column "a.b"), and so is a list of numbers (columns "a.0", "a.1", …).
+
+    Parameters
+    ----------
+    found
+        The records.
+    where
+        How messages begin.
+    texts
+        Whether the table is known to hold texts; then all its cells are strings, and what is missing is empty.
+
+    Raises
+    ------
+    DataError
+        For lists of different lengths, and objects inside lists.
+
+    """
+    import pandas as pd
+
+    try:
+        flat = [_flat(one) for one in found]
+        spread = [_spread(one) for one in flat]
+    except RecursionError as error:
+        raise DataError(f"{where}: its objects lie too deep in each other; write plain ones") from error
+    names = list(dict.fromkeys(name for one in flat for name in one))
+    if not names:
+        raise DataError(f"{where}: its objects hold no fields; write a name and a value for each")
+    said = f"{len(found):,} objects of JSON with {len(names)} field{'s' * (len(names) != 1)}"
+    if texts:
+        rows = [[_written(one.get(name)) for name in names] for one in flat]
+        return pd.DataFrame(rows, columns=names, dtype=str), said
+    columns = list(dict.fromkeys(name for one in spread for name in one))
+    widths = {len(one) for one in spread}
+    if len(columns) > len(names) and len(widths) > 1:
+        raise DataError(f"{where}: its lists have different lengths; give each example as many numbers")
+    for one in spread:
+        for name, value in one.items():
+            if isinstance(value, list):
+                raise DataError(
+                    f"{where}: the field {name} holds a list, as {shown(json.dumps(value))}, where a number or a word "
+                    "must be"
+                )
+    return pd.DataFrame(spread, columns=columns), said
+
+
+def _found(content: Any) -> list[Any]:
+    """The list of objects that a JSON file is, or holds."""
+    if isinstance(content, list):
+        return content
+    if not isinstance(content, Mapping):
+        return []
+    lists = [value for value in content.values() if isinstance(value, list) and value]
+    of_objects = [value for value in lists if all(isinstance(one, Mapping) for one in value)]
+    if len(of_objects) == 1:
+        return of_objects[0]
+    if lists and len(lists) == len(content) and len({len(value) for value in lists}) == 1:
+        return [dict(zip(content, row, strict=True)) for row in zip(*lists, strict=True)]
+    return [content]
+
+
+def _object(line: str, where: str) -> Record:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{where}: is no JSON ({str(error)[:80]}); write an object on each line") from error
+    if not isinstance(found, Mapping):
+        raise DataError(f"{where}: holds {shown(line)}, which is no object; write one on each line")
+    return found
+
+
+def _flat(one: Record, before: str = "") -> dict[str, Any]:
+    """An object without objects in it."""
+    found: dict[str, Any] = {}
+    for name, value in one.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{before}{name}.")
+        else:
+            found[f"{before}{name}"] = value
+    return found
+
+
+def _spread(one: Record) -> dict[str, Any]:
+    """A record whose lists of numbers, also inside each other, are fields of their own."""
+    found: dict[str, Any] = {}
+    for name, value in one.items():
+        numbers = _numbers(value) if isinstance(value, list) else None
+        if numbers is None:
+            found[name] = value
+        else:
+            found |= {f"{name}.{place}": number for place, number in enumerate(numbers)}
+    return found
+
+
+def _numbers(values: list[Any]) -> list[Any] | None:
+    """The numbers of a list, row by row; None where it holds others."""
+    found: list[Any] = []
+    for value in values:
+        inside = _numbers(value) if isinstance(value, list) else [value]
+        if inside is None or not all(isinstance(one, int | float) for one in inside):
+            return None
+        found += inside
+    return found
+
+
+def _written(value: Any) -> str:
+    """A value as it would stand in a table of texts; words in a list with blanks between them."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return str(value)

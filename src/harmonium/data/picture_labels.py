@@ -1,0 +1,211 @@
+"""Labels of pictures in a table beside them: a column names each picture's file, and another its class."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from harmonium.data.images import SUFFIXES as PICTURES
+from harmonium.data.layout import SPLITS, Placed, split_called
+from harmonium.data.options import DatasetOptions
+from harmonium.data.tables import SUFFIXES as TABLES
+from harmonium.data.tables import column_called, read_table
+from harmonium.data.text import read_text
+from harmonium.data.text_columns import checked_columns, class_column
+from harmonium.data.walk import passed_over
+from harmonium.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAMING = 0.5  # the share of a column's values that must be names of pictures
+SPLIT_COLUMNS = ("split", "subset", "partition", "set")
+LOOKED_AT = 500  # rows, to find the column
+LINES = (".txt",)  # of a file's name, blanks and its class
+
+
+@dataclass
+class Labelled:
+    """Pictures with the class that a table gives each, in the order of the tables."""
+
+    files: list[Placed] = field(default_factory=list)
+    classes: dict[Path, str] = field(default_factory=dict)
+    groups: list[str] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+
+def in_tables(files: Sequence[Placed], root: Path, options: DatasetOptions) -> Labelled | None:
+    """Find the tables beside pictures that name them, and each picture's class in those.
+
+    Parameters
+    ----------
+    files
+        The pictures.
+    root
+        The folder that they lie in, where tables are looked for, and in the folders in it.
+    options
+        Columns of the class and of groups, where they are given.
+
+    Returns
+    -------
+    labelled
+        None where no table names the pictures.
+
+    Raises
+    ------
+    DataError
+        For a table that names them but has no column of a class, or not the one that is given.
+
+    """
+    found, known = Labelled(), _Names(files)
+    for path in _tables(root):
+        table = _read(path)
+        names = None if table is None else _naming_column(table, known)
+        if table is not None and names is not None:
+            _join(found, known, _Table(path, table, names), options)
+    if not found.files:
+        return None
+    if missing := len(files) - len(found.files):
+        found.skipped["pictures that no table gives a class"] += missing
+    return found
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table of pictures' names."""
+
+    path: Path
+    rows: "pd.DataFrame"
+    names: str  # the column
+
+
+def _tables(root: Path) -> list[Path]:
+    """Tables in a folder and in the folders in it, those of train first, since their classes are known by then."""
+    folders = [
+        root,
+        *(entry for entry in sorted(root.iterdir()) if entry.is_dir() and not passed_over(entry.name)),
+    ]
+    found = [
+        entry
+        for folder in folders
+        for entry in sorted(folder.iterdir())
+        if entry.is_file()
+        and not passed_over(entry.name)
+        and entry.suffix.lower() in (*TABLES, *LINES)
+        and "submission" not in entry.name.lower()  # whose classes are made up, to show a form
+    ]
+    return sorted(found, key=lambda path: _split(path) not in (None, "train"))
+
+
+def _read(path: Path) -> "pd.DataFrame | None":
+    """A table as columns of text; None for a file that is none."""
+    import pandas as pd
+
+    try:
+        if path.suffix.lower() in LINES:
+            rows = [line.split(maxsplit=1) for line in read_text(path).split("\n") if line.strip()]
+            return (
+                pd.DataFrame(rows, columns=["1", "2"], dtype=str)
+                if rows and all(len(row) == 2 for row in rows)
+                else None
+            )
+        return read_table(path, texts=True)[0]
+    except DataError:
+        return None
+
+
+def _naming_column(table: "pd.DataFrame", known: "_Names") -> str | None:
+    """The column of which most values are names of pictures."""
+    some = table.head(LOOKED_AT)
+    shares = {name: sum(bool(known.called(str(one))) for one in some[name]) / len(some) for name in some}
+    best = max(shares, key=lambda name: shares[name])
+    return best if shares[best] > NAMING else None
+
+
+class _Names:
+    """Pictures by all that a table may call them: the way to the file, its name, and that without its suffix."""
+
+    def __init__(self, files: Sequence[Placed]):
+        self.ways: dict[str, list[Placed]] = defaultdict(list)
+        for file in files:
+            parts = file.path.parts
+            for first in range(max(0, len(parts) - 4), len(parts)):
+                way = PurePosixPath(*parts[first:])
+                self.ways[str(way)].append(file)
+                self.ways[str(way.with_suffix(""))].append(file)
+
+    def called(self, name: str) -> list[Placed]:
+        """The pictures of that name."""
+        way = PurePosixPath(name.strip().replace("\\", "/").removeprefix("./"))
+        parts = way.parts[-4:]
+        if not parts:
+            return []
+        for first in range(len(parts)):
+            tail = PurePosixPath(*parts[first:])
+            if found := self.ways.get(str(tail)):
+                return found
+            if tail.suffix.lower() in PICTURES and (found := self.ways.get(str(tail.with_suffix("")))):
+                return found
+        return []
+
+
+def _join(found: Labelled, known: "_Names", table: _Table, options: DatasetOptions) -> None:
+    """Add the pictures that a table names, with their classes."""
+    rows, where = table.rows, str(table.path)
+    checked_columns(rows, ((options.target, "--target"), (options.group, "--group")), where)
+    others = [str(name) for name in rows.columns if name != table.names]
+    own = column_called(others, SPLIT_COLUMNS)
+    if own is not None and not all(split_called(str(value)) for value in rows[own]):
+        own = None
+    others = [name for name in others if name not in (own, options.group)]
+    if not others:
+        found.skipped[f"rows of {table.path.name}, which gives no class"] += len(rows)
+        return
+    labels, said = _labels(rows, others, table.path, options)
+    part = _split(table.path)
+    for number, name in enumerate(rows[table.names]):
+        split = split_called(str(rows[own].iloc[number])) if own is not None else part
+        those = known.called(str(name))
+        fit = [file for file in those if split is None or file.split in (None, split)]
+        label = labels[number].strip()
+        if len(fit) != 1 or not label:
+            what = "without a class" if not label else "with several pictures" if fit else "without a picture"
+            found.skipped[f"rows of {table.path.name} {what}"] += 1
+            continue
+        (file,) = fit
+        if (before := found.classes.setdefault(file.path, label)) != label:
+            raise DataError(
+                f"{where}: {name} is of {before!r} in one row and of {label!r} in another; keep one"
+            )
+        if len(found.classes) == len(found.files):
+            found.skipped[f"rows of {table.path.name} that repeat another"] += 1
+            continue
+        found.files.append(replace(file, label=label, split=file.split or split))
+        if options.group:
+            found.groups.append(str(rows[options.group].iloc[number]))
+    found.notes.append(
+        f"{table.path.name} names the pictures in its column {table.names}, and their classes in {said}"
+    )
+
+
+def _labels(
+    rows: "pd.DataFrame", others: Sequence[str], path: Path, options: DatasetOptions
+) -> tuple[list[str], str]:
+    """The class of each row, and which columns hold it: one, or one for each class with a single 1 in each row."""
+    if options.target is None and len(others) > 1:
+        ones = rows[list(others)].map(lambda cell: str(cell).strip().removesuffix(".0"))
+        if ones.isin(["0", "1"]).all(axis=None) and ((ones == "1").sum(axis=1) == 1).all():
+            return [
+                str(name) for name in (ones == "1").idxmax(axis=1)
+            ], f"the columns {', '.join(others[:6])}"
+    target = options.target or class_column(rows, others, path, what="picture")
+    return [str(value) for value in rows[target]], f"its column {target}"
+
+
+def _split(path: Path) -> str | None:
+    """The split that a table's name says, as train_labels.csv and validation.tsv."""
+    found = {SPLITS[word] for word in re.split(r"[\W_]+", path.stem.lower()) if word in SPLITS}
+    return found.pop() if len(found) == 1 else None

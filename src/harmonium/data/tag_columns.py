@@ -1,0 +1,241 @@
+"""Lines of tagged words: their columns, and which of those is the word and which its label."""
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harmonium.data.json_records import records
+from harmonium.data.options import CorpusOptions
+from harmonium.data.tables import RECORDS
+from harmonium.errors import DataError
+
+WORDS = frozenset({"word", "words", "token", "tokens", "form", "text"})
+LABELS = frozenset(
+    {"tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "slot", "slots", "entity", "iob"}
+)
+COMMENT = re.compile(r"#\s*([\w.]+\s*=|newdoc|newpar|sent|text\b|id\b)")
+CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+FEATURE = re.compile(r"_|[^\s=|]+=\S+")  # of MISC, as SpaceAfter=No, which is no label
+
+Rows = list[tuple[int, list[str]]]  # the number of each line and its columns; none for what parts sentences
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Lines as words and labels."""
+
+    rows: Rows  # of which each has two columns, or one where the label is missing
+    notes: tuple[str, ...] = ()  # what was guessed
+    named: bool = False  # the column of the label is known by its name, so that all in it are labels
+
+
+def columns_of(text: str, path: Path, options: CorpusOptions) -> Columns:
+    """The word and the label of each line.
+
+    The label is last and the word first, unless the first line, the options, or the form of CoNLL-U say otherwise.
+
+    Parameters
+    ----------
+    text
+        The content.
+    path
+        The file, whose ending tells CSV and JSON; it begins messages.
+    options
+        Which column is what.
+
+    Raises
+    ------
+    DataError
+        For a column that is not there, with its line.
+
+    """
+    if path.suffix.lower() in RECORDS:
+        return _of_json(text, path, options)
+    rows = _of_csv(text) if path.suffix.lower() == ".csv" else _without_sources(_rows(text))
+    first = next((columns for _, columns in rows if columns), [])
+    names = [name.strip().lower() for name in first]
+    word, label = (
+        next((k for k, name in enumerate(names) if name in known), None) for known in (WORDS, LABELS)
+    )
+    if word is not None and (label is not None or (options.label_column or "").lower() in names):
+        return _under_names(rows, first, word, label, path, options)
+    if _is_conllu(rows):
+        return _of_conllu(rows, path, options)
+    place = (options.word_column or 1) - 1
+    at = _numbered(options.label_column, first, path)
+    return Columns([(n, _taken(columns, place, at, n, path)) for n, columns in rows], named=at >= 0)
+
+
+def _under_names(
+    rows: Rows, first: list[str], word: int, label: int | None, path: Path, options: CorpusOptions
+) -> Columns:
+    """Words and labels by the names in the first line; sentences by the column that counts them, if one does."""
+    names = [name.strip().lower() for name in first]
+    if options.label_column is not None:
+        label = _numbered(options.label_column, first, path)
+    if options.word_column is not None:
+        word = options.word_column - 1
+    assert label is not None
+    counts = next((k for k, name in enumerate(names) if name.startswith("sent")), None)
+    found: Rows = []
+    last = ""
+    for number, columns in rows:
+        if columns is first:
+            continue
+        if counts is not None and len(columns) > counts and columns[counts].strip() not in ("", last):
+            found.append((number, []))
+            last = columns[counts].strip()
+        fits = len(columns) > max(word, label)
+        found.append((number, [columns[word], columns[label]] if fits else columns))
+    said = f"the first line names the columns: {first[word]} and {first[label]} are taken"
+    return Columns(found, (said,), options.label_column is not None)
+
+
+def _of_conllu(rows: Rows, path: Path, options: CorpusOptions) -> Columns:
+    """Words and labels of CoNLL-U; numbers such as 3-4 and 5.1 stand before what is no word."""
+    place = (options.word_column or 2) - 1
+    widest = max(len(columns) for _, columns in rows)
+    names = list(CONLLU) if widest <= len(CONLLU) else [*CONLLU, *map(str, range(len(CONLLU), widest))]
+    words = [(n, columns) for n, columns in rows if not columns or columns[0].isdigit()]
+    label = _numbered(options.label_column, names, path) if options.label_column else -1
+    notes = ["the first column numbers the words, as in CoNLL-U; the word is the second"]
+    last = [columns[-1] for _, columns in words if columns]
+    if label < 0 and len(CONLLU) == widest and all(FEATURE.fullmatch(one) for one in last):
+        label = CONLLU.index("upos")
+        notes.append(
+            f"its last column holds no labels; those of UPOS, the {label + 1}th, are taken (--label-column)"
+        )
+    elif label < 0 and set(last) == {"O"} and (spoken := _that_says(words)) is not None:
+        label = spoken
+        notes.append(
+            f"its last column holds O alone; the labels of column {label + 1} are taken (--label-column)"
+        )
+    if fewer := len(rows) - len(words):
+        notes.append(f"{fewer:,} lines of joined or omitted words are left out")
+    return Columns(
+        [(n, _taken(columns, place, label, n, path)) for n, columns in words], tuple(notes), label >= 0
+    )
+
+
+def _that_says(rows: Rows) -> int | None:
+    """The last column whose labels are all of IOB, and not O alone."""
+    filled = [columns for _, columns in rows if columns]
+    for place in range(min(map(len, filled)) - 2, 1, -1):
+        labels = {columns[place] for columns in filled}
+        if labels != {"O"} and all(re.fullmatch(r"O|[BIESLU][-_]\S+", label) for label in labels):
+            return place
+    return None
+
+
+def _without_sources(rows: Rows) -> Rows:
+    """Lines but those that begin with a lone # and have other columns than most: they tell where a text is from."""
+    usual = Counter(len(columns) for _, columns in rows if columns).most_common(1)
+    return [
+        (n, columns)
+        for n, columns in rows
+        if columns[:1] != ["#"] or not usual or len(columns) == usual[0][0]
+    ]
+
+
+def _of_json(text: str, path: Path, options: CorpusOptions) -> Columns:
+    """Words and labels of objects that each hold a sentence, as {"tokens": [...], "ner_tags": [...]}."""
+    found: Rows = []
+    label_field = options.label_column or ""
+    for number, one in enumerate(records(text, str(path)), 1):
+        word = next((name for name in one if name.lower() in WORDS and isinstance(one[name], list)), "")
+        label = label_field or next((name for name in one if name.lower() in LABELS), "")
+        words, labels = one.get(word), one.get(label)
+        if not isinstance(words, list) or not isinstance(labels, list) or len(words) != len(labels):
+            raise DataError(
+                f"{path}, object {number}: must hold a list of words and a list of as many labels, as "
+                '{"tokens": ["Oslo", "is"], "tags": ["B-LOC", "O"]}'
+            )
+        if not all(isinstance(tag, str) for tag in labels):
+            raise DataError(
+                f"{path}, object {number}: its labels are {json.dumps(labels)[:40]}; write their names, as B-LOC, in "
+                "place of numbers"
+            )
+        found += [(number, [str(w).strip() or "_", tag]) for w, tag in zip(words, labels, strict=True)]
+        found.append((number, []))
+    return Columns(found, named=options.label_column is not None)
+
+
+def _taken(columns: list[str], word: int, label: int, number: int, path: Path) -> list[str]:
+    """The word and the label of a line; the line itself where it is too short for a label."""
+    if len(columns) < 2:
+        return columns
+    where = f"{path}, line {number}"
+    at = label if label >= 0 else len(columns) - 1
+    if at >= len(columns):
+        raise DataError(
+            f"{where}: has {len(columns)} columns, so --label-column {at + 1} cannot be the label"
+        )
+    if not 0 <= word < len(columns) or word == at:
+        raise DataError(
+            f"{where}: has {len(columns)} columns, so --word-column {word + 1} cannot be the word"
+        )
+    return [columns[word], columns[at]]
+
+
+def _numbered(column: str | None, names: Sequence[str], path: Path) -> int:
+    """The place of a column that is given by its number, from 1, or its name; -1 for the last."""
+    if column is None:
+        return -1
+    if column.isdigit() and int(column) > 0:
+        return int(column) - 1
+    lower = [name.strip().lower() for name in names]
+    if column.lower() in lower:
+        return lower.index(column.lower())
+    raise DataError(
+        f"{path}: has no column {column!r} (--label-column); give its number, counted from 1, or where the first line "
+        f"or CoNLL-U names the columns its name, as UPOS"
+    )
+
+
+def _rows(text: str) -> Rows:
+    """The columns of each line with its number; none for what parts sentences, nothing at all for comments."""
+    lines = [line.strip(" \t\r") for line in text.split("\n")]
+    filled = [line for line in lines if line and not COMMENT.match(line)]
+    if all("\t" in line for line in filled):
+        between = r" *\t[ \t]*"
+    elif all("," in line and not re.search(r"[ \t]", line) for line in filled):
+        between = ","
+    else:
+        between = r"[ \t]+"
+    rows = [
+        (n, re.split(between, line) if line else [])
+        for n, line in enumerate(lines, 1)
+        if not COMMENT.match(line)
+    ]
+    return [
+        (n, [] if columns[:1] == ["-DOCSTART-"] or "-DOCSTART- " in columns[0] else columns)
+        if columns
+        else (n, [])
+        for n, columns in rows
+    ]
+
+
+def _of_csv(text: str) -> Rows:
+    """The columns of each line of a CSV file, as `_rows` gives them."""
+    reader = csv.reader(io.StringIO(text))
+    return [(reader.line_num, row if any(row) else []) for row in reader]
+
+
+def _is_conllu(rows: Sequence[tuple[int, list[str]]]) -> bool:
+    """Whether the first column counts the words of each sentence from 1, or always says 1."""
+    counted, last = 0, 0
+    for _, columns in rows:
+        if not columns:
+            last = 0
+            continue
+        first = columns[0]
+        if len(columns) < 4 or not re.fullmatch(r"\d+([-.]\d+)?", first):
+            return False
+        counted += not first.isdigit() or first in ("1", str(last + 1))
+        last = int(first) if first.isdigit() else last
+    return counted > 0.9 * sum(bool(columns) for _, columns in rows) > 0

@@ -1,0 +1,237 @@
+"""The user's own texts with a class each, as they lie in folders, tables and files of lines."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from harmonium.data.labels import shown
+from harmonium.data.layout import SPLITS, Placed, class_in_name, placed, split_called
+from harmonium.data.options import ReviewsOptions
+from harmonium.data.sharing import rank
+from harmonium.data.tables import RECORDS, SPREADSHEETS, read_table
+from harmonium.data.tables import SUFFIXES as TABLES
+from harmonium.data.text import decoded, read_bytes
+from harmonium.data.text_tables import Found, from_table
+from harmonium.data.waiting import waiting
+from harmonium.data.walk import Walked, is_about, passed_over, walk
+from harmonium.errors import DataError
+
+SUFFIXES = frozenset({".txt", ".text"})
+FASTTEXT = "__label__"
+MOST_FILES = 20  # of lines, each of which holds a class
+FEWEST_LINES = 5  # in a file that holds a class and not one text
+
+
+def from_folder(path: Path, options: ReviewsOptions, seed: int) -> Found:
+    """Texts of a folder: a folder or a file of lines for each class, files named by their class, or tables.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    options
+        How to read it.
+    seed
+        Decides the order of the files.
+
+    Raises
+    ------
+    DataError
+        Where no two classes are found, and for files that cannot be read.
+
+    """
+    files = [entry for entry in sorted(path.iterdir()) if entry.is_file() and not passed_over(entry.name)]
+    splits = [file for file in files if file.suffix.lower() in TABLES | SUFFIXES and split_called(file.stem)]
+    if splits:
+        return _from_splits(splits, path, options)
+    tables = [file for file in files if file.suffix.lower() in TABLES]
+    walked = walk(path, SUFFIXES, "texts")
+    if len(tables) == 1 and all(is_about(file) for file in walked.files):
+        return from_file(tables[0], options, None)
+    if not walked.files:
+        walked = walk(path, {""}, "texts")  # as those of 20 Newsgroups
+    there, skipped, notes = placed(walked, what="texts")
+    if len(_classes_of_train(there)) < 2:
+        found = _from_files_of_lines(path, options)
+        if found is not None:
+            return found
+        there = _called_by_class([file for file in there if not is_about(file.path)])
+        notes.append("the class of each text is what its file's name begins with")
+    labelled = [file for file in there if file.label is not None]
+    train = _classes_of_train(labelled)
+    if len(train) < 2:
+        raise DataError(
+            f"{path}: needs at least two folders, one a class, with that class's .txt files in each, or a file of "
+            "lines for each class"
+        )
+    if strange := next((file for file in labelled if file.label not in train), None):
+        raise DataError(f"{strange.path.parent}: is no class of the training texts; remove or rename it")
+    return _from_placed(labelled, walked, Found(skipped=walked.skipped + skipped, notes=notes), seed)
+
+
+def _from_placed(files: Sequence[Placed], walked: Walked, found: Found, seed: int) -> Found:
+    """The text that each file holds, under its class."""
+    found.notes += [f"the folder {folder.name} is empty" for folder in walked.empty]
+    encodings: Counter[str] = Counter()
+    for file in waiting(sorted(files, key=lambda file: rank(seed, file.name)), "reading texts"):
+        text, encoding = decoded(read_bytes(file.path), str(file.path))
+        encodings[encoding] += 1
+        found.add(text, file.label or "", file.name, file.split)
+    found.notes += [f"{count:,} files are in {name}" for name, count in encodings.items() if name != "utf-8"]
+    return found
+
+
+def _classes_of_train(files: Sequence[Placed]) -> set[str]:
+    return {file.label for file in files if file.label is not None and file.split in (None, "train")}
+
+
+def _called_by_class(files: Sequence[Placed]) -> list[Placed]:
+    """Files with the class that their names begin with, as in pos_1.txt, where they say one."""
+    labels = class_in_name([file.path.name for file in files])
+    if labels is None:
+        return list(files)
+    return [replace(file, label=label) for file, label in zip(files, labels, strict=True)]
+
+
+def _from_files_of_lines(path: Path, options: ReviewsOptions) -> Found | None:
+    """Texts on the lines of a file for each class, as rt-polarity.pos, or of several tables; None for other files."""
+    suffixes = {file.suffix.lower() for file in path.rglob("*") if file.is_file()}
+    walked = walk(path, suffixes, "texts")
+    there, skipped, notes = placed(walked, what="texts", classes=False)
+    there = [file for file in there if not is_about(file.path)]
+    folders = {(file.split, file.path.parent) for file in there}
+    if not 2 <= len(there) <= MOST_FILES or len(folders) > len({file.split for file in there}):
+        return None
+    try:
+        texts = [decoded(read_bytes(file.path), str(file.path)) for file in there]
+    except DataError:
+        return None
+    lines = [[line.strip() for line in text.split("\n") if line.strip()] for text, _ in texts]
+    if min(map(len, lines)) < FEWEST_LINES:
+        return None
+    found = Found(skipped=walked.skipped + skipped, notes=notes)
+    if all(sum("\t" in line for line in those) > 0.9 * len(those) for those in lines):
+        for file in there:
+            found.join(from_file(file.path, options, file.split), file.own_name)
+        found.notes.append(f"the {len(there)} files are taken together")
+        return found
+    places = _split_and_class([file.name.replace("/", " ") for file in there])
+    if places is None:
+        return None
+    for file, (split, label), those, (_, encoding) in zip(there, places, lines, texts, strict=True):
+        for number, line in enumerate(those, 1):
+            found.add(line, label, f"{file.name} {number}", split)
+        found.notes += [] if encoding == "utf-8" else [f"{file.path.name} is in {encoding}"]
+    found.notes.append(f"each file holds a class, a text on each line: {_listed(places, there)}")
+    return found
+
+
+def _split_and_class(names: Sequence[str]) -> list[tuple[str | None, str]] | None:
+    """The split and the class that files' names say: what differs in them; None where that tells no two classes.
+
+    Examples
+    --------
+    >>> _split_and_class(["rt-polarity.pos", "rt-polarity.neg"])
+    [(None, 'pos'), (None, 'neg')]
+
+    """
+    words = [re.split(r"[\W_]+", Path(name).stem if name.endswith(".txt") else name) for name in names]
+    splits = [next((SPLITS[w.lower()] for w in those if w.lower() in SPLITS), None) for those in words]
+    words = [[w for w in those if w and w.lower() not in SPLITS] for those in words]
+    common = set.intersection(*map(set, words))
+    labels = ["-".join(w for w in those if w not in common) for those in words]
+    places = list(zip(splits, labels, strict=True))
+    told = (
+        all(not label.isdigit() and label for label in labels)
+        and len(set(labels)) > 1
+        and len(set(places)) == len(places)
+    )
+    return places if told else None
+
+
+def _listed(places: Sequence[tuple[str | None, str]], files: Sequence[Placed]) -> str:
+    named = [f"{label} of {file.name}" for (_, label), file in zip(places, files, strict=True)]
+    return ", ".join(named[:6]) + (" and others" if len(named) > 6 else "")
+
+
+def _from_splits(files: Sequence[Path], path: Path, options: ReviewsOptions) -> Found:
+    named = {split_called(file.stem): file for file in files}
+    if len(named) < len(files):
+        raise DataError(f"{path}: two files are named like the same split; keep one")
+    if "train" not in named:
+        raise DataError(f"{path}: holds no file called train, as in train.tsv")
+    together = Found()
+    for part in ("train", "valid", "test"):
+        if part not in named:
+            continue
+        try:
+            found = from_file(named[part], options, part)
+        except DataError:
+            if part != "test":
+                raise
+            together.notes.append(f"{named[part].name} has no classes, and was left out")
+            continue
+        strange = set(found.labels) - set(together.labels)
+        if part != "train" and strange == set(found.labels):
+            together.notes.append(f"{named[part].name} has no classes of train, and was left out")
+            continue
+        if part != "train" and strange:
+            raise DataError(f"{named[part]}: {shown(min(strange))!r} is no class of the training texts")
+        together.join(found)
+    if set(together.parts) == {"train"}:
+        together.parts = [None] * len(together.parts)
+    return together
+
+
+def from_file(path: Path, options: ReviewsOptions, part: str | None) -> Found:
+    """Texts of one file: a table, JSON lines, or lines that begin with their class.
+
+    Parameters
+    ----------
+    path
+        The file.
+    options
+        How to read it.
+    part
+        The split that it holds; None where that is not said.
+
+    Raises
+    ------
+    DataError
+        For a file without texts or classes, and lines that are not alike.
+
+    """
+    if path.suffix.lower() in (*SPREADSHEETS, *RECORDS):
+        return from_table(*read_table(path, texts=True), path, options, part)
+    text, encoding = decoded(read_bytes(path), str(path))
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not lines:
+        raise DataError(f"{path}: holds no texts; write a class, a tab and a text on each line")
+    first = [line.split(maxsplit=1) for line in lines]
+    tabs = sum("\t" in line for line in lines)
+    if all(words[0].startswith(FASTTEXT) for words in first) or (
+        path.suffix.lower() not in (".csv",) and not tabs and _classes_first(first)
+    ):
+        found = Found()
+        for number, words in enumerate(first, 1):
+            label = words[0].removeprefix(FASTTEXT)
+            found.add(
+                words[1] if len(words) > 1 else "", label, f"{part} {number}" if part else str(number), part
+            )
+        if not first[0][0].startswith(FASTTEXT):
+            found.notes.append(f"the first word of each line is its class, as {shown(first[0][0])!r}")
+        found.notes += [] if encoding == "utf-8" else [f"the file is in {encoding}"]
+        return found
+    if path.suffix.lower() not in (".csv",) and 0 < tabs < len(lines) and '"' not in text:
+        number = next(n for n, line in enumerate(text.split("\n"), 1) if line.strip() and "\t" not in line)
+        raise DataError(f"{path}, line {number}: has no tab; write a class, a tab and a text on each line")
+    table, notes = read_table(path, texts=True)
+    return from_table(table, notes, path, options, part)
+
+
+def _classes_first(lines: Sequence[Sequence[str]]) -> bool:
+    """Whether the first word of each line repeats as a class would."""
+    counts = Counter(words[0] for words in lines)
+    return 2 <= len(counts) <= max(2, min(20, len(lines) // 4)) and min(counts.values()) > 1

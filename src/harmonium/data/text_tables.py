@@ -1,0 +1,96 @@
+"""Texts in a column of a table, with the class of each in another."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harmonium.data.layout import split_called
+from harmonium.data.options import ReviewsOptions
+from harmonium.data.tables import column_called
+from harmonium.data.text_columns import checked_columns, class_column, text_column
+from harmonium.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SPLIT_COLUMNS = ("split", "subset", "partition", "set")
+LOOKED_AT = 500  # rows, to tell texts from what stands beside them
+MOSTLY = 0.9
+
+
+@dataclass
+class Found:
+    """Texts as they were found, one after the other."""
+
+    texts: list[str] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    parts: list[str | None] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, text: str, label: str, name: str, part: str | None) -> None:
+        """One more."""
+        self.texts.append(text)
+        self.labels.append(label)
+        self.names.append(name)
+        self.parts.append(part)
+
+    def join(self, other: "Found", prefix: str = "") -> None:
+        """All that another file held, with its name before those of its texts where one is given."""
+        named = [f"{prefix} {name}" if prefix else name for name in other.names]
+        self.names += named
+        for name in ("texts", "labels", "parts", "groups", "notes"):
+            getattr(self, name).extend(getattr(other, name))
+        self.notes = list(dict.fromkeys(self.notes))
+        self.skipped += other.skipped
+
+
+def from_table(
+    table: "pd.DataFrame", notes: list[str], path: Path, options: ReviewsOptions, part: str | None
+) -> Found:
+    """Texts of a table's column of strings, with the class in another; see `from_file`."""
+    names = [str(name) for name in table.columns]
+    given = (options.text_column, "--text-column"), (options.target, "--target"), (options.group, "--group")
+    checked_columns(table, given, str(path))
+    if len(names) < 2:
+        raise DataError(f"{path}, line 1: has no tab; write a class, a tab and a text on each line")
+    text = options.text_column or text_column(table, names)
+    target = options.target or class_column(table, [name for name in names if name != text], path)
+    texts, said = table[text], f"the column {text} is the text"
+    unnamed = names == [str(n) for n in range(1, len(names) + 1)]
+    if unnamed and target == "1" and len(names) > 2 and options.text_column is None:
+        written = _written_columns(table, names[1:])
+        texts = table[written].agg("\t".join, axis=1)
+        all_ = len(written) == len(names) - 1
+        said = "all further columns are the text" if all_ else f"the text is in {', '.join(written)}"
+    found = Found(notes=[*notes, f"the column {target} is the class, {said}"])
+    own = column_called([name for name in names if name not in (text, target)], SPLIT_COLUMNS)
+    parts: list[str | None] = [part] * len(table)
+    if own and part is None and all(split_called(str(value)) for value in table[own]):
+        parts = [split_called(str(value)) for value in table[own]]
+        found.notes.append(f"the column {own} names the split of each text")
+    for number, (one, label) in enumerate(zip(texts, table[target], strict=True), 1):
+        if not label.strip():
+            found.skipped["rows without a class"] += 1
+            continue
+        at = parts[number - 1]
+        found.add(one, label.strip(), f"{at} {number}" if at else str(number), at)
+        if options.group:
+            found.groups.append(str(table[options.group].iloc[number - 1]))
+    return found
+
+
+def _written_columns(table: "pd.DataFrame", names: Sequence[str]) -> list[str]:
+    """Columns without names that people wrote: beside numbers or dates, those of several words."""
+    some = table.head(LOOKED_AT)
+
+    def share(name: str, pattern: str) -> float:
+        return float(some[name].str.contains(pattern, regex=True).mean())
+
+    data = [name for name in names if share(name, r"^\W*\d+\W*$|\d:\d\d|^\d+[-/.]\d+[-/.]\d+") > MOSTLY]
+    written = [name for name in names if name not in data and share(name, r"\w\W+\w") > MOSTLY]
+    return written if data and written else list(names)

@@ -1,0 +1,176 @@
+"""The book's pages name what exists, cover what is public, and hold what every chapter must."""
+
+import ast
+import importlib
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import harmonium as hm
+from harmonium.metrics import METRICS
+
+ROOT = Path(__file__).parents[2]
+BOOK = ROOT / "book"
+CHAPTERS = [
+    "getting-started",
+    "data",
+    "logistic-regression",
+    "mlp",
+    "lenet",
+    "autoencoders",
+    "stacked-autoencoders",
+    "rbm",
+    "dbn",
+    "hmc",
+    "mcrbm",
+    "slot-filling",
+    "sentiment",
+    "music",
+]
+PAGES = sorted(
+    path for path in BOOK.rglob("*.md") if not {"_build", "node_modules", "live"} & set(path.parts)
+)
+ROOMS = ("data", "models", "sampling", "training", "metrics", "figures", "estimators", "interchange")
+BLOCK = re.compile(r"^```(.*?)\n(.*?)^```$", re.M | re.S)
+
+
+def blocks(page: str, kind: str) -> list[tuple[str, str]]:
+    """What stands behind the name and inside each block of a kind."""
+    found = BLOCK.findall((BOOK / f"{page}.md").read_text())
+    return [(head.removeprefix(kind).strip(), body) for head, body in found if head.startswith(kind)]
+
+
+def prose(page: Path) -> str:
+    """A page's sentences: without code, tables and formulas, but with captions and answers."""
+
+    def said(block: re.Match[str]) -> str:
+        return block[2] if block[1].startswith(("{dropdown}", "{diagram}", "{figure}", "{live}")) else ""
+
+    text = re.sub(r"\A---\n.*?^---\n", "", page.read_text(), flags=re.M | re.S)
+    text = re.sub(r"\$\$.*?\$\$", "", BLOCK.sub(said, text), flags=re.S)
+    return re.sub(r"^\|.*\|$|^:\w+:.*$|\$[^$]*\$|`[^`]*`|\{cite:.\}|^#+ ", "", text, flags=re.M)
+
+
+@pytest.fixture(scope="module")
+def pieces():
+    pytest.importorskip("sphinx", reason="the book's tools are the extra `book`")
+    sys.path.insert(0, str(BOOK / "_extensions"))
+    try:
+        yield importlib.import_module("pieces")
+    finally:
+        sys.path.remove(str(BOOK / "_extensions"))
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_chapter_has_all_that_it_must(page):
+    text = (BOOK / f"{page}.md").read_text()
+    assert len(blocks(page, "{dropdown}")) >= 3, "three exercises with answers"
+    assert blocks(page, "{diagram}"), "a diagram"
+    assert "differ from" in text, "where we differ"
+    figures = len(blocks(page, "{figure}")) + len(re.findall(r"\.figure\(|plt\.subplots|Image\.open", text))
+    assert figures >= 3 or page == "devices", "three figures"
+    assert re.search(r"^```sh$", text, re.M) or page == "getting-started", "the command"
+    assert len(prose(BOOK / f"{page}.md").split()) >= 800
+
+
+def test_the_book_has_words_enough():
+    counted = {page.stem: len(prose(page).split()) for page in PAGES if "api" not in page.parts}
+    assert sum(counted.values()) >= 25_000, counted
+
+
+def test_equations_of_the_book_are_there():
+    text = "".join(page.read_text() for page in PAGES)
+    tags = set(re.findall(r"\\tag\{([\d.]+)\}", text))
+    asked = {f"9.{n}" for n in range(1, 11)} | {"10.1", "10.2", "11.1", "11.2"}
+    asked |= {f"13.{n}" for n in range(1, 8)} | {f"14.{n}" for n in range(1, 5)}
+    assert not asked - tags
+
+
+@pytest.mark.parametrize("module", ["", *ROOMS])
+def test_every_public_name_is_in_the_reference(module):
+    known = {
+        f"{head}.{name}".removeprefix("harmonium.")
+        for page in (BOOK / "api").glob("*.md")
+        for head, body in blocks(f"api/{page.stem}", "{public}")
+        for name in body.split()
+    }
+    room = importlib.import_module(f"harmonium.{module}" if module else "harmonium")
+    prefix = f"{module}." if module else ""
+    public = {f"{prefix}{name}" for name in room.__all__ if not (module == "" and name in ROOMS)}
+    if not module:  # the models are described in their room
+        public = {name if name not in hm.models.__all__ else f"models.{name}" for name in public}
+    assert not public - known
+
+
+def test_the_reference_names_nothing_else():
+    for page in (BOOK / "api").glob("*.md"):
+        for module, body in blocks(f"api/{page.stem}", "{public}"):
+            for name in body.split():
+                where = "harmonium" if name.startswith("errors.") else module
+                value = importlib.import_module(where)
+                for part in name.split("."):
+                    value = getattr(value, part)
+
+
+def test_code_metrics_and_diagrams_that_pages_show_exist(pieces):
+    for page in CHAPTERS:
+        for name, _ in blocks(page, "{source}"):
+            assert pieces.source(name), name
+        for names, _ in blocks(page, "{metrics}"):
+            assert set(names.split()) <= set(METRICS), page
+    drawn = pieces.imported(BOOK / "diagrams.py").DIAGRAMS
+    used = {
+        name for page in PAGES for name, _ in blocks(str(page.relative_to(BOOK).with_suffix("")), "{diagram}")
+    }
+    assert used == set(drawn)
+
+
+def test_code_that_is_shown_is_the_librarys_own(pieces):
+    code = pieces.source("harmonium.models.rbm.RBM.free_energy")
+    assert "softplus" in code
+    assert "Examples" not in code
+    shown = [line for line in code.splitlines() if '"""' not in line]
+    whole = (ROOT / "src/harmonium/models/rbm.py").read_text()
+    assert all(line.strip() in whole for line in shown)
+
+
+@pytest.mark.parametrize(
+    "recipe", sorted({name for page in CHAPTERS for name, _ in blocks(page, "{results}")})
+)
+def test_results_are_those_of_the_summaries(pieces, recipe):
+    lines = pieces.results_table(recipe)
+    table = [line for line in lines if line.startswith("|")]
+    assert len(table) >= 3
+    assert {line.replace("\\|", "").count("|") for line in table} == {7}
+
+
+def test_a_row_of_several_seeds_is_their_mean(pieces):
+    rows = [
+        {
+            "data": {"name": "mnist"},
+            "settings": {},
+            "seconds_training": 60,
+            "test": {"error_rate": e},
+            "valid": {"error_rate": e},
+        }
+        for e in (0.01, 0.02)
+    ]
+    assert "| 1.50 ± 0.71 % | 1.50 ± 0.71 % | 2 |" in pieces.row_of(rows, ("mnist", "1.65 %"))
+
+
+@pytest.mark.parametrize("page", [path.stem for path in PAGES if path.parent == BOOK])
+def test_cells_can_be_parsed_and_commands_are_ours(page):
+    for _, code in blocks(page, "{code-cell}"):
+        ast.parse("\n".join(line for line in code.splitlines() if not line.startswith(("%", ":"))))
+    for _, code in blocks(page, "sh"):
+        for line in code.splitlines():
+            if line.startswith("harmonium "):
+                assert line.split()[1] in _commands() or line.split()[1].startswith("-"), line
+
+
+def _commands() -> set[str]:
+    from harmonium.cli import COMMANDS
+
+    return set(COMMANDS)

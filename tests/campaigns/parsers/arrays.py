@@ -1,0 +1,159 @@
+"""Files of arrays and tables of numbers."""
+
+import gzip
+import io
+import pickle
+import struct
+import zipfile
+from pathlib import Path
+
+import mutations as m
+import numpy as np
+
+from parsers.parser import Parser
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.integers(0, 256, (14, 4, 4), np.uint8), np.arange(14, dtype=np.uint8) % 3
+HEADER = b"'descr' 'shape' 'fortran_order' '<f4' '|O' '<U9' True (1, ( { L".split()
+CODES = tuple(
+    bytes([code]) for code in b"()]}tldseuaRbco.gpqhrjKJMGVSUTBCXIFLNQPi0\x80\x81\x85\x86\x87\x8c\x93\x94\x95"
+)
+
+
+def read_data(path: Path) -> object:
+    """As training does."""
+    from harmonium.data.loading import load
+
+    return load(path)
+
+
+def read_rows(path: Path) -> object:
+    """As the training of a model that needs no classes, and takes any numbers, does."""
+    from harmonium.data.loading import load
+
+    return load(path, labels=False, real=True)
+
+
+def idx_seeds() -> list[bytes]:
+    """Images and labels, raw and gzipped."""
+    raw = [bytes([0, 0, 8, 3]) + struct.pack(">3I", *X.shape) + X.tobytes()]
+    raw.append(bytes([0, 0, 13, 3]) + struct.pack(">3I", 2, 2, 2) + np.arange(8, dtype=">f4").tobytes())
+    return raw + [gzip.compress(one) for one in raw]
+
+
+def npz_seeds() -> list[bytes]:
+    """Bytes, floats, names of classes, all splits."""
+    made = []
+    names = {
+        "x": (X / 256).astype("f4").reshape(14, -1),
+        "y": Y.astype("i8"),
+        "classes": np.array(["a", "bé", "c"]),
+    }
+    splits = {"x_valid": X, "y_valid": Y, "x_test": np.asfortranarray(X), "y_test": Y.astype(">i4")}
+    for arrays in ({"x": X, "y": Y}, names, {"x": X, "y": Y, **splits}):
+        for save in (np.savez, np.savez_compressed):
+            content = io.BytesIO()
+            save(content, **arrays)
+            made.append(content.getvalue())
+    return made
+
+
+def npy(header: bytes, body: bytes = b"") -> bytes:
+    """A file with a header of Python's syntax, which NumPy evaluates."""
+    header = header.ljust(53) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + body
+
+
+HEADERS = (
+    b"{'descr': '<f4', 'shape': (1,",  # a bracket that stays open
+    b"{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }" + b"(" * 400,
+    b"{'descr': '<f4', 'fortran_order': False, 'shape': (9999999999,), }",
+    b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }",
+    b"'" * 3,
+)
+
+
+def damaged_npz(_: bytes) -> list[bytes]:
+    """Headers that are no Python, and text that is no character."""
+    made = []
+    letter = npy(b"{'descr': '<U1', 'fortran_order': False, 'shape': (1,), }", b"\xff\xff\xff\xff")
+    for members in (*({"x": npy(header)} for header in HEADERS), {"classes": letter}):
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w") as archive:
+            for name, member in members.items():
+                archive.writestr(f"{name}.npy", member)
+        made.append(content.getvalue())
+    return made
+
+
+def npy_seeds() -> list[bytes]:
+    """Pictures as bytes, rows as floats, texts."""
+    made = []
+    for array in (X, (X / 256).reshape(14, -1), np.asfortranarray(X), np.array(["a", "é"])):
+        content = io.BytesIO()
+        np.save(content, array)
+        made.append(content.getvalue())
+    return made
+
+
+def pickle_seeds() -> list[bytes]:
+    """Pairs of arrays, and arrays of arrays, by each protocol."""
+    pairs = tuple((X[:5].reshape(5, -1) / np.float32(256), Y[:5].astype("i8")) for _ in range(3))
+    ragged = np.empty(2, object)
+    ragged[:] = [np.arange(3), np.arange(2)]
+    made = [pickle.dumps(pairs, protocol) for protocol in range(6)]
+    made += [pickle.dumps({"words": {"a": 1}, "rows": ragged}, protocol) for protocol in (0, 2, 4)]
+    return [*made, gzip.compress(made[2])]
+
+
+def csv_seeds() -> list[bytes]:
+    """With a header and without, with decimal commas, with what is missing."""
+    rows = [[*row, label] for row, label in zip(X.reshape(14, -1)[:, :3], Y, strict=True)]
+    lines = "".join(",".join(map(str, row)) + "\n" for row in rows)
+    comma = "a;b;class\n" + "".join(f"{row[0] / 7:.2f};{row[1]};{row[3]}\n".replace(".", ",") for row in rows)
+    named = '"a, one",b,c,kind\r\n' + "".join(f"{row[0]},,{row[2]},k{row[3]}\r\n" for row in rows)
+    return [
+        lines.encode(),
+        comma.encode("utf-8-sig"),
+        named.encode("utf-16"),
+        lines.replace(",", "\t").encode(),
+    ]
+
+
+PARSERS = (
+    Parser("idx", "x.idx", idx_seeds, read_rows, (m.inside_gzip,), patterns=("idx-*", "*.idx"), guided=True),
+    Parser(
+        "npz",
+        "x.npz",
+        npz_seeds,
+        read_data,
+        (m.inside_zip,),
+        tuple(HEADER),
+        ("*.npz",),
+        damaged_npz,
+        guided=True,
+    ),
+    Parser(
+        "npy",
+        "x.npy",
+        npy_seeds,
+        read_rows,
+        words=tuple(HEADER),
+        patterns=("*.npy",),
+        damaged=lambda _: [npy(header) for header in HEADERS],
+        guided=True,
+    ),
+    Parser(
+        "pickle",
+        "x.pkl",
+        pickle_seeds,
+        read_data,
+        (m.inside_gzip,),
+        (*CODES, b"numpy\nndarray\n", b"}" + b")" + b"\x85" * 50_000 + b"Ns"),
+        ("*.pkl", "*.pkl.gz", "pickle-*"),
+        guided=True,
+    ),
+    Parser(
+        "csv", "x.csv", csv_seeds, read_data, words=(b",", b";", b'"', b"\r", b"nan"), patterns=("*.csv",)
+    ),
+)

@@ -1,0 +1,74 @@
+"""Sentences with a label for each word, and texts with a class each."""
+
+from pathlib import Path
+
+from parsers.parser import Parser
+
+
+def iob_seeds() -> list[bytes]:
+    """Sentences, with a third column, and with CoNLL's marks."""
+    sentence = "show O\nflights O\nto O\nnew B-city\nyork I-city\n\n"
+    return [
+        (sentence * 8).encode(),
+        ("-DOCSTART- O\n\n" + "Ünder NN B-x\nthe DT E-x\n\nend . O\n\n" * 8).encode("utf-8-sig"),
+    ]
+
+
+def conllu_seeds() -> list[bytes]:
+    """Ten columns, comments, words of two tokens and words that are not there."""
+    rows = "# sent_id = 1\n1-2\tdu\t_\t_\t_\t_\t_\t_\t_\t_\n" + "".join(
+        f"{number}\t{word}\t{word}\tDET\t_\t_\t0\troot\t_\tO\n"
+        for number, word in enumerate(["de", "le", "chat"], 1)
+    )
+    return [(rows + "3.1\tx\t_\t_\t_\t_\t_\t_\t_\tO\n\n").encode() * 12]
+
+
+def read_sentences(path: Path) -> object:
+    """As training does."""
+    from harmonium.data.loading import load_sentences
+
+    return load_sentences(path)
+
+
+def text_seeds() -> list[bytes]:
+    """A class, a tab and a text on each line; a table with names."""
+    lines = "good\tI liked it, really!\nbad\tnot <br /> my film? no\n"
+    return [
+        (lines * 20).encode(),
+        ("0\tcafé\u0301 über alles\r\n1\t漢字 is fine\r\n" * 20).encode("utf-8-sig"),
+        (
+            'text,label\n"said ""no"", and left",bad\nall well,good\n' + "so it was,good\nnot so,bad\n" * 20
+        ).encode(),
+    ]
+
+
+def read_texts(path: Path) -> object:
+    """As training does."""
+    from harmonium.data.loading import load_reviews
+
+    return load_reviews(path)
+
+
+PARSERS = (
+    Parser(
+        "iob",
+        "x.iob",
+        iob_seeds,
+        read_sentences,
+        words=(b"B-", b"O", b"\t"),
+        patterns=("*.iob",),
+        guided=True,
+    ),
+    Parser(
+        "conllu", "x.conllu", conllu_seeds, read_sentences, words=(b"\t", b"_", b"#", b"1-2"), guided=True
+    ),
+    Parser(
+        "texts",
+        "x.tsv",
+        text_seeds,
+        read_texts,
+        words=(b"\t", b"<", b'"', b","),
+        patterns=("*.tsv",),
+        guided=True,
+    ),
+)
