@@ -28,6 +28,7 @@ COMMANDS = {
     "sample": "draw samples of a generative model: harmonium sample runs/rbm-...",
     "neighbours": "the words nearest to yours: harmonium neighbours runs/slot-filling-... boston",
     "figures": "draw a run, or compare several: learning curves, filters, mistakes, reconstructions",
+    "reproduce": "run a published row again and compare: harmonium reproduce logistic-regression",
     "export": "write a classifier as an ONNX file: harmonium export runs/lenet-... --onnx lenet.onnx",
     "page": "write a page to play with runs in the browser: harmonium page -o page.html",
     "pretrained": "list the ready-made models: harmonium predict pretrained/lenet my-digit.png",

@@ -28,7 +28,8 @@ def opened(run: str | os.PathLike[str]) -> RunFolder:
     """
     from harmonium.training import RunFolder
 
-    folder = RunFolder.open(located(run))
+    ready = located(run)
+    folder = RunFolder.open(ready if is_ready_made(ready) else run)
     if is_ready_made(folder.path):
         folder.figures = Path(f"pretrained-{folder.path.name}")
     return folder

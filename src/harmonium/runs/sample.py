@@ -45,14 +45,14 @@ def sample(
         Where the model generates nothing, or not as `options` say.
     """
     folder = opened(run)
-    folder.given = data
+    folder.given = folder.given if data is None else data
     recipe = recipe_of(folder)
     kind = sampling_of(recipe, folder.path)
     options = options or kind()
     if not isinstance(options, kind):
         raise ConfigError(f"{run} is a run of {recipe.name}, which is sampled by {kind.__name__}")
     own = options.prime is None if isinstance(options, MusicSampling) else True
-    with rereading(folder.path / "config.json", recipe.data if own and data is None else None):
+    with rereading(folder.path / "config.json", recipe.data if own and folder.given is None else None):
         return recipe.sample(folder, dataclasses.replace(options, out=next_free(wanted(folder, options))))
 
 

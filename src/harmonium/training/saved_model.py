@@ -108,8 +108,8 @@ def _build(described: Any, arrays: Mapping[str, np.ndarray], classes: Mapping[st
         return described
     if "array" in described:
         array = arrays[described["array"]]
-        # Half precision is for files alone.
-        return jax.device_put(array.astype(np.float32) if array.dtype == np.float16 else array)
+        half = array.dtype == np.float16  # which is for files
+        return jax.device_put(array.astype(np.float32) if half else array)
     arguments = {k: _build(v, arrays, classes) for k, v in described["arguments"].items()}
     model = classes[described["class"]](**arguments)
     _check(model)

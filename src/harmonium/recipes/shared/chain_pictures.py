@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from harmonium import figures
 from harmonium.errors import ConfigError
 from harmonium.models import RBM, GaussianRBM
-from harmonium.models.partition import AnnealingPath, base_rate_bias
+from harmonium.models.annealing_path import AnnealingPath, base_rate_bias
 from harmonium.recipes.shared.new_examples import shape_of
 from harmonium.recipes.shared.options import Sampling
 from harmonium.sampling import tempered_transition, trace_chain
