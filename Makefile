@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 FRESH := $(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: demo test lint book bench results reproduce rerun campaigns clean
+.PHONY: demo test lint book bench results reproduce rerun pretrained campaigns clean
 
 demo: $(VENV)/demo
 	@if $(BIN)/python -m harmonium data fetch mnist; then \
@@ -57,6 +57,10 @@ reproduce: $(VENV)/demo
 # Thirty hours on one core: every published row with every seed. Stopped, the same command goes on.
 rerun: $(VENV)/demo
 	$(BIN)/python results/rerun.py --runs $(or $(RUNS),runs/published)
+
+# Half an hour: trains the ready-made models, and puts them into the package.
+pretrained: $(VENV)/demo
+	$(BIN)/python results/pretrained.py
 
 $(VENV)/demo: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "harmonium needs Python 3.11 or newer")'

@@ -305,3 +305,19 @@ def test_a_classifier_neither_samples_nor_has_a_likelihood(capsys):
     assert "generates nothing" in capsys.readouterr().err
     assert main(["evaluate", "mlp", "--log-likelihood"]) == 2
     assert "no likelihood" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("recipe", ["rbm", "dbn"])
+def test_samples_from_noise_need_no_data(recipe, tmp_path, monkeypatch):
+    settings = {"max_epochs": 1, "batch_size": 100}
+    settings |= {"hidden": (9, 8), "pretraining_epochs": (1,)} if recipe == "dbn" else {"hidden": 9}
+    run = hm.train(recipe, data="digits", out=tmp_path / recipe, **settings)
+
+    def refuse(*_, **__):
+        raise AssertionError("the data were read")
+
+    monkeypatch.setattr(type(run.recipe), "own_data", refuse)
+    (drawn,) = run.sample(start="noise", chains=4, rows=2, steps=3)
+    assert drawn.exists()
+    with pytest.raises(AssertionError, match="the data were read"):
+        run.sample(start="noise", chains=4, rows=2, steps=3, tempering=3)

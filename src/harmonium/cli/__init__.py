@@ -30,6 +30,8 @@ COMMANDS = {
     "figures": "draw a run, or compare several: learning curves, filters, mistakes, reconstructions",
     "reproduce": "run a published row again and compare: harmonium reproduce logistic-regression",
     "export": "write a classifier as an ONNX file: harmonium export runs/lenet-... --onnx lenet.onnx",
+    "page": "write a page to play with runs in the browser: harmonium page -o page.html",
+    "pretrained": "list the ready-made models: harmonium predict pretrained/lenet my-digit.png",
     "runs": "list runs, or remove some: harmonium runs remove runs/rbm-...",
     "data": "list the data sets, or fetch one: harmonium data fetch mnist",
     "demonstrate": "what the book shows without training: harmonium demonstrate hmc",

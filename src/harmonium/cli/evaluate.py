@@ -47,7 +47,7 @@ def run(arguments: Sequence[str]) -> int:
 
     from harmonium.metrics.likelihoods import doubt
     from harmonium.runs.evaluate import keep, scored
-    from harmonium.training import RunFolder
+    from harmonium.runs.opened import opened
     from harmonium.training.progress import waiting
 
     likelihood = options.log_likelihood
@@ -55,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
         name: getattr(options, name) for name in ("chains", "temperatures", "seconds", "tempered", "sweeps")
     }
     with waiting("annealing" if likelihood else "scoring"):
-        scores = scored(RunFolder.open(options.run), options.data, likelihood, **how)
+        scores = scored(opened(options.run), options.data, likelihood, **how)
     if warning := doubt(scores):
         print(warning, file=sys.stderr)
     _print(scores, as_json=options.json)

@@ -217,8 +217,8 @@ class DeepBeliefNetworkRecipe(Stack):
             drawn.append(figures.learning_curves(inner.records(), path, title=title))
         return drawn
 
-    def generative(self, folder: RunFolder) -> tuple[DBN, Dataset]:
-        """Return the network as its pre-training, or up-down after it, left it, and the data.
+    def generative(self, folder: RunFolder) -> DBN:
+        """Return the network as its pre-training, or up-down after it, left it.
 
         Raises `CheckpointError` before that has ended.
         """
@@ -230,8 +230,7 @@ class DeepBeliefNetworkRecipe(Stack):
             raise CheckpointError(
                 f"{folder.path} is still pre-training; continue it with: harmonium resume {folder.path}"
             )
-        network: DBN = load(inner.path) if self.generative_epochs else self.stacked(folder)
-        return network, self.own_data(folder)
+        return load(inner.path) if self.generative_epochs else self.stacked(folder)
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains of the top RBM, passed down to the pixels, from the pre-trained layers."""
@@ -239,21 +238,24 @@ class DeepBeliefNetworkRecipe(Stack):
         import numpy as np
 
         from harmonium.recipes.shared.chain_pictures import draw_samples, require_pictures
+        from harmonium.recipes.shared.new_examples import shape_of
         from harmonium.training import Streams
 
-        network, dataset = self.generative(folder)
-        split = "train" if options.start == "train" else "test"
-        require_pictures(folder, dataset.shape, len(dataset.splits[split]), options)
-        streams = Streams(options.seed)
-        start = flat(jnp.asarray(dataset.splits[split].x))
-        codes = network.upward(start, key=streams.posterior_samples(split))
+        network, streams, shape = self.generative(folder), Streams(options.seed), shape_of(folder)
+        if options.needs_examples:
+            split = "train" if options.start == "train" else "test"
+            start = flat(jnp.asarray(self.own_data(folder).splits[split].x))
+            codes = network.upward(start, key=streams.posterior_samples(split))
+        else:
+            codes = jnp.zeros((options.chains, len(network.rbms[-1].visible_bias)))
+        require_pictures(folder, shape, len(codes), options)
 
         def picture(codes: Array) -> np.ndarray:
             images = network.downward(codes, key=streams.pictures)
-            return np.asarray(images).reshape(*codes.shape[:2], *dataset.shape)
+            return np.asarray(images).reshape(*codes.shape[:2], *shape)
 
         out = options.out or folder.figures / "samples.png"
-        title = f"{self.name} on {Path(dataset.name).name}: samples"
+        title = f"{self.name} on {Path(self.data).name}: samples"
         return draw_samples(network.top, codes, picture, options, out, title)
 
     def log_likelihood(
@@ -276,8 +278,8 @@ class DeepBeliefNetworkRecipe(Stack):
         from harmonium.recipes.shared.machine_scores import log_partition
         from harmonium.training import Streams
 
-        network, dataset = self.generative(folder)
-        dataset = dataset if data is None else self.other_data(folder, data)
+        network = self.generative(folder)
+        dataset = self.own_data(folder) if data is None else self.other_data(folder, data)
         streams = Streams(self.seed)
         first = self.block(0)
 

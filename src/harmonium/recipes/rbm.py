@@ -241,24 +241,32 @@ class RBMRecipe(LayerRecipe):
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains as rows of images, each unit's mean given the hidden ones, and with `animate` as a GIF."""
+        import jax.numpy as jnp
         import numpy as np
 
         from harmonium.recipes.shared.chain_pictures import draw_samples, require_pictures
+        from harmonium.recipes.shared.new_examples import shape_of
+        from harmonium.recipes.shared.saved import load, require_fit
         from harmonium.training import Streams
 
-        model, dataset = self.finished(folder)
-        split = "train" if options.start == "train" else "test"
-        require_pictures(folder, dataset.shape, len(dataset.splits[split]), options)
+        if options.needs_examples:
+            model, dataset = self.finished(folder)
+            split = "train" if options.start == "train" else "test"
+            start = self.held_out(split, dataset, Streams(self.seed))
+        else:
+            model = load(folder.path)
+            require_fit(folder, lambda x: model.encode(x), (math.prod(shape_of(folder)),))
+            start = jnp.zeros((options.chains, len(model.visible_bias)))
+        shape = shape_of(folder)
+        require_pictures(folder, shape, len(start), options)
 
         def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
             h = model.sample_hidden(v, key=Streams(options.seed).pictures)
-            return np.asarray(model.visible_mean(model.visible_field(h))).reshape(
-                *v.shape[:2], *dataset.shape
-            )
+            return np.asarray(model.visible_mean(model.visible_field(h))).reshape(*v.shape[:2], *shape)
 
-        start = self.held_out(split, dataset, Streams(self.seed))
         out = options.out or folder.figures / "samples.png"
-        return draw_samples(model, start, picture, options, out, f"{self.title(dataset)}: samples")
+        title = f"{self.name} on {Path(self.data).name}: samples"
+        return draw_samples(model, start, picture, options, out, title)
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, and for images filters and negative particles as they grew, and samples as the book."""

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from harmonium.arguments import checked
 from harmonium.errors import ConfigError
+from harmonium.pretrained import is_ready_made
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.options import Annealing
 from harmonium.recipes.shared.recipe import Recipe, recipe_class
 from harmonium.runs.card import write_card
+from harmonium.runs.opened import opened
 from harmonium.runs.rereading import rereading
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def evaluate(
     Parameters
     ----------
     run
-        The run, or its folder.
+        The run, its folder, or `pretrained/NAME`.
     data
         A data set to score on, or the user's own files, in place of what the run was trained on.
     log_likelihood
@@ -50,9 +52,7 @@ def evaluate(
     range from one side to the other. Raises `ConfigError` where the model defines no likelihood, `DataError` where the
     data do not fit.
     """
-    from harmonium.training import RunFolder
-
-    scores = scored(RunFolder.open(run), data, log_likelihood, **annealing)
+    scores = scored(opened(run), data, log_likelihood, **annealing)
     keep(run, data, log_likelihood, scores)
     return scores
 
@@ -60,11 +60,9 @@ def evaluate(
 def keep(
     run: str | os.PathLike[str], data: str | None, log_likelihood: bool, scores: Mapping[str, Any]
 ) -> None:
-    """Keep estimates of the likelihood of a run's own data in its folder, and say them on its card."""
-    from harmonium.training import RunFolder
-
-    if log_likelihood and data is None:
-        folder = RunFolder.open(run)
+    """Keep likelihoods of a run's own data in its folder and on its card; a ready-made one keeps none."""
+    folder = opened(run)
+    if log_likelihood and data is None and not is_ready_made(folder.path):
         folder.write_log_likelihood(scores)
         write_card(folder, recipe_of(folder))
 
@@ -74,7 +72,8 @@ def scored(
 ) -> dict[str, dict[str, Any]]:
     """Return what `evaluate` does, and write nothing."""
     recipe = recipe_of(folder)
-    with rereading(folder.path / "config.json", recipe.data if data is None else None):
+    own = recipe.data if data is None and folder.given is None else None
+    with rereading(folder.path / "config.json", own):
         if not log_likelihood:
             return recipe.evaluate(folder, data)
         return recipe.log_likelihood(folder, data, _annealing(folder, recipe, annealing))

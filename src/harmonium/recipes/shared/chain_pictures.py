@@ -1,6 +1,6 @@
 """Samples of a generative model: chains of an RBM, at the pixels or on top of a stack, as pictures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import jax
@@ -54,7 +54,7 @@ def draw_samples(
     return drawn
 
 
-def require_pictures(folder: RunFolder, shape: tuple[int, ...], examples: int, options: Sampling) -> None:
+def require_pictures(folder: RunFolder, shape: Sequence[int], examples: int, options: Sampling) -> None:
     """Raise `ConfigError` where the model makes no pictures, or chains have no example to start from."""
     if len(shape) < 2:
         raise ConfigError(f"{folder.path} learned from rows of numbers, which make no picture")

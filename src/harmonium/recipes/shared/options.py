@@ -58,6 +58,11 @@ class Sampling:
 
     default_name: ClassVar[str] = "samples.png"
 
+    @property
+    def needs_examples(self) -> bool:
+        """Whether the data are needed: chains start at examples, or tempering at units as often on as theirs."""
+        return self.start != "noise" or self.tempering > 0
+
     def __post_init__(self) -> None:
         _give_suffix(self, (".png",))
         for field, least in (("chains", 1), ("rows", 1), ("steps", 1), ("tempering", 0), ("seed", 0)):
