@@ -22,7 +22,7 @@ TRUSTED = 0.1  # the share of the chains that an estimate must be worth
 @checked
 def evaluate(
     run: str | os.PathLike[str],
-    data: str | None = None,
+    data: Any = None,
     *,
     log_likelihood: bool = False,
     chains: int | None = None,
@@ -35,7 +35,7 @@ def evaluate(
     run
         The run, or its folder.
     data
-        A data set to score on, or the user's own files, in place of what the run was trained on.
+        A data set to score on, the user's own files, or arrays, in place of what the run was trained on.
     log_likelihood
         Estimate the log-probability of held-out examples, in nats. What is found for the run's own data is kept in its
         log-likelihood.json.
@@ -53,9 +53,7 @@ def evaluate(
     return scores
 
 
-def keep(
-    run: str | os.PathLike[str], data: str | None, log_likelihood: bool, scores: Mapping[str, Any]
-) -> None:
+def keep(run: str | os.PathLike[str], data: Any, log_likelihood: bool, scores: Mapping[str, Any]) -> None:
     """Keep estimates of the likelihood of a run's own data in its folder."""
     from harmonium.training import RunFolder
 
@@ -65,7 +63,7 @@ def keep(
 
 def scored(
     folder: RunFolder,
-    data: str | None,
+    data: Any,
     log_likelihood: bool,
     chains: int | None = None,
     temperatures: int | None = None,
