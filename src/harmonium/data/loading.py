@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.data import mnist
-from harmonium.data.assembly import Demand, with_ground
+from harmonium.data.assembly import Demand, standardised, with_ground
 from harmonium.data.catalogue import known
 from harmonium.data.dataset import Dataset
 from harmonium.data.midi import Grid
@@ -80,8 +80,14 @@ def load(
     name = str(source)
     found = known(name, Dataset, seed)
     if found is not None:
-        refuse_given(options, f"{name}, which is taken as it is", *(field.name for field in fields(options)))
-        return replace(found, preparation=with_ground(found.preparation, found.train.x))
+        others = [field.name for field in fields(options) if field.name != "scale"]
+        refuse_given(options, f"{name}, which is taken as it is", *others)
+        if options.scale != "standardise":
+            refuse_given(options, f"{name}, which is taken as it is, or by --scale standardise", "scale")
+        found = replace(found, preparation=with_ground(found.preparation, found.train.x))
+        if options.scale == "standardise" or (preparation is not None and preparation.offsets):
+            return standardised(found, preparation)
+        return found
     demand = Demand(name, seed, real, labels, options, splits, preparation)
     with there(name, "a folder of class-named folders, or an .npz or .csv file") as path:
         return named(name, path, _folder(path, demand) if path.is_dir() else _file(path, demand))

@@ -50,7 +50,13 @@ def chosen(records: Sequence[Record]) -> Record | None:
 def _figure(records: Sequence[Record], title: str) -> Any:
     # The metrics of the validation set come first, since one of them chooses the best model.
     metrics = list(
-        dict.fromkeys(m for split in ("valid", "train") for r in records for m in r.get(split, {}))
+        dict.fromkeys(
+            m
+            for split in ("valid", "train")
+            for r in records
+            for m in r.get(split, {})
+            if not described(m).error_of
+        )
     )
     columns = min(2, len(metrics))
     rows = -(-len(metrics) // columns)

@@ -29,7 +29,7 @@ class Run(os.PathLike[str]):
     Parameters
     ----------
     path
-        The folder of a run.
+        The folder of a run, or `pretrained/NAME` for a ready-made one.
 
     Raises
     ------
@@ -52,9 +52,9 @@ class Run(os.PathLike[str]):
 
     def __init__(self, path: str | os.PathLike[str]):
         check("Run", hints_of(Run.__init__), {"path": path})
-        from harmonium.training import RunFolder
+        from harmonium.runs.opened import opened
 
-        self.folder: RunFolder = RunFolder.open(Path(path))
+        self.folder: RunFolder = opened(path)
 
     @property
     def path(self) -> Path:
@@ -190,7 +190,7 @@ class Run(os.PathLike[str]):
         """Score the model on every held-out example; see `harmonium.evaluate`."""
         from harmonium.runs.evaluate import evaluate
 
-        return evaluate(self.path, data, **options)
+        return evaluate(self, data, **options)
 
     def sample(self, *, data: Any = None, **options: Any) -> list[Path]:
         """Draw samples of the model, and return the files.
@@ -215,7 +215,7 @@ class Run(os.PathLike[str]):
         if unknown := sorted(options.keys() - set(known)):
             raise ConfigError(f"sample has no option {unknown[0]!r}; it has {', '.join(known)}")
         check("sample", typing.get_type_hints(kind), options)
-        return sample(self.path, kind(**options), data=data)
+        return sample(self, kind(**options), data=data)
 
     def __fspath__(self) -> str:
         return str(self.path)

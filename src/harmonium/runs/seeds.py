@@ -12,7 +12,7 @@ from harmonium.arguments import checked
 from harmonium.errors import ConfigError, DivergenceError
 from harmonium.recipes.shared.recipe import Recipe
 from harmonium.runs.run import Run
-from harmonium.runs.train import configured, default_name, given, train_in_step
+from harmonium.runs.train import configured, default_name, given, holding, train_in_step
 from harmonium.training import Reporter, RunFolder, Silent
 from harmonium.training.reporting import usual_report
 
@@ -59,7 +59,7 @@ def train_seeds(
     source, settings = given(data, settings)
     recipe = configured(name, configuration, settings)
     folders = run_seeds(recipe, seeds, Path(out) if out else None, report or usual_report(), source=source)
-    return [Run(folder.path) for folder in folders]
+    return [holding(Run(folder.path), source) for folder in folders]
 
 
 def run_seeds(

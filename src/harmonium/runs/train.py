@@ -71,7 +71,7 @@ def train(
     check("train", hints_of(train), said)
     source, settings = given(data, settings)
     recipe = configured(name, configuration, settings)
-    return Run(start(recipe, out, report or usual_report(), source).path)
+    return holding(Run(start(recipe, out, report or usual_report(), source).path), source)
 
 
 def resume(
@@ -100,15 +100,21 @@ def resume(
     """
     check("resume", hints_of(resume), {"run": run, "max_epochs": max_epochs, "report": report})
     folder = RunFolder.open(run)
-    folder.given = data
+    folder.given = folder.given if data is None else data
     with folder.locked():
         recipe = recipe_of(folder)
         if max_epochs is not None:
             recipe = dataclasses.replace(recipe, max_epochs=max_epochs)
             folder.write_config(recipe.config())
-        with rereading(folder.path / "config.json", recipe.data if data is None else None):
+        with rereading(folder.path / "config.json", recipe.data if folder.given is None else None):
             train_phases(recipe, folder, report or usual_report())
-    return Run(folder.path)
+    return holding(Run(folder.path), folder.given)
+
+
+def holding(run: Run, data: Any) -> Run:
+    """Return a run that holds the arrays that it learned from, for all that is asked of it in this process."""
+    run.folder.given = data
+    return run
 
 
 def given(data: Any, settings: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:

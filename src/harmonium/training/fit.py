@@ -15,7 +15,7 @@ from harmonium.training.progress import Reporter, Signals, Silent
 from harmonium.training.reporting import show_model
 from harmonium.training.run_folder import Record, RunFolder, agreed
 from harmonium.training.training import Fitted, Training
-from harmonium.training.update import TrainingState, Update
+from harmonium.training.update import TrainingState, Update, copied
 
 if TYPE_CHECKING:
     from harmonium.training.together import Together
@@ -163,12 +163,6 @@ def train_in_step(
                 trainer.end()
                 ended(trainer)
             return
-
-
-@jax.jit
-def copied(tree: Any) -> Any:
-    """Return a copy of all arrays of a tree, in one program."""
-    return jax.tree.map(jnp.copy, tree)
 
 
 class Trainer:

@@ -115,13 +115,18 @@ class RunRecords:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Self:
-        """Open the folder of an earlier run. Raises `CheckpointError` where there is none, or it holds links."""
-        path = Path(path)
+        """Open the folder of an earlier run. Raises `CheckpointError` where there is none, or it holds links.
+
+        A `Run` that learned from arrays in this process brings them along.
+        """
+        given, path = getattr(getattr(path, "folder", None), "given", None), Path(path)
         if not (path / "config.json").is_file():
             what = "is not a run folder: it has no config.json" if path.is_dir() else "does not exist"
             raise CheckpointError(f"{path} {what}; list your runs with: harmonium runs")
         require_plain(path)
-        return cls(path)  # type: ignore[call-arg]
+        folder: Any = cls(path)  # type: ignore[call-arg]
+        folder.given = given
+        return folder
 
     def config(self) -> dict[str, Any]:
         """The recipe's configuration."""

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium import figures
 from harmonium.models import RBM
@@ -18,20 +17,13 @@ NAME = "particles"
 SHOWN = 20  # of them
 
 
-class Chains(NamedTuple):
-    """What passes from update to update: the persistent chains, and which bit is watched."""
-
-    hidden: Float[Array, "chains hidden"] | None  # of the persistent chains
-    bit: Int[Array, ""]  # whose pseudo-likelihood is estimated next
-
-
 def shown_particles(
     v: Float[Array, "examples visible"], steps: int, key: PRNGKeyArray
 ) -> Callable[[TrainingState], dict[str, Array]]:
     """Return a function from a training's state to the means of its first particles, given their hidden units.
 
-    Persistent chains are taken where they stand; those of contrastive divergence begin at the examples `v`, and go for
-    `steps` Gibbs steps.
+    Persistent chains are taken where they stand, those of several temperatures at the last of them; those of
+    contrastive divergence begin at the examples `v`, and go for `steps` Gibbs steps.
     """
 
     @jax.jit
@@ -41,7 +33,12 @@ def shown_particles(
             h, _ = negative_particles(model, model.sample_hidden(v, key=starting), steps, key=chain)
         return model.visible_mean(model.visible_field(h[:SHOWN]))
 
-    return lambda state: {NAME: means(state.model, state.carry.hidden)}
+    def shown(state: TrainingState) -> dict[str, Array]:
+        model, ladder = state.model, state.carry.ladder
+        h = state.carry.hidden if ladder is None else model.hidden_mean(ladder.visible[-1])
+        return {NAME: means(model, h)}
+
+    return shown
 
 
 def draw_particles(folder: RunFolder, title: str) -> list[Path]:
