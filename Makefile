@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 FRESH := $(shell date +%Y%m%d-%H%M%S)
 
-.PHONY: demo test lint book bench results campaigns clean
+.PHONY: demo test lint book bench results reproduce rerun pretrained campaigns clean
 
 demo: $(VENV)/demo
 	@if $(BIN)/python -m harmonium data fetch mnist; then \
@@ -42,11 +42,25 @@ campaigns: $(VENV)/test
 	$(BIN)/python tests/campaigns/fuzz.py --count 100000 --table results/campaigns.md
 	$(BIN)/python tests/campaigns/kills.py --kills 100 --table results/campaigns.md
 	$(BIN)/python tests/campaigns/writers.py --pairs 50 --table results/campaigns.md
+	$(BIN)/python tests/campaigns/likelihoods.py --out results/likelihoods.jsonl --table results/likelihoods.md
 	$(BIN)/python tests/campaigns/disk.py --tries 50 --table results/campaigns.md
 	$(BIN)/python tests/campaigns/memory.py --tries 45 --table results/campaigns.md
 
 results: $(VENV)/demo
 	$(BIN)/python results/render.py
+
+# The published rows that take minutes, run again and compared.
+reproduce: $(VENV)/demo
+	@for row in logistic-regression denoising-autoencoder contractive-autoencoder codes-of-denoising-autoencoder \
+		slot-filling slot-filling-averaged mcrbm; do echo "$$row"; $(BIN)/harmonium reproduce $$row --quiet || exit 1; done
+
+# Thirty hours on one core: every published row with every seed. Stopped, the same command goes on.
+rerun: $(VENV)/demo
+	$(BIN)/python results/rerun.py --runs $(or $(RUNS),runs/published)
+
+# Half an hour: trains the ready-made models, and puts them into the package.
+pretrained: $(VENV)/demo
+	$(BIN)/python results/pretrained.py
 
 $(VENV)/demo: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "harmonium needs Python 3.11 or newer")'

@@ -77,6 +77,7 @@ html_theme_options = {
     "show_toc_level": 2,
     "home_page_in_toc": True,
     "navigation_with_keys": False,
+    "navbar_persistent": [],
     "pygments_light_style": "tango",
     "pygments_dark_style": "monokai",
 }

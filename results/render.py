@@ -1,201 +1,361 @@
-"""RESULTS.md from the summaries beside this file: `make results`. No figure in it is typed."""
+"""The pages of results from the summaries beside this file: `make results`. No figure in them is typed.
 
+RESULTS.md is the index, results/chapter-N.md a page a chapter, and README.md has the table between its two marks.
+"""
+
+import gzip
 import json
 import statistics
+from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from harmonium import __version__
+from harmonium.metrics.likelihoods import MIXED
+from harmonium.metrics.table import metric
+from harmonium.runs.published import ROWS, Row
+
 HERE = Path(__file__).parent
-BOOK = {  # recipe, in the order of the chapters: the book's data, and what it gives for them
-    "logistic-regression": ("mnist", "7.489 % (section 4.6, of 9,600 examples)"),
-    "mlp": ("mnist", "1.65 % (section 5.3)"),
-    "lenet": ("mnist", "0.92 % (section 6.9)"),
-    "denoising-autoencoder": ("mnist", "filters (section 7.4)"),
-    "contractive-autoencoder": ("mnist", "none given"),
-    "stacked-denoising-autoencoder": ("mnist", "1.30 % (section 8.3, valid 1.39)"),
-    "rbm": ("mnist", "pseudo log likelihood -62.8 (section 9.5, training set)"),
-    "dbn": ("mnist", "1.34 % (section 10.4, valid 1.27)"),
-    "mcrbm": ("patches", "none given"),
-    "slot-filling": ("atis", "F1 94.20 (section 12.8, valid 97.23, on a fold that is lost)"),
-    "sentiment": ("imdb", "none given"),
-    "rnn-rbm": ("nottingham", "pseudo log likelihood -4.73 (section 14.3, training set)"),
+ROOT = HERE.parent
+MARKS = ("<!-- figures, by results/render.py -->", "<!-- end of figures -->")
+CHAPTERS = {
+    "4": "Logistic regression",
+    "5": "Multilayer perceptron",
+    "6": "LeNet",
+    "7": "Autoencoders",
+    "8": "Stacked denoising autoencoders",
+    "9": "Restricted Boltzmann machines",
+    "10": "Deep belief networks",
+    "11": "Hybrid Monte Carlo and the mean-covariance RBM",
+    "12": "Slot filling",
+    "13": "Sentiment",
+    "14": "Music",
 }
 PICTURES = {
-    "denoising-filters": "denoising-autoencoder: filters without corruption and with 30 % masked (section 7.4)",
-    "pretraining": "stacked-denoising-autoencoder --config quick: validation error with and without pre-training",
-    "rbm-filters": "rbm: filters after 15 epochs (figure 9.1)",
-    "rbm-samples": "rbm: 20 chains from test digits, 1,000 Gibbs steps between rows (section 9.5)",
-    "mcrbm-filters": "mcrbm: the factors of its covariance units, on whitened patches of two photos",
-    "mcrbm-samples": "mcrbm: 12 chains from test patches, 100 trajectories of hybrid Monte Carlo between rows",
-    "slot-filling-neighbours": "slot-filling: the words nearest to some, by cosine (section 12.8.2)",
-    "slot-filling-words": "slot-filling: all words on a map of their embeddings, by the type of their commonest slot",
-    "music": "rnn-rbm --config nade: two folk tunes that it did not learn from, and one that it wrote (section 14.3)",
+    "7": {"denoising-filters": "filters without corruption and with 30 % masked (section 7.4)"},
+    "8": {"pretraining": "validation error of `--config quick` with and without pre-training"},
+    "9": {
+        "rbm-filters": "filters after 15 epochs (figure 9.1)",
+        "rbm-samples": "20 chains from test digits, 1,000 Gibbs steps between rows (section 9.5)",
+    },
+    "11": {
+        "mcrbm-filters": "the factors of its covariance units, on whitened patches of two photos",
+        "mcrbm-samples": "12 chains from test patches, 100 trajectories of hybrid Monte Carlo between rows",
+    },
+    "12": {
+        "slot-filling-neighbours": "the words nearest to some, by cosine (section 12.8.2)",
+        "slot-filling-words": "all words on a map of their embeddings, by the type of their commonest slot",
+    },
+    "14": {
+        "music": "two folk tunes that `--config nade` did not learn from, and one that it wrote (section 14.3)"
+    },
 }
-COLUMNS = "recipe|data|settings|book|test|valid|best epoch|time|updates/s|memory|seed|device|summary"
+UNSCORED = {"examples", "pieces", "chains", "temperatures", "nll", "precision", "recall", "accuracy"}
+UNSCORED |= {
+    "standard_error",
+    "log_partition",
+    "walk_r_hat",
+    "effective_draws",
+    "worst_effective_sample_size",
+}
+UNSCORED |= {
+    "at_least",
+    "at_most",
+    "by_reverse",
+    "effective_sample_size",
+    "pseudo_log_likelihood_error",
+    "every_bit",
+}
+SAME_NUMBERS = {"logistic-regression"}  # recipes whose random numbers are those of 0.1
 
 
-def rows() -> list[dict[str, Any]]:
-    """The committed summaries, in the order of the book's chapters."""
-    found = [json.loads(path.read_text()) | {"file": path.name} for path in sorted(HERE.glob("*.json"))]
-    return sorted(found, key=place)
+def summaries(row: Row) -> list[dict[str, Any]]:
+    """Return the committed summaries of a row, by seed: those of the newest program alone, since a mean mixes none."""
+    found = [json.loads(path.read_text()) for path in (HERE / row.name).glob("seed-*.json")]
+    newest = max((of["versions"]["harmonium"] for of in found), default="")
+    return sorted((of for of in found if of["versions"]["harmonium"] == newest), key=lambda of: of["seed"])
 
 
-def place(summary: dict[str, Any]) -> tuple[Any, ...]:
-    """By chapter, then by data, the book's first, then by settings, the recipe's own first, then by seed."""
-    chapter = list(BOOK).index(summary["recipe"])
-    name = summary["data"]["name"]
-    others = name != BOOK[summary["recipe"]][0]
-    settings = json.dumps(summary.get("settings") or {})
-    return chapter, others, name, settings != "{}", settings, summary["seed"]
+def last_record(row: Row, seed: int) -> dict[str, Any]:
+    """Return the last line of the committed curves of a seed; empty where they are not committed."""
+    path = HERE / row.name / f"seed-{seed}.metrics.jsonl.gz"
+    return json.loads(gzip.decompress(path.read_bytes()).splitlines()[-1]) if path.exists() else {}
 
 
-def line(summary: dict[str, Any]) -> str:
-    """One row of the table."""
-    recipe, data, settings = summary["recipe"], summary["data"]["name"], summary.get("settings", {})
+def number(name: str, value: float, digits: int = 2) -> str:
+    """Return a score as it is printed here: two decimals, and % where it is a share."""
+    scale, unit = (100, " %") if metric(name).unit == "%" else (1, "")
+    return f"{scale * value:.{digits}f}{unit}"
+
+
+def scores(found: list[Mapping[str, float]], recipe: str = "") -> dict[str, str]:
+    """Return what may be printed of a held-out set's scores over seeds: mean ± standard deviation, or a range.
+
+    A likelihood that does not converge with some seed is a range over all seeds, without mean or emphasis. Without a
+    `recipe` the scores are those of the training set.
+    """
+    said: dict[str, str] = {}
+    names = dict.fromkeys(name for of in found for name in of)
+    unsettled = {name.removesuffix("_from") for name in names if name.endswith("_from")}
+    for base in unsettled:
+        low = min(of.get(f"{base}_from", of.get(base, float("inf"))) for of in found)
+        high = max(of.get(f"{base}_to", of.get(base, float("-inf"))) for of in found)
+        said[base] = f"does not converge; range {number(base, low)} to {number(base, high)}" + doubts(found)
+    for name in names:
+        base = name.removesuffix("_from").removesuffix("_to")
+        if name in UNSCORED or base in unsettled or not all(name in of for of in found):
+            continue
+        values = [of[name] for of in found]
+        said[name] = number(name, statistics.fmean(values))
+        if len(values) > 1:
+            said[name] += f" ± {number(name, statistics.stdev(values)).removesuffix(' %')}"
+        if (recipe, name) == ("rbm", "pseudo_log_likelihood"):
+            said[name] += by_bits(found)
+        if name == "log_likelihood" and all("at_least" in of for of in found):
+            said[name] += interval(found)
+    return said
+
+
+def doubts(found: list[Mapping[str, float]]) -> str:
+    """Return what makes an estimate no estimate: how few chains it is worth, and chains that do not mix."""
+    parts = []
+    if sizes := [of["effective_sample_size"] for of in found if "effective_sample_size" in of]:
+        chains = {int(of["chains"]) for of in found if "chains" in of}
+        of = f" of {max(chains)}" if chains else ""
+        parts.append(f"chains worth {min(sizes):.0f}{of}")
+    if walks := [of["walk_r_hat"] for of in found if of.get("walk_r_hat", 1) > MIXED]:
+        parts.append(
+            f"the low end bounds nothing, since chains from examples do not mix, R-hat {max(walks):.2f}"
+        )
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def by_bits(found: list[Mapping[str, float]]) -> str:
+    """Return whether a pseudo-likelihood counts every bit, or its standard error."""
+    if all("every_bit" in of for of in found):
+        return ", all bits counted"
+    errors = [of["pseudo_log_likelihood_error"] for of in found if "pseudo_log_likelihood_error" in of]
+    error = f"of {max(errors):.2f}" if errors else "that was not recorded"
+    return f" (by one bit an example, with a standard error {error})"
+
+
+def interval(found: list[Mapping[str, float]]) -> str:
+    """Return three standard errors about the estimates, and the other side."""
+    low, high = min(of["at_least"] for of in found), max(of["at_most"] for of in found)
+    said = f"three standard errors of log Z: {low:.2f} to {high:.2f}"
+    if all("by_reverse" in of for of in found):
+        said += f"; by the reverse {statistics.fmean(of['by_reverse'] for of in found):.2f}"
+    worth = min(of["effective_sample_size"] for of in found)
+    return f" ({said}; chains worth at least {worth:.0f})"
+
+
+def label(name: str) -> str:
+    """Return the name of a score, with its unit."""
+    return metric(name).title + ("" if metric(name).unit in ("%", "count", "") else f", {metric(name).unit}")
+
+
+def program(found: list[dict[str, Any]]) -> str:
+    """Return what program made the numbers, and whether today's draws the same random ones."""
+    said = []
+    for version in dict.fromkeys(of["versions"]["harmonium"] for of in found):
+        commits = dict.fromkeys(of["commit"][:10] for of in found if of.get("commit"))
+        at = f" at {', '.join(commits)}" if commits and version == __version__ else ""
+        old = version == "0.1.0" and not {of["recipe"] for of in found} <= SAME_NUMBERS
+        said.append(
+            f"{version}{at}"
+            + (", whose random numbers are others than today's; to be run again" if old else "")
+        )
+    return "; ".join(said)
+
+
+def section(row: Row) -> list[str]:
+    """Return what a chapter's page says of a row."""
+    found = summaries(row)
+    lines = [
+        f"## {row.name}",
+        "",
+        f"`{row.command(0)}`" + (f", and seeds to {row.seeds - 1}" if row.seeds > 1 else ""),
+    ]
+    if row.likelihood:
+        lines[-1] += ", then `harmonium evaluate RUN --log-likelihood`"
+    lines += ["", f"- **The book**: {row.book}."]
+    lines += [f"- **Best known**: {row.best}."] if row.best else []
+    lines += [f"- **Chosen**: {row.chosen}; tried: {row.tried}."]
+    lines += [f"- {row.notes}"] if row.notes else []
+    if not found:
+        return [*lines, "- Not yet run to its end with today's program.", ""]
+    seeds = ", ".join(str(of["seed"]) for of in found)
+    due = f" of {row.seeds} due" if len(found) < row.seeds else ""
+    lines += [f"- **Seeds**: {seeds} ({len(found)}{due}). **Program**: {program(found)}.", ""]
+    columns = {split: scores([of[split] for of in found], row.recipe) for split in ("test", "valid")}
+    lines += ["| score | test | valid |", "| --- | --- | --- |"]
+    for name in dict.fromkeys([*columns["test"], *columns["valid"]]):
+        cells = (columns[split].get(name, "") for split in ("test", "valid"))
+        lines.append(f"| {label(name)} | {' | '.join(cells)} |")
+    training = [last_record(row, of["seed"]).get("train", {}) for of in found]
+    for name in dict.fromkeys(name for of in training for name in of):
+        if all(name in of for of in training):
+            lines.append(f"| {label(name)}, training set in its last epoch | {scores(training)[name]} | |")
+    head = [
+        "seed",
+        f"{label(row.score)}, test",
+        "valid",
+        "best epoch",
+        "seconds",
+        "updates a second",
+        "memory",
+    ]
+    head += ["device", "load of the machine"]
+    lines += ["", f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
+    return [*lines, *(line(of, row.score) for of in found), ""]
+
+
+def line(summary: dict[str, Any], score: str) -> str:
+    """Return what a table says of one seed."""
+    said = {s: scores([summary[s]], summary["recipe"]).get(score, "not scored") for s in ("test", "valid")}
+    before = summary.get("seconds_pretraining")
+    chosen = summary["best_epoch"]
+    load = summary.get("load")
+    busy = "not recorded, so that the time may be too long" if load is None else f"{load:.1f}"
     cells = [
-        recipe,
-        data,
-        ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items()) or "defaults",
-        BOOK[recipe][1] if data == BOOK[recipe][0] and not settings else "",
-        scores(summary["test"]) + likelihood(summary, "test"),
-        scores(summary["valid"]) + likelihood(summary, "valid"),
-        f"{summary['best_epoch']} of {summary['epochs']}" + ended(summary),
-        time(summary),
+        str(summary["seed"]),
+        said["test"],
+        said["valid"],
+        f"{chosen} of {summary['epochs']}" if chosen else f"the last of {summary['epochs']}",
+        (f"{before:,.0f} + " if before else "") + f"{summary['seconds_training']:,.0f}",
         f"{summary['updates_per_second']:,.0f}",
         f"{summary['peak_memory_bytes'] / 1e6:,.0f} MB",
-        str(summary["seed"]),
         summary["device"],
-        f"[{summary['file']}](results/{summary['file']})",
+        busy + (": shared, so that the time is too long" if summary.get("shared") else ""),
     ]
-    return "| " + " | ".join(cells) + " |"
+    return f"| {' | '.join(cells)} |"
 
 
-def means(summaries: list[dict[str, Any]]) -> str:
-    """A row of mean and standard deviation over several seeds of the same settings."""
-    cells = [""] * len(COLUMNS.split("|"))
-    cells[:3] = line(summaries[0]).removeprefix("| ").split(" | ")[:3]
-    for place, split in ((4, "test"), (5, "valid")):
-        metric = "error_rate" if "error_rate" in summaries[0][split] else "f1"
-        found = [100 * of[split][metric] for of in summaries]
-        name, unit = ("F1 ", "") if metric == "f1" else ("", "%")
-        cells[place] = f"**{name}{statistics.mean(found):.2f}{unit}** ± {statistics.stdev(found):.2f}"
-    cells[10] = f"mean of {len(summaries)}"
-    return "| " + " | ".join(cells) + " |"
+def chapter(number: str, rows: list[Row]) -> str:
+    """Return the page of a chapter."""
+    lines = [
+        f"# Chapter {number}: {CHAPTERS[number]}",
+        "",
+        "Written by `make results` from the summaries in this folder; [how to read it](../RESULTS.md).",
+        "",
+    ]
+    for row in rows:
+        lines += section(row)
+    for file, what in PICTURES.get(number, {}).items():
+        lines += [f"![{what}](../book/figures/{file}.png)", "", f"*{what}*", ""]
+    return "\n".join(lines)
 
 
-def table() -> list[str]:
-    """A row each, and after several seeds of the same settings a row of their mean."""
-    lines = []
-    for _, group in groupby(rows(), key=lambda of: (of["recipe"], of["data"]["name"], of.get("settings"))):
-        seeds = list(group)
-        lines += [line(summary) for summary in seeds]
-        if len(seeds) > 1:
-            lines.append(means(seeds))
-    return lines
+def headline(row: Row) -> tuple[str, str]:
+    """Return the name of the score that stands for a row, and it over the seeds, of the test set."""
+    found = summaries(row)
+    if not found:
+        return "", "not yet run to its end"
+    return label(row.score), scores([of["test"] for of in found], row.recipe).get(row.score, "not scored")
 
 
-def time(summary: dict[str, Any]) -> str:
-    """Seconds of training, and before it of pre-training where that was noted."""
-    before = summary.get("seconds_pretraining")
-    return (f"{before:,.0f} + " if before else "") + f"{summary['seconds_training']:,.0f} s"
+def index() -> str:
+    """Return RESULTS.md."""
+    lines = [
+        "# Results",
+        "",
+        "Written by `make results` from the summaries of finished runs in [results/](results); nothing here is typed.",
+        "Every number is of the model that validation chose, or of the last one where no rule chooses, and is the",
+        "mean ± the standard deviation over seeds. Each page has the commands, what was chosen on what, single seeds,",
+        "times and memory. The figures of others are marked *as quoted; not checked* where only a secondary source",
+        "was at hand.",
+        "",
+        "Log-likelihoods are nats an example, for music nats a step. They are exact, or by annealed importance",
+        "sampling and printed as an estimate only where the chains are worth a quarter of their number and the",
+        "estimates from both sides agree; else the range from the one to the other is printed, which is no interval.",
+        "[How often that holds the truth](results/likelihoods.md) was counted on machines whose log Z is known.",
+        "",
+        "Rows of program 0.1 were drawn by other random numbers than today's and are being run again, by",
+        "`python results/rerun.py --runs FOLDER`; their pages say so. Times are wall clock: where the load of the",
+        "machine was not recorded or it was shared, the page says that they are too long.",
+        "",
+        "| chapter | row | score, test | ours | seeds | the book | program |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in ROWS.values():
+        name, said = headline(row)
+        found = summaries(row)
+        page = f"[{row.chapter}](results/chapter-{row.chapter}.md)"
+        versions = ", ".join(dict.fromkeys(of["versions"]["harmonium"] for of in found))
+        seeds = f"{len(found)} of {row.seeds}"
+        lines.append(f"| {page} | {row.name} | {name} | {said} | {seeds} | {row.book} | {versions} |")
+    return "\n".join([*lines, ""])
 
 
-def ended(summary: dict[str, Any]) -> str:
-    """How the run ended, where that was not by its own rules."""
-    return "" if summary["status"] == "finished" else f", {summary['status']}"
+def seeds_of(row: Row) -> str:
+    """Return how many seeds a row has."""
+    count = len(summaries(row))
+    return "1 seed" if count == 1 else f"{count} seeds"
 
 
-def scores(of: dict[str, float]) -> str:
-    """The error rate where there is one, or F1 in percent, else every metric by its name."""
-    if "error_rate" in of:
-        return f"{of['error_rate']:.2%}"
-    if "f1" in of:
-        return f"F1 {100 * of['f1']:.2f}"
-    return ", ".join(f"{metric.replace('_', ' ')} {value:.2f}" for metric, value in of.items())
-
-
-def likelihood(summary: dict[str, Any], split: str) -> str:
-    """The estimated log-likelihood with the interval of three standard errors of log Z, where there is one."""
-    found = summary.get("log_likelihood", {}).get(split)
-    if found is None:
-        return ""
-    if "log_likelihood_bound" in found:
-        error, worth = 3 * found["standard_error"], found.get("effective_sample_size", 0)
-        return f", log likelihood at least {found['log_likelihood_bound']:.1f} ± {error:.1f}, {worth:.0f} chains' worth"
-    if "frame_accuracy" in found:
-        bounds = f" ({found['at_least']:.2f} to {found['at_most']:.2f})" if "at_least" in found else ""
-        accuracy = (
-            f"frame accuracy {found['frame_accuracy']:.1%}, expected {found['expected_frame_accuracy']:.1%}"
+def readme_table() -> str:
+    """Return README.md's table: our figures beside the book's, training figure beside training figure."""
+    lines = ["| chapter | command | the book | ours |", "| --- | --- | --- | --- |"]
+    shown = {
+        "logistic-regression": "[logistic regression](book/logistic-regression.md)",
+        "mlp": "[multilayer perceptron](book/mlp.md)",
+        "lenet": "[LeNet](book/lenet.md)",
+        "denoising-autoencoder": "[denoising autoencoder](book/autoencoders.md)",
+        "contractive-autoencoder": "[contractive autoencoder](book/autoencoders.md)",
+        "stacked-denoising-autoencoder": "[stacked autoencoders](book/stacked-autoencoders.md)",
+        "rbm": "[restricted Boltzmann machine](book/rbm.md)",
+        "dbn": "[deep belief network](book/dbn.md)",
+        "mcrbm": "[mean-covariance RBM](book/mcrbm.md)",
+        "slot-filling": "[slot filling](book/slot-filling.md)",
+        "sentiment": "[sentiment](book/sentiment.md)",
+        "rnn-rbm": "[RNN-RBM, music](book/music.md)",
+    }
+    for name, title in shown.items():
+        row = ROWS[name]
+        said = f"{headline(row)[0]} {headline(row)[1]}".strip()
+        if "training set" in row.book:
+            training = [last_record(row, of["seed"]).get("train", {}) for of in summaries(row)]
+            of_training = (
+                scores(training).get("pseudo_log_likelihood", "not kept by program 0.1") if training else ""
+            )
+            said = f"training set {of_training}; test set {said}"
+        command = (
+            f"`harmonium train {row.recipe}{f' --config {row.configuration}' if row.configuration else ''}`"
         )
-        return f", **log likelihood {found['log_likelihood']:.2f}** a step{bounds}, {accuracy}"
-    interval = f"{found['at_least']:.1f} to {found['at_most']:.1f}"
-    worth = (
-        f", {found['effective_sample_size']:.0f} chains' worth" if "effective_sample_size" in found else ""
-    )
-    reverse = f", {found['by_reverse']:.1f} by the reverse" if "by_reverse" in found else ""
-    return f", **log likelihood {found['log_likelihood']:.1f}** ({interval}{reverse}{worth})"
+        page = f"[all of it](results/chapter-{row.chapter}.md)"
+        lines.append(f"| {title} | {command} | {row.book} | {said} ({seeds_of(row)}), {page} |")
+    return "\n".join(lines)
 
 
 def improvements() -> list[str]:
-    """What each improvement of section 14.4 does alone, from the summaries in music/: the plain run first."""
-    found = [json.loads(path.read_text()) for path in sorted((HERE / "music").glob("*.json"))]
-    lines = []
-    for summary in sorted(found, key=lambda of: len(of["settings"])):
-        changed = {name: value for name, value in summary["settings"].items() if name != "max_epochs"}
-        scores = summary["log_likelihood"]["test"]
-        cells = [
-            ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in changed.items()) or "none",
-            f"{scores['log_likelihood']:.2f}",
-            f"{scores['frame_accuracy']:.1%}",
-            f"{summary['test'].get('pseudo_log_likelihood', float('nan')):.2f}".replace("nan", "none"),
-            time(summary),
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
-    if not lines:
-        return []
-    return [
-        "## The improvements of section 14.4",
-        "",
-        f"The RNN-RBM on Nottingham's MIDI files for {found[0]['epochs']} epochs, seed {found[0]['seed']}, with the",
-        "book's settings and one change at a time; the scores are those of the test set, in nats a step. So early in",
-        "training whatever makes larger steps looks best: this orders speeds of learning, not final models.",
-        "",
-        "| changed | log-likelihood | frame accuracy | monitor | time |",
+    """Return what each improvement of section 14.4 does alone, in nats a step, of the test set."""
+    lines = [
+        "| changed | log-likelihood | frame accuracy | monitor | seeds |",
         "| --- | --- | --- | --- | --- |",
-        *lines,
-        "",
     ]
-
-
-def page() -> str:
-    """The whole page."""
-    columns = COLUMNS.split("|")
-    return "\n".join(
-        [
-            "# Results",
-            "",
-            "Written by `make results` from the run summaries in `results/`. Percentages are errors among the",
-            "examples scored; logistic regression scores whole batches while it trains, as the book does (9,600 of",
-            "10,000). Costs are sums over an example's values, in nats. Where a setting names a run, that run is in",
-            "this table too. Log-likelihoods are by annealed importance sampling: nats an example, with three standard",
-            "errors of log Z, the estimate by the reverse way, and how many independent chains the estimate is worth.",
-            "A time that is a sum begins with that of pre-training.",
-            "The quick stacks, sentiment on whole reviews and slot filling without a running mean (`average`) but with",
-            "other settings than the book's were chosen among several tries whose test scores were seen, so those",
-            "rows flatter; the others do not. Seeds 1 and 2 of sentiment on whole reviews were run once each, after",
-            "the choice. Times of runs that shared a core are too long. Two runs of the same settings and seed, by",
-            "programs of different dates, add numbers in another order.",
-            "",
-            "| " + " | ".join(columns) + " |",
-            "|" + " --- |" * len(columns),
-            *table(),
-            "",
-            *improvements(),
-            *[f"![{what}](book/figures/{file}.png)\n\n*{what}*\n" for file, what in PICTURES.items()],
+    for row in (row for row in ROWS.values() if row.name.startswith("music-")):
+        found = summaries(row)
+        said = scores([of["test"] for of in found]) if found else {}
+        changed = [f"{k.replace('_', ' ')} {v}" for k, v in row.settings.items() if k != "max_epochs"]
+        cells = [
+            said.get(name, "none") for name in ("log_likelihood", "frame_accuracy", "pseudo_log_likelihood")
         ]
-    )
+        lines.append(f"| {', '.join(changed) or 'none'} | {' | '.join(cells)} | {len(found)} |")
+    return lines
+
+
+def pages() -> dict[Path, str]:
+    """Return every page, by its file."""
+    found = {ROOT / "RESULTS.md": index()}
+    for one, rows in groupby(ROWS.values(), key=lambda row: row.chapter):
+        found[HERE / f"chapter-{one}.md"] = chapter(one, list(rows))
+    readme = (ROOT / "README.md").read_text()
+    before, rest = readme.split(MARKS[0])
+    found[ROOT / "README.md"] = f"{before}{MARKS[0]}\n{readme_table()}\n{MARKS[1]}{rest.split(MARKS[1])[1]}"
+    return found
 
 
 if __name__ == "__main__":
-    (HERE.parent / "RESULTS.md").write_text(page())
+    for path, text in pages().items():
+        path.write_text(text)

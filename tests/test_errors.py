@@ -35,6 +35,12 @@ def test_too_little_memory_of_the_machine():
     assert explain(MemoryError()).args[0].startswith("there is not enough memory; give less data")
 
 
+def test_too_little_memory_to_load_a_library():
+    said = "x.so: failed to map segment from shared object"
+    assert str(explain(ImportError(said))).startswith("there is not enough memory to load all of the program")
+    assert explain(ImportError("No module named x")) is None
+
+
 def test_too_little_memory_of_a_device():
     """What XLA itself raises, for an array that no machine holds."""
     import jax

@@ -1,13 +1,128 @@
-"""RESULTS.md is what its summaries say."""
+"""The pages of results are what the committed summaries say."""
 
+import gzip
 import importlib.util
+import json
+import os
 from pathlib import Path
 
+import pytest
+
+from harmonium.recipes.catalogue import RECIPES
+from harmonium.recipes.shared.recipe import recipe_class
+from harmonium.runs.published import ROWS
+from harmonium.runs.reproduce import still_stands
+from harmonium.training.records import read_summary
+
 ROOT = Path(__file__).parents[1]
+SUMMARIES = sorted((ROOT / "results").glob("*/seed-*.json"))
+CURVES = sorted((ROOT / "results").glob("*/seed-*.metrics.jsonl.gz"))
 
 
-def test_the_page_is_rendered_from_the_committed_summaries():
-    spec = importlib.util.spec_from_file_location("render", ROOT / "results/render.py")
-    render = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(render)
-    assert (ROOT / "RESULTS.md").read_text() == render.page()
+def loaded(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"results/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+render = loaded("render")
+
+
+def test_every_page_is_rendered_from_the_committed_summaries():
+    pages = render.pages()
+    assert {path.name for path in (ROOT / "results").glob("chapter-*.md")} <= {path.name for path in pages}
+    for path, text in pages.items():
+        assert path.read_text() == text, f"{path}: make results"
+
+
+@pytest.mark.parametrize("path", SUMMARIES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_summary_is_a_finished_run_of_its_row(path):
+    summary, row = read_summary(path), ROWS[path.parent.name]
+    assert summary["status"] == "finished"
+    assert path.stem == f"seed-{summary['seed']}"
+    assert (summary["recipe"], summary["configuration"]) == (row.recipe, row.configuration)
+    assert "log_likelihood" not in summary  # which lies under the sets, as every other score
+    if summary["versions"]["harmonium"] != "0.1.0":
+        settings = json.loads(json.dumps(row.made(summary["seed"]).changed()))
+        assert {k: v for k, v in summary["settings"].items() if k != "features"} == settings
+        assert len(summary["commit"]) == 40
+        assert path.with_suffix(".metrics.jsonl.gz").exists()
+
+
+def test_no_two_seeds_are_one():
+    for name in ROWS:
+        found = [read_summary(path) for path in SUMMARIES if path.parent.name == name]
+        assert len({of["seed"] for of in found}) == len(found)
+        scores = [json.dumps([of["valid"], of["seconds_training"]]) for of in found]
+        assert len(set(scores)) == len(scores)
+
+
+@pytest.mark.parametrize("path", CURVES, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_committed_curves_are_those_of_their_summary(path):
+    lines = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+    assert lines
+    stem, _, phase = path.name.removesuffix(".metrics.jsonl.gz").partition(".")
+    summary = read_summary(path.parent / f"{stem}.json")
+    if not phase:
+        assert lines[-1]["epoch"] == summary["epochs"]
+        best = next(
+            line for line in reversed(lines) if line["epoch"] == (summary["best_epoch"] or summary["epochs"])
+        )
+        for name, value in best["valid"].items():
+            if (
+                name in summary["valid"] and name != "pseudo_log_likelihood"
+            ):  # of which evaluation counts all bits
+                assert summary["valid"][name] == pytest.approx(value)
+
+
+def test_an_estimate_that_does_not_converge_has_no_mean_no_interval_and_no_emphasis():
+    weak = {
+        "log_likelihood_from": -90.0,
+        "log_likelihood_to": -85.0,
+        "effective_sample_size": 2.0,
+        "chains": 100,
+    }
+    good = {"log_likelihood": -86.0, "at_least": -86.5, "at_most": -85.5, "effective_sample_size": 60.0}
+    said = render.scores([weak, good])["log_likelihood"]
+    assert said == "does not converge; range -90.00 to -85.00 (chains worth 2 of 100)"
+    text = "\n".join(render.pages().values())
+    for line in text.splitlines():
+        if "does not converge" in line:
+            assert "±" not in line.split("does not converge")[1].split("|")[0]
+            assert "**" not in line
+
+
+def test_means_and_deviations_are_those_of_the_seeds():
+    found = render.scores([{"error_rate": 0.01}, {"error_rate": 0.02}, {"error_rate": 0.03}])
+    assert found == {"error_rate": "2.00 % ± 1.00"}
+
+
+def test_every_recipe_has_a_row_and_every_row_trains():
+    assert {row.recipe for row in ROWS.values()} == set(RECIPES)
+    for row in ROWS.values():
+        assert row.made(0).name == row.recipe
+        assert row.configuration is None or row.configuration in recipe_class(row.recipe).configurations
+        assert row.command(0).startswith(f"harmonium train {row.recipe} ")
+        assert row.codes_of is None or row.codes_of in ROWS
+
+
+QUICK = [name for name in ("logistic-regression", "denoising-autoencoder", "slot-filling") if name in ROWS]
+
+
+@pytest.mark.skipif("HARMONIUM_DATA" not in os.environ, reason="needs the real data sets")
+@pytest.mark.parametrize("name", QUICK)
+def test_the_first_epoch_of_todays_program_gives_the_committed_numbers(name):
+
+    if not (ROOT / "results" / name / "seed-0.metrics.jsonl.gz").exists():
+        pytest.skip("its curves are not committed yet")
+    assert still_stands(ROWS[name])
+
+
+def test_the_table_of_likelihoods_is_that_of_its_lines():
+    spec = importlib.util.spec_from_file_location("likelihoods", ROOT / "tests/campaigns/likelihoods.py")
+    campaign = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(campaign)
+    lines = [json.loads(line) for line in (ROOT / "results/likelihoods.jsonl").read_text().splitlines()]
+    assert (ROOT / "results/likelihoods.md").read_text() == campaign.tables(lines)
+    assert {line["machine"] for line in lines} <= {name for name, *_ in campaign.machines()}

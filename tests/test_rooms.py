@@ -17,8 +17,9 @@ ALLOWED = {
     "figures": {"metrics"},
     "models": {"sampling"},
     "interchange": {"models"},
-    "recipes": ROOMS,
-    "runs": ROOMS | {"recipes", "interchange"},
+    "pretrained": set(),
+    "recipes": ROOMS | {"pretrained"},
+    "runs": ROOMS | {"recipes", "interchange", "pretrained"},
     "estimators": {"runs", "recipes", "training", "models", "sampling", "data"},
     "cli": {"runs", "recipes", "data", "training", "metrics"},
 }

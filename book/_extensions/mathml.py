@@ -10,9 +10,14 @@ from sphinx.application import Sphinx
 TAG = re.compile(r"\\tag\{([^}]*)\}")
 
 
+def mathml(latex: str, display: str = "inline") -> str:
+    """A formula as MathML; `aligned`, which the converter takes for letters, is written `align*`."""
+    return convert(latex.replace("{aligned}", "{align*}"), display=display)
+
+
 def inline(translator: Any, node: nodes.math) -> None:
     """Write a formula within a line."""
-    translator.body.append(convert(node.astext()))
+    translator.body.append(mathml(node.astext()))
     raise nodes.SkipNode
 
 
@@ -21,7 +26,7 @@ def display(translator: Any, node: nodes.math_block) -> None:
     latex = node.astext()
     number = TAG.search(latex)
     tag = f'<span class="eqno">({number[1]})</span>' if number else ""
-    translator.body.append(f'<div class="math">{tag}{convert(TAG.sub("", latex), display="block")}</div>')
+    translator.body.append(f'<div class="math">{tag}{mathml(TAG.sub("", latex), "block")}</div>')
     raise nodes.SkipNode
 
 

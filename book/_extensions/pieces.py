@@ -4,11 +4,10 @@ import ast
 import importlib
 import importlib.util
 import inspect
+import re
 import shutil
-import statistics
 import textwrap
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,7 +18,9 @@ from sphinx.util.docutils import SphinxDirective
 
 HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
-SHARED_SETTINGS = 90  # letters of a row's settings; what is longer stands in RESULTS.md
+CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")  # a name in a docstring
+GLUED = re.compile(r"(``[^`]+``)(?=([\w\[(]))\2")  # and what stands at it without a blank
+MODULE = re.compile(r"~(?:\w+\.)+|jaxlib\._jax\.")  # before the last name of a type
 
 
 def imported(path: Path) -> Any:
@@ -127,68 +128,25 @@ class Results(SphinxDirective):
 
 
 def results_table(recipe: str) -> list[str]:
-    """Lines of Markdown: a row for each data set and settings, with the mean over its seeds."""
+    """Lines of Markdown: a published row each, with the mean over its seeds, or a range that is no estimate."""
     render = imported(ROOT / "results" / "render.py")
-    rows = [row for row in render.rows() if row["recipe"] == recipe]
+    rows = [row for row in render.ROWS.values() if row.recipe == recipe]
     if not rows:
-        return ["No run of this recipe is among the committed results yet."]
+        return ["No row of this recipe is published yet."]
     lines = [
-        "| data and settings | the book | test | validation | seeds | time |",
+        "| row | score, test | ours | seeds | the book | best known |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for _, group in groupby(rows, key=lambda row: (row["data"]["name"], row.get("settings") or {})):
-        lines.append(row_of(list(group), getattr(render, "BOOK", {}).get(recipe, ("", ""))))
-    return [*lines, "", "*Rendered from `results/`; every run's own row is in [the results](results.md).*"]
-
-
-def row_of(seeds: list[dict[str, Any]], book: tuple[str, str]) -> str:
-    """One row of the table: scores of one run, or their mean and standard deviation over several."""
-    first = seeds[0]
-    settings = first.get("settings") or {}
-    written = (
-        ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items()) or "the defaults"
-    )
-    if len(written) > SHARED_SETTINGS:
-        written = written[:SHARED_SETTINGS].rsplit(",", 1)[0] + ", …"
-    times = [row["seconds_training"] + (row.get("seconds_pretraining") or 0) for row in seeds]
-    cells = [
-        f"{first['data']['name']}: {written}",
-        book[1] if first["data"]["name"] == book[0] and not settings else "",
-        *(scores([row.get(split) or {} for row in seeds]) for split in ("test", "valid")),
-        str(len(seeds)),
-        duration(statistics.mean(times)),
+    for row in rows:
+        name, said = render.headline(row)
+        cells = [f"`{row.name}`", name, said, str(len(render.summaries(row))), row.book, row.best]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    page = f"results/chapter-{rows[0].chapter}.md"
+    return [
+        *lines,
+        "",
+        f"*Rendered from `results/`; commands, single seeds, times and what was chosen on what are in `{page}`.*",
     ]
-    return "| " + " | ".join(cells) + " |"
-
-
-def scores(found: list[dict[str, float]]) -> str:
-    """The score that a chapter is judged by, else all of them; over several seeds with mean and deviation."""
-    from harmonium.metrics.table import metric
-
-    judged = [name for name in ("error_rate", "f1") if name in found[0]] or list(found[0])
-    return "; ".join(
-        f"{metric(name).label if name not in ('error_rate',) else ''} {spread(name, found)}".strip()
-        for name in judged
-    )
-
-
-def spread(name: str, found: list[dict[str, float]]) -> str:
-    """One metric's value, or its mean ± standard deviation."""
-    from harmonium.metrics.table import metric
-
-    entry, values = metric(name), [row[name] for row in found if name in row]
-    scaled = [entry.scale * value for value in values]
-    unit = " %" if entry.unit == "%" else ""
-    if len(scaled) == 1:
-        return f"{scaled[0]:.2f}{unit}"
-    return f"{statistics.mean(scaled):.2f} ± {statistics.stdev(scaled):.2f}{unit}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds, minutes or hours, whichever a person would say."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 class Metrics(SphinxDirective):
@@ -218,36 +176,42 @@ def metric_lines(names: Iterable[str]) -> list[str]:
 
 
 class Improvements(SphinxDirective):
-    """Show what each improvement of the music chapter does, from the summaries in `results/music/`."""
+    """Show what each improvement of the music chapter does, from the summaries in `results/`."""
 
     def run(self) -> list[nodes.Node]:
         """Return a table, or nothing where none was measured."""
         render = imported(ROOT / "results" / "render.py")
-        lines = getattr(render, "improvements", list)()
-        return self.parse_text_to_nodes(
-            "\n".join(
-                line.replace("## ", "**", 1) + "**" if line.startswith("## ") else line for line in lines
-            )
-        )
+        return self.parse_text_to_nodes("\n".join(render.improvements()))
 
 
 class Public(SphinxDirective):
-    """Describe public names of a module, one a line, from their docstrings."""
+    """Describe public names of a module, one a line, from their docstrings; * is those that the page names nowhere."""
 
     required_arguments = 1
     has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Return what autodoc writes of each."""
+        module, names = self.arguments[0], list(self.content)
+        if names == ["*"]:
+            names = unnamed(module, Path(str(self.env.doc2path(self.env.docname))).read_text())
         lines = []
-        for name in self.content:
-            lines += [
-                "```{eval-rst}",
-                *directive(f"{self.arguments[0]}.{name}" if "errors." not in name else f"harmonium.{name}"),
-                "```",
-                "",
-            ]
-        return self.parse_text_to_nodes("\n".join(lines))
+        for name in names:
+            whole = f"harmonium.{name}" if name.startswith("errors.") else f"{module}.{name}"
+            lines += ["```{eval-rst}", *directive(whole), "```", ""]
+        return self.parse_text_to_nodes("\n".join(lines or ["None."]))
+
+
+def unnamed(module: str, page: str) -> list[str]:
+    """Public names of a module that a page does not list and that are not described in another room."""
+    listed = set(page.splitlines())
+    public = [name for name in found(module).__all__ if name not in listed]
+    if module != "harmonium":
+        return sorted(public)
+    models = set(found("harmonium.models").__all__)
+    return sorted(
+        name for name in public if name not in models and not inspect.ismodule(found(f"harmonium.{name}"))
+    )
 
 
 def directive(name: str) -> list[str]:
@@ -262,6 +226,9 @@ def directive(name: str) -> list[str]:
         return [f".. automodule:: {name}", "   :members:"]
     if inspect.isroutine(value) or hasattr(value, "__wrapped__"):
         return [f".. autofunction:: {name}"]
+    if isinstance(value, Mapping):
+        keys = ", ".join(f"``{key}``" for key in value)
+        return [f".. py:data:: {name}", "", f"   A mapping with {len(value)} keys: {keys}."]
     return [f".. autodata:: {name}", "   :no-value:"]
 
 
@@ -317,6 +284,29 @@ class Live(SphinxDirective):
         return [note]
 
 
+def as_restructured_text(
+    app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]
+) -> None:
+    """Write docstrings, which are plain words with names between backticks, so that docutils takes them for that."""
+    example = False
+    for number, line in enumerate(lines):
+        example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
+        if example:
+            continue
+        code = CODE.split(line)
+        code[::2] = [part.replace("*", r"\*").replace("|", r"\|") for part in code[::2]]
+        code[1::2] = [f"``{part}``" for part in code[1::2]]
+        lines[number] = GLUED.sub(r"\1\\ \2", "".join(code))
+
+
+def shortened(
+    app: Sphinx, what: str, name: str, value: Any, options: Any, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """Write types in signatures by their last names, as the code does."""
+    signature, returned = (text and MODULE.sub("", text) for text in (signature, returned))
+    return signature, returned
+
+
 def draw_diagrams(app: Sphinx) -> None:
     """Draw what is missing or older than the code that draws it."""
     code, folder = HERE / "diagrams.py", HERE / "_build" / "diagrams"
@@ -358,6 +348,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
         ("live", Live),
     ):
         app.add_directive(name, directive)
+    app.connect(
+        "autodoc-process-docstring", as_restructured_text, priority=100
+    )  # before numpydoc's sections are read
+    app.connect("autodoc-process-signature", shortened)
     app.connect("builder-inited", draw_diagrams)
     app.connect("build-finished", copy_beside)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

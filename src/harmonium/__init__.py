@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harmonium import interchange as interchange
     from harmonium import metrics as metrics
     from harmonium import models as models
+    from harmonium import pretrained as pretrained
     from harmonium import sampling as sampling
     from harmonium import training as training
     from harmonium.models.autoencoder import Autoencoder as Autoencoder
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from harmonium.runs.draw import draw as draw
     from harmonium.runs.evaluate import evaluate as evaluate
     from harmonium.runs.export import export as export
+    from harmonium.runs.live_page import page as page
     from harmonium.runs.neighbours import neighbours as neighbours
     from harmonium.runs.predict import predict as predict
     from harmonium.runs.run import Run as Run
@@ -55,6 +57,7 @@ else:
             "interchange",
             "metrics",
             "models",
+            "pretrained",
             "sampling",
             "training",
         ],
@@ -76,6 +79,7 @@ else:
             "runs.evaluate": ["evaluate"],
             "runs.export": ["export"],
             "runs.neighbours": ["neighbours"],
+            "runs.live_page": ["page"],
             "runs.predict": ["predict"],
             "runs.run": ["Run"],
             "runs.sample": ["sample"],

@@ -8,6 +8,7 @@ import errno
 import os
 
 LONGEST = 200  # characters of what another library says went wrong
+NO_ROOM = ("failed to map segment", "annot allocate memory")  # what a loader of compiled modules says
 
 
 class HarmoniumError(Exception):
@@ -59,6 +60,10 @@ def explain(error: BaseException) -> HarmoniumError | None:
     if isinstance(error, MemoryError):
         return HarmoniumError(
             f"there is not enough memory{_wanted(error)}; give less data, a smaller model or smaller batches"
+        )
+    if isinstance(error, ImportError) and any(words in str(error) for words in NO_ROOM):
+        return HarmoniumError(
+            "there is not enough memory to load all of the program; close others, or raise the limit (ulimit -v)"
         )
     if isinstance(error, RuntimeError) and "RESOURCE_EXHAUSTED" in str(error):
         return HarmoniumError(

@@ -9,6 +9,8 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
+import harmonium as hm
+
 SITE = Path(__file__).parents[2] / "book" / "_build" / "html"
 HTML = sorted(
     path for path in SITE.rglob("*.html") if "_static" not in path.parts and "live" not in path.parts
@@ -55,6 +57,15 @@ def test_links_within_the_book_lead_somewhere(pages):
             if unknown or not file.exists():
                 lost.append((path.name, link))
     assert not lost
+
+
+def test_every_public_name_has_a_place_in_the_reference(pages):
+    anchors = set().union(*(page.anchors for path, page in pages.items() if path.parent.name == "api"))
+    rooms = ["data", "models", "sampling", "training", "metrics", "figures", "estimators", "interchange"]
+    public = {f"harmonium.{room}.{name}" for room in rooms for name in getattr(hm, room).__all__}
+    elsewhere = {*rooms, *hm.models.__all__}
+    public |= {f"harmonium.{name}" for name in hm.__all__ if name not in elsewhere}
+    assert not public - anchors - {"harmonium.training.machine"}  # a module, whose functions are described
 
 
 def test_pages_load_nothing_from_elsewhere(pages):

@@ -191,13 +191,13 @@ def campaign(case: Case, kills: int, seed: int, out: Path, until: float) -> None
             raise SystemExit(f"{case.before}: failed\n{(folder / 'log').read_text()}")
         wholes = []
         for number in range(2):  # the first fills the cache of compiled programs, and is not timed
-            out = prepared(case, folder / f"whole-{number}", before)
+            made = prepared(case, folder / f"whole-{number}", before)
             started = time.monotonic()
-            code = harmonium(case.command.format(out=out, before=before), out.parent)
+            code = harmonium(case.command.format(out=made, before=before), made.parent)
             seconds = time.monotonic() - started
             if code:
-                raise SystemExit(f"{case.command}: ends with {code}\n{(out.parent / 'log').read_text()}")
-            wholes.append(contents(out))
+                raise SystemExit(f"{case.command}: ends with {code}\n{(made.parent / 'log').read_text()}")
+            wholes.append(contents(made))
         assert wholes[0] == wholes[1], f"{case.command}: two unbroken runs are not alike"
         for number in range(kills):
             if time.monotonic() > until:

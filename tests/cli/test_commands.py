@@ -193,7 +193,7 @@ def test_runs_data_figures_and_demonstrate_print_what_they_made(trained, tmp_pat
 def test_hybrid_monte_carlo_finds_the_books_gaussian(tmp_path, capsys):
     assert main(["demonstrate", "hmc", "--out", str(tmp_path / "h.png"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    # The book's printed target (section 11.4).
+    # The book's printed target (section 11.3).
     np.testing.assert_allclose(found["target_mean"][:2], [6.96469186, 2.86139335])
     np.testing.assert_allclose(found["target_covariance"][0][1], 0.66197111, rtol=1e-6)
     error = np.subtract(found["empirical_mean"], found["target_mean"])
@@ -205,6 +205,17 @@ def test_hybrid_monte_carlo_finds_the_books_gaussian(tmp_path, capsys):
         assert picture.width > 600
     assert main(["demonstrate", "hmc", "--out", str(tmp_path / "h.png")]) == 0
     assert "acceptance" in capsys.readouterr().out
+
+
+def test_the_no_u_turn_sampler_finds_it_too_and_shows_its_warm_up(tmp_path, capsys):
+    options = ["--sampler", "nuts", "--draws", "500", "--burn-in", "300", "--out", str(tmp_path / "h.png")]
+    assert main(["demonstrate", "hmc", *options, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    error = np.subtract(found["empirical_mean"], found["target_mean"])
+    assert np.abs(error).max() < 4.5 / np.sqrt(found["effective_sample_size"])
+    assert found["problems"] == "none"
+    with Image.open(found["warm_up"]) as picture:
+        assert "300 steps of warm-up" in picture.text["Description"]
 
 
 @pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS), *(["train", r] for r in RECIPES)])

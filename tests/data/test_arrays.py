@@ -149,3 +149,16 @@ def test_a_damaged_gzip_stream_in_place_of_arrays_is_refused():
     Path("x.idx").write_bytes(whole)
     with pytest.raises(DataError, match=r"x\.idx"):
         load("x.idx")
+
+
+@pytest.mark.parametrize("y", [np.array(["a", "z"] * 10), (np.arange(20) % 2).astype("m8[s]")])
+def test_labels_that_are_none_of_the_classes_given_are_refused(y):
+    np.savez("x.npz", x=np.random.default_rng(0).random((20, 9)), y=y, classes=np.array(["a", "b"]))
+    with pytest.raises(DataError, match="none of the classes given"):
+        load("x.npz")
+
+
+def test_a_table_of_classes_alone_is_refused():
+    Path("x.csv").write_text("class\n" + "0\n1\n2\n" * 10)
+    with pytest.raises(DataError, match=r"x\.csv"):
+        load("x.csv")

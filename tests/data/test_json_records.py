@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harmonium.data import load, load_reviews, load_sentences
+from harmonium.data import load, load_reviews, load_sentences, read_rows
 from harmonium.data.json_records import records
 from harmonium.errors import DataError
 
@@ -30,6 +30,15 @@ def test_objects_are_rows_whatever_holds_them():
     columns = {name: [row[name] for row in ROWS] for name in ("width", "kind")}
     assert first.checksum == listed.checksum == wrapped.checksum
     assert load(written(json.dumps(columns), "c.json")).shape == (1,)
+
+
+def test_new_rows_of_json_are_prepared_as_those_of_the_run():
+    found = load(written("\n".join(map(json.dumps, ROWS))), real=True)
+    new = [{"sizes": {"high": 9, "low": 3}, "width": 1.0}, {"width": 2.0, "sizes": {"low": 6, "high": 36}}]
+    x = read_rows(Path(written("\n".join(map(json.dumps, new)), "new.jsonl")), found.preparation, found.shape)
+    all_rows = np.concatenate([split.x for split in found.splits.values()])
+    for row in x:
+        assert np.abs(all_rows - row).max(1).min() < 1e-6
 
 
 def test_lists_of_numbers_are_columns_and_pictures():

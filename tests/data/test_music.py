@@ -236,6 +236,8 @@ SETS = {
     "nottingham": ((694, 173, 170), 147_737, None),
     "nottingham-rolls": ((694, 173, 170), 176_561, 3.961254184106343),
     "piano-midi-rolls": ((87, 12, 25), 75_911, 3.0442096665832357),
+    "jsb-chorales-rolls": ((229, 76, 77), 13_807, 3.8983124502064173),
+    "musedata-rolls": ((524, 135, 124), 245_202, 3.4932137584522147),
 }
 
 
@@ -251,3 +253,11 @@ def test_the_real_set_is_the_known_one(name):
     assert sum(map(len, music.train.rolls)) == steps
     if mean:
         assert sum(int(roll.sum()) for roll in music.train.rolls) / steps == pytest.approx(mean)
+
+
+def test_rolls_are_on_the_grid_that_they_were_made_with():
+    mine = Grid(0.1, "seconds")
+    for name, beats in {"nottingham-rolls": 0.5, "musedata-rolls": 0.5, "jsb-chorales-rolls": 1.0}.items():
+        assert known.sampled_on(name, mine) == Grid(beats, "beats")
+        assert known.is_in_common_key(name)
+    assert known.sampled_on("tunes/", mine) == mine

@@ -328,3 +328,11 @@ def test_each_version_is_read(version):
     with Path("x.npy").open("wb") as file:
         np.lib.format.write_array(file, x, version=version)
     assert np.array_equal(read_npy(Path("x.npy")), x)
+
+
+def test_a_header_of_brackets_in_brackets_is_refused():
+    header = b"{'descr': '<f4', 'shape': " + b"(" * 1900
+    Path("x.npy").write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(DataError, match=r"x\.npy: cannot be read as \.npy") as caught:
+        read_npy(Path("x.npy"))
+    assert not isinstance(caught.value.__cause__, MemoryError)

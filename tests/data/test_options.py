@@ -15,7 +15,7 @@ from harmonium.data import (
     load_sentences,
 )
 from harmonium.data.options import checked_shares, parsed_size
-from harmonium.errors import ConfigError
+from harmonium.errors import ConfigError, DataError
 
 
 def test_sizes_are_width_by_height():
@@ -61,3 +61,10 @@ def test_what_means_nothing_for_a_kind_is_refused():
         load_sentences("mine", options=CorpusOptions(group="a"))
     with pytest.raises(ConfigError, match="--group means nothing for music"):
         load_music("mine", options=SplitOptions(group="a"))
+
+
+def test_words_and_music_in_memory_are_refused_with_the_remedy():
+    with pytest.raises(DataError, match="tagged words must lie in files, and a tuple was given"):
+        load_sentences(([["Oslo"]], [["B-LOC"]]))
+    with pytest.raises(DataError, match="write_midi writes piano-rolls as MIDI files"):
+        load_music([np.zeros((4, 88))])

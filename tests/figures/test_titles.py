@@ -50,6 +50,15 @@ def test_a_confusion_matrix_shows_its_counts_where_they_are_legible(number):
     assert axes.get_title() == f"mine\n{wrong:,} of {table.sum():,} wrong"
 
 
+def test_a_single_epoch_is_not_drawn_on_parts_of_one():
+    line = {"epoch": 1, "update": 5, "train": {"nll": 2.0}, "valid": {"nll": 1.0}}
+    figure = curves._figure([line], "mine")
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1]
+
+
 def test_a_confusion_matrix_colours_the_share_of_the_errors():
     table = np.array([[6, 2], [1, 3]])
     drawn = classification._confusion_figure(table, "ab", "mine").axes[0].images[0].get_array()
@@ -173,7 +182,7 @@ def test_the_axis_is_logarithmic_where_it_helps(kind, scale):
 def inside(tiles, path):
     """Whether the enlarged tiles stand unchanged in the middle of a picture, between a title and a caption."""
     pixels = opened(path)
-    factor = max(1, -(-480 // max(tiles.shape[:2])))
+    factor = max(1, -(-800 // max(tiles.shape[:2])))
     large = tiles.repeat(factor, 0).repeat(factor, 1)
     large = large if large.ndim == 3 else np.stack([large] * 3, -1)
     left = (pixels.shape[1] - large.shape[1]) // 2
@@ -243,6 +252,10 @@ def test_every_picture_has_a_text_in_its_place(tmp_path):
         figures.neighbours({"boston": ["denver"]}, tmp_path / "6.png", title="mine"),
         figures.image_rows({"input": RNG.random((2, 3, 3))}, tmp_path / "7.png", title="mine"),
         figures.compared_curves({"mine": RECORDS["many"]}, tmp_path / "8.png", title="validation"),
+        figures.histograms({"width": RNG.random(9)}, ["a", "b", "c"] * 3, tmp_path / "9.png", title="mine"),
+        figures.histograms({"width": RNG.random(9)}, None, tmp_path / "10.png", title="mine"),
+        figures.texts({"pos": ["a $5 film " * 90], "neg": []}, tmp_path / "11.png", title="mine"),
+        figures.tagged([(["to", "Oslo"] * 40, ["O", "B-LOC"] * 40)], tmp_path / "12.png", title="mine"),
     ]
     for path in drawn:
         assert len(description(path)) > 20, path
@@ -259,7 +272,11 @@ def test_trajectories_are_whole_and_in_the_legend(tmp_path, monkeypatch):
     axes = seen[0].axes[0]
     assert axes.get_xlim()[1] > 9
     assert axes.get_ylim()[0] < -7
-    assert [text.get_text() for text in axes.get_legend().texts] == ["draws", "trajectory 1"]
+    assert [text.get_text() for text in axes.get_legend().texts] == [
+        "draws",
+        "trajectory 1",
+        "where one begins",
+    ]
 
 
 def best(line):
@@ -316,8 +333,8 @@ def test_a_search_is_drawn_a_panel_a_setting(tmp_path, monkeypatch):
     figures.scores_by_setting(scored, "error_rate", tmp_path / "s.png", title="mine")
     figure, said = seen[0]
     shown = [axes for axes in figure.axes if axes.axison]
-    assert [axes.get_xlabel() for axes in shown] == ["learning rate", "hidden", "a", "b"]
-    assert [axes.get_xscale() for axes in shown] == ["log", "linear", "linear", "linear"]
+    assert [axes.get_xlabel() for axes in shown] == ["learning rate", "hidden", "b"]  # a is the same in all
+    assert [axes.get_xscale() for axes in shown] == ["log", "linear", "linear"]
     assert [label.get_text() for label in shown[1].get_xticklabels()] == ["5", "10"]
     np.testing.assert_allclose(shown[0].lines[1].get_xydata(), [(0.128, 15.0)])  # the best, in per cent
     assert "best: 15.00% with learning rate 0.128, hidden 10" in said

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from harmonium import models
+from harmonium.models.annealing_path import AnnealingPath
 from harmonium.models.classes import ModelClasses
 from harmonium.models.logistic_regression import FeatureClassifier
-from harmonium.models.partition import AnnealingPath
 from harmonium.training import load_model, save_model
 
 KEY = jax.random.key(0)

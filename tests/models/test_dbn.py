@@ -76,3 +76,18 @@ def test_the_upward_pass_samples_each_layer():
     x = jnp.broadcast_to(X[6], (20_000, 4))
     code = NETWORK.upward(x, key=jax.random.key(0))
     np.testing.assert_allclose(code.mean(0), LOWER.hidden_mean(X[6]), atol=4 * 0.5 / np.sqrt(20_000))
+
+
+def test_importance_weights_estimate_the_likelihood_and_stay_above_the_bound():
+    estimate, worth = NETWORK.importance_weighted(X, LOG_Z, draws=4000, key=jax.random.key(5))
+    np.testing.assert_allclose(estimate, np.log(P_X), atol=0.1)
+    q = conditional(LOWER.hidden_mean(X), H)
+    expected = (q * (np.log(X_GIVEN_H.T) + np.log(P_H) - np.log(q))).sum(1)
+    assert (np.asarray(estimate) > expected).all()
+    # (Σ w)² / Σ w² of many draws tends to n·E[w]² / E[w²].
+    share = P_X**2 / ((X_GIVEN_H.T * P_H) ** 2 / q).sum(1)
+    np.testing.assert_allclose(worth, 4000 * share, rtol=0.3)
+    one, single = NETWORK.importance_weighted(X, LOG_Z, draws=1, key=jax.random.key(6))
+    first = NETWORK.lower_bound(X, LOG_Z, key=jax.random.split(jax.random.key(6), 1)[0])
+    np.testing.assert_allclose(one, first, rtol=1e-5)
+    np.testing.assert_allclose(single, 1, rtol=1e-5)

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from harmonium.models import RBM, GaussianRBM
+from harmonium.models.annealing_path import annealing_schedule, base_rate_bias
 from harmonium.models.contrastive import (
     contrastive_loss,
+    exact_pseudo_log_likelihood,
     negative_particles,
     pseudo_log_likelihood,
     sparsity_penalty,
 )
 from harmonium.models.partition import (
     annealed_log_partition,
-    annealing_schedule,
-    base_rate_bias,
     exact_log_partition,
     is_enumerable,
 )
@@ -193,6 +193,13 @@ def test_the_pseudo_likelihood_is_the_conditional_of_each_bit():
     np.testing.assert_array_equal(
         pseudo_log_likelihood(RBM64, 0.2 + 0.6 * V, each), pseudo_log_likelihood(RBM64, V, each)
     )
+
+
+def test_the_exact_pseudo_likelihood_sums_over_every_bit():
+    p_v = P.sum(1)
+    flipped = [np.arange(64) ^ (1 << (5 - bit)) for bit in range(6)]
+    expected = sum(np.log(p_v / (p_v + p_v[other])) for other in flipped)
+    np.testing.assert_allclose(exact_pseudo_log_likelihood(RBM64, V), expected, rtol=1e-3)
 
 
 def test_nothing_is_infinite_for_extreme_weights():

@@ -132,9 +132,7 @@ def test_annealing_encloses_the_exact_conditionals():
     model = eqx.tree_at(lambda m: m.weight, model, model.weight.at[:, 4:].set(0))
     v = jax.random.bernoulli(jax.random.key(5), 0.3, (4, 22)).astype(jnp.float32)
     u = model.previous_states(v)
-    found = predict_next_steps(
-        model, u, v, chains=500, temperatures=300, both_sides=True, key=jax.random.key(1)
-    )
+    found = predict_next_steps(model, u, v, chains=500, temperatures=300, key=jax.random.key(1))
     for t in range(4):
         b, c = model.biases(u[t])
         small = RBM(model.weight[:, :4], b, c[:4])
@@ -143,6 +141,7 @@ def test_annealing_encloses_the_exact_conditionals():
         assert abs(found.log_probability[t] - exact) < 4 * found.standard_error[t] + 1e-3
         assert abs(found.at_least[t] - exact) < 0.1
     assert (found.standard_error > 0).all()
+    assert ((found.effective_sample_size > 100) & (found.effective_sample_size <= 500)).all()
 
 
 def test_the_gradient_of_long_chains_is_the_likelihoods():

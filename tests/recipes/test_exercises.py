@@ -533,3 +533,43 @@ def test_negative_particles_are_drawn_as_they_were_while_it_learned(monkeypatch)
     damaged.write_bytes(damaged.read_bytes()[:40])
     with pytest.raises(hm.errors.CheckpointError, match="particles-00002"):
         hm.draw(cd.path)
+
+
+def test_runs_of_several_recipes_are_called_by_what_was_set(tmp_path):
+    from harmonium.runs.compare import differences
+
+    folders = []
+    for number, recipe in enumerate((RBMRecipe(hidden=8, l2=0.1), LeNetRecipe(), LeNetRecipe(pool=(1,)))):
+        folder = RunFolder.new(tmp_path / str(number), recipe.config())
+        folder.begin()
+        folder.release()
+        folders.append(folder)
+    rbm, lenet, other = differences(folders)
+    assert rbm.startswith("rbm, ")
+    assert "l2 0.1" in rbm
+    assert "gibbs" not in rbm
+    assert "activation" not in lenet
+    assert set(other.split(", ")) - set(lenet.split(", ")) == {"pool 1"}
+
+
+def test_a_named_set_may_be_standardised(tmp_path, capsys):
+    from harmonium.data import load
+    from harmonium.data.options import DatasetOptions
+
+    plain, ready = load("digits"), load("digits", options=DatasetOptions(scale="standardise"))
+    assert float(ready.train.x.mean()) == pytest.approx(0, abs=1e-4)
+    assert float(ready.train.x.std()) == pytest.approx(1, abs=1e-4)
+    mean, deviation = plain.train.x.mean(), plain.train.x.std()
+    np.testing.assert_allclose(ready.test.x, (plain.test.x - mean) / deviation, atol=1e-4)
+    run = hm.train("mlp", **SMALL | {"max_epochs": 3}, hidden=(20,), learning_rate=0.1, scale="standardise")
+    assert run.summary["valid"]["error_rate"] < 0.2
+    found = run.predict(plain.test.x)  # prepared as the run's own were
+    wrong = np.mean([name != plain.classes[y] for name, y in zip(found, plain.test.y, strict=True)])
+    assert wrong == pytest.approx(run.summary["test"]["error_rate"])
+    assert main(["evaluate", str(run.path), "--data", "digits", "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["test"]["error_rate"] == pytest.approx(wrong)
+    with pytest.raises(hm.errors.HarmoniumError):
+        hm.train("rbm", **SMALL, hidden=4, scale="standardise")
+    with pytest.raises(hm.errors.ConfigError, match="by --scale standardise"):
+        hm.train("mlp", **SMALL, scale="unit")

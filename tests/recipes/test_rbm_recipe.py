@@ -12,7 +12,7 @@ import harmonium as hm
 from harmonium.cli import main
 from harmonium.errors import CheckpointError, ConfigError, DataError
 from harmonium.recipes.rbm import RBMRecipe
-from harmonium.training import RunFolder
+from harmonium.training import RunFolder, Streams
 
 SMALL = {"data": "digits", "hidden": 15, "gibbs_steps": 2, "max_epochs": 3}
 
@@ -30,6 +30,7 @@ def said(capsys):
 def test_a_run_has_its_monitors_and_filters_of_every_epoch(run):
     assert set(run.summary["test"]) == {
         "pseudo_log_likelihood",
+        "pseudo_log_likelihood_error",
         "reconstruction_cross_entropy",
         "free_energy_gap",
     }
@@ -51,8 +52,7 @@ def test_learning_raises_the_likelihood(capsys):
         )
         assert main(["evaluate", f"{epochs}", "--log-likelihood", "--json"]) == 0
         found = said(capsys)["test"]
-        assert found["standard_error"] == 0  # 15 hidden units are enumerated
-        assert found["at_least"] == found["log_likelihood"] == found["at_most"]
+        assert set(found) == {"examples", "log_likelihood", "log_partition"}  # 15 hidden units are enumerated
         likelihoods.append(found["log_likelihood"])
     assert likelihoods[1] > likelihoods[0] + 4
 
@@ -67,7 +67,9 @@ def test_annealing_agrees_with_the_enumeration(run, capsys, monkeypatch):
     assert found["at_least"] - 1e-3 <= exact <= found["at_most"] + 1e-3
     assert 0 < found["standard_error"] < 0.1
     assert json.loads((run.path / "log-likelihood.json").read_text())["test"] == found
-    assert 20 < found["effective_sample_size"] <= 200
+    assert 50 < found["effective_sample_size"] <= 200
+    assert (found["chains"], found["temperatures"]) == (200, 500)
+    assert found["walk_r_hat"] < 1.1
     assert found["by_reverse"] == pytest.approx(exact, abs=0.5)
     assert main(["evaluate", str(run.path), *options[:-1]]) == 0
     assert "log-likelihood" in capsys.readouterr().out
@@ -82,8 +84,42 @@ def test_an_estimate_of_few_chains_is_not_praised(run, capsys, monkeypatch):
     RunFolder.open(Path("sharp")).save_model(sharp)
     assert main(["evaluate", "sharp", "--log-likelihood", "--temperatures", "2", "--json"]) == 0
     out, err = capsys.readouterr()
-    assert json.loads(out)["test"]["effective_sample_size"] < 10
-    assert "give more --temperatures" in err
+    found = json.loads(out)["test"]
+    assert found["effective_sample_size"] < 10
+    assert "log_likelihood" not in found
+    assert "standard_error" not in found
+    assert found["log_likelihood_from"] < found["log_likelihood_to"]
+    assert "does not converge" in err
+    card = Path("sharp", "README.md").read_text()
+    assert "does not converge" in card
+    assert "| test | log-likelihood (nats) |" not in card
+
+
+def test_the_ladder_adapts_and_tempering_agrees(run, capsys, monkeypatch):
+    assert main(["evaluate", str(run.path), "--log-likelihood", "--json"]) == 0
+    exact = said(capsys)["test"]["log_likelihood"]
+    monkeypatch.setattr("harmonium.models.partition.ENUMERABLE", 0)
+    for options in (["--seconds", "2"], ["--tempered", "--temperatures", "10", "--sweeps", "200"]):
+        assert main(["evaluate", str(run.path), "--log-likelihood", *options, "--json"]) == 0
+        found = said(capsys)["test"]
+        assert found["log_likelihood"] == pytest.approx(exact, abs=0.3)
+    assert main(["evaluate", str(run.path), "--log-likelihood", "--seconds", "0"]) == 2
+    assert "--seconds must be positive" in capsys.readouterr().err
+
+
+def test_the_pseudo_likelihood_of_evaluate_is_that_of_every_bit(run, capsys):
+    """Against log p(v) - log Σ of p over each pair that differs in one bit, by free energies."""
+    assert main(["evaluate", str(run.path), "--json"]) == 0
+    found = said(capsys)["test"]
+    assert "pseudo_log_likelihood_error" not in found
+    model, v = run.model, run.recipe.held_out("test", run.recipe.own_data(run.folder), Streams(0))
+    total = np.zeros(len(v))
+    for bit in range(64):
+        other = v.at[:, bit].set(1 - v[:, bit])
+        total += -np.logaddexp(0, np.asarray(model.free_energy(v) - model.free_energy(other), np.float64))
+    assert found["pseudo_log_likelihood"] == pytest.approx(total.mean(), rel=1e-4)
+    drawn = run.summary["test"]
+    assert abs(drawn["pseudo_log_likelihood"] - total.mean()) < 4 * drawn["pseudo_log_likelihood_error"]
 
 
 def test_samples_are_drawn(run, capsys):
@@ -125,6 +161,27 @@ def test_contrastive_divergence_and_mean_field_states_train_too():
         run = hm.train("rbm", **SMALL, **settings, l2=1e-4, out=f"run{n}")
         costs.append(run.summary["test"]["reconstruction_cross_entropy"])
     assert max(costs) < 33  # the mean image's own cost is 34
+
+
+def test_the_centred_gradient_and_tempered_chains_train_too(capsys):
+    """Against the mean image's own likelihood, with 10 hidden units, whose Z is exact."""
+    small = {"data": "digits", "hidden": 10, "gibbs_steps": 1, "max_epochs": 8, "initial_weights": "small"}
+    found = {}
+    for name, settings in {
+        "start": {"max_epochs": 0},
+        "plain": {},
+        "centred": {"centred": True},
+        "tempered": {"tempering": 4, "centred": True},
+    }.items():
+        hm.train("rbm", **small | settings, binarize="rounded", out=name)
+        assert main(["evaluate", name, "--log-likelihood", "--json"]) == 0
+        found[name] = said(capsys)["valid"]["log_likelihood"]
+    assert found["centred"] != found["plain"]
+    assert min(found["centred"], found["tempered"]) > found["start"] + 2
+    hm.train("rbm", **small | {"max_epochs": 1}, centred=True, tempering=4, out="short")
+    hm.resume("short", max_epochs=2)  # with the ladder and the offsets
+    hm.train("rbm", **small | {"max_epochs": 2}, centred=True, tempering=4, out="long")
+    np.testing.assert_array_equal(hm.load("short").weight, hm.load("long").weight)
 
 
 def test_a_gaussian_rbm_learns_standardised_values(capsys):
@@ -204,6 +261,10 @@ def test_divergence_is_reported_with_its_update(capsys):
         ({"chains": 0}, "--chains 0 must be at least 1"),
         ({"visible": "gaussian", "binarize": "rounded"}, "must go with --visible binary"),
         ({"l2": -1.0}, "--l2 -1.0 must not be negative"),
+        ({"visible": "gaussian", "centred": True}, "--centred True must go with --visible binary"),
+        ({"tempering": 1}, "--tempering 1 must be 0, or 2"),
+        ({"tempering": 4, "persistent": False}, "--tempering 4 must go with persistent chains"),
+        ({"tempering": 4, "visible": "gaussian"}, "--tempering 4 must go with --visible binary"),
     ],
 )
 def test_bad_settings_are_named(settings, message):
@@ -244,3 +305,19 @@ def test_a_classifier_neither_samples_nor_has_a_likelihood(capsys):
     assert "generates nothing" in capsys.readouterr().err
     assert main(["evaluate", "mlp", "--log-likelihood"]) == 2
     assert "no likelihood" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("recipe", ["rbm", "dbn"])
+def test_samples_from_noise_need_no_data(recipe, tmp_path, monkeypatch):
+    settings = {"max_epochs": 1, "batch_size": 100}
+    settings |= {"hidden": (9, 8), "pretraining_epochs": (1,)} if recipe == "dbn" else {"hidden": 9}
+    run = hm.train(recipe, data="digits", out=tmp_path / recipe, **settings)
+
+    def refuse(*_, **__):
+        raise AssertionError("the data were read")
+
+    monkeypatch.setattr(type(run.recipe), "own_data", refuse)
+    (drawn,) = run.sample(start="noise", chains=4, rows=2, steps=3)
+    assert drawn.exists()
+    with pytest.raises(AssertionError, match="the data were read"):
+        run.sample(start="noise", chains=4, rows=2, steps=3, tempering=3)

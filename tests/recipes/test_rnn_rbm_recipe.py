@@ -18,7 +18,7 @@ from harmonium.errors import ConfigError
 from harmonium.models import RNNNADE, RNNRBM
 from harmonium.recipes.rnn_rbm import RNNRBMRecipe, predicting
 from harmonium.recipes.shared.from_config import recipe_of
-from harmonium.recipes.shared.options import Sampling
+from harmonium.recipes.shared.options import Annealing, Sampling
 from harmonium.recipes.shared.piano_roll_chunks import chunks, objective, scorer
 from harmonium.runs.sample import sample
 from harmonium.training import RunFolder
@@ -125,7 +125,8 @@ def test_annealing_encloses_the_likelihood_of_a_machine_small_enough_to_sum(fold
     run = str(folders / "run-up")
     assert main(["evaluate", run, "--json"]) == 0
     exact = json.loads(capsys.readouterr().out)["test"]  # of 12 hidden units every state is visited
-    assert set(exact) == {"examples", "log_likelihood", "frame_accuracy", "expected_frame_accuracy"}
+    scores = {"log_likelihood", "frame_accuracy", "expected_frame_accuracy"}
+    assert set(exact) == {"examples", "pieces"} | scores | {f"piece_{name}" for name in scores}
     model = hm.load(run)
     more = jnp.zeros((88, 1))  # a unit without weights, which only adds log(1 + e⁰) to log Z
     grown = RNNRBM(
@@ -143,9 +144,30 @@ def test_annealing_encloses_the_likelihood_of_a_machine_small_enough_to_sum(fold
 
     recipe = recipe_of(RunFolder.open(Path(run)))
     test = recipe.load(recipe.data).test
-    found = composing.scores(grown, test, chains=20, temperatures=300, both_sides=True, seed=0)
-    assert found["log_likelihood"] == pytest.approx(exact["log_likelihood"], abs=0.05)
+    found = composing.scores(grown, test, Annealing(20, 300), seed=0)
+    for name in ("log_likelihood", "piece_log_likelihood"):
+        assert found[name] == pytest.approx(exact[name], abs=0.05)
     assert found["at_least"] - 0.05 < exact["log_likelihood"] < found["at_most"] + 0.05
+    assert 12 <= found["worst_effective_sample_size"] <= found["effective_sample_size"] <= 20
+    few = composing.scores(grown, test, Annealing(5, 50), seed=0)  # five chains are too few for an estimate
+    assert "log_likelihood" not in few
+    assert few["log_likelihood_from"] - 0.05 < exact["log_likelihood"] < few["log_likelihood_to"] + 0.05
+
+
+def test_both_averages_are_those_by_hand(folders):
+    """Over all steps, and over the means of the pieces."""
+    from harmonium.recipes.shared import composing
+
+    model = hm.load(folders / "run-up")
+    pieces = data.Rolls(tuple(tune(UP, steps) for steps in (24, 28, 40)), ("a", "b", "c"))
+    whole = composing.scores(model, pieces, Annealing(20, 50), seed=0)
+    alone = [
+        composing.scores(model, pieces.taken(np.array([n])), Annealing(20, 50), seed=0) for n in range(3)
+    ]
+    steps = np.array([of["examples"] for of in alone])
+    nats = np.array([of["log_likelihood"] for of in alone])
+    assert whole["log_likelihood"] == pytest.approx((steps * nats).sum() / steps.sum(), rel=1e-4)
+    assert whole["piece_log_likelihood"] == pytest.approx(nats.mean(), rel=1e-4)
 
 
 def test_sample_writes_midi_a_picture_and_sound(folders, capsys):

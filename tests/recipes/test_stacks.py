@@ -213,7 +213,39 @@ def test_a_dbn_dreams_and_has_a_bound(capsys):
     assert main(["evaluate", "run", "--log-likelihood", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["test"]
     assert -64 < found["log_likelihood_bound"] < -15
-    assert found["standard_error"] == 0  # the top RBM has 9 hidden units
+    assert "standard_error" not in found  # the top RBM has 9 hidden units, whose states are summed
+    assert found["log_likelihood_bound"] < found["importance_weighted"] < -15
+    assert 1 <= found["effective_draws"] <= 50
+
+
+def test_the_ledger_adds_up_to_the_bound_and_names_a_layer_that_loses(capsys):
+    """A second layer that has learned nothing knows less of the codes than the first, which learned to make them."""
+    small = SMALL | {"max_epochs": 0, "pretraining_epochs": (20, 0)}
+    hm.train("dbn", **small, out="run")
+    assert main(["evaluate", "run", "--log-likelihood", "--json"]) == 0
+    for found in json.loads(capsys.readouterr().out).values():
+        first, second = found["layers"]
+        assert "below_at_least" not in first
+        assert first["input_at_least"] == first["input_at_most"]  # 12 and 9 hidden units are enumerated
+        bound = first["input_at_least"] + second["gain_at_least"]
+        assert found["log_likelihood_bound"] == pytest.approx(bound, abs=1e-3)
+        assert second["gain_at_most"] < -0.5
+    assert main(["evaluate", "run", "--log-likelihood"]) == 0
+    said = capsys.readouterr().out
+    assert "by the RBM below" in said
+    assert said.count("layer 2 loses") == 2
+
+
+def test_a_stack_that_is_to_generate_learns_from_bits_along_the_centred_gradient():
+    small = {"data": "digits", "hidden": (12, 15), "pretraining_epochs": (2,), "pretraining_batch_size": 20}
+    run = hm.train("dbn", configuration="generative", **small, out="run")
+    for number in (1, 2):
+        config = RunFolder(run.path / f"pretraining/layer-{number}").config()
+        assert config["binarize"] == "sampled"
+        assert config["centred"]
+        assert config["anneal"]
+    found = hm.evaluate("run", log_likelihood=True)["valid"]
+    assert len(found["layers"]) == 2
 
 
 def test_a_stack_of_autoencoders_generates_nothing(run, capsys):

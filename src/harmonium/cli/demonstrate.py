@@ -20,7 +20,7 @@ class Options:
 
     convolution: a photo beside what two random 9x9 filters make of it (section 6.5).
     max-pooling: what is left of a photo's edges, and of a matrix, by tiles of several sizes (section 6.6).
-    hmc: hybrid Monte Carlo on a Gaussian, whose mean and covariance it must find (section 11.4).
+    hmc: hybrid Monte Carlo on a Gaussian, whose mean and covariance it must find (section 11.3).
     """
 
     name: tyro.conf.Positional[Literal["convolution", "max-pooling", "hmc"]]
@@ -38,7 +38,9 @@ class Options:
     draws: int = 10_000
     """Draws of each chain of hmc; the book makes 1000."""
     leapfrogs: int = 20
-    """Leapfrog steps from one draw of hmc to the next."""
+    """Leapfrog steps from one draw of hmc to the next; of the book's sampler."""
+    sampler: Literal["book", "jittered", "nuts"] = "book"
+    """Of hmc: the book's; hybrid Monte Carlo of jittered lengths; or the no-U-turn sampler, which needs no setting."""
     seed: int = 0
     """Decides the random filters, or the chains."""
     json: bool = False
@@ -74,6 +76,7 @@ def run(arguments: Sequence[str]) -> int:
                 burn_in=options.burn_in,
                 draws=options.draws,
                 leapfrogs=options.leapfrogs,
+                sampler=options.sampler,
                 seed=seed,
             )
     if options.json:

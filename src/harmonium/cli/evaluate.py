@@ -29,6 +29,13 @@ class Options:
     temperatures: int | None = None
     """Steps that each of those chains takes from independent units to the model; more make the estimate sharper;
     without it 10000, for rnn-rbm 100 at each step of the music."""
+    seconds: float | None = None
+    """In place of --temperatures: add temperatures where the estimate needs them, for about so many seconds."""
+    tempered: bool = False
+    """Estimate by chains at --temperatures (50 without it) that exchange their states, for a machine whose modes lie
+    so far apart that annealing does not find them all."""
+    sweeps: int | None = None
+    """Gibbs steps of every chain of --tempered at every temperature; without it 2000."""
     json: bool = False
     """Print the scores as JSON."""
 
@@ -38,15 +45,17 @@ def run(arguments: Sequence[str]) -> int:
     options = parse(Options, arguments, "evaluate")
     prepare_jax()
 
-    from harmonium.runs.evaluate import doubt, keep, scored
-    from harmonium.training import RunFolder
+    from harmonium.metrics.likelihoods import doubt
+    from harmonium.runs.evaluate import keep, scored
+    from harmonium.runs.opened import opened
     from harmonium.training.progress import waiting
 
     likelihood = options.log_likelihood
+    how = {
+        name: getattr(options, name) for name in ("chains", "temperatures", "seconds", "tempered", "sweeps")
+    }
     with waiting("annealing" if likelihood else "scoring"):
-        scores = scored(
-            RunFolder.open(options.run), options.data, likelihood, options.chains, options.temperatures
-        )
+        scores = scored(opened(options.run), options.data, likelihood, **how)
     if warning := doubt(scores):
         print(warning, file=sys.stderr)
     _print(scores, as_json=options.json)
@@ -56,18 +65,45 @@ def run(arguments: Sequence[str]) -> int:
 
 def _print(scores: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> None:
     from harmonium.cli.reporting import table
-    from harmonium.metrics.table import metric
+    from harmonium.metrics.table import shown
 
     if as_json:
         print(json.dumps(scores), flush=True)
         return
-    table(
-        [
-            {"set": name}
-            | {metric(key).label: metric(key).shown(value) for key, value in values.items() if key != "table"}
-            for name, values in scores.items()
-        ]
-    )
+    numbers = {
+        name: {key: value for key, value in found.items() if key not in ("table", "layers")}
+        for name, found in scores.items()
+    }
+    table([{"set": name} | shown(found) for name, found in numbers.items()])
+    _print_layers(scores)
     for name, values in scores.items():
         if "table" in values:
             print(f"\n{printable(name)}: {values['table']}", flush=True)
+
+
+def _print_layers(scores: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print what each layer of a stack adds to its likelihood, and name those that add nothing."""
+    from harmonium.cli.reporting import table
+    from harmonium.runs.evaluate import layers_that_lose
+
+    def between(line: Mapping[str, float], what: str) -> str:
+        ends = [f"{line[f'{what}_{end}']:.2f}" for end in ("at_least", "at_most") if f"{what}_{end}" in line]
+        return " to ".join(dict.fromkeys(ends))
+
+    for name, values in scores.items():
+        if "layers" not in values:
+            continue
+        print(f"\n{printable(name)}: log p of each layer's input, in nats", flush=True)
+        table(
+            [
+                {
+                    "layer": f"{line['layer']:.0f}",
+                    "by its own RBM": between(line, "input"),
+                    "by the RBM below": between(line, "below"),
+                    "gain": between(line, "gain"),
+                }
+                for line in values["layers"]
+            ]
+        )
+        for sentence in layers_that_lose(values["layers"]):
+            print(printable(sentence), flush=True)

@@ -31,7 +31,9 @@ def run(arguments: Sequence[str]) -> int:
     prepare_jax()
 
     from harmonium.runs.export import export
+    from harmonium.training.progress import waiting
 
-    path = str(export(options.run, onnx=options.onnx))
+    with waiting("writing the ONNX file"):
+        path = str(export(options.run, onnx=options.onnx))
     print(json_format.dumps(path) if options.json else path)
     return 0

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from harmonium.metrics.table import metric
+from harmonium.metrics.table import metric, shown
 from harmonium.terminal import printable, verbatim
 from harmonium.training import Reporter, RunFolder, Screen, Silent
 from harmonium.training.progress import waiting
@@ -78,9 +78,9 @@ def conclude_seeds(folders: Sequence[RunFolder], *, figures: bool, as_json: bool
 
 def _row(name: str, summary: dict[str, Any]) -> dict[str, str]:
     scores = {
-        f"{split} {metric(name).label}": metric(name).shown(value)
+        f"{split} {label}": value
         for split in ("test", "valid")
-        for name, value in (summary[split] or {}).items()
+        for label, value in shown(summary[split] or {}).items()
     }
     return {"run": name, **scores, "status": summary["status"]}
 
@@ -96,7 +96,9 @@ def sentence(summary: dict[str, Any]) -> str:
     for split in ("test", "valid"):
         scores = summary[split] or {}
         parts.extend(
-            [f"{split} " + ", ".join(score(k, v) for k, v in scores.items()) + ";"] if scores else []
+            [f"{split} " + ", ".join(f"{label} {value}" for label, value in shown(scores).items()) + ";"]
+            if scores
+            else []
         )
     if summary["best_epoch"]:
         parts.append(f"best at epoch {summary['best_epoch']} of {summary['epochs']},")
@@ -111,11 +113,6 @@ def sentence(summary: dict[str, Any]) -> str:
 def scores_of_last(summary: dict[str, Any]) -> bool:
     """Return whether a run has scores that no rule chose: those of its last model."""
     return bool(summary["valid"]) and not summary["best_epoch"]
-
-
-def score(name: str, value: float) -> str:
-    """Return a metric in words."""
-    return f"{metric(name).label} {metric(name).shown(value)}"
 
 
 def duration(seconds: float) -> str:

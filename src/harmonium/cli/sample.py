@@ -49,17 +49,18 @@ def run(arguments: Sequence[str]) -> int:
         raise ConfigError(f"name the run before {name}: harmonium sample RUN [OPTIONS]")
 
     from harmonium.recipes.shared.from_config import recipe_of
+    from harmonium.runs.opened import opened
     from harmonium.runs.sample import sample, sampling_of, wanted
-    from harmonium.training import RunFolder
     from harmonium.training.progress import waiting
 
     rest = ["--out" if argument == "-o" else argument for argument in rest]
-    kind = sampling_of(recipe_of(RunFolder.open(name)), Path(name))
+    folder = opened(name)
+    kind = sampling_of(recipe_of(folder), Path(name))
     options: Options[Any] = parse(Options[kind], rest, f"sample {name}")  # type: ignore[valid-type]
     prepare_jax()
     with waiting("sampling"):
         paths = sample(name, options.sampling, data=options.data)
-    drawn, first = [str(path) for path in paths], wanted(Path(name), options.sampling)
+    drawn, first = [str(path) for path in paths], wanted(folder, options.sampling)
     if paths[0] != first:
         print(printable(f"{first} exists already, so the name is {paths[0].name}"), file=sys.stderr)
     print(json_format.dumps(drawn) if options.json else "\n".join(map(printable, drawn)))

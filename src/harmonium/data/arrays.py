@@ -9,7 +9,7 @@ import numpy as np
 
 from harmonium.data.assembly import Demand, Examples, assembled
 from harmonium.data.dataset import Dataset
-from harmonium.data.labels import class_names
+from harmonium.data.labels import class_names, shown
 from harmonium.data.layout import SPLITS
 from harmonium.data.npz import read_npy, read_npz
 from harmonium.data.options import refuse_given
@@ -191,7 +191,11 @@ def _assembled(
 
 def _named(names: list[str], y: np.ndarray, classes: tuple[str, ...] | None, where: str) -> list[str]:
     """Labels by the names that the data give to the numbers from 0 on."""
-    if classes is None or y.dtype.kind not in "biuf":
+    if classes is None:
+        return names
+    if y.dtype.kind not in "biuf":
+        if strange := next((name for name in names if name not in classes), None):
+            raise DataError(f"{where} holds the label {shown(strange)!r}, which is none of the classes given")
         return names
     numbers = [int(name) for name in names]
     if numbers and not 0 <= min(numbers) <= max(numbers) < len(classes):

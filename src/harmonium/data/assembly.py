@@ -111,6 +111,21 @@ def assembled(
     )
 
 
+def standardised(dataset: Dataset, preparation: Preparation | None) -> Dataset:
+    """A data set with mean 0 and deviation 1: of each column, or of pictures as a whole, by the training set's own.
+
+    With the `preparation` of a run, by that one's.
+    """
+    if preparation is None or not preparation.offsets:
+        how = fit_scale(dataset.train.x, scale="standardise", real=True)
+        how = replace(how, top=255 if dataset.train.x.dtype == np.uint8 else 1)
+    else:
+        how = preparation.scale()
+    train, valid, test = (replace(split, x=scaled(split.x, how)) for split in dataset.splits.values())
+    ready = merged(dataset.preparation, how)
+    return replace(dataset, train=train, valid=valid, test=test, preparation=ready)
+
+
 def with_ground(preparation: Preparation, x: np.ndarray) -> Preparation:
     """With what is seen of training pictures: bytes or not, what surrounds the ink, and whether they are as MNIST's.
 

@@ -92,6 +92,20 @@ CATALOGUE: Mapping[str, Entry] = {
         "CC BY-SA 3.0 DE, piano-midi.de",
         Music,
     ),
+    "jsb-chorales-rolls": _stored(
+        music.JSB_CHORALES_ROLLS,
+        music.load_jsb_chorales_rolls,
+        "382 of Bach's chorales as piano-rolls, a step a quarter note",
+        "in the public domain",
+        Music,
+    ),
+    "musedata-rolls": _stored(
+        music.MUSEDATA_ROLLS,
+        music.load_musedata_rolls,
+        "783 orchestral and piano pieces as piano-rolls, a step an eighth note",
+        "of MuseData, musedata.org, whose terms are its own",
+        Music,
+    ),
     "imdb": Entry(
         "25,000 + 25,000 film reviews, half of them praise",
         "the reviews belong to their writers; not shipped",

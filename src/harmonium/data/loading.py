@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.data import mnist
-from harmonium.data.assembly import Demand, with_ground
+from harmonium.data.assembly import Demand, standardised, with_ground
 from harmonium.data.catalogue import known
 from harmonium.data.dataset import Dataset
 from harmonium.data.midi import Grid
@@ -80,15 +80,21 @@ def load(
     name = str(source)
     found = known(name, Dataset, seed)
     if found is not None:
-        refuse_given(options, f"{name}, which is taken as it is", *(field.name for field in fields(options)))
-        return replace(found, preparation=with_ground(found.preparation, found.train.x))
+        others = [field.name for field in fields(options) if field.name != "scale"]
+        refuse_given(options, f"{name}, which is taken as it is", *others)
+        if options.scale != "standardise":
+            refuse_given(options, f"{name}, which is taken as it is, or by --scale standardise", "scale")
+        found = replace(found, preparation=with_ground(found.preparation, found.train.x))
+        if options.scale == "standardise" or (preparation is not None and preparation.offsets):
+            return standardised(found, preparation)
+        return found
     demand = Demand(name, seed, real, labels, options, splits, preparation)
     with there(name, "a folder of class-named folders, or an .npz or .csv file") as path:
         return named(name, path, _folder(path, demand) if path.is_dir() else _file(path, demand))
 
 
 def load_sentences(
-    source: str | Path,
+    source: Any,
     *,
     seed: int = 0,
     options: CorpusOptions | None = None,
@@ -113,6 +119,9 @@ def load_sentences(
     from harmonium.data.iob import load_iob
 
     options = options or CorpusOptions()
+    _refuse_memory(
+        source, "tagged words", "write a word, a tab and its label on each line, or objects of JSON"
+    )
     refuse_given(options, "sentences", "group")
     found = known(str(source), Corpus, seed)
     if found is not None:
@@ -126,7 +135,7 @@ def load_sentences(
 
 
 def load_music(
-    source: str | Path,
+    source: Any,
     *,
     seed: int = 0,
     grid: Grid | None = None,
@@ -151,6 +160,7 @@ def load_music(
         For an unknown name, and for anything wrong in the files.
 
     """
+    _refuse_memory(source, "music", "harmonium.data.write_midi writes piano-rolls as MIDI files")
     name, grid, options = str(source), grid or Grid(), options or SplitOptions()
     refuse_given(options, "music", "group")
     found = known(name, Music, seed, grid)
@@ -206,6 +216,11 @@ def load_reviews(
     with there(str(source), own) as path:
         found = load_texts(path, str(source), seed, options, splits)
         return named(str(source), path, found)
+
+
+def _refuse_memory(source: Any, what: str, remedy: str) -> None:
+    if not isinstance(source, str | Path):
+        raise DataError(f"{what} must lie in files, and a {type(source).__name__} was given: {remedy}")
 
 
 def _folder(path: Path, demand: Demand) -> Dataset:

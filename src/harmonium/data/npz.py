@@ -88,7 +88,10 @@ def _check_array(file: IO[bytes], declared: int, path: Path, name: str) -> None:
             raise ValueError(f"its header says that it has {length:,} bytes")
         file.seek(at)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(file, max_header_size=LONGEST_HEADER)
+    try:
+        shape, _, dtype = read(file, max_header_size=LONGEST_HEADER)
+    except MemoryError:  # so says Python's parser of brackets in brackets, whatever memory there is
+        raise ValueError("its header is nested too deeply") from None
     size = file.tell() + math.prod(shape) * dtype.itemsize
     if dtype.hasobject:
         raise DataError(f"{path}: {name} holds Python objects, which could run code; save plain numbers")

@@ -264,6 +264,8 @@ def features(table: "pd.DataFrame", categories: dict[str, tuple[str, ...]], wher
         else:
             wrong = next(str(word) for word in column if not isinstance(word, (int, float)))
             raise DataError(f"{where}: the column {name} holds {shown(wrong)!r} where a number must be")
+    if not columns:
+        raise DataError(f"{where}: has no column beside that of the class; give examples too")
     whole = all(column.dtype.kind in "biu" for column in columns)
     small = whole and min(c.min() for c in columns) >= 0 and max(c.max() for c in columns) <= 255
     return np.stack(columns, 1, dtype=np.int16 if small else None, casting="unsafe")

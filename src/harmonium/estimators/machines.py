@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
@@ -15,7 +14,7 @@ from harmonium.data.scaling import Scale, fit_scale
 from harmonium.estimators.base import SettingError
 from harmonium.estimators.programs import applied
 from harmonium.estimators.transformers import LayerEstimator
-from harmonium.models.contrastive import pseudo_log_likelihood
+from harmonium.models.contrastive import exact_pseudo_log_likelihood
 from harmonium.recipes.shared.recipe import Optimizer
 from harmonium.sampling import run_chain
 from harmonium.training import Streams
@@ -66,6 +65,8 @@ class BernoulliRBM(MachineEstimator):
         Let the chains go on from update to update (PCD), instead of starting them at the examples (CD).
     chains
         Persistent chains.
+    centred
+        Follow the centred gradient, from which the units' means are taken off.
     l2
         Weight of the penalty Σ w².
     binarize
@@ -103,6 +104,7 @@ class BernoulliRBM(MachineEstimator):
         gibbs_steps: int = 1,
         persistent: bool = True,
         chains: int = 32,
+        centred: bool = False,
         l2: float = 0.0,
         binarize: Literal["none", "rounded", "sampled"] = "none",
         initial_weights: Literal["small", "book"] = "small",
@@ -119,6 +121,7 @@ class BernoulliRBM(MachineEstimator):
         self.gibbs_steps = gibbs_steps
         self.persistent = persistent
         self.chains = chains
+        self.centred = centred
         self.l2 = l2
         self.binarize = binarize
         self.initial_weights = initial_weights
@@ -145,7 +148,7 @@ class BernoulliRBM(MachineEstimator):
         return found
 
     def _scorer(self) -> Any:
-        return pseudo_log_likelihoods_of
+        return exact_pseudo_log_likelihood
 
 
 class GaussianRBM(MachineEstimator):
@@ -223,12 +226,6 @@ def free_energies_of(model: Any, v: Array) -> Array:
 def minus_free_energies_of(model: Any, v: Array) -> Array:
     """Return log(p(v)·Z)."""
     return -model.free_energy(v)
-
-
-def pseudo_log_likelihoods_of(model: Any, v: Array) -> Array:
-    """Return Σᵢ log p(vᵢ | the others)."""
-    bits = jnp.arange(v.shape[1])
-    return jax.lax.map(lambda bit: pseudo_log_likelihood(model, v, bit), bits).mean(0)
 
 
 @jax.jit

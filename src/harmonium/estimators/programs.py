@@ -37,7 +37,7 @@ def _update(recipe: Any, examples: int) -> Update:
     if hasattr(recipe, "gradient_block"):
         how["block"] = recipe.gradient_block()
     if hasattr(recipe, "projection"):
-        how["project"] = recipe.projection()
+        how |= {"direction": recipe.direction(), "project": recipe.projection()}
     return gradient_update(recipe.objective(), recipe.make_optimizer(examples), **how)
 
 

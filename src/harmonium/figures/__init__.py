@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harmonium.figures.settings import scores_by_setting as scores_by_setting
     from harmonium.figures.sound import write_wav as write_wav
     from harmonium.figures.tiles import tile_images as tile_images
+    from harmonium.figures.warm_up import warm_up as warm_up
     from harmonium.figures.words import neighbours as neighbours
     from harmonium.figures.words import word_map as word_map
 else:
@@ -40,6 +41,7 @@ else:
             "music": ["piano_rolls"],
             "sound": ["write_wav"],
             "tiles": ["tile_images"],
+            "warm_up": ["warm_up"],
             "words": ["neighbours", "word_map"],
         },
     )

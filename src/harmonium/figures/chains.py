@@ -10,6 +10,7 @@ from harmonium.figures import drawing
 from harmonium.figures.tiles import tile_images
 
 MILLISECONDS = 80  # that a frame is shown
+SMALLEST = 480  # pixels of an animation's longer side; a smaller one is enlarged by a whole factor
 LEVEL = 16  # of 256 greys are one in an animation, which makes its file less than half as large
 
 
@@ -61,7 +62,7 @@ def animation(frames: np.ndarray, path: Path) -> Path:
     columns = math.ceil(math.sqrt(frames.shape[1]))
     tile_shape = (math.ceil(frames.shape[1] / columns), columns)
     large = [_tiled(chains, tile_shape) // LEVEL * 17 for chains in frames]
-    factor = drawing.enlargement(large[0])
+    factor = drawing.enlargement(large[0], SMALLEST)
     first, *others = (Image.fromarray(pixels.repeat(factor, 0).repeat(factor, 1)) for pixels in large)
     content = io.BytesIO()
     said = f"{frames.shape[1]} chains side by side, {len(frames)} steps one after the other"

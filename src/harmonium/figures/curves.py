@@ -50,7 +50,13 @@ def chosen(records: Sequence[Record]) -> Record | None:
 def _figure(records: Sequence[Record], title: str) -> Any:
     # The metrics of the validation set come first, since one of them chooses the best model.
     metrics = list(
-        dict.fromkeys(m for split in ("valid", "train") for r in records for m in r.get(split, {}))
+        dict.fromkeys(
+            m
+            for split in ("valid", "train")
+            for r in records
+            for m in r.get(split, {})
+            if not described(m).error_of
+        )
     )
     columns = min(2, len(metrics))
     rows = -(-len(metrics) // columns)
@@ -92,7 +98,7 @@ def against_epochs(axes: "Axes", what: str) -> None:
     """Label axes on which a metric is drawn against epochs, and give them a grid."""
     from matplotlib.ticker import MaxNLocator
 
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.set_ylabel(what)
     axes.grid(alpha=0.25, lw=0.6, which="both")

@@ -21,7 +21,6 @@ DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
 DPI = 150
 POINTS = 9  # font size of labels
 NARROWEST = 800  # pixels of a picture with a title
-SMALLEST_SIDE = 480  # pixels: a picture below this is enlarged by a whole factor
 
 
 def blank(width: float, height: float) -> "Figure":
@@ -58,7 +57,7 @@ def labelled(pixels: np.ndarray, title: str, caption: str) -> "Figure":
     """A figure of uint8 pixels, enlarged by a whole factor and never resampled, under a title and over a caption."""
     from matplotlib.figure import Figure
 
-    factor = enlargement(pixels, NARROWEST)
+    factor = enlargement(pixels)
     pixels = pixels.repeat(factor, 0).repeat(factor, 1)
     high, wide = pixels.shape[0], max(pixels.shape[1], NARROWEST)
     head, foot = wrapped(title, wide / DPI - 0.2), wrapped(caption, wide / DPI - 0.2)
@@ -78,7 +77,7 @@ def framed(pixels: np.ndarray, value: int = 0) -> np.ndarray:
     return np.pad(pixels, ((1, 1), (1, 1), *((0, 0) for _ in pixels.shape[2:])), constant_values=value)
 
 
-def enlargement(pixels: np.ndarray, least: int = SMALLEST_SIDE) -> int:
+def enlargement(pixels: np.ndarray, least: int = NARROWEST) -> int:
     """The whole factor that makes a picture's longer side at least so many pixels."""
     return max(1, math.ceil(least / max(pixels.shape[:2])))
 

@@ -15,7 +15,7 @@ Scored = tuple[Mapping[str, Any], float]
 
 
 def scores_by_setting(scored: Sequence[Scored], metric: str, path: Path, *, title: str) -> Path:
-    """Draw a validation score against each setting, a panel a setting, with the best run marked in each.
+    """Draw a validation score against each setting that differs, a panel each, with the best run marked in it.
 
     Parameters
     ----------
@@ -28,7 +28,8 @@ def scores_by_setting(scored: Sequence[Scored], metric: str, path: Path, *, titl
     title
         The heading.
     """
-    names = list(scored[0][0])
+    names = [name for name in scored[0][0] if any(one[name] != scored[0][0][name] for one, _ in scored)]
+    names = names or list(scored[0][0])
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     figure = drawing.blank(3.6 * columns, 3.0 * rows + 0.3)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from harmonium.metrics.classification import confusion_counts as confusion_counts
     from harmonium.metrics.classification import is_error as is_error
     from harmonium.metrics.classification import negative_log_likelihood as negative_log_likelihood
+    from harmonium.metrics.energies import score_matching as score_matching
     from harmonium.metrics.frames import expected_counts as expected_counts
     from harmonium.metrics.frames import frame_accuracy as frame_accuracy
     from harmonium.metrics.phrases import ConllScore as ConllScore
@@ -26,6 +27,7 @@ else:
             "frames": ["expected_counts", "frame_accuracy"],
             "phrases": ["ConllScore", "PhraseScore", "conlleval"],
             "reconstruction": ["cross_entropy", "squared_error"],
+            "energies": ["score_matching"],
             "table": ["METRICS", "Metric", "metric"],
         },
     )

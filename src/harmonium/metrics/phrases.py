@@ -1,4 +1,4 @@
-"""Precision, recall and F1 of labelled phrases, as the script `conlleval` of CoNLL-2000 counts them (section 12.3)."""
+"""Precision, recall and F1 of labelled phrases, as the script `conlleval` of CoNLL-2000 counts them (section 12.6)."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

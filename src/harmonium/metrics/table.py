@@ -4,6 +4,7 @@ Progress lines, learning curves, tables, the choice of the best model and `harmo
 It imports nothing heavy.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,6 +33,8 @@ class Metric:
     """Two or three sentences: what it is, how it is computed, what good values are."""
     short: str = ""
     """The name in a line of progress, where it is shorter than the title."""
+    error_of: str = ""
+    """The metric whose standard error this is, and beside which it is shown."""
 
     @property
     def label(self) -> str:
@@ -101,10 +104,15 @@ _TABLE = (
            "that do not move lower it too."),
     # Energy models
     Metric("pseudo_log_likelihood", "log pseudo-likelihood", "nats", "highest",
-           "The sum over the units of log P(unit | all other units), estimated from one unit an example, which needs "
-           "no partition function. It stands in for the log-likelihood of an RBM while it trains; zero is perfect. "
+           "The sum over the units of log P(unit | all other units), which needs no partition function and stands in "
+           "for the log-likelihood; zero is perfect. While an RBM trains one unit an example is drawn, so that it has "
+           "a standard error; `evaluate` sums over all. "
            "In an RNN-RBM it is minus the cross-entropy between a time step and the mean of its visible units at the "
            "end of a Gibbs chain, in nats a step."),
+    Metric("pseudo_log_likelihood_error", "standard error of the log pseudo-likelihood", "nats", "lowest",
+           "How far the log pseudo-likelihood may be off because one unit an example was drawn and not all were "
+           "counted, with the spread of the examples themselves in it. `harmonium evaluate` counts all.",
+           error_of="pseudo_log_likelihood"),
     Metric("generation_cost", "generation cost", "nats", "lowest",
            "Minus the log-probability that each layer of a deep belief network gives the one below it, summed from the "
            "pixels up to the top RBM, in an upward pass from an example. The wake phase of up-down lowers it. It "
@@ -116,6 +124,11 @@ _TABLE = (
     Metric("free_energy_gap", "free energy gap", "nats", None,
            "The mean free energy of held-out examples minus that of as many training examples. Near zero the model "
            "knows both alike; where the gap grows, it overfits."),
+    Metric("score_matching", "score matching", "", "lowest",
+           "Half the squared gradient of the free energy at an example, less its curvature there, in white "
+           "coordinates, as a mean over 200 examples. It needs no partition function, and is lowest on average for the "
+           "energy that the examples come from. It may be negative; compare it only between runs on the same data with "
+           "the same `variance`."),
     Metric("free_energy_contrast", "free energy contrast", "nats", None,
            "The mean free energy of the examples minus that of the model's own samples, whose gradient the model "
            "learns by. It is about zero where the samples are as likely as the examples, and is no measure of fit."),
@@ -126,36 +139,84 @@ _TABLE = (
     Metric("log_likelihood", "log-likelihood", "nats", "highest",
            "The mean log-probability of an example, or for music of a time step given those before it. It is exact "
            "where a layer is small enough for all its states to be summed, or the density is a NADE, and is else an "
-           "estimate by annealed importance sampling that is on average too high."),
+           "estimate by annealed importance sampling that is on average too high. An estimate that does not converge "
+           "is not given."),
+    Metric("log_likelihood_from", "log-likelihood, range from", "nats", "highest",
+           "The low end of the range where the estimate of the log-likelihood does not converge: by annealing the "
+           "model's samples back to the start. It is no bound where the chains that gave these samples do not mix."),
+    Metric("log_likelihood_to", "log-likelihood, range to", "nats", "highest",
+           "The high end of the range where the estimate of the log-likelihood does not converge: by annealing from "
+           "independent units, which misses what few chains find, so that the truth may lie far below. It is never to "
+           "be quoted alone."),
     Metric("log_likelihood_bound", "lower bound of the log-likelihood", "nats", "highest",
            "The mean over examples of log p(x, h) - log q(h | x), with h drawn by the upward pass q of a deep belief "
-           "network: on average at most the log-likelihood, up to the error of the top RBM's log partition function."),
+           "network: on average at most the log-likelihood. The log partition function of the top RBM stands in it at "
+           "its higher end."),
+    Metric("log_likelihood_bound_from", "lower bound, range from", "nats", "highest",
+           "The lower bound of the log-likelihood with the higher of two estimates of a log partition function that "
+           "do not agree."),
+    Metric("log_likelihood_bound_to", "lower bound, range to", "nats", "highest",
+           "The same with the lower of the two estimates. Since they do not agree it is no bound."),
+    Metric("importance_weighted", "importance-weighted log-likelihood", "nats", "highest",
+           "The log of the mean weight p(x, h) / q(h | x) over many draws of the hidden layers by the upward pass q of "
+           "a deep belief network. It lies between the lower bound and the log-likelihood, on average, but for the "
+           "error of the log partition function."),
+    Metric("importance_weighted_from", "importance-weighted, range from", "nats", "highest",
+           "The importance-weighted log-likelihood with the higher of two estimates of a log partition function that "
+           "do not agree."),
+    Metric("importance_weighted_to", "importance-weighted, range to", "nats", "highest",
+           "The same with the lower of the two estimates."),
+    Metric("effective_draws", "effective draws", "", "highest",
+           "How many equal draws of the hidden layers the importance weights of an example are worth, on average. Near "
+           "one, the importance-weighted estimate is little more than the lower bound."),
     Metric("at_least", "at least", "nats", "highest",
-           "The lower end of the interval in which the log-likelihood lies: three standard errors of the estimate "
-           "below it, or, where the partition function was annealed back too, below the estimate from that side."),
+           "The lower end of the interval of three standard errors about an estimate that converges; for music of the "
+           "estimate from the low side."),
     Metric("at_most", "at most", "nats", "highest",
-           "The upper end of the interval in which the log-likelihood lies: three standard errors above the "
-           "estimate, which is itself too high on average."),
+           "The upper end of the interval of three standard errors about an estimate that converges; for music of the "
+           "estimate from the high side."),
     Metric("by_reverse", "by reverse annealing", "nats", "highest",
            "The log-likelihood by annealing the model's samples back to the start, too low on average where the "
-           "other estimate is too high. Where the two agree, trust both; where they are far apart, give more "
-           "temperatures."),
+           "other estimate is too high; by tempering, that of the chains that began at examples. The estimate stands "
+           "only where both agree."),
     Metric("log_partition", "log partition function", "nats", None,
            "Log Z, the log of the sum of exp(-energy) over all states, by which the model's probabilities are "
            "normalised. It is exact for small layers, and else estimated by annealed importance sampling."),
     Metric("standard_error", "standard error", "nats", "lowest",
-           "The standard error of the estimate of log Z, by the spread of the chains' weights; zero where log Z is "
-           "exact. More chains and more temperatures make it smaller."),
+           "The standard error of the estimate of log Z, by the spread of the chains' weights. More chains and more "
+           "temperatures make it smaller."),
     Metric("effective_sample_size", "effective sample size", "", "highest",
-           "How many independent chains of equal weight, or independent draws, would be worth as much. If it is much "
-           "smaller than the number of chains or draws, trust neither the estimate nor its standard error."),
+           "How many independent chains of equal weight, or independent draws, would be worth as much; for music the "
+           "median over the steps. Below a quarter of the chains, or below 12, there is no estimate but a range: where "
+           "few chains bear the weight, the standard error is small and the error large."),
+    Metric("worst_effective_sample_size", "effective sample size of the worst steps", "", "highest",
+           "The effective sample size that 99 of 100 steps of the music exceed. Where it is below a quarter of the "
+           "chains, or below 12, there is no estimate but a range."),
+    Metric("walk_r_hat", "R-hat of the walk from examples", "", "lowest",
+           "Whether the chains that give annealing back its samples have forgotten where they began: some at examples, "
+           "some at independent units. Above 1.1 they have not, and what annealing back gives bounds nothing."),
+    Metric("chains", "chains", "count", None, "Independent chains of an estimate of the partition function."),
+    Metric("temperatures", "temperatures", "count", None,
+           "Densities between independent units and the model that the chains of an estimate pass through."),
     # Music
     Metric("frame_accuracy", "frame accuracy", "%", "highest",
-           "Notes rightly predicted, over those rightly predicted, wrongly predicted and missed together, counted "
-           "over all time steps; a note is predicted where its probability given the past is above one half."),
+           "The accuracy of Bay, Ehmann & Downie (2009): notes rightly predicted, over those rightly, those wrongly "
+           "predicted and those missed together, each counted over all time steps. A note is predicted where its "
+           "probability given the past is above one half."),
     Metric("expected_frame_accuracy", "expected frame accuracy", "%", "highest",
            "The frame accuracy of notes drawn from the model's probabilities instead of the likeliest ones, with "
-           "each count replaced by its expectation."),
+           "each count replaced by its expectation: Boulanger-Lewandowski et al. (2012) report an expected accuracy."),
+    Metric("piece_log_likelihood", "log-likelihood, mean of pieces", "nats a step", "highest",
+           "The mean over pieces of each piece's mean log-likelihood a step, in which short pieces count as much as "
+           "long ones."),
+    Metric("piece_log_likelihood_from", "mean of pieces, range from", "nats a step", "highest",
+           "The low side of the mean over pieces, where the estimate does not converge."),
+    Metric("piece_log_likelihood_to", "mean of pieces, range to", "nats a step", "highest",
+           "The high side of the mean over pieces, where the estimate does not converge; never to be quoted alone."),
+    Metric("piece_frame_accuracy", "frame accuracy, mean of pieces", "%", "highest",
+           "The mean over pieces of each piece's frame accuracy."),
+    Metric("piece_expected_frame_accuracy", "expected frame accuracy, mean of pieces", "%", "highest",
+           "The mean over pieces of each piece's expected frame accuracy."),
     # Samplers
     Metric("acceptance_rate", "acceptance", "%", None,
            "The share of the proposals of hybrid Monte Carlo that are accepted; the sampler aims at 90%."),
@@ -170,6 +231,7 @@ _TABLE = (
            "have not mixed yet."),
     # Counts
     Metric("examples", "examples", "count", None, "How many examples, or for music time steps, were scored."),
+    Metric("pieces", "pieces", "count", None, "How many pieces of music were scored."),
 )
 # fmt: on
 
@@ -189,3 +251,20 @@ def metric(name: str) -> Metric:
     'my own loss'
     """
     return METRICS.get(name) or Metric(name, name.replace("_", " "))
+
+
+def shown(scores: Mapping[str, float], *, units: bool = False) -> dict[str, str]:
+    """Scores as text by their labels, or with `units` by their titles, each with its standard error where there is one.
+
+    Examples
+    --------
+    >>> shown({"pseudo_log_likelihood": -62.0884, "pseudo_log_likelihood_error": 2.1, "free_energy_gap": 0.3772})
+    {'log pseudo-likelihood': '-62.0884 ± 2.1000', 'free energy gap': '0.3772'}
+    """
+    found = {}
+    errors = {entry.error_of: name for name in scores if (entry := metric(name)).error_of in scores}
+    for name, value in scores.items():
+        if name not in errors.values():
+            error = f" ± {metric(errors[name]).shown(scores[errors[name]])}" if name in errors else ""
+            found[metric(name).axis if units else metric(name).label] = metric(name).shown(value) + error
+    return found

@@ -6,6 +6,7 @@ import lazy_loader
 
 if TYPE_CHECKING:
     from harmonium.models.autoencoder import Autoencoder as Autoencoder
+    from harmonium.models.class_rbm import ClassRBM as ClassRBM
     from harmonium.models.classes import model_classes as model_classes
     from harmonium.models.dbn import DBN as DBN
     from harmonium.models.dbn import DirectedLayer as DirectedLayer
@@ -31,6 +32,7 @@ else:
         __name__,
         submod_attrs={
             "autoencoder": ["Autoencoder"],
+            "class_rbm": ["ClassRBM"],
             "classes": ["model_classes"],
             "dbn": ["DBN", "DirectedLayer"],
             "layers.convolution": ["ConvPool"],

@@ -18,7 +18,7 @@ def model_classes() -> dict[str, type[eqx.Module]]:
     Examples
     --------
     >>> sorted(name for name in model_classes() if "RBM" in name)
-    ['GaussianRBM', 'MeanCovarianceRBM', 'RBM', 'RNNRBM']
+    ['ClassRBM', 'GaussianRBM', 'MeanCovarianceRBM', 'RBM', 'RNNRBM']
     """
     found: dict[str, type[eqx.Module]] = {}
     for info in pkgutil.walk_packages(models.__path__, f"{models.__name__}."):

@@ -1,11 +1,58 @@
 """How an RBM learns, by contrastive divergence, and how it is watched, by the pseudo-likelihood (sections 9.3, 9.4)."""
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from harmonium.models.annealing_path import AnnealingPath
 from harmonium.models.rbm import RBM
-from harmonium.sampling import run_chain
+from harmonium.sampling import run_chain, tempered_transition
+
+FOLLOWING = 0.01  # how far the offsets of a centred machine move to the means of each batch
+
+
+class Offsets(NamedTuple):
+    """The means of a centred machine's units, which follow those of the examples (Melchior, Fischer & Wiskott 2016).
+
+    The centred machine has the energy E(v, h) = -b'·(v - μ) - c'·(h - λ) - (v - μ)·W·(h - λ). It is the RBM with
+    b' = b + W·λ and c' = c + Wᵀ·μ, but the gradients of its parameters are another direction, in which the means of
+    the units no longer drown what they do together.
+    """
+
+    visible: Float[Array, " visible"]  # μ
+    hidden: Float[Array, " hidden"]  # λ
+
+    @classmethod
+    def init(cls, examples: Float[Array, "examples visible"], hidden: int) -> "Offsets":
+        """The examples' mean, and ½ for hidden units, their mean without weights."""
+        return cls(examples.mean(0), jnp.full(hidden, 0.5))
+
+    def following(self, rbm: RBM, v: Float[Array, "batch visible"]) -> "Offsets":
+        """Move a hundredth of the way to the means of a batch and of the hidden units given it."""
+        means = Offsets(v.mean(0), rbm.hidden_mean(v).mean(0))
+        return jax.tree.map(lambda old, new: old + FOLLOWING * (new - old), self, means)
+
+
+def centred_gradient(gradient: RBM, offsets: Offsets) -> RBM:
+    """The gradient of the centred machine, as a step of the plain machine's parameters.
+
+    ∇W' = ∇W - μ ∇cᵀ - ∇b λᵀ,   ∇b' = ∇b - ∇W'·λ,   ∇c' = ∇c - ∇W'ᵀ·μ
+
+    With offsets of zero it is the gradient itself. It vanishes where, and only where, the gradient does.
+
+    Examples
+    --------
+    >>> rbm, v = RBM.init(6, 4, key=jax.random.key(0)), jnp.ones((20, 6))
+    >>> gradient = jax.grad(contrastive_loss)(rbm, v, 1 - v)
+    >>> same = centred_gradient(gradient, Offsets(jnp.zeros(6), jnp.zeros(4)))
+    >>> bool((same.weight == gradient.weight).all())
+    True
+    """
+    mu, lam = offsets
+    weight = gradient.weight - jnp.outer(mu, gradient.hidden_bias) - jnp.outer(gradient.visible_bias, lam)
+    return RBM(weight, gradient.visible_bias - weight @ lam, gradient.hidden_bias - mu @ weight)
 
 
 def negative_particles(
@@ -50,6 +97,25 @@ def negative_particles(
     start = (jax.lax.stop_gradient(h), jnp.zeros((*chains, len(rbm.weight))))
     u = jax.random.uniform(key, (steps, *chains, sum(rbm.weight.shape)))
     return run_chain(lambda s, u: frozen.gibbs_hvh(s[0], u, mean_field=mean_field), start, u)
+
+
+def tempered_particles(
+    rbm: RBM,
+    ladder: Float[Array, "temperatures chains visible"],
+    base_bias: Float[Array, " visible"],
+    steps: int,
+    *,
+    key: PRNGKeyArray,
+) -> Float[Array, "temperatures chains visible"]:
+    """Visible units at several temperatures after `steps` of parallel tempering; no gradient flows through them.
+
+    The last ones are the negative particles; the others, from a machine of independent units with `base_bias` on,
+    carry them from mode to mode (Desjardins et al. 2010).
+    """
+    path = AnnealingPath(jax.lax.stop_gradient(rbm), base_bias)
+    betas = jnp.linspace(0, 1, len(ladder))
+    step = tempered_transition(path.log_density, path.transition, betas)
+    return run_chain(step, jax.lax.stop_gradient(ladder), jax.random.split(key, steps))
 
 
 def contrastive_loss(
@@ -121,3 +187,18 @@ def pseudo_log_likelihood(
         bit
     ]
     return number * jax.nn.log_sigmoid(rise)
+
+
+def exact_pseudo_log_likelihood(rbm: RBM, v: Float[Array, "*batch visible"]) -> Float[Array, "*batch"]:
+    """Σᵢ log p(vᵢ | the other units), in nats, of visible units rounded to binary, summed over every bit.
+
+    It costs N times as much as `pseudo_log_likelihood`, and has no noise of its own.
+
+    Examples
+    --------
+    >>> rbm = RBM(jnp.zeros((100, 5)), jnp.zeros(100), jnp.zeros(5))
+    >>> print(exact_pseudo_log_likelihood(rbm, jnp.ones((2, 100))).round(2))
+    [-69.31 -69.31]
+    """
+    bits = jnp.arange(v.shape[-1])
+    return jax.lax.map(lambda bit: pseudo_log_likelihood(rbm, v, bit), bits).mean(0)

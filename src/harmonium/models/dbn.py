@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.layers import Dense
@@ -143,6 +144,29 @@ class DBN(eqx.Module):
             bound += log_bernoulli(rbm.visible_field(h), x) - log_bernoulli(rbm.hidden_logits(x), h)
             x = h
         return bound - self.top.free_energy(x) - log_partition
+
+    def importance_weighted(
+        self, x: Float[Array, "*batch visible"], log_partition: float, *, draws: int, key: PRNGKeyArray
+    ) -> tuple[Float[Array, "*batch"], Float[Array, "*batch"]]:
+        """Estimate log p(x), in nats, by weights p(x, h) / q(h | x) over many draws of h from the upward pass q.
+
+        The mean of the weights is an unbiased estimate of p(x), so that its log is on average too low, but above the
+        mean of their logs, which is `lower_bound`. Arguments are those of `lower_bound`.
+
+        Returns
+        -------
+        tuple
+            The estimate of each example, and how many equal draws its own are worth: near 1 it is no better than one.
+        """
+
+        def draw(sums: tuple[Array, Array], key: PRNGKeyArray) -> tuple[tuple[Array, Array], None]:
+            log_weight = self.lower_bound(x, 0.0, key=key)
+            once, twice = sums
+            return (jnp.logaddexp(once, log_weight), jnp.logaddexp(twice, 2 * log_weight)), None
+
+        nothing = jnp.full(x.shape[:-1], -jnp.inf)
+        (once, twice), _ = jax.lax.scan(draw, (nothing, nothing), jax.random.split(key, draws))
+        return once - jnp.log(draws) - log_partition, jnp.exp(2 * once - twice)
 
 
 def log_bernoulli(logits: Float[Array, "*batch units"], bits: Float[Array, "*batch units"]) -> Array:

@@ -7,8 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.models.annealing_path import AnnealingPath, annealing_schedule
 from harmonium.models.nade import NADE
-from harmonium.models.partition import AnnealingPath, annealing_schedule, summed_log_partition
+from harmonium.models.partition import summed_log_partition
 from harmonium.models.rbm import RBM
 from harmonium.models.rnn_nade import RNNNADE
 from harmonium.models.rnn_rbm import RNNRBM
@@ -24,7 +25,12 @@ class NextStep(NamedTuple):
 
     log_probability: Float[Array, " steps"]  # log P(v(t) | past), nats: exact, or on average too high
     standard_error: Float[Array, " steps"]  # of the estimate; 0 where it is exact
-    at_least: Float[Array, " steps"] | None  # an estimate that is on average too low, where it was asked for
+    effective_sample_size: Float[
+        Array, " steps"
+    ]  # how many of the chains it is worth; all of them where it is exact
+    at_least: Float[
+        Array, " steps"
+    ]  # the same where it is exact, else an estimate that is on average too low
     marginals: Float[Array, "steps visible"]  # P(vᵢ(t) = 1 | past)
 
 
@@ -36,14 +42,14 @@ def predict_next_steps(
     *,
     chains: int,
     temperatures: int,
-    both_sides: bool = False,
     block: int = 100,
     key: PRNGKeyArray,
 ) -> NextStep:
     """Predict v(t) given u(t-1), for many time steps t of any pieces at once.
 
     The log-probability of an RNN-NADE is exact, and so is that of an RNN-RBM with a layer of at most 12 units. Else
-    log Z is estimated by annealing, on average too low, so that the log-probability is on average too high.
+    log Z is estimated by annealing, on average too low, so that the log-probability is on average too high; and by
+    annealing back, from what the chains ended at, for one that is on average too low.
 
     Parameters
     ----------
@@ -57,8 +63,6 @@ def predict_next_steps(
         Samples of each step, over which the marginals are means, and which estimate log Z.
     temperatures
         Densities that annealing passes through.
-    both_sides
-        Anneal back from the model to the start too, for an estimate that is on average too low.
     block
         Steps computed at a time, which bounds the memory.
     key
@@ -81,7 +85,7 @@ def predict_next_steps(
         density = model.conditional(u)
         if isinstance(model, RNNNADE):
             return _of_nade(density, v, chains, key)
-        return _of_rbm(density, v, chains, temperatures, both_sides, key)
+        return _of_rbm(density, v, chains, temperatures, key)
 
     return jax.lax.map(one, (u, v, jax.random.split(key, len(u))), batch_size=min(block, len(u)))
 
@@ -89,12 +93,10 @@ def predict_next_steps(
 def _of_nade(nade: NADE, v: Array, chains: int, key: PRNGKeyArray) -> NextStep:
     log_probability = nade.log_prob(v)
     _, p = nade.sample(jax.random.uniform(key, (chains, len(v))))
-    return NextStep(log_probability, jnp.zeros(()), log_probability, p.mean(0))
+    return NextStep(log_probability, jnp.zeros(()), jnp.float32(chains), log_probability, p.mean(0))
 
 
-def _of_rbm(
-    rbm: RBM, v: Array, chains: int, temperatures: int, both_sides: bool, key: PRNGKeyArray
-) -> NextStep:
+def _of_rbm(rbm: RBM, v: Array, chains: int, temperatures: int, key: PRNGKeyArray) -> NextStep:
     path = AnnealingPath(rbm, mean_field(rbm))
     starting, forward, resampling, backward = jax.random.split(key, 4)
     betas = annealing_schedule(temperatures)
@@ -105,14 +107,17 @@ def _of_rbm(
     marginals = shares @ rbm.visible_mean(rbm.visible_field(rbm.hidden_mean(up.state)))
     if min(rbm.weight.shape) <= SUMMED:
         exact = -rbm.free_energy(v) - summed_log_partition(rbm)
-        return NextStep(exact, jnp.zeros(()), exact, marginals)
+        return NextStep(exact, jnp.zeros(()), jnp.float32(chains), exact, marginals)
     at_start = -rbm.free_energy(v) - path.log_partition_at_start()
-    found = NextStep(at_start - up.log_ratio, up.standard_error, None, marginals)
-    if not both_sides:
-        return found
     samples = up.state[jax.random.categorical(resampling, up.log_weights, shape=(chains,))]
     down = annealed_importance_sampling(path.log_density, path.transition, samples, betas[::-1], key=backward)
-    return found._replace(at_least=at_start + down.log_ratio)
+    return NextStep(
+        at_start - up.log_ratio,
+        up.standard_error,
+        up.effective_sample_size,
+        at_start + down.log_ratio,
+        marginals,
+    )
 
 
 def mean_field(rbm: RBM) -> Float[Array, " visible"]:

@@ -1,6 +1,6 @@
 """The partition function Z of an RBM, computed exactly or estimated by annealed importance sampling."""
 
-import itertools
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -10,97 +10,42 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.models.annealing_path import (
+    BLOCK,
+    AnnealingPath,
+    anneal,
+    annealing_schedule,
+    base_rate_bias,
+)
 from harmonium.models.rbm import RBM, GaussianRBM
-from harmonium.sampling import Annealed, annealed_importance_sampling, run_chain
+from harmonium.sampling import finer_ladder, run_chain, split_r_hat
 
 ENUMERABLE = 20  # units of a layer whose every state can be visited
-BURN_IN = 1000  # Gibbs steps from examples to approximate samples of the model
-
-
-class AnnealingPath(eqx.Module):
-    """The densities that lead from a machine of independent visible units, β = 0, to an RBM, β = 1.
-
-    log f_β(v) = (1 - β)·b⁰·v + β·b·v + Σⱼ softplus(β·logitⱼ(v))        (Salakhutdinov & Murray 2008, eq. 18)
-    """
-
-    rbm: RBM
-    base_bias: Float[Array, " visible"]  # b⁰
-
-    def log_density(
-        self, v: Float[Array, "*batch visible"], beta: Float[Array, ""]
-    ) -> Float[Array, "*batch"]:
-        """Log f_β(v), in nats."""
-        base, own = (self.rbm.visible_term(v, bias) for bias in (self.base_bias, self.rbm.visible_bias))
-        return (1 - beta) * base + beta * own + jax.nn.softplus(beta * self.rbm.hidden_logits(v)).sum(-1)
-
-    def transition(
-        self, v: Float[Array, "*batch visible"], beta: Float[Array, ""], key: PRNGKeyArray
-    ) -> Float[Array, "*batch visible"]:
-        """One step of block Gibbs sampling that leaves the density f_β as it is."""
-        up, down = jax.random.split(key)
-        p = jax.nn.sigmoid(beta * self.rbm.hidden_logits(v))
-        h = (jax.random.uniform(up, p.shape) < p).astype(v.dtype)
-        field = (1 - beta) * self.base_bias + beta * self.rbm.visible_field(h)
-        return self.rbm.draw_visible(field, jax.random.uniform(down, field.shape))
-
-    def start(self, chains: int, *, key: PRNGKeyArray) -> Float[Array, "chains visible"]:
-        """Exact samples of the density at β = 0."""
-        field = jnp.broadcast_to(self.base_bias, (chains, len(self.base_bias)))
-        return self.rbm.draw_visible(field, jax.random.uniform(key, field.shape))
-
-    def log_partition_at_start(self) -> Float[Array, ""]:
-        """Log Z at β = 0, in nats: the visible units' own, plus log 2 for each hidden unit."""
-        hidden = len(self.rbm.hidden_bias)
-        nothing = eqx.tree_at(
-            lambda m: (m.weight, m.visible_bias, m.hidden_bias),
-            self.rbm,
-            (jnp.zeros_like(self.rbm.weight), self.base_bias, jnp.zeros(hidden)),
-        )
-        return hidden * jnp.log(2.0) - nothing.free_energy_of_hidden(jnp.zeros(hidden))
+WALK = (
+    50,
+    20,
+)  # of the walk from examples to approximate samples of the model: looks, and Gibbs steps between them
+FIRST = 2 * BLOCK  # temperatures of the first ladder that adapts
 
 
 class LogPartition(NamedTuple):
-    """log Z, in nats, with its standard error; an exact value has none."""
+    """What is known of log Z, in nats: it exactly, or estimates from one side or both.
+
+    `harmonium.metrics.likelihoods` says when an estimate may be printed with its error.
+    """
 
     value: float  # exact, or an estimate that is on average too low
     standard_error: float = 0.0
-    effective_sample_size: float | None = None  # how many chains of equal weight would be worth as much
-    upper: float | None = (
-        None  # an estimate that is on average too high, annealed back from samples of the model
+    effective_sample_size: float | None = (
+        None  # how many chains of equal weight would be worth as much; None: exact
     )
+    upper: float | None = None  # an estimate that is on average too high, from samples of the model
     upper_standard_error: float = 0.0
-
-    def log_likelihood(self, unnormalised: float) -> dict[str, float]:
-        """Return a mean log-probability, with three standard errors of log Z about it, from the mean of -F(v)."""
-        value, error = unnormalised - self.value, 3 * self.standard_error
-        found = {"log_likelihood": value, "at_least": value - error, "at_most": value + error}
-        if self.upper is not None:
-            found["by_reverse"] = unnormalised - self.upper
-        return found | self.as_metrics()
-
-    def as_metrics(self) -> dict[str, float]:
-        """The value and its error under the names that a table of likelihoods has for them."""
-        size = self.effective_sample_size
-        known = {"log_partition": self.value, "standard_error": self.standard_error}
-        return known if size is None else known | {"effective_sample_size": size}
-
-
-def base_rate_bias(v: Float[Array, "examples visible"], rbm: RBM) -> Float[Array, " visible"]:
-    """The biases with which independent visible units have the means of the data.
-
-    Binary units count one further example of all zeros and one of all ones, so that no unit is certain.
-
-    Examples
-    --------
-    >>> rbm = RBM.init(2, 3, key=jax.random.key(0))
-    >>> bias = base_rate_bias(jnp.array([[1.0, 0.0], [1.0, 0.0]]), rbm)
-    >>> print(jax.nn.sigmoid(bias).round(2))
-    [0.75 0.25]
-    """
-    if isinstance(rbm, GaussianRBM):
-        return v.mean(0)
-    rate = (v.sum(0) + 1) / (len(v) + 2)
-    return jnp.log(rate) - jnp.log1p(-rate)
+    chains: int = 0
+    temperatures: int = 0
+    r_hat: float | None = (
+        None  # of the walk that led to those samples; near 1 where they are samples of the model
+    )
 
 
 def exact_log_partition(rbm: RBM) -> LogPartition:
@@ -136,6 +81,7 @@ def log_partition(
     *,
     chains: int,
     temperatures: int,
+    seconds: float | None = None,
     key: PRNGKeyArray,
 ) -> LogPartition:
     """Log Z, exactly where a layer has at most 20 units, and else estimated from below and from above.
@@ -146,28 +92,66 @@ def log_partition(
         The machine.
     examples
         Training examples. Annealing starts from independent units with their means, and the estimate from above
-        from examples moved by 1,000 Gibbs steps, which stand for samples of the model.
+        from examples moved by 1,000 Gibbs steps, which stand for samples of the model. Where chains do not mix they
+        do not; `LogPartition.r_hat` tells.
     chains
         Independent chains of each estimate.
     temperatures
         Densities that every chain passes through.
+    seconds
+        In place of `temperatures`: a ladder that adapts to the machine, as long as this many seconds allow.
     key
         The key of all random numbers.
     """
     if is_enumerable(rbm):
         return exact_log_partition(rbm)
     walking, annealing = jax.random.split(key)
-    start = examples[jnp.arange(chains) % len(examples)]
-    steps = jax.random.split(walking, BURN_IN)
-    walk = jax.jit(lambda v: run_chain(lambda v, key: rbm.gibbs_vhv(v, key=key), v, steps))
-    return annealed_log_partition(
-        rbm,
-        base_rate_bias(examples, rbm),
-        chains=chains,
-        temperatures=temperatures,
-        samples=walk(start),
-        key=annealing,
+    bias = base_rate_bias(examples, rbm)
+    ladder = None
+    if seconds is not None:
+        ladder = adapted_ladder(rbm, bias, chains=chains, seconds=seconds, key=jax.random.fold_in(key, 2))
+    samples, r_hat = walked(rbm, examples, bias, chains=chains, key=walking)
+    found = annealed_log_partition(
+        rbm, bias, chains=chains, temperatures=temperatures, ladder=ladder, samples=samples, key=annealing
     )
+    return found._replace(r_hat=r_hat)
+
+
+def walked(
+    rbm: RBM,
+    examples: Float[Array, "examples visible"],
+    base_bias: Float[Array, " visible"],
+    *,
+    chains: int,
+    key: PRNGKeyArray,
+) -> tuple[Float[Array, "chains visible"], float]:
+    """Move examples by 1,000 Gibbs steps; return where they end, and whether it matters where they began.
+
+    As many chains walk from independent units beside them. The number returned is R-hat of the free energies of all
+    over the second half of the walk: near 1 where both have come to the same, so that the states are samples of the
+    model; where it is above 1.1 they are not.
+    """
+    starting, walking = jax.random.split(key)
+    start = AnnealingPath(rbm, base_bias).start(chains, key=starting)
+    both = jnp.concatenate([examples[jnp.arange(chains) % len(examples)].astype(start.dtype), start])
+    states, energies = _walk(rbm, both, walking)
+    seen = np.asarray(energies, np.float64)[len(energies) // 2 :]
+    constant = bool((seen == seen[0, 0]).all())  # of which R-hat is not defined
+    return states[:chains], 1.0 if constant else float(split_r_hat(seen[..., None])[0])
+
+
+@eqx.filter_jit
+def _walk(rbm: RBM, start: Array, key: PRNGKeyArray) -> tuple[Array, Array]:
+    rows, steps = WALK
+
+    def look(carried: tuple[Array, Array], key: PRNGKeyArray) -> tuple[tuple[Array, Array], Array]:
+        v, _ = carried
+        v = run_chain(lambda v, key: rbm.gibbs_vhv(v, key=key), v, jax.random.split(key, steps))
+        energy = rbm.free_energy(v)
+        return (v, energy), energy
+
+    (v, _), energies = jax.lax.scan(look, (start, rbm.free_energy(start)), jax.random.split(key, rows))
+    return v, energies
 
 
 def annealed_log_partition(
@@ -176,13 +160,15 @@ def annealed_log_partition(
     *,
     chains: int,
     temperatures: int,
+    ladder: Float[np.ndarray, " temperatures"] | None = None,
     samples: Float[Array, "chains visible"] | None = None,
     key: PRNGKeyArray,
 ) -> LogPartition:
     """Log Z by annealed importance sampling from the machine that has `base_bias` and no weights.
 
     The estimate is unbiased for Z, so that its log is on average too low. Where `samples` of the model are given, they
-    are annealed back to the start for a second estimate, which is on average too high.
+    are annealed back to the start for a second estimate, which is on average too high. `ladder` holds βs from 0 to 1,
+    in place of `temperatures` of the usual ones.
 
     Examples
     --------
@@ -192,44 +178,56 @@ def annealed_log_partition(
     True
     """
     path = AnnealingPath(rbm, base_bias)
-    betas = annealing_schedule(temperatures)
+    betas = annealing_schedule(temperatures) if ladder is None else jnp.asarray(ladder, jnp.float32)
     start, forward, backward = jax.random.split(key, 3)
-    up = _anneal(path, path.start(chains, key=start), betas, forward)
+    up = anneal(path, path.start(chains, key=start), betas, forward)
     at_start = float(path.log_partition_at_start())
     below = LogPartition(
-        at_start + float(up.log_ratio), float(up.standard_error), float(up.effective_sample_size)
+        at_start + float(up.log_ratio),
+        float(up.standard_error),
+        float(up.effective_sample_size),
+        chains=chains,
+        temperatures=len(betas),
     )
     if samples is None:
         return below
-    down = _anneal(path, samples, betas[::-1], backward)
+    down = anneal(path, samples, betas[::-1], backward)
     return below._replace(
         upper=at_start - float(down.log_ratio), upper_standard_error=float(down.standard_error)
     )
 
 
-def annealing_schedule(temperatures: int) -> Float[Array, " temperatures"]:
-    """βs from 0 to 1 in three evenly spaced stretches, [0, 0.5], [0.5, 0.9] and [0.9, 1].
+def adapted_ladder(
+    rbm: RBM, base_bias: Float[Array, " visible"], *, chains: int, seconds: float, key: PRNGKeyArray
+) -> Float[np.ndarray, " temperatures"]:
+    """Return βs that lie close where the weights' variance is large, as many as an estimate in `seconds` can have.
 
-    Their numbers are as 1 : 8 : 20, dense near 1, as Salakhutdinov & Murray (2008) divide them.
-
-    Examples
-    --------
-    >>> [round(float(beta), 3) for beta in annealing_schedule(30)[:5]]
-    [0.0, 0.5, 0.55, 0.6, 0.65]
+    Trial runs measure where the variance arises, each on a ladder twice as long as the one before, until their chains
+    are worth half their number or a third of the time is over. They only place the βs: the estimate is made by chains
+    of its own, since choosing among estimates by their own weights would choose the lucky ones.
     """
-    shares = np.array([500, 4000, 10000]) / 14500
-    counts = np.maximum(1, (shares * (temperatures - 1)).round().astype(int))
-    ends = np.array([0.0, 0.5, 0.9, 1.0])
-    stretches = [
-        np.linspace(a, b, n, endpoint=False)
-        for (a, b), n in zip(itertools.pairwise(ends), counts, strict=True)
-    ]
-    return jnp.asarray(np.concatenate([*stretches, [1.0]]), jnp.float32)
+    path, start, number = AnnealingPath(rbm, base_bias), time.monotonic(), 0
+    betas = spread(np.asarray(annealing_schedule(FIRST)), FIRST)
+    while True:
+        begun = time.monotonic()
+        starting, annealing = jax.random.split(jax.random.fold_in(key, number))
+        found = anneal(path, path.start(chains, key=starting), jnp.asarray(betas, jnp.float32), annealing)
+        enough = float(found.effective_sample_size) >= chains / 2
+        now = time.monotonic()
+        for_both_ways = 2 * (now - begun) / (len(betas) - 1)
+        longest = max(BLOCK, int((start + seconds - now) / for_both_ways) // BLOCK * BLOCK)
+        assert found.variances is not None
+        betas = finer_ladder(betas, np.asarray(found.variances), min(2 * (len(betas) - 1), longest))
+        if enough:
+            return betas
+        if now - start > seconds / 3:
+            return spread(betas, longest)
+        number += 1
 
 
-@eqx.filter_jit
-def _anneal(path: AnnealingPath, state: Array, betas: Array, key: PRNGKeyArray) -> Annealed:
-    return annealed_importance_sampling(path.log_density, path.transition, state, betas, key=key)
+def spread(betas: Float[np.ndarray, " temperatures"], steps: int) -> Float[np.ndarray, " {steps}+1"]:
+    """Return as many steps as are asked for, with the density of those of `betas`."""
+    return finer_ladder(betas, np.ones(len(betas) - 1), steps)
 
 
 def _log_sum(units: int, log_weight: Callable[[Array], Array]) -> Array:

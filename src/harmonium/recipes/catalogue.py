@@ -27,6 +27,11 @@ RECIPES: Mapping[str, tuple[str, str, str]] = {
         "a deep network of denoising autoencoders (chapter 8)",
     ),
     "rbm": ("rbm", "RBMRecipe", "a generative model of two layers (chapter 9)"),
+    "class-rbm": (
+        "class_rbm",
+        "ClassRBMRecipe",
+        "an RBM of examples and classes, which classifies (Larochelle and Bengio 2008)",
+    ),
     "dbn": ("dbn", "DeepBeliefNetworkRecipe", "a deep network of RBMs (chapter 10)"),
     "mcrbm": (
         "mcrbm",

@@ -26,12 +26,27 @@ if TYPE_CHECKING:
     from harmonium.training import Fitted, RunFolder, Training
 
 
+DRAWS = 50  # of the hidden layers of each example, over which importance weights are averaged
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeepBeliefNetworkRecipe(Stack):
     """Train RBMs on each other's codes, then their layers as a classifier. The book: 1.34 % test error."""
 
     name: ClassVar[str] = "dbn"
-    configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {"quick": QUICK}
+    configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "quick": QUICK,
+        "generative": {
+            "hidden": (500, 2000),
+            "pretraining": "likelihood",
+            "pretraining_epochs": (100, 100),
+            "pretraining_learning_rate": (0.1, 0.05),
+            "pretraining_batch_size": 100,
+            "pretraining_persistent": True,
+            "shuffle": True,
+            "max_epochs": 0,
+        },
+    }
     search_space: ClassVar[Space] = {
         "learning_rate": LogUniform(0.01, 0.3),
         "gibbs_steps": Choice((1, 5)),
@@ -45,6 +60,10 @@ class DeepBeliefNetworkRecipe(Stack):
     pretraining_epochs: tuple[int, ...] = (100,)
     pretraining_learning_rate: tuple[float, ...] = (0.01,)
     pretraining_batch_size: int = 10
+    pretraining: Literal["book", "likelihood"] = "book"
+    """How each RBM learns: as the book's, from intensities; or as rbm --config likelihood, for a stack that generates:
+    from bits drawn with the values below as probabilities, from small weights, along the centred gradient, at a rate
+    that falls to zero."""
     gibbs_steps: int = 1
     """Gibbs steps an update of contrastive divergence, k."""
     pretraining_persistent: bool = False
@@ -73,9 +92,11 @@ class DeepBeliefNetworkRecipe(Stack):
 
     def block(self, number: int) -> RBMRecipe:
         """Return an RBM that learns by contrastive divergence."""
-        return RBMRecipe(
-            **self.common(number), persistent=self.pretraining_persistent, gibbs_steps=self.gibbs_steps
-        )
+        own = {"persistent": self.pretraining_persistent, "gibbs_steps": self.gibbs_steps}
+        if self.pretraining == "likelihood":
+            named = RBMRecipe.configurations["likelihood"]
+            own |= {field: named[field] for field in ("binarize", "initial_weights", "centred", "anneal")}
+        return RBMRecipe(**self.common(number) | own)
 
     def transformed(self, codes: Dataset, layer: Dense, number: int) -> Dataset:
         """Return what the layer `number` is trained on: the mean activations of the one below, or samples."""
@@ -196,8 +217,8 @@ class DeepBeliefNetworkRecipe(Stack):
             drawn.append(figures.learning_curves(inner.records(), path, title=title))
         return drawn
 
-    def generative(self, folder: RunFolder) -> tuple[DBN, Dataset]:
-        """Return the network as its pre-training, or up-down after it, left it, and the data.
+    def generative(self, folder: RunFolder) -> DBN:
+        """Return the network as its pre-training, or up-down after it, left it.
 
         Raises `CheckpointError` before that has ended.
         """
@@ -209,8 +230,7 @@ class DeepBeliefNetworkRecipe(Stack):
             raise CheckpointError(
                 f"{folder.path} is still pre-training; continue it with: harmonium resume {folder.path}"
             )
-        network: DBN = load(inner.path) if self.generative_epochs else self.stacked(folder)
-        return network, self.own_data(folder)
+        return load(inner.path) if self.generative_epochs else self.stacked(folder)
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains of the top RBM, passed down to the pixels, from the pre-trained layers."""
@@ -218,49 +238,79 @@ class DeepBeliefNetworkRecipe(Stack):
         import numpy as np
 
         from harmonium.recipes.shared.chain_pictures import draw_samples, require_pictures
+        from harmonium.recipes.shared.new_examples import shape_of
         from harmonium.training import Streams
 
-        network, dataset = self.generative(folder)
-        split = "train" if options.start == "train" else "test"
-        require_pictures(folder, dataset.shape, len(dataset.splits[split]), options)
-        streams = Streams(options.seed)
-        start = flat(jnp.asarray(dataset.splits[split].x))
-        codes = network.upward(start, key=streams.posterior_samples(split))
+        network, streams, shape = self.generative(folder), Streams(options.seed), shape_of(folder)
+        if options.needs_examples:
+            split = "train" if options.start == "train" else "test"
+            start = flat(jnp.asarray(self.own_data(folder).splits[split].x))
+            codes = network.upward(start, key=streams.posterior_samples(split))
+        else:
+            codes = jnp.zeros((options.chains, len(network.rbms[-1].visible_bias)))
+        require_pictures(folder, shape, len(codes), options)
 
         def picture(codes: Array) -> np.ndarray:
             images = network.downward(codes, key=streams.pictures)
-            return np.asarray(images).reshape(*codes.shape[:2], *dataset.shape)
+            return np.asarray(images).reshape(*codes.shape[:2], *shape)
 
         out = options.out or folder.figures / "samples.png"
-        title = f"{self.name} on {Path(dataset.name).name}: samples"
+        title = f"{self.name} on {Path(self.data).name}: samples"
         return draw_samples(network.top, codes, picture, options, out, title)
 
     def log_likelihood(
-        self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
-    ) -> dict[str, dict[str, float]]:
-        """Return a lower bound on the mean log-probability of held-out examples, rounded to 0 and 1, in nats.
+        self, folder: RunFolder, data: str | None, how: Annealing
+    ) -> dict[str, dict[str, Any]]:
+        """Return what may be said of the mean log-probability of held-out examples, in nats.
 
-        It is that of the pre-trained network; log Z of its top RBM is by annealed importance sampling.
+        Intensities are rounded to 0 and 1, or drawn where the first RBM learned from drawn ones. It is that of the
+        pre-trained network: a lower bound, with log Z of its top RBM at its higher end; beside it an estimate by
+        importance weights over draws of the upward pass; and in `layers` what each RBM adds to it, before up-down:
+        see `harmonium.models.ledger`.
         """
+        import equinox as eqx
+        import jax
         import jax.numpy as jnp
 
-        from harmonium.models.partition import log_partition
+        from harmonium.metrics import likelihoods
+        from harmonium.models import RBM
+        from harmonium.models.ledger import entries, ledger
+        from harmonium.recipes.shared.machine_scores import log_partition
         from harmonium.training import Streams
 
-        network, dataset = self.generative(folder)
-        dataset = dataset if data is None else self.other_data(folder, data)
+        network = self.generative(folder)
+        dataset = self.own_data(folder) if data is None else self.other_data(folder, data)
         streams = Streams(self.seed)
-        x = jnp.round(flat(jnp.asarray(dataset.train.x)))
-        codes = network.upward(x, key=streams.posterior_samples("train"))
-        log_z = log_partition(
-            network.top, codes, chains=chains, temperatures=temperatures, key=streams.annealing
-        )
-        scores = {}
+        first = self.block(0)
+
+        def bits(split: str) -> Array:
+            return jnp.round(first.held_out(split, dataset, streams.of(1)))
+
+        rbms = [one for one in network.rbms if isinstance(one, RBM)]
+        greedy, last = len(rbms) == len(network.rbms), len(network.rbms) - 1
+        codes, log_zs = bits("train"), []
+        for number, one in enumerate(network.rbms):
+            if isinstance(one, RBM):
+                # The top one, on which the bound rests, has the stream's own key.
+                key = streams.annealing if number == last else jax.random.fold_in(streams.annealing, number)
+                log_zs.append(log_partition(one, codes, how, key))
+            up = jax.random.fold_in(streams.posterior_samples("train"), number)
+            codes = one.sample_hidden(codes, key=up)
+        log_z = log_zs[-1]
+        weighted = eqx.filter_jit(lambda x, key: network.importance_weighted(x, 0.0, draws=DRAWS, key=key))
+        scores: dict[str, dict[str, Any]] = {}
         for name in ("valid", "test"):
-            x = jnp.round(flat(jnp.asarray(dataset.splits[name].x)))
-            bounds = network.lower_bound(x, log_z.value, key=streams.posterior_samples(name))
+            x, key = bits(name), streams.posterior_samples(name)
+            bound = float(network.lower_bound(x, 0.0, key=key).mean())
+            estimates, worth = weighted(x, key)
+            by_weights = likelihoods.normalised(float(estimates.mean()), log_z, "importance_weighted")
             scores[name] = {
                 "examples": len(x),
-                "log_likelihood_bound": float(bounds.mean()),
-            } | log_z.as_metrics()
+                **likelihoods.bounded(bound, log_z),
+                **{key: value for key, value in by_weights.items() if key.startswith("importance_weighted")},
+                "effective_draws": float(worth.mean()),
+                **likelihoods.of_partition(log_z),
+            }
+            if greedy:  # up-down leaves no lower layer an RBM of its own
+                scores[name]["layers"] = ledger(entries(rbms, x, key=key), log_zs)
         return scores

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from harmonium import figures
+from harmonium import figures, metrics
 from harmonium.errors import ConfigError
 from harmonium.recipes.shared.options import MusicSampling, Sampling
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 from harmonium.recipes.shared.unsupervised import TILES, Unsupervised
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ RATES = {
     "mean_bias": 0.1,
     "visible_bias": 0.02,
 }
+MATCHED = 200  # examples of which score matching is computed, since it takes a derivative for each value
 BURN_IN = 200  # trajectories in which samples find their step size
 
 
@@ -51,6 +53,14 @@ class MeanCovarianceRBMRecipe(Unsupervised):
     name: ClassVar[str] = "mcrbm"
     in_the_book: ClassVar[bool] = False
     sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = Sampling
+    chosen_by: ClassVar[str | None] = "score_matching"
+    not_judged: ClassVar[tuple[str, ...]] = ("variance",)
+    search_space: ClassVar[Space] = {
+        "learning_rate": LogUniform(0.01, 0.2),
+        "factors": Choice((128, 256, 512)),
+        "hidden": Choice((64, 256)),
+        "mean_units": Choice((50, 100)),
+    }
 
     data: str = "patches"
     hidden: int = 256
@@ -156,7 +166,10 @@ class MeanCovarianceRBMRecipe(Unsupervised):
     def scorer(
         self, name: str, dataset: Dataset, streams: Streams
     ) -> Callable[[MeanCovarianceRBM], dict[str, float]]:
-        """Return a function from a model to the free energy of a set above that of as many training examples."""
+        """Return a function from a model to its monitors on a set.
+
+        They are its free energy above that of as many training examples, and of its first examples score matching.
+        """
         import jax.numpy as jnp
 
         from harmonium.training import mean_scores
@@ -166,7 +179,9 @@ class MeanCovarianceRBMRecipe(Unsupervised):
 
         def scores(model: MeanCovarianceRBM) -> dict[str, float]:
             held_out, trained = (mean_scores(free_energy, model, x)["free_energy"] for x in (v, known))
-            return {"free_energy_gap": held_out - trained}
+            return {"free_energy_gap": held_out - trained} | mean_scores(
+                matched, model, v[:MATCHED], block=50
+            )
 
         return scores
 
@@ -270,3 +285,10 @@ def free_energy(model: MeanCovarianceRBM, v: Float[Array, "batch visible"]) -> d
     import jax
 
     return {"free_energy": jax.vmap(model.free_energy)(v)}
+
+
+def matched(model: MeanCovarianceRBM, v: Float[Array, "batch visible"]) -> dict[str, Array]:
+    """Return what score matching lowers, of each example."""
+    import jax
+
+    return {"score_matching": jax.vmap(lambda one: metrics.score_matching(model.free_energy, one))(v)}

@@ -6,29 +6,21 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from harmonium import data, metrics, models
+from harmonium import data, models
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 from harmonium.recipes.shared.unsupervised import LayerRecipe, flat
 
 if TYPE_CHECKING:
     import numpy as np
-    from jaxtyping import Array, Float, Int, PRNGKeyArray
+    from jaxtyping import Array, Float, PRNGKeyArray
 
     from harmonium.data import Dataset
     from harmonium.models import RBM, Dense
+    from harmonium.recipes.shared.contrastive import Chains
     from harmonium.training import Objective, RunFolder, Streams
-
-USUAL_RATE = 0.1  # the book's
-
-
-class Chains(NamedTuple):
-    """What passes from update to update: the persistent chains, and which bit is watched."""
-
-    hidden: Float[Array, "chains hidden"] | None  # of the persistent chains
-    bit: Int[Array, ""]  # whose pseudo-likelihood is estimated next
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +42,13 @@ class RBMRecipe(LayerRecipe):
             "initial_weights": "small",
             "batch_size": 100,
             "chains": 100,
-            "gibbs_steps": 5,
+            "gibbs_steps": 1,
+            "centred": True,
             "learning_rate": 0.1,
             "anneal": True,
-            "max_epochs": 60,
+            "max_epochs": 160,
             "shuffle": True,
-            "snapshot_epochs": 20,
+            "snapshot_epochs": 40,
         }
     }
 
@@ -79,6 +72,11 @@ class RBMRecipe(LayerRecipe):
     intensity as probability, anew at each update for training and once for the held-out examples."""
     initial_weights: Literal["book", "small"] = "book"
     """Weights from the book's wide interval; or from N(0, 0.01²), with visible biases at the pixels' log-odds."""
+    centred: bool = False
+    """Follow the centred gradient, from which the units' means are taken off: likelihoods are higher and learning
+    depends less on the data's mean."""
+    tempering: int = 0
+    """Temperatures of the persistent chains, which exchange their states so that they mix; 0 for one temperature."""
     l2: float = 0.0
     """Weight of the penalty Σ w²."""
     sparsity: float = 0.0
@@ -90,6 +88,12 @@ class RBMRecipe(LayerRecipe):
         super().__post_init__()
         self.require("gibbs_steps", self.gibbs_steps >= 1, "be at least 1")
         self.require("chains", self.chains is None or self.chains >= 1, "be at least 1")
+        self.require("centred", not self.centred or self.visible == "binary", "go with --visible binary")
+        plain = self.tempering == 0
+        self.require("tempering", plain or self.tempering >= 2, "be 0, or 2 temperatures or more")
+        self.require("tempering", plain or self.visible == "binary", "go with --visible binary")
+        sampled = self.persistent and self.hidden_states == "sampled"
+        self.require("tempering", plain or sampled, "go with persistent chains of sampled hidden states")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require("sparsity", 0 <= self.sparsity < float("inf"), "not be negative")
         self.require("sparsity_target", 0 < self.sparsity_target < 1, "be in (0, 1)")
@@ -106,7 +110,7 @@ class RBMRecipe(LayerRecipe):
         """
         if self.learning_rate is not None:
             return self.learning_rate
-        return USUAL_RATE if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
+        return 0.1 if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
 
     def chosen(self, data: Dataset) -> dict[str, Any]:
         """Return the step size, where nobody gave it and it is not the usual one."""
@@ -120,17 +124,16 @@ class RBMRecipe(LayerRecipe):
 
     def carry(self, dataset: Dataset) -> Chains:
         """Return persistent chains that start at zero, as the book's."""
-        import jax.numpy as jnp
+        from harmonium.recipes.shared.contrastive import first_chains
 
-        hidden = jnp.zeros((self.chains or self.batch_size, self.hidden)) if self.persistent else None
-        return Chains(hidden, jnp.int32(0))
+        return first_chains(self, dataset)
 
     def model(self, dataset: Dataset, streams: Streams) -> RBM:
         """Return the untrained machine for examples like those of `dataset`."""
         import jax
         import jax.numpy as jnp
 
-        from harmonium.models.partition import base_rate_bias
+        from harmonium.models.annealing_path import base_rate_bias
 
         visible, key = math.prod(dataset.shape), streams.initial_weights
         if self.visible == "gaussian":
@@ -150,40 +153,18 @@ class RBMRecipe(LayerRecipe):
         return shown_particles(v, self.gibbs_steps, streams.particles)
 
     def objective(self) -> Objective:
-        """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k.
+        """Return F(v) - F(v at the end of a Gibbs chain), by CD-k or PCD-k."""
+        from harmonium.recipes.shared.contrastive import contrastive_objective
 
-        The log pseudo-likelihood is watched, with CD the cross-entropy of reconstructions.
-        """
-        import jax
-        import jax.numpy as jnp
+        return contrastive_objective(self)
 
-        from harmonium.models import contrastive
+    def direction(self) -> Callable[[Any, Any], Any] | None:
+        """Return what makes the centred gradient of the plain one, where the settings ask for it."""
+        if not self.centred:
+            return None
+        from harmonium.recipes.shared.contrastive import along_the_centred_gradient
 
-        def objective(model: RBM, batch: Array, carry: Chains, key: PRNGKeyArray) -> Any:
-            binarizing, starting, chain = jax.random.split(key, 3)
-            v = self.shown(batch, binarizing)
-            start = model.sample_hidden(v, key=starting) if carry.hidden is None else carry.hidden
-            mean_field = self.hidden_states == "mean-field"
-            h, particles = contrastive.negative_particles(
-                model, start, self.gibbs_steps, mean_field=mean_field, key=chain
-            )
-            loss = contrastive.contrastive_loss(model, v, particles)
-            if self.visible == "binary" and carry.hidden is None:  # the book's monitor of CD
-                logits = model.visible_field(model.hidden_mean(v))
-                watched = {"reconstruction_cross_entropy": metrics.cross_entropy(logits, v).mean()}
-            elif self.visible == "binary":
-                watched = {
-                    "pseudo_log_likelihood": contrastive.pseudo_log_likelihood(model, v, carry.bit).mean()
-                }
-            else:
-                watched = {"squared_error": metrics.squared_error(model.reconstruct(v), v).mean()}
-            carry = Chains(None if carry.hidden is None else h, (carry.bit + 1) % v.shape[1])
-            penalty = self.l2 * jnp.square(model.weight).sum()
-            if self.sparsity:
-                penalty += self.sparsity * contrastive.sparsity_penalty(model, v, self.sparsity_target)
-            return loss + penalty, (jax.lax.stop_gradient(watched), carry)
-
-        return objective
+        return along_the_centred_gradient
 
     def shown(self, x: Array, key: PRNGKeyArray) -> Float[Array, "batch visible"]:
         """Return what the machine sees of images: intensities, or 0 and 1."""
@@ -216,89 +197,76 @@ class RBMRecipe(LayerRecipe):
             data.check_intensities(dataset, "or standardise them and train with --visible gaussian")
 
     def scorer(self, name: str, dataset: Dataset, streams: Streams) -> Callable[[RBM], dict[str, float]]:
-        """Return a function from a model to its monitors on a set.
-
-        `free_energy_gap` is the set's mean free energy above that of as many training examples.
-        """
-        import jax.numpy as jnp
-
-        from harmonium.training import mean_scores
+        """Return a function from a model to its monitors on a set; see `machine_scores.monitors`."""
+        from harmonium.recipes.shared import machine_scores
 
         v = self.held_out(name, dataset, streams)
-        known = self.held_out("train", dataset, streams, len(v))
-        examples = (v, jnp.arange(len(v)))
+        return machine_scores.monitors(v, self.held_out("train", dataset, streams, len(v)))
 
-        def scores(model: RBM) -> dict[str, float]:
-            found = mean_scores(self.score, model, examples)
-            gap = found.pop("free_energy") - mean_scores(free_energy, model, known)["free_energy"]
-            return found | {"free_energy_gap": gap}
+    def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
+        """Return the monitors of valid and test, with the pseudo-likelihood summed over all bits and so exact."""
+        scores = super().evaluate(folder, data)
+        if self.visible == "gaussian":
+            return scores
+        from harmonium.recipes.shared import machine_scores
+        from harmonium.training import Streams
 
+        model, dataset = self.finished(folder, data)
+        for name, found in scores.items():
+            del found["pseudo_log_likelihood_error"]
+            found |= machine_scores.of_every_bit(model, self.held_out(name, dataset, Streams(self.seed)))
         return scores
 
-    def score(self, model: RBM, numbered: tuple[Array, Array]) -> dict[str, Array]:
-        """Return the monitors of many examples; the number of each decides the bit of its pseudo-likelihood."""
-        from harmonium.models.contrastive import pseudo_log_likelihood
-
-        v, numbers = numbered
-        energies = free_energy(model, v)
-        if self.visible == "gaussian":
-            return energies | {"squared_error": metrics.squared_error(model.reconstruct(v), v)}
-        logits = model.visible_field(model.hidden_mean(v))
-        return energies | {
-            "pseudo_log_likelihood": pseudo_log_likelihood(model, v, numbers % v.shape[1]),
-            "reconstruction_cross_entropy": metrics.cross_entropy(logits, v),
-        }
-
     def log_likelihood(
-        self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
+        self, folder: RunFolder, data: str | None, how: Annealing
     ) -> dict[str, dict[str, float]]:
-        """Return the mean log-probability of held-out examples, in nats, with three standard errors of log Z about it.
+        """Return what may be said of the mean log-probability of held-out examples, in nats.
 
         Binary units take intensities rounded, unless the run binarised them another way.
         """
         import jax.numpy as jnp
 
-        from harmonium.models.partition import log_partition
-        from harmonium.training import Streams, mean_scores
+        from harmonium.recipes.shared import machine_scores
+        from harmonium.training import Streams
 
         model, dataset = self.finished(folder, data)
         streams = Streams(self.seed)
         splits = {name: self.held_out(name, dataset, streams) for name in ("valid", "test")}
         if self.visible == "binary":
             splits = {name: jnp.round(v) for name, v in splits.items()}
-        log_z = log_partition(
-            model,
-            self.held_out("train", dataset, streams),
-            chains=chains,
-            temperatures=temperatures,
-            key=streams.annealing,
+        log_z = machine_scores.log_partition(
+            model, self.held_out("train", dataset, streams), how, streams.annealing
         )
-        scores = {}
-        for name, v in splits.items():
-            energy = mean_scores(free_energy, model, v)["free_energy"]
-            scores[name] = {"examples": len(v)} | log_z.log_likelihood(-energy)
-        return scores
+        return {name: machine_scores.log_likelihood(model, v, log_z) for name, v in splits.items()}
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains as rows of images, each unit's mean given the hidden ones, and with `animate` as a GIF."""
+        import jax.numpy as jnp
         import numpy as np
 
         from harmonium.recipes.shared.chain_pictures import draw_samples, require_pictures
+        from harmonium.recipes.shared.new_examples import shape_of
+        from harmonium.recipes.shared.saved import load, require_fit
         from harmonium.training import Streams
 
-        model, dataset = self.finished(folder)
-        split = "train" if options.start == "train" else "test"
-        require_pictures(folder, dataset.shape, len(dataset.splits[split]), options)
+        if options.needs_examples:
+            model, dataset = self.finished(folder)
+            split = "train" if options.start == "train" else "test"
+            start = self.held_out(split, dataset, Streams(self.seed))
+        else:
+            model = load(folder.path)
+            require_fit(folder, lambda x: model.encode(x), (math.prod(shape_of(folder)),))
+            start = jnp.zeros((options.chains, len(model.visible_bias)))
+        shape = shape_of(folder)
+        require_pictures(folder, shape, len(start), options)
 
         def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
             h = model.sample_hidden(v, key=Streams(options.seed).pictures)
-            return np.asarray(model.visible_mean(model.visible_field(h))).reshape(
-                *v.shape[:2], *dataset.shape
-            )
+            return np.asarray(model.visible_mean(model.visible_field(h))).reshape(*v.shape[:2], *shape)
 
-        start = self.held_out(split, dataset, Streams(self.seed))
         out = options.out or folder.figures / "samples.png"
-        return draw_samples(model, start, picture, options, out, f"{self.title(dataset)}: samples")
+        title = f"{self.name} on {Path(self.data).name}: samples"
+        return draw_samples(model, start, picture, options, out, title)
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, and for images filters and negative particles as they grew, and samples as the book."""
@@ -318,8 +286,3 @@ class RBMRecipe(LayerRecipe):
     def filters(self, model: RBM) -> Float[Array, "hidden visible"]:
         """Return the weights of each hidden unit."""
         return model.weight.T
-
-
-def free_energy(model: RBM, v: Float[Array, "batch visible"]) -> dict[str, Array]:
-    """Return F(v) of each example."""
-    return {"free_energy": model.free_energy(v)}

@@ -128,7 +128,7 @@ class RNNRBMRecipe(MusicRecipe):
         import numpy as np
 
         from harmonium.models import RBM, RNNNADE, RNNRBM
-        from harmonium.models.partition import base_rate_bias
+        from harmonium.models.annealing_path import base_rate_bias
         from harmonium.training import Streams
 
         kind = RNNNADE if self.density == "nade" else RNNRBM

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from harmonium import __version__
 from harmonium.files import write_atomically
-from harmonium.metrics.table import metric
+from harmonium.metrics import likelihoods
+from harmonium.metrics.table import shown
 from harmonium.runs.scores import scores_of
 from harmonium.terminal import printable
 from harmonium.training.run_folder import by_the_first_process
@@ -62,6 +63,7 @@ def card(folder: RunFolder, recipe: Recipe, summary: dict[str, Any]) -> str:
         f"# {escaped(recipe.name)} on {escaped(name)}",
         _what(recipe, summary),
         _scores(summary),
+        _likelihoods(folder),
         _settings(summary),
         f"## To repeat it\n\n```sh\n{command(recipe)}\n```",
         f"## To load it\n\n```python\n{_python(folder.path)}\n```",
@@ -137,13 +139,29 @@ def _what(recipe: Recipe, summary: dict[str, Any]) -> str:
 
 def _scores(summary: dict[str, Any]) -> str:
     rows = [
-        f"| {split} | {escaped(metric(name).axis)} | {escaped(metric(name).shown(value))} |"
+        f"| {split} | {escaped(label)} | {escaped(value)} |"
         for split in ("valid", "test")
-        for name, value in scores_of(summary, split).items()
+        for label, value in shown(scores_of(summary, split), units=True).items()
     ]
     return (
         "\n".join(["## Scores", "", "| set | score | value |", "| --- | --- | --- |", *rows]) if rows else ""
     )
+
+
+def _likelihoods(folder: RunFolder) -> str:
+    """Return what `evaluate --log-likelihood` kept: estimates with their errors, or ranges and why they are none."""
+    kept = folder.log_likelihood()
+    if kept is None:
+        return ""
+    found = {split: likelihoods.presentable(scores_of(kept, split)) for split in kept}
+    rows = [
+        f"| {escaped(split)} | {escaped(name)} | {escaped(value)} |"
+        for split, scores in found.items()
+        for name, value in shown(scores, units=True).items()
+    ]
+    doubt = likelihoods.doubt(found)
+    table = ["## Likelihood", "", "| set | score | value |", "| --- | --- | --- |", *rows]
+    return "\n".join([*table, "", f"It {escaped(doubt)}."] if doubt else table)
 
 
 def _settings(summary: dict[str, Any]) -> str:

@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from harmonium.recipes.shared.from_config import recipe_from
+
 if TYPE_CHECKING:
     from harmonium.training import RunFolder
 
 
 def differences(folders: Sequence[RunFolder]) -> list[str]:
-    """Return a label for each run: the settings that not all have, with its path where another has the same."""
+    """Return a label for each run: the settings in which it differs, with its path where another has the same.
+
+    Of a setting that not all of their recipes have, only what is not its default is told.
+    """
     configs = [folder.config() for folder in folders]
-    keys = [
-        k
-        for k in dict.fromkeys(k for c in configs for k in c)
-        if any(c.get(k) != configs[0].get(k) for c in configs)
-    ]
-    labels = [in_words({k: c[k] for k in keys if k in c}) for c in configs]
+    shared = {key for key in configs[0] if all(key in config for config in configs)}
+    differing = {key for key in shared if any(config[key] != configs[0][key] for config in configs)}
+    labels = []
+    for config in configs:
+        own = recipe_from(config, "config.json").changed()
+        told = {k: v for k, v in config.items() if k in differing or (k not in shared and k in own)}
+        name = [told.pop("recipe")] if "recipe" in told else []
+        labels.append(", ".join([*name, *([in_words(told)] if told else [])]))
     if not any(labels):
         return [str(folder.path) for folder in folders]
     # Runs of the same settings are told apart by their folders.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -13,10 +13,15 @@ from harmonium import figures
 from harmonium.errors import ConfigError, DataError, in_one_line
 from harmonium.models.layers import convolve, max_pool, uniform
 from harmonium.sampling import (
+    HMCRun,
     HMCState,
+    Run,
     bulk_effective_sample_size,
     leapfrog,
+    problems,
     sample_hmc,
+    sample_jittered_hmc,
+    sample_nuts,
     split_r_hat,
 )
 from harmonium.training import Streams
@@ -103,9 +108,10 @@ def hmc(
     burn_in: int = 1000,
     draws: int = 10_000,
     leapfrogs: int = 20,
+    sampler: Literal["book", "jittered", "nuts"] = "book",
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Sample the book's Gaussian by hybrid Monte Carlo, and draw trajectories over an energy (section 11.4).
+    """Sample the book's Gaussian by hybrid Monte Carlo, and draw trajectories over an energy (section 11.3).
 
     Parameters
     ----------
@@ -120,7 +126,10 @@ def hmc(
     draws
         Of each chain, one a step; the book makes 1,000.
     leapfrogs
-        Leapfrog steps of each, of size 0.5 at most.
+        Leapfrog steps of each, of size 0.5 at most; of the book's sampler alone.
+    sampler
+        The book's hybrid Monte Carlo and its rule for the step size; that of jittered lengths; or the no-U-turn
+        sampler. The last two learn a scale of each value too, and draw their warm-up beside the picture.
     seed
         Decides the chains; the Gaussian is always the book's.
 
@@ -150,19 +159,38 @@ def hmc(
     streams = Streams(seed)
     start, walk = streams.start, streams.chains
     energy = gaussian_energy(mean, covariance, chains=chains)
-    sample = jax.jit(
-        lambda x: sample_hmc(
-            energy,
-            x,
-            draws=draws,
-            burn_in=burn_in,
-            step_size=0.001,
-            largest_step_size=0.5,
-            leapfrog_steps=leapfrogs,
-            key=walk,
+    starts = jax.random.normal(start, (chains, dimensions))
+    extra: dict[str, Any] = {}
+    if sampler == "book":
+        sample = jax.jit(
+            lambda x: sample_hmc(
+                energy,
+                x,
+                draws=draws,
+                burn_in=burn_in,
+                step_size=0.001,
+                largest_step_size=0.5,
+                leapfrog_steps=leapfrogs,
+                key=walk,
+            )
         )
-    )
-    run = sample(jax.random.normal(start, (chains, dimensions)))
+        run: HMCRun | Run = sample(starts)
+        step_size = float(run.step_size.value)  # type: ignore[union-attr]
+    else:
+        if sampler == "nuts":
+            learned = sample_nuts(energy, starts, draws=draws, warm_up=burn_in, key=walk)
+        else:
+            learned = sample_jittered_hmc(energy, starts, draws=draws, warm_up=burn_in, key=walk)
+        run = learned
+        step_size = float(learned.step_size)
+        extra = {
+            "scale": np.asarray(learned.scale).tolist(),
+            "leapfrogs": float(learned.info.leapfrogs.mean()),
+        }
+        if burn_in:
+            warm_up = path.with_name(f"{path.stem}-warm-up{path.suffix}")
+            extra["warm_up"] = str(_draw_warm_up(learned, warm_up))
+    extra["problems"] = "; ".join(problems(run)) or "none"
     drawn = np.asarray(run.positions)
     flat = drawn.reshape(-1, dimensions)
     shown = flat[:: max(1, len(flat) // 3000), :2]
@@ -173,12 +201,26 @@ def hmc(
         "target_covariance": covariance.tolist(),
         "empirical_covariance": np.cov(flat.T).tolist(),
         "acceptance_rate": float(run.info.acceptance.mean()),
-        "step_size": float(run.step_size.value),
+        "step_size": step_size,
         "divergent": int(run.info.divergent.sum()),
         "r_hat": float(split_r_hat(drawn).max()),
         "effective_sample_size": float(bulk_effective_sample_size(drawn).min()),
+        **extra,
         "picture": str(path),
     }
+
+
+def _draw_warm_up(run: Run, path: Path) -> Path:
+    """The first value of a few chains, of the warm-up and as many draws."""
+    warm = run.warm_up
+    few = np.asarray(warm.positions)[:, :4, 0]
+    return figures.warm_up(
+        np.asarray(warm.step_size),
+        np.asarray(warm.info.acceptance).mean(1),
+        few,
+        np.asarray(run.positions)[: len(few), :4, 0],
+        path,
+    )
 
 
 def gaussian_energy(

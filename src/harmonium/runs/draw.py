@@ -9,9 +9,11 @@ from typing import Any
 
 from harmonium import figures
 from harmonium.arguments import checked
+from harmonium.pretrained import is_ready_made
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.runs.card import write_card
 from harmonium.runs.compare import differences
+from harmonium.runs.opened import opened
 from harmonium.runs.rereading import rereading
 from harmonium.training import RunFolder
 
@@ -28,7 +30,7 @@ def draw(
     Parameters
     ----------
     runs
-        A run or its folder, or several.
+        A run or its folder, or several; `pretrained/NAME` for a ready-made one.
     out
         The folder of the common pictures; without it the first run's figures.
     data
@@ -39,7 +41,7 @@ def draw(
     Where the pictures lie: those of each run in its folder figures/; the common ones are the validation curves and,
     where all have them, the filters. Each run is called by the settings in which it differs from the others.
     """
-    folders = [RunFolder.open(run) for run in ([runs] if isinstance(runs, str | os.PathLike) else runs)]
+    folders = [opened(run) for run in ([runs] if isinstance(runs, str | os.PathLike) else runs)]
     drawn = [path for folder in folders for path in draw_run(folder, data)]
     if len(folders) < 2:
         return drawn
@@ -60,5 +62,6 @@ def draw_run(folder: RunFolder, data: Any = None) -> list[Path]:
     folder.given = folder.given if data is None else data
     with rereading(folder.path / "config.json", recipe.data if folder.given is None else None):
         drawn = recipe.draw(folder)
-    write_card(folder, recipe)
+    if not is_ready_made(folder.path):
+        write_card(folder, recipe)
     return drawn

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harmonium.arguments import checked
 from harmonium.errors import ConfigError
+from harmonium.pretrained import is_ready_made
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.from_config import recipe_of
-from harmonium.recipes.shared.recipe import recipe_class
+from harmonium.recipes.shared.options import Annealing
+from harmonium.recipes.shared.recipe import Recipe, recipe_class
+from harmonium.runs.card import write_card
+from harmonium.runs.opened import opened
 from harmonium.runs.rereading import rereading
 
 if TYPE_CHECKING:
     from harmonium.training import RunFolder
-
-TRUSTED = 0.1  # the share of the chains that an estimate must be worth
 
 
 @checked
@@ -25,30 +28,31 @@ def evaluate(
     data: str | None = None,
     *,
     log_likelihood: bool = False,
-    chains: int | None = None,
-    temperatures: int | None = None,
+    **annealing: Any,
 ) -> dict[str, dict[str, Any]]:
     """Score a run's model on every held-out example.
 
     Parameters
     ----------
     run
-        The run, or its folder.
+        The run, its folder, or `pretrained/NAME`.
     data
         A data set to score on, or the user's own files, in place of what the run was trained on.
     log_likelihood
         Estimate the log-probability of held-out examples, in nats. What is found for the run's own data is kept in its
         log-likelihood.json.
-    chains, temperatures
-        Of annealed importance sampling; without them the recipe's own.
+    **annealing
+        How log Z is estimated, where it is not as the recipe does: `chains`, each an independent estimate;
+        `temperatures` that each passes through; or `seconds` for as many as the time allows, placed where they are
+        needed; or `tempered` (True), and `sweeps`, for chains at all temperatures that exchange their states.
 
     Returns
     -------
-    Metrics by set. Raises `ConfigError` where the model defines no likelihood, `DataError` where the data do not fit.
+    Metrics by set. Where an estimate does not converge it is not among them; `log_likelihood_from` and `_to` are, the
+    range from one side to the other. Raises `ConfigError` where the model defines no likelihood, `DataError` where the
+    data do not fit.
     """
-    from harmonium.training import RunFolder
-
-    scores = scored(RunFolder.open(run), data, log_likelihood, chains, temperatures)
+    scores = scored(opened(run), data, log_likelihood, **annealing)
     keep(run, data, log_likelihood, scores)
     return scores
 
@@ -56,41 +60,35 @@ def evaluate(
 def keep(
     run: str | os.PathLike[str], data: str | None, log_likelihood: bool, scores: Mapping[str, Any]
 ) -> None:
-    """Keep estimates of the likelihood of a run's own data in its folder."""
-    from harmonium.training import RunFolder
-
-    if log_likelihood and data is None:
-        RunFolder.open(run).write_log_likelihood(scores)
+    """Keep likelihoods of a run's own data in its folder and on its card; a ready-made one keeps none."""
+    folder = opened(run)
+    if log_likelihood and data is None and not is_ready_made(folder.path):
+        folder.write_log_likelihood(scores)
+        write_card(folder, recipe_of(folder))
 
 
 def scored(
-    folder: RunFolder,
-    data: str | None,
-    log_likelihood: bool,
-    chains: int | None = None,
-    temperatures: int | None = None,
+    folder: RunFolder, data: str | None, log_likelihood: bool, **annealing: Any
 ) -> dict[str, dict[str, Any]]:
     """Return what `evaluate` does, and write nothing."""
     recipe = recipe_of(folder)
     own = recipe.data if data is None and folder.given is None else None
-    if not log_likelihood:
-        with rereading(folder.path / "config.json", own):
+    with rereading(folder.path / "config.json", own):
+        if not log_likelihood:
             return recipe.evaluate(folder, data)
+        return recipe.log_likelihood(folder, data, _annealing(folder, recipe, annealing))
+
+
+def _annealing(folder: RunFolder, recipe: Recipe, given: Mapping[str, Any]) -> Annealing:
+    """Return how log Z is estimated: as the recipe does, but for what is given."""
     usual = recipe.annealing
     if usual is None:
         raise ConfigError(
             f"{folder.path} is a run of {recipe.name}, which defines no likelihood; {', '.join(with_likelihood())} do"
         )
-    chains = usual.chains if chains is None else chains
-    temperatures = usual.temperatures if temperatures is None else temperatures
-    if chains < 2 or temperatures < 2:
-        raise ConfigError("--chains and --temperatures must be at least 2")
-    with rereading(folder.path / "config.json", own):
-        scores = recipe.log_likelihood(folder, data, chains=chains, temperatures=temperatures)
-    for of in scores.values():
-        if "effective_sample_size" in of:
-            of |= {"chains": chains, "temperatures": temperatures}
-    return scores
+    if given.get("tempered"):
+        usual = dataclasses.replace(usual, chains=min(usual.chains, 50), temperatures=50)
+    return dataclasses.replace(usual, **{name: value for name, value in given.items() if value is not None})
 
 
 def with_likelihood() -> list[str]:
@@ -98,14 +96,8 @@ def with_likelihood() -> list[str]:
     return [name for name in RECIPES if recipe_class(name).annealing is not None]
 
 
-def doubt(scores: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Return what is to be said of estimates that are worth too few of their chains; None where they can be trusted."""
-    weak = [
-        of for of in scores.values() if of.get("effective_sample_size", 1) < TRUSTED * of.get("chains", 1)
-    ]
-    if not weak:
-        return None
-    return (
-        f"the {weak[0]['chains']} chains are worth only {weak[0]['effective_sample_size']:.1f} independent ones: trust "
-        f"neither the estimate nor its error; give more --temperatures"
-    )
+def layers_that_lose(layers: Sequence[Mapping[str, float]]) -> list[str]:
+    """Return a sentence for each layer of a stack, as its likelihood tells of them, that adds nothing to it."""
+    from harmonium.models.ledger import losses
+
+    return losses(layers)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import HarmoniumError
-from harmonium.metrics.table import metric
+from harmonium.metrics.table import metric, shown
 from harmonium.runs.scores import scores_of
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def run_in_html(run: Run) -> str:
     rows = []
     for split in ("valid", "test"):
         cells = "".join(
-            f"<td>{escape(metric(name).label)} <b>{escape(metric(name).shown(value))}</b></td>"
-            for name, value in scores_of(summary, split).items()
+            f"<td>{escape(label)} <b>{escape(value)}</b></td>"
+            for label, value in shown(scores_of(summary, split)).items()
         )
         rows.append(f"<tr><th>{split}</th>{cells}</tr>" if cells else "")
     return (

@@ -20,7 +20,7 @@ def predict(
     Parameters
     ----------
     run
-        The run, or its folder.
+        The run, its folder, or `pretrained/NAME`.
     inputs
         Files and folders of pictures; for a model of words, files with a text on each line, or texts themselves. Or
         pictures or rows as an array, DataFrame or sparse matrix, as `Run.predict` takes them.
@@ -34,14 +34,14 @@ def predict(
     A dict of JSON values for each input; of an array the names of the classes. Raises `ConfigError` for an option that
     means nothing to the run's recipe, and `DataError` naming a file that it cannot read.
     """
+    from harmonium.runs.opened import opened
     from harmonium.runs.run import Run, holds_names
-    from harmonium.training import RunFolder
 
     if not hasattr(inputs, "__len__") and not isinstance(inputs, os.PathLike):
         raise DataError(f"inputs is {shown(inputs)}, but must be files, folders, texts or an array")
     if not text and not isinstance(inputs, os.PathLike) and len(inputs) and not holds_names(inputs):
         return Run(run).predict(inputs)
     inputs = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
-    folder = RunFolder.open(run)
+    folder = opened(run)
     given = Inputs(paths=tuple(map(str, inputs)), text=tuple(text), invert=invert)
     return recipe_of(folder).predict(folder, given)

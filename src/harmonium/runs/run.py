@@ -29,7 +29,7 @@ class Run(os.PathLike[str]):
     Parameters
     ----------
     path
-        The folder of a run.
+        The folder of a run, or `pretrained/NAME` for a ready-made one.
 
     Raises
     ------
@@ -52,9 +52,9 @@ class Run(os.PathLike[str]):
 
     def __init__(self, path: str | os.PathLike[str]):
         check("Run", hints_of(Run.__init__), {"path": path})
-        from harmonium.training import RunFolder
+        from harmonium.runs.opened import opened
 
-        self.folder: RunFolder = RunFolder.open(Path(path))
+        self.folder: RunFolder = opened(path)
 
     @property
     def path(self) -> Path:

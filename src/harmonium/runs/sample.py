@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harmonium.arguments import checked
 from harmonium.errors import ConfigError
@@ -13,7 +13,11 @@ from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.options import MusicSampling, Sampling
 from harmonium.recipes.shared.recipe import Recipe, recipe_class
+from harmonium.runs.opened import opened
 from harmonium.runs.rereading import rereading
+
+if TYPE_CHECKING:
+    from harmonium.training import RunFolder
 
 
 @checked
@@ -25,7 +29,7 @@ def sample(
     Parameters
     ----------
     run
-        The run, or its folder.
+        The run, its folder, or `pretrained/NAME`.
     options
         How: `Sampling` for pictures, `MusicSampling` for music; without it, its defaults.
     data
@@ -40,9 +44,7 @@ def sample(
     ConfigError
         Where the model generates nothing, or not as `options` say.
     """
-    from harmonium.training import RunFolder
-
-    folder = RunFolder.open(run)
+    folder = opened(run)
     folder.given = folder.given if data is None else data
     recipe = recipe_of(folder)
     kind = sampling_of(recipe, folder.path)
@@ -51,14 +53,12 @@ def sample(
         raise ConfigError(f"{run} is a run of {recipe.name}, which is sampled by {kind.__name__}")
     own = options.prime is None if isinstance(options, MusicSampling) else True
     with rereading(folder.path / "config.json", recipe.data if own and folder.given is None else None):
-        return recipe.sample(
-            folder, dataclasses.replace(options, out=next_free(wanted(folder.path, options)))
-        )
+        return recipe.sample(folder, dataclasses.replace(options, out=next_free(wanted(folder, options))))
 
 
-def wanted(run: Path, options: Sampling | MusicSampling) -> Path:
+def wanted(folder: RunFolder, options: Sampling | MusicSampling) -> Path:
     """Return the file that samples of a run are to be written to, whether it exists or not."""
-    return options.out or run / "figures" / options.default_name
+    return options.out or folder.figures / options.default_name
 
 
 def next_free(path: Path) -> Path:

@@ -187,7 +187,7 @@ def draw_trials(recipe: Recipe, trials: Sequence[Trial], out: Path) -> Path | No
     ]
     if not scores:
         return None
-    title = f"{recipe.name}, {len(scores)} trials"
+    title = f"{recipe.name}, {len(scores)} trials, the best one marked"
     return figures.scores_by_setting(scores, recipe.judged_by, out / "search.png", title=title)
 
 

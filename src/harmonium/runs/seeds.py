@@ -85,8 +85,7 @@ def run_seeds(
     with together.locked():
         folders = [folder_of(one, together.path / f"seed-{one.seed}") for one in recipes]
         for folder in folders:
-            folder.given = source
-            folder.users_note = note
+            folder.users_note, folder.given = note, source
         diverged = go_on(recipes, folders, report or Silent())
     if len(diverged) == seeds:
         raise diverged[0]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 
@@ -16,6 +17,9 @@ class Annealed(NamedTuple):
     effective_sample_size: Float[Array, ""]  # (Σ w)² / Σ w², at most the number of chains
     log_weights: Float[Array, " chains"]
     state: PyTree = None  # where the chains ended: weighted, samples of the last density
+    variances: Float[Array, " steps"] | None = (
+        None  # over the chains, of what each step adds to the log weights
+    )
 
 
 def annealed_importance_sampling(
@@ -24,6 +28,7 @@ def annealed_importance_sampling(
     state: PyTree,
     betas: Float[Array, " temperatures"],
     *,
+    first: int | Array = 0,
     key: PRNGKeyArray,
 ) -> Annealed:
     """Estimate log(Z₁ / Z₀) by chains that pass through densities f_β between f₀ / Z₀ and f₁ / Z₁.
@@ -42,6 +47,8 @@ def annealed_importance_sampling(
         Exact samples of f at the first β, one a chain, in any tree of arrays (chains, …).
     betas
         The βs in the order in which they are visited.
+    first
+        The number of the first of these steps, where they go on with annealing that has begun.
     key
         The key that the transitions' keys are derived from.
 
@@ -60,15 +67,49 @@ def annealed_importance_sampling(
 
     def step(
         carried: tuple[PyTree, Array], to: tuple[Array, Array, Array]
-    ) -> tuple[tuple[PyTree, Array], None]:
+    ) -> tuple[tuple[PyTree, Array], Array]:
         (x, log_weights), (before, beta, number) = carried, to
-        log_weights += log_density(x, beta) - log_density(x, before)
-        return (transition(x, beta, jax.random.fold_in(key, number)), log_weights), None
+        gain = log_density(x, beta) - log_density(x, before)
+        return (transition(x, beta, jax.random.fold_in(key, number)), log_weights + gain), gain.var()
 
-    pairs = (betas[:-1], betas[1:], jnp.arange(len(betas) - 1))
+    pairs = (betas[:-1], betas[1:], first + jnp.arange(len(betas) - 1))
     carried = (state, jnp.zeros_like(log_density(state, betas[0])))
-    (state, log_weights), _ = jax.lax.scan(step, carried, pairs)
-    return summarise_weights(log_weights)._replace(state=state)
+    (state, log_weights), variances = jax.lax.scan(step, carried, pairs)
+    return summarise_weights(log_weights)._replace(state=state, variances=variances)
+
+
+def finer_ladder(
+    betas: Float[np.ndarray, " temperatures"], variances: Float[np.ndarray, " steps"], steps: int
+) -> Float[np.ndarray, " {steps}+1"]:
+    """Place βs so that each step adds about as much variance to the log weights, by what a first ladder measured.
+
+    Where transitions forget, a step of size Δβ adds g(β)·Δβ² of variance, and the sum over a ladder is least where
+    √g·Δβ is the same for all steps. A tenth of the steps stay spread as in the first ladder, for what it did not see.
+
+    Parameters
+    ----------
+    betas
+        The βs of the first ladder, rising or falling.
+    variances
+        What each of its steps added, from `Annealed.variances`.
+    steps
+        Steps of the ladder that is returned, from the same first β to the same last one.
+
+    Examples
+    --------
+    The second of two steps added a hundred times the variance of the first, so most of the new ones lie there.
+
+    >>> print(finer_ladder(np.array([0.0, 0.5, 1.0]), np.array([1.0, 100.0]), 10).round(2))
+    [0.   0.38 0.54 0.59 0.65 0.71 0.77 0.83 0.88 0.94 1.  ]
+    """
+    length = np.sqrt(np.asarray(variances, np.float64))
+    total = length.sum()
+    share = length / total if total > 0 else np.zeros_like(length)
+    share = 0.9 * share + 0.1 / len(length) if total > 0 else share + 1 / len(length)
+    place = np.concatenate([[0.0], np.cumsum(share)])
+    found = np.interp(np.linspace(0, place[-1], steps + 1), place, np.asarray(betas, np.float64))
+    found[[0, -1]] = betas[0], betas[-1]
+    return found
 
 
 def summarise_weights(log_weights: Float[Array, " chains"]) -> Annealed:

@@ -55,6 +55,59 @@ def bulk_effective_sample_size(draws: np.ndarray) -> np.ndarray:
     return _by_value("ess", draws)
 
 
+def problems(run: Any) -> list[str]:
+    """What is wrong with the draws of a sampler, in sentences; nothing where they can be trusted.
+
+    Parameters
+    ----------
+    run
+        What `sample_hmc`, `sample_jittered_hmc` or `sample_nuts` returned.
+
+    Examples
+    --------
+    Wells too far apart for any chain to cross:
+
+    >>> import jax, jax.numpy as jnp
+    >>> from harmonium.sampling import sample_nuts
+    >>> energy = lambda s: -jnp.logaddexp(-((s[0] - 20) ** 2), -((s[0] + 20) ** 2))
+    >>> starts = jnp.array([[20.0], [-20.0], [20.0], [-20.0]])
+    >>> run = sample_nuts(energy, starts, draws=200, warm_up=100, key=jax.random.key(0))
+    >>> problems(run)[0][:41]
+    'the chains disagree: R-hat of a value is '
+    """
+    import jax
+
+    leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(run.positions)]
+    draws = np.concatenate([leaf.reshape(*leaf.shape[:2], -1) for leaf in leaves], -1)
+    count, chains, _ = draws.shape
+    still = (draws[1:] == draws[:-1]).all(-1).mean(0) > 0.95 if count > 1 else np.zeros(chains, bool)
+    found = [
+        f"chain {chain} is stuck: fewer than one draw in twenty moves it; start it elsewhere, or make steps smaller"
+        for chain in np.flatnonzero(still)
+    ]
+    divergent = int(np.sum(run.info.divergent))
+    if divergent:
+        found.append(
+            f"{divergent:,} of {count * chains:,} trajectories diverged, so that a narrow part of the target may be "
+            "missing: raise the target of the acceptance, or write the energy in other values"
+        )
+    cut = float(np.mean(getattr(run.info, "cut", 0)))
+    if cut > 0.01:
+        found.append(f"{cut:.0%} of the trajectories are as long as they may be; allow longer ones")
+    if count < 4 or still.any():
+        return found
+    r_hat, size = split_r_hat(draws), bulk_effective_sample_size(draws)
+    if r_hat.max() > 1.01:
+        found.append(
+            f"the chains disagree: R-hat of a value is {r_hat.max():.3f}, above 1.01; make more draws, or start nearer"
+        )
+    if size.min() < 100 * chains:
+        found.append(
+            f"the draws of a value are worth only {size.min():.0f} independent ones, below 100 a chain; make more draws"
+        )
+    return found
+
+
 def _by_value(name: str, draws: np.ndarray) -> np.ndarray:
     from arviz_stats.base import array_stats
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
 
 from harmonium.arguments import checked
 from harmonium.errors import ConfigError, DataError
@@ -54,11 +54,19 @@ class HMCRun(NamedTuple):
 
 
 def leapfrog(
-    energy: Energy, state: HMCState, velocity: PyTree, step_size: Float[Array, ""] | float, steps: int
+    energy: Energy,
+    state: HMCState,
+    velocity: PyTree,
+    step_size: Float[Array, "*values"] | float,
+    steps: int | Int[Array, ""],
 ) -> tuple[HMCState, PyTree]:
     """Follow the Hamiltonian's flow for `steps` steps of size ε (eqs. 11.2 and 11.3).
 
     φ ← φ - ε/2 ∂E/∂s,   s ← s + ε φ,   φ ← φ - ε/2 ∂E/∂s; two half steps of φ that meet are made at once.
+
+    Where a position is one array, ε may be another number for each of its values. That is the flow of particles of
+    different masses, in velocities that are measured so that all of them are drawn from N(0, I) (Neal 2011, 4.1).
+    `steps` may be a traced number, of at least 1.
 
     Returns the state and the velocity at the end. Raises `ConfigError` for a negative number of steps.
 
@@ -72,9 +80,9 @@ def leapfrog(
     >>> round(float(end.position[0]), 3)
     -1.0
     """
-    if steps < 0:
+    if isinstance(steps, int) and steps < 0:
         raise ConfigError(f"a trajectory of {steps} leapfrog steps has no meaning; give at least 0")
-    if steps == 0:
+    if isinstance(steps, int) and steps == 0:
         return state, velocity
 
     def moved(position: PyTree, velocity: PyTree) -> PyTree:
@@ -104,14 +112,14 @@ def hmc_step(
     energy: Energy,
     state: HMCState,
     *,
-    step_size: Float[Array, ""] | float,
-    leapfrog_steps: int,
+    step_size: Float[Array, "*values"] | float,
+    leapfrog_steps: int | Int[Array, ""],
     key: PRNGKeyArray,
 ) -> tuple[HMCState, HMCInfo]:
     """Move one chain by one trajectory, which leaves exp(-E) as it is (section 11.2).
 
     It draws a velocity from N(0, I), follows the flow for `leapfrog_steps` steps, and accepts where that ends with
-    probability min(1, exp(-ΔH)).
+    probability min(1, exp(-ΔH)). See `leapfrog` for a step size of each value.
     """
     drawing, accepting = jax.random.split(key)
     leaves, structure = jax.tree.flatten(state.position)
@@ -217,7 +225,7 @@ def sample_hmc(
         warnings.warn(said, DeprecationWarning, stacklevel=2)
         leapfrog_steps = steps
     _check_counts(draws, burn_in, leapfrog_steps)
-    chains = _check_positions(energy, positions)
+    chains = check_positions(energy, positions)
     start = jax.vmap(lambda position: HMCState.init(energy, position))(positions)
 
     def move(
@@ -255,7 +263,7 @@ def _check_counts(draws: int, burn_in: int, leapfrog_steps: int) -> None:
             raise ConfigError(f"{name} is {value}, but must be at least {least}")
 
 
-def _check_positions(energy: Energy, positions: PyTree) -> int:
+def check_positions(energy: Energy, positions: PyTree) -> int:
     """How many chains `positions` start, once they and their energy have the right shapes."""
     leaves = jax.tree.leaves(positions)
     shapes = [jnp.shape(leaf) for leaf in leaves]

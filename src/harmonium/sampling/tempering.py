@@ -49,16 +49,32 @@ def tempered_transition(
     >>> bool(0.3 < (states[:, -1] > 0).mean() < 0.7)  # half of the time in the other well
     True
     """
-    temperatures = len(betas)
+    sweep = tempered_sweep(log_density, transition, betas)
+    return lambda x, key: sweep(x, key)[0]
 
-    def step(x: Any, key: PRNGKeyArray) -> Any:
+
+def tempered_sweep(
+    log_density: Callable[[PyTree, Float[Array, ""]], Float[Array, " chains"]],
+    transition: Callable[[PyTree, Float[Array, ""], PRNGKeyArray], PyTree],
+    betas: Float[Array, " temperatures"],
+) -> Callable[[PyTree, PRNGKeyArray], tuple[PyTree, Array, Array]]:
+    """Make the transition of `tempered_transition` that also tells how neighbouring densities compare.
+
+    Beside the new states it returns log f_{i+1}(x_i) - log f_i(x_i) and log f_i(x_{i+1}) - log f_{i+1}(x_{i+1}), each
+    (temperatures - 1, chains), of the states between the moves and the exchanges.
+    """
+    temperatures = len(betas)
+    at = jax.vmap(log_density)
+
+    def sweep(x: Any, key: PRNGKeyArray) -> tuple[Any, Array, Array]:
         move, turn, accept = jax.random.split(key, 3)
         x = jax.vmap(transition)(x, betas, jax.random.split(move, temperatures))
-        log_f = jax.vmap(jax.vmap(log_density, (0, None)), (None, 0))(x, betas)  # (β, state, chains)
-        own = jnp.diagonal(log_f).T  # (temperatures, chains)
+        own = at(x, betas)  # (temperatures, chains)
+        colder = at(jax.tree.map(lambda a: a[:-1], x), betas[1:]) - own[:-1]
+        hotter = at(jax.tree.map(lambda a: a[1:], x), betas[:-1]) - own[1:]
         lower = jnp.arange(temperatures - 1)
-        gain = log_f[lower, lower + 1] + log_f[lower + 1, lower] - own[:-1] - own[1:]
         chosen = (lower % 2 == jax.random.bernoulli(turn).astype(int))[:, None]
+        gain = colder + hotter
         swap = chosen & (jnp.log(jax.random.uniform(accept, gain.shape)) < gain)
         no = jnp.zeros_like(swap[:1])
         up, down = jnp.concatenate([swap, no]), jnp.concatenate([no, swap])
@@ -69,6 +85,6 @@ def tempered_transition(
 
             return jnp.where(over(up), jnp.roll(a, -1, 0), jnp.where(over(down), jnp.roll(a, 1, 0), a))
 
-        return jax.tree.map(exchanged, x)
+        return jax.tree.map(exchanged, x), colder, hotter
 
-    return step
+    return sweep

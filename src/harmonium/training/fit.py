@@ -77,9 +77,8 @@ def fit(
     '3.000 after 200 updates'
     """
     try:
-        trainer = Trainer(Training(update, state, train, **settings))
+        trainer, reporter = Trainer(Training(update, state, train, **settings)), report or Silent()
         trainer.restore()
-        reporter = report or Silent()
         hold: Callable[..., Alone | Together] = Alone
         if jax.device_count() > 1:
             from harmonium.training.together import Together as hold  # noqa: N813
@@ -88,8 +87,8 @@ def fit(
     except (AttributeError, TypeError):  # of wrong arguments, which is said where it is so
         from harmonium.arguments import check
 
-        hints = typing.get_type_hints(Training) | {"report": Reporter | None}
-        check("fit", hints, {"update": update, "state": state, "report": report, **settings})
+        given = {"update": update, "state": state, "report": report, **settings}
+        check("fit", typing.get_type_hints(Training) | {"report": Reporter | None}, given)
         raise
     return trainer.fitted
 
@@ -103,10 +102,10 @@ def train_in_step(
     alone: bool = True,
     ended: Callable[["Trainer"], None] = lambda trainer: None,
 ) -> None:
-    """Train one or several that have come equally far, and save them together, so that all have the same checkpoints.
+    """Train one or several that have come equally far, and save all at the same updates.
 
-    `hold` keeps their arrays for the program that updates them; `alone` is a training that others have never run
-    beside. `ended` is told of each as it ends, when the others have a checkpoint of that moment.
+    `hold` keeps their arrays for the program that updates them; `alone` is a training that others never ran beside.
+    `ended` is told of each as it ends, when the others have a checkpoint of that moment.
     """
     for trainer in group:
         trainer.fitted.together = len(group)
@@ -263,14 +262,9 @@ class Trainer:
         fitted.state = self.state
         if self.stopping is None and fitted.status != "diverged":
             fitted.model = self.state.result
-        if (
-            fitted.status == "finished"
-            and fitted.best
-            and evaluate
-            and evaluate.test
-            and "test" not in fitted.best
-        ):
-            fitted.best["test"] = evaluate.test(fitted.model)
+        best, finished = fitted.best, fitted.status == "finished"
+        if finished and best and evaluate and evaluate.test and "test" not in best:
+            best["test"] = evaluate.test(fitted.model)
         if self.run and fitted.status == "diverged":
             self._save_model(self.run)
         else:

@@ -24,7 +24,7 @@ from rich.table import Column
 from rich.text import Text
 
 from harmonium.console import SCREEN
-from harmonium.metrics.table import metric
+from harmonium.metrics.table import shown
 from harmonium.terminal import printable, verbatim
 
 Record = dict[str, Any]
@@ -258,11 +258,11 @@ def _has_widgets(console: Console) -> bool:
 
 
 def _scores(metrics: Mapping[str, float]) -> str:
-    return ", ".join(f"{metric(name).label} {metric(name).shown(value)}" for name, value in metrics.items())
+    return ", ".join(f"{label} {value}" for label, value in shown(metrics).items())
 
 
 def _first(metrics: Mapping[str, float]) -> str:
-    return printable(_scores(dict(list(metrics.items())[:1])))
+    return printable(" ".join(next(iter(shown(metrics).items()), ())))
 
 
 class Signals:

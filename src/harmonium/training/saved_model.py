@@ -107,7 +107,9 @@ def _build(described: Any, arrays: Mapping[str, np.ndarray], classes: Mapping[st
     if not isinstance(described, dict):
         return described
     if "array" in described:
-        return jax.device_put(arrays[described["array"]])
+        array = arrays[described["array"]]
+        half = array.dtype == np.float16  # which is for files
+        return jax.device_put(array.astype(np.float32) if half else array)
     arguments = {k: _build(v, arrays, classes) for k, v in described["arguments"].items()}
     model = classes[described["class"]](**arguments)
     _check(model)

@@ -104,6 +104,7 @@ def gradient_update(
     *,
     block: int | None = None,
     lengths: Sequence[int] | None = None,
+    direction: Callable[[Any, Any], Any] | None = None,
     project: Callable[[Any], Any] | None = None,
 ) -> Update:
     """Make the update that follows an objective's gradient.
@@ -121,6 +122,9 @@ def gradient_update(
         once.
     lengths
         The examples are sequences, cut to the first of these lengths that holds a whole batch; see `bucketed`.
+    direction
+        (gradient, carry) -> what the optimiser follows in the gradient's place, such as the centred gradient of an
+        RBM; the carry is that which the objective returned. None for the gradient itself.
     project
         Puts the model back where its parameters must stay, after each step.
 
@@ -158,6 +162,8 @@ def gradient_update(
             (_, (metrics, carry)), gradient = value_and_gradient(state.model, batch, state.carry, key)
         else:
             metrics, carry, gradient = _mean_over_blocks(value_and_gradient, state, batch, key, count)
+        if direction is not None:
+            gradient = direction(gradient, carry)
         step, optimizer_state = optimizer.update(gradient, state.optimizer, state.model)
         model = optax.apply_updates(state.model, jax.tree.map(lambda a: state.rate * a, step))
         if project is not None:

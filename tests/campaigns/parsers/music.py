@@ -9,22 +9,22 @@ import numpy as np
 
 from parsers.parser import Parser
 
-RNG = np.random.default_rng(2)
+HEAD = b"MATLAB 5.0 MAT-file".ljust(116)  # without the date, so that inputs are the same on any day
 
 
 def mat_seeds() -> list[bytes]:
     """Cells of rolls, of several types of numbers, packed or not; the first is not."""
     import scipy.io
 
-    made = []
+    made, rng = [], np.random.default_rng(2)
     for dtype in ("u1", "f8", "i2"):
         for packed in (False, True):
             content, rolls = io.BytesIO(), {}
             for key in ("traindata", "validdata", "testdata"):
                 rolls[key] = np.empty((1, 2), object)
-                rolls[key][0, :] = [(RNG.random((n, 88)) < 0.1).astype(dtype) for n in (1, 3)]
+                rolls[key][0, :] = [(rng.random((n, 88)) < 0.1).astype(dtype) for n in (1, 3)]
             scipy.io.savemat(content, rolls, do_compression=packed)
-            made.append(content.getvalue())
+            made.append(HEAD + content.getvalue()[len(HEAD) :])
     return made
 
 

@@ -12,7 +12,6 @@ import numpy as np
 
 from parsers.parser import Parser
 
-RNG = np.random.default_rng(1)
 FORMS = ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP", "PPM")
 WORDS = (
     b"Exif\0\0",
@@ -31,7 +30,7 @@ def seeds(form: str) -> list[bytes]:
     """Pictures of each mode that a format has."""
     from PIL import Image
 
-    colour = Image.fromarray(RNG.integers(0, 256, (6, 5, 3), np.uint8))
+    colour = Image.fromarray(np.random.default_rng(1).integers(0, 256, (6, 5, 3), np.uint8))
     exif = Image.Exif()
     exif[0x0112] = 6
     options = {"compression": "tiff_lzw"} if form == "TIFF" else {"progressive": True, "optimize": True}

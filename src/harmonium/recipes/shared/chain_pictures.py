@@ -1,6 +1,6 @@
 """Samples of a generative model: chains of an RBM, at the pixels or on top of a stack, as pictures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import jax
@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from harmonium import figures
 from harmonium.errors import ConfigError
 from harmonium.models import RBM, GaussianRBM
-from harmonium.models.partition import AnnealingPath, base_rate_bias
+from harmonium.models.annealing_path import AnnealingPath, base_rate_bias
 from harmonium.recipes.shared.options import Sampling
 from harmonium.sampling import tempered_transition, trace_chain
 from harmonium.training import RunFolder, Streams
@@ -54,7 +54,7 @@ def draw_samples(
     return drawn
 
 
-def require_pictures(folder: RunFolder, shape: tuple[int, ...], examples: int, options: Sampling) -> None:
+def require_pictures(folder: RunFolder, shape: Sequence[int], examples: int, options: Sampling) -> None:
     """Raise `ConfigError` where the model makes no pictures, or chains have no example to start from."""
     if len(shape) < 2:
         raise ConfigError(f"{folder.path} learned from rows of numbers, which make no picture")

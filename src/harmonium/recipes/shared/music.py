@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from harmonium.data import Grid, Music, Preparation, Rolls
     from harmonium.training import RunFolder
 
+QUICK = Annealing(5, 50)  # of `evaluate` without --log-likelihood
+
 
 @dataclass(frozen=True, kw_only=True)
 class MusicRecipe(SplitOptions, Recipe):
@@ -65,22 +67,26 @@ class MusicRecipe(SplitOptions, Recipe):
         return self.own_data(folder)
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
-        """Return the scores of `log_likelihood`, but quickly: log Z by few chains and from one side."""
-        return self.scores(folder, data, chains=5, temperatures=50, both_sides=False)
+        """Return the scores of `log_likelihood`, but quickly: log Z by few chains."""
+        return self.log_likelihood(folder, data, QUICK)
 
     def log_likelihood(
-        self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
+        self, folder: RunFolder, data: str | None, how: Annealing
     ) -> dict[str, dict[str, float]]:
-        """Return nats a step and frame accuracies of valid and test, or of each of the user's own MIDI files."""
-        return self.scores(folder, data, chains=chains, temperatures=temperatures, both_sides=True)
+        """Return nats a step and frame accuracies of valid and test, or of each of the user's own MIDI files.
 
-    def scores(self, folder: RunFolder, data: str | None, **annealing: Any) -> dict[str, dict[str, float]]:
-        """Return the scores of each set of pieces; see `composing.scores`."""
+        See `composing.scores`.
+        """
         from harmonium.recipes.shared import composing
 
+        if how.tempered or how.seconds is not None:
+            raise ConfigError(
+                "--seconds and --tempered are for one machine; a model of music has one at each step, so give --chains "
+                "and --temperatures"
+            )
         model = self.composer(folder)
         return {
-            name: composing.scores(model, pieces, **annealing, seed=self.seed)
+            name: composing.scores(model, pieces, how, seed=self.seed)
             for name, pieces in self.held_out(folder, data).items()
         }
 

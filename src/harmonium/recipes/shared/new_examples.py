@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harmonium.recipes.shared.options import Inputs
     from harmonium.training import RunFolder
 
-ROWS = (".csv", ".tsv", ".tab", ".data", ".txt", ".npy", ".npz")
+ROWS = (".csv", ".tsv", ".tab", ".data", ".dat", ".txt", ".jsonl", ".ndjson", ".json", ".npy", ".npz")
 
 
 def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]], np.ndarray]:

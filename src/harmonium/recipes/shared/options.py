@@ -12,10 +12,27 @@ LONGEST_SAMPLE = 3600.0  # seconds of music
 
 @dataclass(frozen=True)
 class Annealing:
-    """How the partition function of a model is annealed, unless the user says otherwise."""
+    """How the partition function of a model is estimated."""
 
     chains: int
     temperatures: int
+    seconds: float | None = (
+        None  # for a ladder of temperatures that adapts to the machine, in place of so many
+    )
+    tempered: bool = (
+        False  # by chains at many temperatures that exchange their states, for modes that lie apart
+    )
+    sweeps: int = 2000  # of those chains
+
+    def __post_init__(self) -> None:
+        if min(self.chains, self.temperatures) < 2:
+            raise ConfigError("--chains and --temperatures must be at least 2")
+        if self.sweeps < 4:
+            raise ConfigError("--sweeps must be at least 4")
+        if self.seconds is not None and not 0 < self.seconds < float("inf"):
+            raise ConfigError("--seconds must be positive")
+        if self.seconds is not None and self.tempered:
+            raise ConfigError("--seconds is for a ladder of annealing; with --tempered give --sweeps")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +57,11 @@ class Sampling:
     """The picture's file; without it, figures/samples.png of the run. Where that exists, the next free name."""
 
     default_name: ClassVar[str] = "samples.png"
+
+    @property
+    def needs_examples(self) -> bool:
+        """Whether the data are needed: chains start at examples, or tempering at units as often on as theirs."""
+        return self.start != "noise" or self.tempering > 0
 
     def __post_init__(self) -> None:
         _give_suffix(self, (".png",))

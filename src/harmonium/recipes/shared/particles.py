@@ -1,4 +1,4 @@
-"""The negative particles of an RBM while it learns, as pictures (section 9.5)."""
+"""The negative particles of an RBM while it learns, and pictures of them (section 9.5)."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,8 +22,8 @@ def shown_particles(
 ) -> Callable[[TrainingState], dict[str, Array]]:
     """Return a function from a training's state to the means of its first particles, given their hidden units.
 
-    Persistent chains are taken where they stand; those of contrastive divergence begin at the examples `v`, and go for
-    `steps` Gibbs steps.
+    Persistent chains are taken where they stand, those of several temperatures at the last of them; those of
+    contrastive divergence begin at the examples `v`, and go for `steps` Gibbs steps.
     """
 
     @jax.jit
@@ -33,7 +33,12 @@ def shown_particles(
             h, _ = negative_particles(model, model.sample_hidden(v, key=starting), steps, key=chain)
         return model.visible_mean(model.visible_field(h[:SHOWN]))
 
-    return lambda state: {NAME: means(state.model, state.carry.hidden)}
+    def shown(state: TrainingState) -> dict[str, Array]:
+        model, ladder = state.model, state.carry.ladder
+        h = state.carry.hidden if ladder is None else model.hidden_mean(ladder.visible[-1])
+        return {NAME: means(model, h)}
+
+    return shown
 
 
 def draw_particles(folder: RunFolder, title: str) -> list[Path]:

@@ -198,9 +198,9 @@ class Recipe(ABC):
         raise ConfigError(f"{folder.path} is a run of {self.name}, which generates nothing")
 
     def log_likelihood(
-        self, folder: RunFolder, data: str | None, *, chains: int, temperatures: int
+        self, folder: RunFolder, data: str | None, how: Annealing
     ) -> dict[str, dict[str, Any]]:
-        """Return the mean log-probability of held-out examples, by set."""
+        """Return what may be said of the mean log-probability of held-out examples, by set."""
         raise ConfigError(f"{folder.path} is a run of {self.name}, which defines no likelihood")
 
     def make_optimizer(self, examples: int) -> GradientTransformation:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harmonium.arguments import checked
 from harmonium.errors import CheckpointError
+from harmonium.pretrained import located
 
 if TYPE_CHECKING:
     from harmonium.data import Vocabulary
@@ -22,7 +23,7 @@ def load(run: str | os.PathLike[str]) -> Any:
     Parameters
     ----------
     run
-        A run's folder, or a file that `save_model` wrote.
+        A run's folder, `pretrained/NAME` for a ready-made one, or a file that `save_model` wrote.
 
     Returns
     -------
@@ -36,7 +37,7 @@ def load(run: str | os.PathLike[str]) -> Any:
     from harmonium.models import FeatureClassifier
     from harmonium.training import RunFolder
 
-    path = Path(run)
+    path = located(run)
     if path.is_file():
         return _read(path)
     folder = RunFolder.open(path)

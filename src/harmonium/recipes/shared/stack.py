@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harmonium.errors import CheckpointError, ConfigError
+from harmonium.pretrained import located
 from harmonium.recipes.mlp import Perceptron
 from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.recipe import Optimizer
@@ -174,7 +175,7 @@ class Stack(Perceptron):
 
         if self.pretrained is None or (folder.path / "pretraining").exists():
             return
-        source = RunFolder.open(self.pretrained)
+        source = RunFolder.open(located(self.pretrained))
         widths = [math.prod(dataset.shape), *self.hidden]
         for number, shape in enumerate(zip(widths[1:], widths, strict=False)):
             if not self.layer_folder(source, number).finished():

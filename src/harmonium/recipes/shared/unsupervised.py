@@ -86,6 +86,10 @@ class Unsupervised(DatasetOptions, Recipe):
     def scorer(self, name: str, dataset: Dataset, streams: Streams) -> Callable[[Any], dict[str, float]]:
         """Return a function from a model to its mean metrics on a held-out set, with the same noise each time."""
 
+    def direction(self) -> Callable[[Any, Any], Any] | None:
+        """Return what an update follows in the gradient's place, from it and what passes from update to update."""
+        return None
+
     def projection(self) -> Callable[[Any], Any] | None:
         """Return what takes the model back to where its parameters may lie; None where they are free."""
         return None
@@ -135,6 +139,7 @@ class Unsupervised(DatasetOptions, Recipe):
                 part=part,
                 evaluate=Evaluation(valid, test, self.watch_test),
                 carry=self.carry(seen),
+                direction=self.direction(),
                 beside_snapshots=self.beside_snapshots(seen, streams),
                 project=self.projection(),
             )

@@ -1,0 +1,116 @@
+"""What a sampler learns before its draws: the size of a step, and how far the target reaches along each value."""
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+SHRUNK = 5  # draws' worth of the belief that a variance is small, 0.001 (Stan's)
+FIRST_WINDOW = 25  # steps of the first estimate of the variances; each further one is twice as long
+OPENING, CLOSING = 0.075, 0.1  # shares of the warm-up in which the step size alone adapts
+
+
+class DualAveraging(NamedTuple):
+    """A step size ε whose acceptance approaches a target (Nesterov 2009; Hoffman & Gelman 2014, section 3.2).
+
+    Examples
+    --------
+    Where the acceptance is exp(-ε), a target of 0.8 asks for ε = 0.223.
+
+    >>> size = DualAveraging.init(1.0)
+    >>> for _ in range(200):
+    ...     size = size.after(jnp.exp(-size.value), target=0.8)
+    >>> print(size.average.round(2))
+    0.22
+    """
+
+    log_value: Float[Array, ""]  # of the step that is tried next
+    log_average: Float[Array, ""]  # of the steps so far, later ones weighing more
+    shortfall: Float[Array, ""]  # the mean of target minus acceptance
+    steps: Float[Array, ""]
+    log_attractor: Float[Array, ""]  # what log ε is drawn to: ten times the first step
+
+    @classmethod
+    def init(cls, step_size: float | Float[Array, ""]) -> "DualAveraging":
+        """Start from this step size."""
+        log = jnp.log(jnp.float32(step_size))
+        return cls(log, log, jnp.float32(0), jnp.float32(0), log + jnp.log(10.0))
+
+    @property
+    def value(self) -> Float[Array, ""]:
+        """The step size to try next."""
+        return jnp.exp(self.log_value)
+
+    @property
+    def average(self) -> Float[Array, ""]:
+        """The step size to keep."""
+        return jnp.exp(self.log_average)
+
+    def after(self, acceptance: Float[Array, ""], *, target: float) -> "DualAveraging":
+        """Take the acceptance of a step of this size in."""
+        gamma, steadying, forgetting = 0.05, 10, 0.75  # Hoffman & Gelman's γ, t₀ and κ
+        steps = self.steps + 1
+        shortfall = self.shortfall + (target - acceptance - self.shortfall) / (steps + steadying)
+        log_value = self.log_attractor - jnp.sqrt(steps) / gamma * shortfall
+        share = steps**-forgetting
+        log_average = share * log_value + (1 - share) * self.log_average
+        return DualAveraging(log_value, log_average, shortfall, steps, self.log_attractor)
+
+
+class Variances(NamedTuple):
+    """The variance of each value over all states so far (Chan, Golub & LeVeque 1979).
+
+    Examples
+    --------
+    >>> x = jnp.array([[1.0], [2.0], [6.0], [7.0]])
+    >>> print(Variances.init(1).taking_in(x[:2]).taking_in(x[2:]).squares / 4, x.var(0))
+    [6.5] [6.5]
+    """
+
+    states: Float[Array, ""]  # how many
+    mean: Float[Array, " values"]
+    squares: Float[Array, " values"]  # the sum of squared distances from the mean
+
+    @classmethod
+    def init(cls, values: int) -> "Variances":
+        """Start with no state."""
+        return cls(jnp.float32(0), jnp.zeros(values), jnp.zeros(values))
+
+    def taking_in(self, positions: Float[Array, "chains values"]) -> "Variances":
+        """Take in where several chains are."""
+        more, mean = len(positions), positions.mean(0)
+        states, apart = self.states + more, mean - self.mean
+        squares = jnp.square(positions - mean).sum(0) + apart**2 * self.states * more / states
+        return Variances(states, self.mean + apart * more / states, self.squares + squares)
+
+    def scale(self) -> Float[Array, " values"]:
+        """The standard deviation of each value, drawn a little towards small ones."""
+        variance = self.squares / jnp.maximum(self.states - 1, 1)
+        return jnp.sqrt((self.states * variance + SHRUNK * 1e-3) / (self.states + SHRUNK))
+
+
+def windows(steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which steps of a warm-up variances are estimated from, and at which of them an estimate is taken over.
+
+    As in Stan: an opening in which chains find the target, windows each twice as long as the one before it, the last
+    one up to a closing in which the step size settles. A warm-up of fewer than 20 steps adapts the step size alone.
+
+    Examples
+    --------
+    >>> inside, ends = windows(1000)
+    >>> [int(step) for step in ends.nonzero()[0]]
+    [99, 149, 249, 449, 899]
+    """
+    inside, ends = np.zeros(steps, bool), np.zeros(steps, bool)
+    if steps < 20:
+        return inside, ends
+    begin, close = int(OPENING * steps), steps - max(1, int(CLOSING * steps))
+    inside[begin:close] = True
+    length = FIRST_WINDOW
+    while begin < close:
+        # What would leave less than a window of twice its length behind it takes the rest.
+        end = begin + length if begin + 3 * length <= close else close
+        ends[end - 1] = True
+        begin, length = end, 2 * length
+    return inside, ends

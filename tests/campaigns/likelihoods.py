@@ -1,0 +1,255 @@
+"""How often an estimate of log Z holds the truth, on small machines whose every hidden state is summed.
+
+`python tests/campaigns/likelihoods.py --out FILE.jsonl` tries machines that are not tried in the file yet and adds a
+line for each; `--table FILE.md` writes the tables from these lines. Machines are random at several scales, trained on
+digits, of 784 visible units, and of two modes at depths from 2 to 12.
+
+A machine of two modes has 24 visible units and three hidden ones for each of two opposite patterns, whose logits are
+`depth` at the pattern and fall to nothing four flipped bits away: both modes are alike, and between them the hidden
+units are off.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from harmonium.metrics import likelihoods
+from harmonium.models import RBM
+from harmonium.models.annealing_path import base_rate_bias
+from harmonium.models.contrastive import contrastive_loss, negative_particles
+from harmonium.models.partition import annealed_log_partition, walked
+from harmonium.models.tempered_partition import bridged_log_partition
+
+CHAINS, TEMPERATURES = 100, 500
+TEMPERED = {"chains": 20, "temperatures": 20, "sweeps": 4000}
+DEPTHS = (2, 4, 6, 8, 10, 12)
+BINS = ((0, 4), (4, 12), (12, 25), (25, 50), (50, 101))
+
+
+def random_machine(visible: int, hidden: int, scale: float, seed: int) -> RBM:
+    """Return a machine whose parameters are normal."""
+    rng = np.random.default_rng(seed)
+    parts = rng.normal(size=(visible, hidden)) * scale, rng.normal(size=visible), rng.normal(size=hidden)
+    return RBM(*(jnp.asarray(part, jnp.float32) for part in parts))
+
+
+def two_modes(depth: float, seed: int, visible: int = 24, radius: int = 4, units: int = 3) -> RBM:
+    """Return a machine of two opposite patterns at this depth."""
+    pattern = np.random.default_rng(seed).integers(0, 2, visible)
+    slope = depth / radius
+    weights = [np.outer(2 * p - 1, np.full(units, slope)) for p in (pattern, 1 - pattern)]
+    biases = [np.full(units, -slope * (p.sum() - radius)) for p in (pattern, 1 - pattern)]
+    parts = np.concatenate(weights, 1), np.zeros(visible), np.concatenate(biases)
+    return RBM(*(jnp.asarray(part, jnp.float32) for part in parts))
+
+
+def trained_machine(updates: int, rate: float, seed: int) -> RBM:
+    """Return a machine of 12 hidden units that learned scikit-learn's digits by PCD-1."""
+    from harmonium import data
+
+    x = jnp.asarray(np.round(data.load("digits").train.x.reshape(-1, 64) / 16), jnp.float32)
+    return _learn(RBM.init(64, 12, key=jax.random.key(seed)), x, updates, rate, jax.random.key(1000 + seed))
+
+
+@jax.jit
+def _learn(rbm: RBM, x: Any, updates: int, rate: float, key: Any) -> RBM:
+    def step(number: Any, carried: Any) -> Any:
+        rbm, h = carried
+        drawing, chain = jax.random.split(jax.random.fold_in(key, number))
+        h, particles = negative_particles(rbm, h, 1, key=chain)
+        batch = x[jax.random.randint(drawing, (50,), 0, len(x))]
+        gradient = jax.grad(contrastive_loss)(rbm, batch, particles)
+        return jax.tree.map(lambda p, g: p - rate * g, rbm, gradient), h
+
+    return jax.lax.fori_loop(0, updates, step, (rbm, jnp.zeros((50, 12))))[0]
+
+
+def machines() -> Iterator[tuple[str, Callable[[], RBM], bool]]:
+    """Yield the name of each machine, what makes it, and whether it is tempered too."""
+    for seed in range(45):
+        for depth in DEPTHS:
+            yield (
+                f"two modes, depth {depth}/{seed}",
+                lambda d=depth, s=seed: two_modes(d, s),
+                depth >= 8 and seed < 20,
+            )
+        if seed < 30:
+            for scale in (0.5, 1.0, 2.0, 4.0):
+                yield (
+                    f"random, scale {scale}/{seed}",
+                    lambda c=scale, s=seed: random_machine(12, 9, c, s),
+                    False,
+                )
+        if seed < 15:
+            for scale in (0.02, 0.05, 0.1, 0.2):
+                yield (
+                    f"784 wide, scale {scale}/{seed}",
+                    lambda c=scale, s=seed: random_machine(784, 10, c, s),
+                    False,
+                )
+            for updates in (100, 1000, 5000, 20000):
+                yield (
+                    f"trained, {updates} updates/{seed}",
+                    lambda u=updates, s=seed: trained_machine(u, 0.1, s),
+                    False,
+                )
+
+
+def states_of_hidden(rbm: RBM) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return every hidden state, its probability, and log Z, in double precision."""
+    weight, b, c = (np.asarray(part, np.float64) for part in (rbm.weight, rbm.visible_bias, rbm.hidden_bias))
+    hidden = weight.shape[1]
+    h = (np.arange(2**hidden)[:, None] >> np.arange(hidden)) & 1
+    log_weight = h @ c + np.logaddexp(0, b + h @ weight.T).sum(1)
+    log_z = np.logaddexp.reduce(log_weight)
+    p = np.exp(log_weight - log_z)
+    return h, p / p.sum(), float(log_z)
+
+
+def tried(name: str, rbm: RBM, tempered: bool) -> dict[str, Any]:
+    """Estimate log Z of a machine from 200 exact samples of it, as a user would from data, and compare."""
+    seed = int(name.split("/")[1])
+    h, p, exact = states_of_hidden(rbm)
+    rng = np.random.default_rng(seed)
+    logits = np.asarray(rbm.visible_field(jnp.asarray(h[rng.choice(len(h), 200, p=p)], jnp.float32)))
+    v = jnp.asarray(rng.random(logits.shape) < 1 / (1 + np.exp(-logits)), jnp.float32)
+    bias = base_rate_bias(v, rbm)
+    keys = jax.random.split(jax.random.key(seed), 3)
+    samples, r_hat = walked(rbm, v, bias, chains=CHAINS, key=keys[0])
+    options = {"chains": CHAINS, "temperatures": TEMPERATURES, "samples": samples}
+    found = annealed_log_partition(rbm, bias, **options, key=keys[1])._replace(r_hat=r_hat)
+    line = {"machine": name, "exact": exact, "annealed": _said(found, exact)}
+    if tempered:
+        begun = time.monotonic()
+        more = {name: TEMPERED[name] for name in ("temperatures", "sweeps")}
+        found = bridged_log_partition(rbm, bias, v[: TEMPERED["chains"]], **more, key=keys[2])
+        line["tempered"] = _said(found, exact) | {"seconds": round(time.monotonic() - begun, 1)}
+    return line
+
+
+def _said(found: Any, exact: float) -> dict[str, Any]:
+    low, high = sorted((found.value, found.upper))
+    return {
+        "error": round(found.value - exact, 4),
+        "upper_error": round(found.upper - exact, 4),
+        "standard_error": round(found.standard_error, 4),
+        "effective_sample_size": round(found.effective_sample_size, 2),
+        "r_hat": None if found.r_hat is None else round(found.r_hat, 3),
+        "covered": bool(abs(found.value - exact) <= 3 * found.standard_error + likelihoods.SLACK),
+        "estimate": likelihoods.converges(found),
+        "range_holds": bool(low - likelihoods.SLACK <= exact <= high + likelihoods.SLACK),
+    }
+
+
+def tables(lines: list[dict[str, Any]]) -> str:
+    """Return the page."""
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        kinds.setdefault(line["machine"].split("/")[0], []).append(line["annealed"])
+    sized = {
+        f"{low} to {high}": [
+            of for line in lines if low <= (of := line["annealed"])["effective_sample_size"] < high
+        ]
+        for low, high in BINS
+    }
+    tempered: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        if "tempered" in line:
+            tempered.setdefault(f"{line['machine'].split('/')[0]}, annealed", []).append(line["annealed"])
+            tempered.setdefault(f"{line['machine'].split('/')[0]}, tempered", []).append(line["tempered"])
+    return "\n".join(
+        [
+            "# How far a likelihood can be trusted",
+            "",
+            f"Written by `tests/campaigns/likelihoods.py` from {len(lines):,} lines of `likelihoods.jsonl` (of",
+            f"{len(list(machines())):,} in all; the same command goes on where it was stopped): machines",
+            "whose log Z is known exactly, each estimated by annealed importance sampling, with 200 exact samples in",
+            f"the place of data: {CHAINS} chains, {TEMPERATURES} temperatures. *Covered* is the share whose truth lies",
+            "within three standard errors of the estimate, whatever its effective sample size; *printed* the share",
+            "that Harmonium prints as an estimate (chains worth a quarter of their number, both sides in agreement);",
+            "*printed, covered* the share of those that hold the truth; *ranges that hold* the share of the others",
+            "whose range from one side to the other does.",
+            "",
+            "## By effective sample size, of 100 chains",
+            "",
+            *_table("effective sample size", sized),
+            "",
+            "## By machine",
+            "",
+            *_table("machine", kinds),
+            "",
+            "## Modes that lie apart: annealing and parallel tempering",
+            "",
+            f"The tempered ones take {TEMPERED['chains']} + {TEMPERED['chains']} chains, {TEMPERED['temperatures']}",
+            f"temperatures and {TEMPERED['sweeps']:,} sweeps (`evaluate --log-likelihood --tempered`), on the same",
+            "machines.",
+            "",
+            *_table("machine", dict(sorted(tempered.items()))),
+            "",
+        ]
+    )
+
+
+def _table(first: str, groups: dict[str, list[dict[str, Any]]]) -> list[str]:
+    head = [
+        first,
+        "machines",
+        "covered",
+        "printed",
+        "printed, covered",
+        "ranges that hold",
+        "largest error, nats",
+    ]
+    rows = []
+    for name, found in groups.items():
+        printed = [of for of in found if of["estimate"]]
+        others = [of for of in found if not of["estimate"]]
+        worst = max((abs(of["error"]) for of in found), default=0.0)
+        rows.append(
+            [
+                name,
+                str(len(found)),
+                _share(found, "covered"),
+                _share(found, "estimate"),
+                _share(printed, "covered"),
+                _share(others, "range_holds"),
+                f"{worst:.2f}",
+            ]
+        )
+    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
+
+
+def _share(found: list[dict[str, Any]], name: str) -> str:
+    return f"{sum(of[name] for of in found) / len(found):.0%}" if found else ""
+
+
+def main() -> None:
+    """Try what has not been tried, and write the tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--table", type=Path)
+    parser.add_argument("--most", type=int, default=10**9, help="machines to try at most in this call")
+    given = parser.parse_args()
+    lines = [json.loads(line) for line in given.out.read_text().splitlines()] if given.out.exists() else []
+    known = {line["machine"] for line in lines}
+    for name, make, tempered in machines():
+        if name not in known and given.most > 0:
+            given.most -= 1
+            lines.append(tried(name, make(), tempered))
+            with given.out.open("a") as file:
+                file.write(json.dumps(lines[-1]) + "\n")
+    if given.table:
+        given.table.write_text(tables(lines))
+
+
+if __name__ == "__main__":
+    main()
