@@ -5,7 +5,6 @@ import importlib
 import importlib.util
 import inspect
 import re
-import shutil
 import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,6 +14,8 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+import harmonium
 
 HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
@@ -320,10 +321,10 @@ def draw_diagrams(app: Sphinx) -> None:
             drawings.write(draw, path)
 
 
-def copy_beside(app: Sphinx, error: Exception | None) -> None:
-    """Put the live page beside the book's, where it has been built."""
-    if error is None and app.builder.format == "html" and (HERE / "live").is_dir():
-        shutil.copytree(HERE / "live", Path(app.outdir) / "live", dirs_exist_ok=True)
+def live_page(app: Sphinx, error: Exception | None) -> None:
+    """Put the page of the ready-made models beside the book's."""
+    if error is None and app.builder.format == "html":
+        harmonium.page(out=Path(app.outdir) / "live")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -344,5 +345,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )  # before numpydoc's sections are read
     app.connect("autodoc-process-signature", shortened)
     app.connect("builder-inited", draw_diagrams)
-    app.connect("build-finished", copy_beside)
+    app.connect("build-finished", live_page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
