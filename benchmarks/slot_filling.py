@@ -12,8 +12,8 @@ from harmonium import data
 from harmonium.data import Corpus, Sentences, Vocabulary
 from harmonium.errors import DataError
 from harmonium.models import Tagger
-from harmonium.recipes.shared.word_labels import BUCKETS
-from harmonium.recipes.slot_filling import SlotFillingRecipe, encoded
+from harmonium.recipes.shared.word_labels import BUCKETS, encoded
+from harmonium.recipes.slot_filling import SlotFillingRecipe
 from harmonium.training import TrainingState, bucket_lengths, gradient_update, random_key
 
 import torch  # isort: skip

@@ -347,7 +347,7 @@ def test_one_word_updates_learn_each_word_by_its_own_label():
     import jax
 
     from harmonium.data import Vocabulary
-    from harmonium.recipes.slot_filling import by_word
+    from harmonium.recipes.shared.word_labels import by_word
 
     sentences = {
         "words": np.array([[3, 1, 2], [4, 5, -1]], np.int32),

@@ -214,9 +214,10 @@ def test_a_corpus_of_words_that_occur_once_trains_on_unknown_ones():
 @pytest.mark.parametrize("name", SlotFillingRecipe.configurations)
 def test_named_configurations_are_settings(name, corpus):
     run = hm.train("slot-filling", configuration=name, data=str(corpus), max_epochs=0, out="run")
-    assert run.folder.config()["rule"] == "halving"
-    assert run.folder.config()["dropout"] == (0.0 if name == "program" else 0.3)
-    assert (hm.load(run.path).backward is None) == (name != "bidirectional")
+    assert run.folder.config()["rule"] == ("best" if name == "best" else "halving")
+    assert run.folder.config()["dropout"] == {"program": 0.0, "best": 0.5}.get(name, 0.3)
+    assert (hm.load(run.path).backward is None) == (name not in ("bidirectional", "best"))
+    assert (hm.load(run.path).transitions is None) == (name != "best")
 
 
 def test_hidden_words_are_read_as_unknown_ones():
@@ -280,3 +281,47 @@ def test_pictures_are_no_sentences(tmp_path):
     with pytest.raises(DataError, match="digits holds pictures"):
         hm.train("slot-filling", data="digits", out="run")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.fixture(scope="module")
+def judged_together(corpus, tmp_path_factory):
+    settings = SMALL | {"output": "crf", "max_epochs": 8, "refit": True}
+    return hm.train("slot-filling", data=str(corpus), **settings, out=tmp_path_factory.mktemp("crf") / "run")
+
+
+def test_labels_are_judged_together_and_their_probabilities_are_marginal(judged_together):
+    run = judged_together
+    assert np.abs(run.model.transitions).max() > 0.01
+    assert run.summary["test"]["f1"] > 0.95
+    (found,) = predict(run.path, text=["show flights from new york to boston"])
+    assert found["slots"][3:] == ["B-from.city", "I-from.city", "O", "B-to.city"]
+    words = [run.folder.vocabulary().index(word) for word in found["read_as"]]
+    best, chances = run.model.likeliest(jnp.array(words))
+    np.testing.assert_allclose(found["probabilities"], chances[jnp.arange(len(words)), best], rtol=1e-5)
+    np.testing.assert_allclose(chances.sum(-1), 1, rtol=1e-5)
+
+
+def test_a_refit_learns_from_both_sets_for_the_epochs_that_validation_chose(judged_together, corpus):
+    run = judged_together
+    choice = run.folder.phase("choice", {})
+    chosen = choice.summary()
+    assert run.summary["epochs"] == run.summary["best_epoch"] == chosen["best_epoch"]
+    assert run.summary["valid"] == chosen["valid"]
+    assert (chosen["updates"], run.summary["updates"]) == (8 * 120, chosen["best_epoch"] * 150)
+    assert all("valid" not in record for record in run.folder.records())
+    assert set(run.evaluate()) == {"test"}
+    assert set(run.evaluate(data=str(corpus))) == {"valid", "test"}
+    assert main(["figures", str(run.path)]) == 0
+    assert (run.path / "figures" / "learning-curves.png").exists()
+
+
+def test_what_cannot_go_with_another_output_or_a_refit_is_refused():
+    with pytest.raises(ConfigError, match="--update word must be sentence with --output crf"):
+        SlotFillingRecipe(output="crf", update="word")
+    with pytest.raises(ConfigError, match="--rule halving must be best with --refit"):
+        SlotFillingRecipe(refit=True, rule="halving")
+
+
+def test_the_live_page_refuses_labels_that_are_judged_together(judged_together, capsys):
+    assert main(["page", str(judged_together.path)]) == 2
+    assert "give a run of --output softmax" in line(capsys)

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from harmonium.models import linear_chain
 from harmonium.models.layers import LSTM, Elman, reverse_sequences, uniform
 from harmonium.models.layers.dense import require_joint
 
@@ -31,6 +32,9 @@ class Tagger(eqx.Module):
 
     x(t) = the embeddings of the window around word t,   h = layer(x),   P(y(t) | words) = softmax(h(t)·W + b)
 
+    With `transitions` the logits h(t)·W + b are those of a conditional random field, and a sentence's labels are judged
+    together (see `linear_chain`).
+
     Sentences are numbers of words, from 0, with PADDING, -1, after the end of those that are shorter than others.
 
     Examples
@@ -49,6 +53,7 @@ class Tagger(eqx.Module):
     weight: Float[Array, "states labels"]  # W
     bias: Float[Array, " labels"] | None  # b
     window: int = eqx.field(static=True)
+    transitions: Float[Array, "labels labels"] | None = None  # A, of a conditional random field
 
     def __check_init__(self) -> None:
         layers = [layer for layer in (self.forward, self.backward) if layer is not None]
@@ -70,9 +75,10 @@ class Tagger(eqx.Module):
         cell: str = "elman",
         bidirectional: bool = False,
         bias: bool = True,
+        chain: bool = False,
         key: PRNGKeyArray,
     ) -> "Tagger":
-        """Draw embeddings and weights from the book's interval ±0.2; biases, where there are any, are zero.
+        """Draw embeddings and weights from the book's interval ±0.2; biases and transitions, if any, are zero.
 
         Parameters
         ----------
@@ -88,6 +94,8 @@ class Tagger(eqx.Module):
             Add a second layer that reads each sentence from its end.
         bias
             Whether the output, and an Elman layer, have biases.
+        chain
+            Whether a conditional random field judges a sentence's labels together.
         key
             The key of the weights.
         """
@@ -105,6 +113,7 @@ class Tagger(eqx.Module):
             uniform(output, (hidden * (1 + bidirectional), labels), 0.2),
             jnp.zeros(labels) if bias else None,
             window,
+            jnp.zeros((labels, labels)) if chain else None,
         )
 
     def __call__(
@@ -133,6 +142,34 @@ class Tagger(eqx.Module):
             return h
         back = self.backward(reverse_sequences(x, lengths))
         return jnp.concatenate([h, reverse_sequences(back, lengths)], axis=-1)
+
+    def negative_log_likelihood(
+        self,
+        logits: Float[Array, "*batch time labels"],
+        labels: Int[Array, "*batch time"],
+        words: Int[Array, "*batch time"],
+    ) -> Float[Array, "*batch"]:
+        """-log P(labels | words) of whole sentences in nats, from the words' logits."""
+        true = words != PADDING
+        if self.transitions is not None:
+            log_z = linear_chain.log_partition(logits, self.transitions, true)
+            return log_z - linear_chain.score(labels, logits, self.transitions, true)
+        log_p = jnp.take_along_axis(jax.nn.log_softmax(logits), labels[..., None], axis=-1)[..., 0]
+        return -(log_p * true).sum(-1)
+
+    def likeliest(
+        self, words: Int[Array, "*batch time"]
+    ) -> tuple[Int[Array, "*batch time"], Float[Array, "*batch time labels"]]:
+        """The likeliest labels of sentences, and the probability of each label of each word.
+
+        With transitions these are the likeliest labels together, and the probabilities are marginal.
+        """
+        logits, true = self(words), words != PADDING
+        if self.transitions is None:
+            chances = jax.nn.softmax(logits)
+            return chances.argmax(-1), chances
+        best = linear_chain.best_labels(logits, self.transitions, true)
+        return best, linear_chain.marginals(logits, self.transitions, true)
 
     def with_unit_embeddings(self) -> "Tagger":
         """The same network with each embedding scaled to length one (section 12.7.1)."""

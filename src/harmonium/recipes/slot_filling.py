@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -13,15 +13,15 @@ from harmonium.data.options import CorpusOptions
 from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.recipe import Recipe
 from harmonium.recipes.shared.search_space import Choice, Space, Uniform
+from harmonium.recipes.shared.summary import summary
 
 if TYPE_CHECKING:
-    import numpy as np
     from jaxtyping import PRNGKeyArray
 
     from harmonium.data import Corpus, Preparation, Sentences, Vocabulary
     from harmonium.models import Tagger
     from harmonium.recipes.shared.options import Inputs
-    from harmonium.training import Fitted, Objective, RunFolder, Training
+    from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,23 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
         "program": {"rule": "halving"},
         "averaged": {"rule": "halving", "dropout": 0.3, "average": 0.9998},
         "bidirectional": {"rule": "halving", "dropout": 0.3, "average": 0.9998, "bidirectional": True},
+        "best": {
+            "output": "crf",
+            "cell": "lstm",
+            "bidirectional": True,
+            "hidden": 100,
+            "embedding": 100,
+            "window": 3,
+            "dropout": 0.5,
+            "word_dropout": 0.05,
+            "optimizer": "adam",
+            "learning_rate": 0.003,
+            "batch_size": 16,
+            "anneal": True,
+            "max_epochs": 25,
+            "average": 0.998,
+            "refit": True,
+        },
     }
     search_space: ClassVar[Space] = {  # the book's (section 12.7.3)
         "learning_rate": Uniform(0.01, 0.05),
@@ -61,6 +78,8 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
     """What the recurrent layer is made of: the book's simple units, or the memory cells of chapter 13."""
     bidirectional: bool = False
     """Read each sentence from its end as well."""
+    output: Literal["softmax", "crf"] = "softmax"
+    """Judge each word's label alone, as the book; or all of a sentence together, by a conditional random field."""
     bias: bool = True
     """Have biases, as the book's program does; its text recommends none."""
     dropout: float = 0.0
@@ -76,9 +95,15 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
     wait: int = 10
     """With --rule halving, the epochs without a better validation F1 after which training goes back."""
 
+    refit: bool = False
+    """When the validation set has chosen the epochs, learn anew for as many from it and the training set together."""
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.require("rule", not self.refit or self.rule == "best", "be best with --refit")
         self.require("window", self.window >= 1 and self.window % 2 == 1, "be an odd number from 1")
+        if self.output == "crf":
+            self.require("update", self.update == "sentence", "be sentence with --output crf")
         for field in ("dropout", "word_dropout"):
             self.require(field, 0 <= getattr(self, field) < 1, "be in [0, 1)")
         for field in ("embedding", "hidden", "wait"):
@@ -97,6 +122,7 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
             cell=self.cell,
             bidirectional=self.bidirectional,
             bias=self.bias,
+            chain=self.output == "crf",
             key=key,
         )
 
@@ -118,11 +144,12 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
                 hidden = jax.random.bernoulli(hiding, self.word_dropout, words.shape) & true
                 words = jnp.where(hidden, unknown, words)
             logits = model(words, dropout=self.dropout, key=dropping if self.dropout else None)
-            nll = metrics.negative_log_likelihood(logits, batch["labels"]) * true
             if self.update == "word":
+                nll = metrics.negative_log_likelihood(logits, batch["labels"])
                 loss = jnp.take_along_axis(nll, batch["place"][:, None], axis=1).mean()
             else:
-                loss = (nll.sum(-1) / batch["length"]).mean()
+                nll = model.negative_log_likelihood(logits, batch["labels"], batch["words"])
+                loss = (nll / batch["length"]).mean()
             return loss, ({"nll": loss}, carry)
 
         return objective
@@ -137,45 +164,101 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
         return data.load_sentences(source, seed=self.seed, options=self.data_options(), splits=splits)
 
     def phases(self, folder: RunFolder) -> list[Phase]:
-        """Return the only phase: learning from labelled sentences."""
+        """Return the only phase, learning from labelled sentences; or two, where the first chooses the epochs."""
         corpus = self.own_data(folder)
         folder.read_with(corpus.vocabulary.words)
 
-        def training() -> Training:
-            from harmonium.models import Tagger
-            from harmonium.recipes.shared.word_labels import BUCKETS
-            from harmonium.training import Evaluation, Halving, KeepBest, Streams, bucket_lengths
-
-            train = encoded(corpus, corpus.train)
-            train = by_word(train) if self.update == "word" else train
-            return self.training(
-                lambda: self.model(corpus, Streams(self.seed).initial_weights),
-                self.objective(corpus.vocabulary),
-                train,
-                folder,
-                evaluate=Evaluation(
-                    scorer(corpus, corpus.valid), scorer(corpus, corpus.test), self.watch_test
-                ),
-                stopping=Halving(self.wait, "f1") if self.rule == "halving" else KeepBest("f1"),
-                lengths=bucket_lengths(train["length"], BUCKETS, batch_size=self.batch_size),
-                project=Tagger.with_unit_embeddings,
-            )
+        choice = self.choice(folder) if self.refit else folder
 
         def conclude(fitted: Fitted) -> None:
-            self.conclude(folder, corpus, fitted)
+            self.conclude(choice, corpus, fitted)
 
-        return [Phase("supervised", folder, training, conclude)]
+        if not self.refit:
+            return [Phase("supervised", folder, lambda: self.judged(corpus, folder), conclude)]
+
+        def conclude_refit(fitted: Fitted) -> None:
+            chosen = choice.ended()  # whose scores are of sentences that it had not learned from
+            kept = {name: chosen[name] for name in ("valid", "best_epoch")}
+            folder.write_summary(summary(self, folder, corpus, fitted) | kept)
+
+        title = "choosing the number of epochs on the validation set"
+        again = "learning anew for as many epochs, from the validation set too"
+        return [
+            Phase("choice", choice, lambda: self.judged(corpus, choice), conclude, title),
+            Phase("refit", folder, lambda: self.refitted(corpus, folder), conclude_refit, again),
+        ]
+
+    def choice(self, folder: RunFolder) -> RunFolder:
+        """Return the folder of the phase that chooses the epochs of a run with --refit."""
+        return folder.phase("choice", dataclasses.replace(self, refit=False).config())
+
+    def judged(self, corpus: Corpus, folder: RunFolder) -> Training:
+        """Return the training on the training set, of which the validation set chooses the best model."""
+        from harmonium.recipes.shared.word_labels import scorer
+        from harmonium.training import Evaluation, Halving, KeepBest
+
+        return self.learning(
+            corpus,
+            corpus.train,
+            folder,
+            Evaluation(scorer(corpus, corpus.valid), scorer(corpus, corpus.test), self.watch_test),
+            Halving(self.wait, "f1") if self.rule == "halving" else KeepBest("f1"),
+        )
+
+    def refitted(self, corpus: Corpus, folder: RunFolder) -> Training:
+        """Return the training on both sets, which begins anew and ends at the epoch that was chosen.
+
+        The rate falls as it did there: with --anneal toward --max-epochs, not toward the chosen epoch.
+        """
+        from harmonium.recipes.shared.word_labels import scorer
+        from harmonium.training import Evaluation
+
+        both = data.Sentences(
+            corpus.train.words + corpus.valid.words, corpus.train.labels + corpus.valid.labels
+        )
+        training = self.learning(
+            corpus, both, folder, Evaluation(None, scorer(corpus, corpus.test), False), None
+        )
+        chosen = self.choice(folder).ended()["best_epoch"]
+        return dataclasses.replace(training, max_epochs=chosen or 0)
+
+    def learning(
+        self,
+        corpus: Corpus,
+        sentences: Sentences,
+        folder: RunFolder,
+        evaluate: Evaluation,
+        stopping: Stopping | None,
+    ) -> Training:
+        """Return the training on these sentences."""
+        from harmonium.models import Tagger
+        from harmonium.recipes.shared.word_labels import BUCKETS, by_word, encoded
+        from harmonium.training import Streams, bucket_lengths
+
+        train = encoded(corpus, sentences)
+        train = by_word(train) if self.update == "word" else train
+        return self.training(
+            lambda: self.model(corpus, Streams(self.seed).initial_weights),
+            self.objective(corpus.vocabulary),
+            train,
+            folder,
+            evaluate=evaluate,
+            stopping=stopping,
+            lengths=bucket_lengths(train["length"], BUCKETS, batch_size=self.batch_size),
+            project=Tagger.with_unit_embeddings,
+        )
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
         """Return phrase scores of valid and test, with the table of the CoNLL script.
 
-        A label that the model does not know is one that it misses.
+        A run with --refit has learned from its own validation set, whose scores are left out. A label that the
+        model does not know is one that it misses.
         """
         from harmonium.recipes.shared.word_labels import in_groups, known_words, labelled
 
         model, corpus = self.finished(folder, data)
         scores: dict[str, dict[str, Any]] = {}
-        for name in ("valid", "test"):
+        for name in ("test",) if self.refit and data is None else ("valid", "test"):
             sentences = corpus.splits[name]
             found = labelled(
                 model, in_groups(known_words(corpus.vocabulary, sentences.words)), corpus.classes
@@ -211,9 +294,8 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
 
         model, corpus = self.finished(folder)
         title = f"{self.name} on {Path(corpus.name).name}"
-        curves = figures.learning_curves(
-            folder.records(), folder.figures / "learning-curves.png", title=title
-        )
+        records = (self.choice(folder) if self.refit else folder).records()
+        curves = figures.learning_curves(records, folder.figures / "learning-curves.png", title=title)
         embedding, words = np.asarray(model.embedding), corpus.vocabulary.words
         return [curves, *draw_words(embedding, words, corpus.train, folder.figures, title=title)]
 
@@ -235,39 +317,3 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
         corpus = self.own_data(folder) if data_name is None else self.other_data(folder, data_name)
         classes = tuple(self.classes(folder))
         return model, dataclasses.replace(corpus, vocabulary=vocabulary, classes=classes)
-
-
-def encoded(corpus: Corpus, sentences: Sentences) -> dict[str, np.ndarray]:
-    """Return words and labels as rows of numbers, padded with -1, and each sentence's length.
-
-    A label that is not among the corpus's classes becomes 0; training has none such.
-    """
-    from harmonium.recipes.shared.word_labels import known_words
-
-    labels = {label: place for place, label in enumerate(corpus.classes)}
-    return known_words(corpus.vocabulary, sentences.words) | {
-        "labels": data.as_arrays(sentences.labels, labels, 0)
-    }
-
-
-def by_word(sentences: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return a row for each word: its whole sentence, and the word's `place` in it."""
-    import numpy as np
-
-    rows = np.repeat(np.arange(len(sentences["length"])), sentences["length"])
-    places = np.concatenate([np.arange(length) for length in sentences["length"]])
-    return {name: values[rows] for name, values in sentences.items()} | {"place": places.astype(np.int32)}
-
-
-def scorer(corpus: Corpus, sentences: Sentences) -> Callable[[Tagger], dict[str, float]]:
-    """Return a function from a model to its phrase scores on `sentences`."""
-    from harmonium.recipes.shared.word_labels import in_groups, known_words, labelled
-
-    groups = in_groups(known_words(corpus.vocabulary, sentences.words))  # on the device once
-
-    def scores(model: Tagger) -> dict[str, float]:
-        labels = [labels for labels, _ in labelled(model, groups, corpus.classes)]
-        found = metrics.conlleval(sentences.labels, labels).overall
-        return {"f1": found.f1, "precision": found.precision, "recall": found.recall}
-
-    return scores

@@ -166,6 +166,11 @@ def _kind(run: Run) -> str:
 
     kinds = {Tagger: "tagger", TextClassifier: "texts", RNNRBM: "music"}
     of_pictures = {Autoencoder: "autoencoder", RBM: "rbm", Classifier: "classifier"}
+    if isinstance(run.model, Tagger) and run.model.transitions is not None:
+        raise ConfigError(
+            f"the page labels each word alone, but {run.path} judges a sentence's labels together, by a conditional "
+            f"random field; give a run of --output softmax, or: harmonium predict {run.path}"
+        )
     for cls, kind in kinds.items():
         if isinstance(run.model, cls):
             return kind

@@ -173,7 +173,7 @@ class Trainer:
         self.training, self.run = training, training.run
         self.stopping = copy.deepcopy(training.stopping)
         if self.stopping:
-            self.stopping.require_new(scored=training.evaluate is not None)
+            self.stopping.require_new(scored=bool(training.evaluate and training.evaluate.valid))
         self.batches = Batches(
             training.train,
             training.batch_size,
@@ -281,7 +281,7 @@ class Trainer:
             "train": dict(train),
         }
         is_best = False
-        if evaluate:
+        if evaluate and evaluate.valid:
             record["valid"] = evaluate.valid(self.state.result)
             if rule and (is_best := rule.is_best(fitted.updates - 1, record["valid"])):
                 record["best"] = True

@@ -17,14 +17,14 @@ class Evaluation:
     Parameters
     ----------
     valid
-        Scores the validation set, at each validation.
+        Scores the validation set, at each validation; None where the model learns from its examples too.
     test
         Scores the test set, once, when training has ended.
     watch_test
         Score the test set at each new best validation too, as the book's programs do.
     """
 
-    valid: Callable[[Any], dict[str, float]]
+    valid: Callable[[Any], dict[str, float]] | None
     test: Callable[[Any], dict[str, float]] | None = None
     watch_test: bool = False
 

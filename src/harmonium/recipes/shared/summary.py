@@ -14,7 +14,8 @@ def summary(recipe: Recipe, folder: RunFolder, data: Any, fitted: Fitted) -> dic
 
     `settings` are those that somebody gave, `chosen` those that followed the data where the usual ones do not fit.
     `valid` and `test` are the scores of the model that was kept: that of the best validation, `best_epoch`, where early
-    stopping or another rule chose it, else the last one. `seconds_pretraining` counts the phases before.
+    stopping or another rule chose it, else the last one. A recipe that learns from the validation set too, in the end,
+    writes the `valid` and `best_epoch` of the phase that chose. `seconds_pretraining` counts the phases before.
     """
     from harmonium.training import machine
 

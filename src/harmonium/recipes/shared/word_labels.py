@@ -1,14 +1,16 @@
-"""From words to labels by a trained network, many sentences at once."""
+"""Labelled sentences as arrays, and from words to labels by a trained network, many sentences at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from harmonium.data import UNKNOWN, Vocabulary, as_arrays
+from harmonium import metrics
+from harmonium.data import UNKNOWN, Corpus, Sentences, Vocabulary, as_arrays
 from harmonium.models import Tagger
 from harmonium.training import bucket_lengths, grouped
 
@@ -43,10 +45,40 @@ def labelled(
 def likeliest(
     model: Tagger, words: Int[Array, "sentences time"]
 ) -> tuple[Int[Array, "sentences time"], Float[Array, "sentences time"]]:
-    """The likeliest label of each word, and its probability."""
+    """The likeliest labels of sentences, and the probability of each word's own."""
 
     def of_one(sentence: Int[Array, " time"]) -> tuple[Array, Array]:
-        chances = jax.nn.softmax(model(sentence))
-        return chances.argmax(-1), chances.max(-1)
+        labels, chances = model.likeliest(sentence)
+        return labels, jnp.take_along_axis(chances, labels[:, None], axis=-1)[:, 0]
 
     return jax.lax.map(of_one, words, batch_size=BLOCK)
+
+
+def encoded(corpus: Corpus, sentences: Sentences) -> dict[str, np.ndarray]:
+    """Return words and labels as rows of numbers, padded with -1, and each sentence's length.
+
+    A label that is not among the corpus's classes becomes 0; training has none such.
+    """
+    labels = {label: place for place, label in enumerate(corpus.classes)}
+    return known_words(corpus.vocabulary, sentences.words) | {
+        "labels": as_arrays(sentences.labels, labels, 0)
+    }
+
+
+def by_word(sentences: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return a row for each word: its whole sentence, and the word's `place` in it."""
+    rows = np.repeat(np.arange(len(sentences["length"])), sentences["length"])
+    places = np.concatenate([np.arange(length) for length in sentences["length"]])
+    return {name: values[rows] for name, values in sentences.items()} | {"place": places.astype(np.int32)}
+
+
+def scorer(corpus: Corpus, sentences: Sentences) -> Callable[[Tagger], dict[str, float]]:
+    """Return a function from a model to its phrase scores on `sentences`."""
+    groups = in_groups(known_words(corpus.vocabulary, sentences.words))  # on the device once
+
+    def scores(model: Tagger) -> dict[str, float]:
+        labels = [labels for labels, _ in labelled(model, groups, corpus.classes)]
+        found = metrics.conlleval(sentences.labels, labels).overall
+        return {"f1": found.f1, "precision": found.precision, "recall": found.recall}
+
+    return scores
