@@ -118,10 +118,13 @@ def blackjaxs(
 
 
 def timed(program: Any, *arguments: Any) -> tuple[Any, float]:
-    """What a program returns, and how long it takes."""
-    started = time.perf_counter()
-    found = jax.block_until_ready(program(*arguments))  # type: ignore[no-untyped-call]
-    return found, time.perf_counter() - started
+    """What a program returns, and the shortest of three times that it takes, each of the same work."""
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        found = jax.block_until_ready(program(*arguments))  # type: ignore[no-untyped-call]
+        times.append(time.perf_counter() - started)
+    return found, min(times)
 
 
 def judged(target: Target, rounds: list[Sampled]) -> dict[str, float]:

@@ -1,7 +1,6 @@
 """How Sphinx builds the book: `make book`."""
 
 import hashlib
-import shutil
 import sys
 from pathlib import Path
 
@@ -24,6 +23,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "pieces",  # figures, tables and code that are made from the project
+    "formulas",  # set by KaTeX while the book is built, or as MathML
     "notebooks",  # each chapter as a notebook that needs only the library
 ]
 exclude_patterns = ["_build", "node_modules", "live"]
@@ -43,14 +43,7 @@ nb_execution_show_tb = True
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 
-# Formulas become HTML while the book is built, by KaTeX from npm; without Node.js they become MathML.
-KATEX = HERE / "node_modules" / "katex" / "dist"
-if shutil.which("node") and KATEX.is_dir():
-    extensions.append("sphinxcontrib.katex")
-    katex_prerender = True
-    katex_css_path = "katex/katex.min.css"
-else:
-    extensions.append("mathml")
+html_math_renderer = "formulas"
 
 bibtex_bibfiles = ["references.bib"]
 bibtex_default_style = "plain"

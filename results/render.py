@@ -194,9 +194,8 @@ def section(row: Row) -> list[str]:
         cells = (columns[split].get(name, "") for split in ("test", "valid"))
         lines.append(f"| {label(name)} | {' | '.join(cells)} |")
     training = [last_record(row, of["seed"]).get("train", {}) for of in found]
-    for name in dict.fromkeys(name for of in training for name in of):
-        if all(name in of for of in training):
-            lines.append(f"| {label(name)}, training set in its last epoch | {scores(training)[name]} | |")
+    for name, said in scores(training).items():
+        lines.append(f"| {label(name)}, training set in its last epoch | {said} | |")
     head = [
         "seed",
         f"{label(row.score)}, test",

@@ -12,7 +12,10 @@ SUBSECTIONS = {
 }
 EQUATIONS = {9: 10, 10: 2, 11: 3, 13: 7, 14: 4}
 FIGURES = {6: 1, 9: 1, 13: 2, 14: 2}
-OTHERS = ("Salmon et al. 2011, section 4.3",)  # papers, whose sections have numbers too
+OTHERS = (
+    "Salmon et al. 2011, section 4.3",
+    "bin 1981; Gelman et al. 2013, section 5.5",
+)  # papers, whose sections have numbers too
 NUMBERS = r"((?:\d+\.\d+(?:\.\d+)?)(?:(?:, | and | to |, and )\d+\.\d+(?:\.\d+)?)*)"
 
 

@@ -65,7 +65,9 @@ def test_committed_curves_are_those_of_their_summary(path):
     stem, _, phase = path.name.removesuffix(".metrics.jsonl.gz").partition(".")
     summary = read_summary(path.parent / f"{stem}.json")
     if not phase:
-        assert lines[-1]["epoch"] == summary["epochs"]
+        assert (
+            summary["epochs"] - 1 <= lines[-1]["epoch"] <= summary["epochs"]
+        )  # patience ends within an epoch
         best = next(
             line for line in reversed(lines) if line["epoch"] == (summary["best_epoch"] or summary["epochs"])
         )
@@ -99,7 +101,8 @@ def test_means_and_deviations_are_those_of_the_seeds():
 
 
 def test_every_recipe_has_a_row_and_every_row_trains():
-    assert {row.recipe for row in ROWS.values()} == set(RECIPES)
+    ours = {name for name in RECIPES if recipe_class(name).in_the_book}
+    assert ours <= {row.recipe for row in ROWS.values()} <= set(RECIPES)
     for row in ROWS.values():
         assert row.made(0).name == row.recipe
         assert row.configuration is None or row.configuration in recipe_class(row.recipe).configurations

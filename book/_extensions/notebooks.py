@@ -48,12 +48,23 @@ def attached(path: Path, attachments: dict[str, Any]) -> str:
     return f"![](attachment:{path.name})"
 
 
+def executed(app: Sphinx) -> Path:
+    """Return the folder where MyST-NB puts what it has executed."""
+    return Path(app.outdir).parent / "jupyter_execute"
+
+
+def offer(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Put a link to a chapter's notebook at its end."""
+    if "body" in context and (executed(app) / f"{page}.ipynb").exists():
+        target = context["pathto"](f"_sources/{page}.ipynb", 1)
+        context["body"] += f'<p><a href="{target}" download>Download this chapter as a notebook</a></p>'
+
+
 def write_notebooks(app: Sphinx, error: Exception | None) -> None:
     """Turn each notebook that MyST-NB has executed into one that stands alone."""
     if error is not None or app.builder.format != "html":
         return
-    sources = Path(app.outdir) / "_sources"
-    for path in sources.rglob("*.ipynb"):
+    for path in executed(app).rglob("*.ipynb"):
         notebook = json.loads(path.read_text())
         for cell in notebook["cells"]:
             if cell["cell_type"] != "markdown":
@@ -62,10 +73,13 @@ def write_notebooks(app: Sphinx, error: Exception | None) -> None:
             cell["source"] = plain("".join(cell["source"]), attachments)
             if attachments:
                 cell["attachments"] = attachments
-        path.write_text(json.dumps(notebook, indent=1))
+        target = Path(app.outdir) / "_sources" / path.relative_to(executed(app))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(notebook, indent=1))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Write notebooks when the pages have been written."""
+    app.connect("html-page-context", offer)
     app.connect("build-finished", write_notebooks)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,7 +5,6 @@ import importlib
 import importlib.util
 import inspect
 import re
-import shutil
 import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,6 +14,8 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+import harmonium
 
 HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
@@ -216,7 +217,8 @@ def unnamed(module: str, page: str) -> list[str]:
 
 def directive(name: str) -> list[str]:
     """Lines of reStructuredText that describe a public name."""
-    value = found(name)
+    room, _, last = name.rpartition(".")
+    value = getattr(found(room), last)  # `fit` is a function and a file
     if inspect.isclass(
         value
     ):  # scikit-learn's requests for metadata describe themselves by links into its own pages
@@ -229,6 +231,8 @@ def directive(name: str) -> list[str]:
     if isinstance(value, Mapping):
         keys = ", ".join(f"``{key}``" for key in value)
         return [f".. py:data:: {name}", "", f"   A mapping with {len(value)} keys: {keys}."]
+    if isinstance(value, str | tuple):
+        return [f".. py:data:: {name}", "", f"   ``{value!r}``"]
     return [f".. autodata:: {name}", "   :no-value:"]
 
 
@@ -317,22 +321,10 @@ def draw_diagrams(app: Sphinx) -> None:
             drawings.write(draw, path)
 
 
-def copy_beside(app: Sphinx, error: Exception | None) -> None:
-    """Put what the pages need beside them: KaTeX with its fonts, and the live page."""
-    if error is not None or app.builder.format != "html":
-        return
-    katex, out = HERE / "node_modules" / "katex" / "dist", Path(app.outdir)
-    if katex.is_dir():
-        static = out / "_static" / "katex"
-        shutil.copytree(
-            katex / "fonts",
-            static / "fonts",
-            dirs_exist_ok=True,
-            ignore=shutil.ignore_patterns("*.ttf", "*.woff"),
-        )
-        shutil.copy(katex / "katex.min.css", static / "katex.min.css")
-    if (HERE / "live").is_dir():
-        shutil.copytree(HERE / "live", out / "live", dirs_exist_ok=True)
+def live_page(app: Sphinx, error: Exception | None) -> None:
+    """Put the page of the ready-made models beside the book's."""
+    if error is None and app.builder.format == "html":
+        harmonium.page(out=Path(app.outdir) / "live")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -353,5 +345,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )  # before numpydoc's sections are read
     app.connect("autodoc-process-signature", shortened)
     app.connect("builder-inited", draw_diagrams)
-    app.connect("build-finished", copy_beside)
+    app.connect("build-finished", live_page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -45,7 +45,7 @@ function entryOf(described) {
     const { layers, ...others } = entry.weights;
     entry.models = {};
     for (const [name, source] of Object.entries(others)) entry.models[name] = await model(source);
-    if (layers) entry.models.layers = await Promise.all(layers.map(model));
+    entry.models.layers = layers ? await Promise.all(layers.map(model)) : entry.models.network?.rbms;
     return entry;
   }
   entry.load = () => (loading ??= load());

@@ -104,8 +104,3 @@ export function downward(rbms, code, random) {
   });
   return code;
 }
-
-// A draw of the code that the top RBM sees, given a picture.
-export function upward(rbms, x, random) {
-  return rbms.slice(0, -1).reduce((v, rbm) => drawn(hiddenLogits(rbm, v), random), x);
-}

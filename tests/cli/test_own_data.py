@@ -542,6 +542,17 @@ def test_describe_says_what_data_would_be_taken_for(capsys):
     assert Path(found["picture"]).exists()
 
 
+def test_describe_draws_pictures_as_they_would_be_distorted(capsys):
+    assert "digits-augmented.png" in works(capsys, "data", "describe", "digits", "--augment")
+    assert "elastic 0.8" in alternative_text("digits-augmented.png")
+    works(capsys, "data", "describe", "digits", "--rotation", "30", "--out", "turned.png")
+    assert alternative_text("turned.png") != alternative_text("digits-augmented.png")
+    assert Image.open("turned.png").tobytes() != Image.open("digits-augmented.png").tobytes()
+    assert "--rotation 200" in fails(capsys, "data", "describe", "digits", "--rotation", "200")
+    tagged(SENTENCES * 6)
+    assert "--augment distorts pictures" in fails(capsys, "data", "describe", "tagged.iob", "--augment")
+
+
 def test_arrays_train_resume_and_are_scored(tmp_path):
     x, y = digit_arrays()
     small = {"hidden": (9,), "max_epochs": 2}

@@ -12,6 +12,8 @@ EXAMPLES = {  # the number that is printed first, and what it must lie between
     "own_objective": (0.0, 8.0),
     "own_energy": (-0.3, 0.3),
     "own_loop": (60.0, 100.0),
+    "own_pipeline": (85.0, 100.0),
+    "own_seeds": (20.0, 60.0),  # one hidden unit draws one line, and exclusive or needs two
 }
 
 
@@ -33,3 +35,9 @@ def test_hybrid_monte_carlo_finds_the_bananas_moments(capsys):
     assert found["mean"][1] == pytest.approx(1, abs=0.25)
     assert found["deviation"][0] == pytest.approx(1, abs=0.15)
     assert found["run"].info.acceptance.mean() > 0.8
+
+
+def test_five_seeds_tell_two_networks_apart():
+    found = runpy.run_path(str(HERE / "own_seeds.py"))["found"]
+    assert found[16]["runs"] == 5
+    assert found[16]["mean"] + found[16]["standard_deviation"] < found[1]["mean"] - 0.1

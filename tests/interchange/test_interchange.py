@@ -1,5 +1,6 @@
 """Our models in PyTorch and ONNX Runtime give our numbers."""
 
+import inspect
 import json
 
 import jax
@@ -11,7 +12,8 @@ import harmonium as hm
 from harmonium.cli import main
 from harmonium.errors import CheckpointError, ConfigError, DataError
 from harmonium.interchange import save_onnx, to_torch
-from harmonium.models import DBN, MLP, RBM, Autoencoder, GaussianRBM, LeNet, LogisticRegression
+from harmonium.interchange.pytorch import FAMILIES
+from harmonium.models import MLP, RBM, Autoencoder, GaussianRBM, LeNet, LogisticRegression
 from harmonium.training import Silent, save_model
 
 KEY = jax.random.key(0)
@@ -105,21 +107,22 @@ def test_an_onnx_file_gives_the_same_probabilities(classifier, tmp_path):
     assert json.loads(session.get_modelmeta().custom_metadata_map["classes"]) == names
 
 
-@pytest.mark.parametrize("recipe", ["mlp", "stacked-denoising-autoencoder"])
+STACK = {"hidden": (8, 6, 5), "pretraining_epochs": (1,), "pretraining_batch_size": 50}
+EXPORTED = {
+    "logistic-regression": {},
+    "mlp": {"hidden": (8,)},
+    "lenet": {"kernels": (3,), "kernel_sizes": (3,), "hidden": (5,)},
+    "stacked-denoising-autoencoder": STACK,
+    "dbn": STACK,
+}
+
+
+@pytest.mark.parametrize("recipe", EXPORTED)
 def test_a_run_is_exported(recipe, tmp_path, capsys):
     pytest.importorskip("onnx")
     runtime = pytest.importorskip("onnxruntime")
-    extra = {} if recipe == "mlp" else {"pretraining_epochs": (1,), "pretraining_batch_size": 50}
-    run = hm.train(
-        recipe,
-        data="digits",
-        hidden=(8,) if recipe == "mlp" else (8, 6, 5),
-        batch_size=50,
-        max_epochs=1,
-        out="run",
-        report=Silent(),
-        **extra,
-    )
+    settings = {"data": "digits", "batch_size": 50, "max_epochs": 1} | EXPORTED[recipe]
+    run = hm.train(recipe, out="run", report=Silent(), **settings)
     assert main(["export", "run", "--onnx", "m.onnx"]) == 0
     assert capsys.readouterr().out == "m.onnx\n"
     x = hm.data.load("digits").test.x
@@ -131,11 +134,17 @@ def test_a_run_is_exported(recipe, tmp_path, capsys):
 
 def test_what_classifies_nothing_is_not_exported(tmp_path):
     pytest.importorskip("onnx")
-    with pytest.raises(DataError, match="a DBN is no classifier"):
-        save_onnx(DBN(()), tmp_path / "m.onnx", (4,), ["a"])
+    with pytest.raises(DataError, match="a GaussianRBM is no classifier"):
+        save_onnx(GaussianRBM.init(4, 3, key=KEY), tmp_path / "m.onnx", (4,), ["a"])
     assert not (tmp_path / "m.onnx").exists()
 
 
 def test_a_name_that_is_no_onnx_file_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="must be the name of an ONNX file"):
         hm.export(tmp_path, onnx="model.txt")
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_a_family_is_short_enough_to_be_copied(family):
+    lines = [line for line in inspect.getsource(family).splitlines() if line.strip()]
+    assert len(lines) <= 20

@@ -522,13 +522,14 @@ def test_negative_particles_are_drawn_as_they_were_while_it_learned(monkeypatch)
     last = load_array(pcd.folder.beside_snapshots("particles")[3])
     np.testing.assert_array_equal(images[2].reshape(20, -1), last)
     assert 0 <= last.min() < last.max() <= 1
-    cd = hm.train("rbm", **settings, persistent=False, snapshot_epochs=2)
+    one_step = settings | {"hidden": 80, "gibbs_steps": 1}
+    cd = hm.train("rbm", **one_step, persistent=False, snapshot_epochs=2)
     hm.draw(cd.path)
     images, said = shown["particles.png"]
     assert images.shape == (1, 20, 8, 8)
     x = np.asarray(hm.data.load("digits").train.x[:20]).reshape(20, -1)
-    alike = np.corrcoef(images.reshape(20, -1), x)[:20, 20:]  # two steps from an example is still near it
-    assert np.diag(alike).mean() > alike.mean() + 0.05
+    alike = np.corrcoef(images.reshape(20, -1), x)[:20, 20:]  # one step from an example is still near it
+    assert np.diag(alike).mean() > alike.mean() + 0.02
     damaged = cd.folder.beside_snapshots("particles")[2]
     damaged.write_bytes(damaged.read_bytes()[:40])
     with pytest.raises(hm.errors.CheckpointError, match="particles-00002"):

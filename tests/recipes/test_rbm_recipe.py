@@ -35,7 +35,7 @@ def test_a_run_has_its_monitors_and_filters_of_every_epoch(run):
         "free_energy_gap",
     }
     drawn = {path.name for path in run.recipe.draw(run.folder)}
-    assert drawn == {"learning-curves.png", "filters.png", "samples.png"} | {
+    assert drawn == {"learning-curves.png", "filters.png", "samples.png", "particles.png"} | {
         f"filters-epoch-00{n}.png" for n in (1, 2, 3)
     }
 
@@ -257,14 +257,14 @@ def test_divergence_is_reported_with_its_update(capsys):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"gibbs_steps": 0}, "--gibbs-steps 0 must be at least 1"),
-        ({"chains": 0}, "--chains 0 must be at least 1"),
-        ({"visible": "gaussian", "binarize": "rounded"}, "must go with --visible binary"),
-        ({"l2": -1.0}, "--l2 -1.0 must not be negative"),
-        ({"visible": "gaussian", "centred": True}, "--centred True must go with --visible binary"),
-        ({"tempering": 1}, "--tempering 1 must be 0, or 2"),
-        ({"tempering": 4, "persistent": False}, "--tempering 4 must go with persistent chains"),
-        ({"tempering": 4, "visible": "gaussian"}, "--tempering 4 must go with --visible binary"),
+        ({"gibbs_steps": 0}, "gibbs_steps 0 must be at least 1"),
+        ({"chains": 0}, "chains 0 must be at least 1"),
+        ({"visible": "gaussian", "binarize": "rounded"}, "must go with visible binary"),
+        ({"l2": -1.0}, "l2 -1.0 must not be negative"),
+        ({"visible": "gaussian", "centred": True}, "centred True must go with visible binary"),
+        ({"tempering": 1}, "tempering 1 must be 0, or 2"),
+        ({"tempering": 4, "persistent": False}, "tempering 4 must go with persistent chains"),
+        ({"tempering": 4, "visible": "gaussian"}, "tempering 4 must go with visible binary"),
     ],
 )
 def test_bad_settings_are_named(settings, message):

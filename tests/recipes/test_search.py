@@ -8,8 +8,10 @@ import statistics
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import harmonium as hm
 from harmonium.cli import main
 from harmonium.errors import ConfigError
 from harmonium.metrics.table import metric
@@ -20,7 +22,7 @@ from harmonium.recipes.shared.recipe import recipe_class
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform
 from harmonium.recipes.slot_filling import SlotFillingRecipe
 from harmonium.runs import search as search_room
-from harmonium.runs.search import changed_space, drawn, search
+from harmonium.runs.search import changed_space, drawn, search_recipe
 from harmonium.runs.suggest import suggestion
 from harmonium.runs.train import train
 from harmonium.training.progress import Silent
@@ -47,7 +49,7 @@ def test_draws_fill_the_books_ranges():
 
 
 def test_trials_are_runs_and_the_best_is_first():
-    trials = search(TINY, 3, Path("trials"))
+    trials = search_recipe(TINY, 3, Path("trials"))
     assert sorted(path.name for path in Path("trials").glob("[!.]*")) == [
         "trial-000",
         "trial-001",
@@ -61,9 +63,9 @@ def test_trials_are_runs_and_the_best_is_first():
 
 
 def test_finished_trials_are_not_repeated_and_more_may_follow():
-    first = search(TINY, 2, Path("trials"))
+    first = search_recipe(TINY, 2, Path("trials"))
     times = {p: p.stat().st_mtime_ns for p in Path("trials").rglob("*") if p.is_file()}
-    again = search(TINY, 3, Path("trials"))
+    again = search_recipe(TINY, 3, Path("trials"))
     assert {p: p.stat().st_mtime_ns for p in times} == times
     assert len(again) == 3
     assert {t.folder.path for t in first} < {t.folder.path for t in again}
@@ -86,9 +88,9 @@ class CtrlC(Silent):
 
 
 def test_an_interrupted_search_goes_on_and_ends_as_if_it_had_not_been():
-    cut = search(TINY, 3, Path("cut"), CtrlC())
+    cut = search_recipe(TINY, 3, Path("cut"), CtrlC())
     assert {trial.summary["status"] for trial in cut} == {"finished", "interrupted"}
-    resumed, whole = search(TINY, 3, Path("cut")), search(TINY, 3, Path("whole"))
+    resumed, whole = search_recipe(TINY, 3, Path("cut")), search_recipe(TINY, 3, Path("whole"))
     assert [t.summary["valid"] for t in resumed] == [t.summary["valid"] for t in whole]
     for one, other in zip(resumed, whole, strict=True):
         assert one.folder.model.read_bytes() == other.folder.model.read_bytes()
@@ -138,15 +140,15 @@ def test_a_suggestion_follows_from_what_is_known_and_the_seed():
 
 def test_an_interrupted_search_by_tpe_goes_on_with_the_same_suggestions(monkeypatch):
     monkeypatch.setattr(search_room, "BEFORE_TPE", 2)
-    cut = search(TINY, 5, Path("cut"), CtrlC(at=4), sampler="tpe")
+    cut = search_recipe(TINY, 5, Path("cut"), CtrlC(at=4), sampler="tpe")
     assert len(cut) == 4
     assert {trial.summary["status"] for trial in cut} == {"finished", "interrupted"}
-    resumed = search(TINY, 5, Path("cut"), sampler="tpe")
-    whole = search(TINY, 5, Path("whole"), sampler="tpe")
+    resumed = search_recipe(TINY, 5, Path("cut"), sampler="tpe")
+    whole = search_recipe(TINY, 5, Path("whole"), sampler="tpe")
     for one, other in zip(resumed, whole, strict=True):
         assert one.settings == other.settings
         assert one.folder.model.read_bytes() == other.folder.model.read_bytes()
-    at_random = search(TINY, 5, Path("random"))
+    at_random = search_recipe(TINY, 5, Path("random"))
     both = [{t.folder.path.name: t.settings for t in trials} for trials in (whole, at_random)]
     assert [name for name in both[0] if both[0][name] == both[1][name]] != list(both[0])
     assert both[0]["trial-000"] == both[1]["trial-000"]
@@ -170,7 +172,7 @@ def test_trials_of_equal_shapes_run_together_and_come_to_what_each_does_alone(mo
     rates = {"learning_rate": Uniform(0.001, 0.1), "optimizer": Choice(("sgd", "adam"))}
     monkeypatch.setattr(MLPRecipe, "search_space", rates)
     small = MLPRecipe(data="digits", max_epochs=2, hidden=(5,), learning_rate_decay=0.1)
-    trials = search(small, 5, Path("trials"))
+    trials = search_recipe(small, 5, Path("trials"))
     together = [trial.summary["together"] for trial in trials]
     assert sorted(together) in ([1, 4, 4, 4, 4], [2, 2, 3, 3, 3])
     for trial in trials:
@@ -181,18 +183,18 @@ def test_trials_of_equal_shapes_run_together_and_come_to_what_each_does_alone(mo
 def test_a_trial_that_diverges_is_the_last_and_not_repeated(monkeypatch):
     rates = [1e38, 0.1]
     monkeypatch.setattr(search_room, "drawn", lambda space, seed, number: {"learning_rate": rates[number]})
-    trials = search(TINY, 2, Path("trials"))
+    trials = search_recipe(TINY, 2, Path("trials"))
     assert [trial.folder.path.name for trial in trials] == ["trial-001", "trial-000"]
     assert [trial.summary["status"] for trial in trials] == ["finished", "diverged"]
     written = {path: path.stat().st_mtime_ns for path in Path("trials").rglob("*")}
-    search(TINY, 2, Path("trials"))
+    search_recipe(TINY, 2, Path("trials"))
     assert written == {path: path.stat().st_mtime_ns for path in Path("trials").rglob("*")}
 
 
 def test_another_searchs_folder_is_left_alone():
-    search(TINY, 1, Path("trials"))
+    search_recipe(TINY, 1, Path("trials"))
     with pytest.raises(ConfigError, match="trial-000 is of other settings"):
-        search(MLPRecipe(data="digits", max_epochs=2), 1, Path("trials"))
+        search_recipe(MLPRecipe(data="digits", max_epochs=2), 1, Path("trials"))
 
 
 def test_the_command_prints_the_best(capsys):
@@ -316,7 +318,7 @@ def test_the_help_shows_the_space(capsys):
         ("learning_rate=a..b", "must be as in"),
         ("hidden=many", "must be as in"),
         ("learning_rate=slow", "learning_rate"),
-        ("hidden=0", "--hidden"),
+        ("hidden=0", "hidden (0,) must hold positive numbers"),
     ],
 )
 def test_a_space_without_meaning_is_one_line(change, gist, capsys, tmp_path):
@@ -349,7 +351,7 @@ def test_a_search_for_nothing_is_one_line(arguments, gist, capsys, tmp_path):
 def test_a_recipe_without_a_space_is_named(monkeypatch):
     monkeypatch.setattr(MLPRecipe, "search_space", {})
     with pytest.raises(ConfigError, match="names no settings"):
-        search(TINY, 1, Path("trials"))
+        search_recipe(TINY, 1, Path("trials"))
 
 
 def test_levels_of_corruption_are_shown_beside_each_other_and_not_called_better(capsys):
@@ -363,3 +365,16 @@ def test_levels_of_corruption_are_shown_beside_each_other_and_not_called_better(
     assert {"compared-filters.png", "compared-curves.png", "search.png"} <= {
         p.name for p in Path("trials").iterdir()
     }
+
+
+def test_python_searches_by_name():
+    small = {"data": "digits", "max_epochs": 2, "hidden": (5,), "report": Silent()}
+    trials = hm.search("mlp", 2, out="trials", space={"learning_rate": "0.01,0.1"}, grid=True, **small)
+    assert sorted(trial.settings["learning_rate"] for trial in trials) == [0.01, 0.1]
+    assert [trial.run.summary["valid"] for trial in trials] == [trial.summary["valid"] for trial in trials]
+    scores = [trial.score("error_rate") for trial in trials]
+    assert scores == sorted(scores)
+    with pytest.raises(ConfigError, match="not arrays"):
+        hm.search("mlp", 1, data=(np.zeros((4, 2)), [0, 1, 0, 1]))
+    with pytest.raises(ConfigError, match="must be"):
+        hm.search("mlp", "two")

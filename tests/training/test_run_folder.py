@@ -101,7 +101,7 @@ def of_the_dead(name):
 def test_leftovers_are_swept_beside_the_folder_and_below_it():
     folder = RunFolder.new("runs/run", {"recipe": "mlp"})
     folder.begin()
-    folder.save_snapshot(1, MODEL)
+    folder.save_snapshot(1, MODEL, {})
     folder.release()
     left = [Path(place, of_the_dead("x")) for place in ("runs", "runs/run", "runs/run/snapshots")]
     for path in left:
@@ -114,7 +114,7 @@ def test_leftovers_are_swept_beside_the_folder_and_below_it():
 WRITES = [
     lambda run: run.record(LINE),
     lambda run: run.save_model(MODEL),
-    lambda run: run.save_snapshot(1, MODEL),
+    lambda run: run.save_snapshot(1, MODEL, {}),
     lambda run: run.write_summary({}),
     lambda run: run.write_config({}),
     lambda run: run.forget_after(1),

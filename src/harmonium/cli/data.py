@@ -10,7 +10,7 @@ from typing import Literal
 import tyro
 
 from harmonium.cli import parse
-from harmonium.data.options import Describing
+from harmonium.data.options import Describing, Distortion
 from harmonium.errors import DataError
 from harmonium.terminal import printable
 
@@ -52,13 +52,15 @@ class ClearCache:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Describe(Describing):
+class Describe(Describing, Distortion):
     """Say what data would be taken for, and draw some examples of each class; nothing is trained."""
 
     source: tyro.conf.Positional[str]
     """A path of your own, or a data set's name."""
     kind: Literal["pictures", "texts", "tags", "music"] | None = None
     """What it holds, rows of numbers being pictures; without it, found from the files."""
+    augment: bool = False
+    """Draw in place of the examples how lenet would distort them, by these strengths or those of its --config best."""
     out: Path | None = None
     """The picture's file; without it, NAME-examples.png."""
     json: bool = False
@@ -94,7 +96,14 @@ def _describe(options: Describe) -> int:
     from harmonium.runs.describe import describe
 
     how = Describing(**{field.name: getattr(options, field.name) for field in fields(Describing)})
-    understood, picture = describe(options.source, kind=options.kind, options=how, out=options.out)
+    augment = Distortion(**{field.name: getattr(options, field.name) for field in fields(Distortion)})
+    understood, picture = describe(
+        options.source,
+        kind=options.kind,
+        options=how,
+        out=options.out,
+        augment=augment if options.augment or augment.distorts else None,
+    )
     entry = CATALOGUE.get(options.source)
     if options.json:
         more = {"licence": entry.licence} if entry else {}

@@ -12,7 +12,10 @@ from harmonium.cli import parse, prepare_jax
 
 @dataclass(frozen=True)
 class Options:
-    """Run a published row again and compare what comes of it; without a row, list them."""
+    """Run a published row again and compare its scores with the published ones; without a row, list them.
+
+    For example: harmonium reproduce logistic-regression
+    """
 
     row: tyro.conf.Positional[str] = ""
     """The row, as the list names it."""

@@ -72,13 +72,13 @@ def run(arguments: Sequence[str]) -> int:
     from harmonium.metrics.table import metric
     from harmonium.runs.compare import in_words
     from harmonium.runs.draw import draw
-    from harmonium.runs.search import changed_space, draw_trials, search
+    from harmonium.runs.search import changed_space, draw_trials, search_recipe
     from harmonium.training.progress import waiting
 
     out = options.out or Path(f"runs/search-{name}")
     space = changed_space(cls, options.space, alone=options.grid)
     report = screen(quiet=options.quiet, verbose=options.verbose)
-    trials = search(
+    trials = search_recipe(
         options.recipe,
         options.trials,
         out,

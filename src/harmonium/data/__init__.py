@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from harmonium.data.dataset import Split as Split
     from harmonium.data.dataset import check_intensities as check_intensities
     from harmonium.data.dataset import check_standardised as check_standardised
+    from harmonium.data.distortion import distorted as distorted
     from harmonium.data.images import intensities as intensities
     from harmonium.data.images import picture_files as picture_files
     from harmonium.data.images import read_images as read_images
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from harmonium.data.music import sampled_on as sampled_on
     from harmonium.data.options import CorpusOptions as CorpusOptions
     from harmonium.data.options import DatasetOptions as DatasetOptions
+    from harmonium.data.options import Distortion as Distortion
     from harmonium.data.options import ReviewsOptions as ReviewsOptions
     from harmonium.data.options import SplitOptions as SplitOptions
     from harmonium.data.pictures import read_pictures as read_pictures
@@ -58,12 +60,13 @@ else:
         submod_attrs={
             "catalogue": ["CATALOGUE", "Entry"],
             "dataset": ["Dataset", "Split", "check_intensities", "check_standardised"],
+            "distortion": ["distorted"],
             "images": ["intensities", "picture_files", "read_images"],
             "loading": ["load", "load_music", "load_reviews", "load_sentences"],
             "matching": ["with_classes"],
             "midi": ["Grid", "read_midi", "write_midi"],
             "music": ["Music", "Rolls", "is_in_common_key", "midi_files", "read_pieces", "sampled_on"],
-            "options": ["CorpusOptions", "DatasetOptions", "ReviewsOptions", "SplitOptions"],
+            "options": ["CorpusOptions", "DatasetOptions", "Distortion", "ReviewsOptions", "SplitOptions"],
             "pictures": ["read_pictures"],
             "preparation": ["Preparation"],
             "reviews": ["Reviews", "Texts", "as_texts", "tokens"],

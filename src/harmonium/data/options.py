@@ -24,6 +24,37 @@ class PictureOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Distortion:
+    """How far each picture is distorted, at random and in another way at each update."""
+
+    shift: float = 0.0
+    """Move each picture by up to so many pixels in each direction, anew at each update."""
+    rotation: float = 0.0
+    """Turn each picture by up to so many degrees to either side."""
+    scaling: float = 0.0
+    """Stretch or shrink the height and the width of each picture by up to this share."""
+    shear: float = 0.0
+    """Slant each picture by up to so many degrees to either side."""
+    elastic: float = 0.0
+    """Move the pixels by smooth random fields of this standard deviation, in pixels."""
+
+    @property
+    def distorts(self) -> bool:
+        """Whether there is anything to do."""
+        return any(getattr(self, name) for name in LARGEST_DISTORTION)
+
+    def require_sense(self) -> None:
+        """Raise `ConfigError` for what is negative, or would turn a picture over or make it vanish."""
+        for name, most in LARGEST_DISTORTION.items():
+            value = getattr(self, name)
+            if not 0 <= value <= most:
+                raise ConfigError(f"--{name} {value:g} must be from 0 to {most:g}")
+
+
+LARGEST_DISTORTION = {"shift": 1000, "rotation": 180, "scaling": 0.9, "shear": 80, "elastic": 1000}
+
+
+@dataclass(frozen=True, kw_only=True)
 class TableOptions:
     """Which column of a table is what."""
 

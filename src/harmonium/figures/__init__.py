@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
+    from harmonium.figures.adaptation import warm_up as warm_up
     from harmonium.figures.chains import animation as animation
     from harmonium.figures.chains import samples as samples
     from harmonium.figures.classification import confusion_matrix as confusion_matrix
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from harmonium.figures.settings import scores_by_setting as scores_by_setting
     from harmonium.figures.sound import write_wav as write_wav
     from harmonium.figures.tiles import tile_images as tile_images
-    from harmonium.figures.warm_up import warm_up as warm_up
     from harmonium.figures.words import neighbours as neighbours
     from harmonium.figures.words import speaking_words as speaking_words
     from harmonium.figures.words import word_map as word_map
@@ -42,7 +42,7 @@ else:
             "music": ["piano_rolls"],
             "sound": ["write_wav"],
             "tiles": ["tile_images"],
-            "warm_up": ["warm_up"],
+            "adaptation": ["warm_up"],
             "words": ["neighbours", "speaking_words", "word_map"],
         },
     )

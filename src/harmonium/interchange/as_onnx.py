@@ -10,7 +10,7 @@ import numpy as np
 from harmonium.errors import ConfigError, DataError
 from harmonium.files import write_atomically
 from harmonium.models import MLP, LeNet, LogisticRegression
-from harmonium.models.layers import Dense
+from harmonium.models.layers import BatchNorm, ConvPool, Dense
 
 OPERATORS = {
     "tanh": "Tanh",
@@ -84,7 +84,7 @@ def save_onnx(
     graph.add("Flatten", axis=1)
     if isinstance(model, MLP):
         for layer in model.hidden:
-            _dense(graph, layer)
+            _dense(graph, _plain(layer))
         model = model.output
     if not isinstance(model, LogisticRegression):
         raise DataError(f"a {type(model).__name__} is no classifier that ONNX files are written of")
@@ -116,12 +116,18 @@ def _convolutions(graph: Graph, model: LeNet, shape: Sequence[int]) -> None:
         graph.add("Unsqueeze", np.array([1], np.int64))
     else:
         graph.add("Transpose", perm=[0, 3, 1, 2])
-    for layer in model.convolutions:
+    for layer in map(_plain, model.convolutions):
+        assert isinstance(layer, ConvPool)
         graph.add("Conv", layer.weight, layer.bias)  # the bias may go before the maximum
         graph.add("MaxPool", kernel_shape=list(layer.pool), strides=list(layer.pool))
         graph.add(OPERATORS[layer.activation])
 
 
-def _dense(graph: Graph, layer: Dense) -> None:
+def _plain(layer: Dense | ConvPool | BatchNorm) -> Dense | ConvPool:
+    """Return a layer without its batch normalisation, which becomes part of its weights."""
+    return layer.folded() if isinstance(layer, BatchNorm) else layer
+
+
+def _dense(graph: Graph, layer: Dense | ConvPool) -> None:
     graph.add("Gemm", layer.weight, layer.bias, transB=1)
     graph.add(OPERATORS[layer.activation])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from harmonium.models.layers.convolution import ConvPool as ConvPool
     from harmonium.models.layers.dense import Dense as Dense
     from harmonium.models.layers.lstm import LSTM as LSTM
+    from harmonium.models.layers.normalization import BatchNorm as BatchNorm
     from harmonium.models.layers.recurrent import Elman as Elman
     from harmonium.models.lenet import LeNet as LeNet
     from harmonium.models.logistic_regression import Classifier as Classifier
@@ -38,6 +39,7 @@ else:
             "layers.convolution": ["ConvPool"],
             "layers.dense": ["Dense"],
             "layers.lstm": ["LSTM"],
+            "layers.normalization": ["BatchNorm"],
             "layers.recurrent": ["Elman"],
             "lenet": ["LeNet"],
             "logistic_regression": ["Classifier", "FeatureClassifier", "LogisticRegression"],

@@ -8,8 +8,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.errors import ConfigError
-from harmonium.models.layers import ConvPool
+from harmonium.models.layers import BatchNorm, ConvPool
 from harmonium.models.layers.dense import require_joint
+from harmonium.models.layers.normalization import Statistics, normalised
 from harmonium.models.logistic_regression import Classifier
 from harmonium.models.mlp import MLP
 
@@ -32,7 +33,7 @@ class LeNet(Classifier):
     (3, 10)
     """
 
-    convolutions: tuple[ConvPool, ...]
+    convolutions: tuple[ConvPool | BatchNorm, ...]
     perceptron: MLP
 
     def __check_init__(self) -> None:
@@ -50,6 +51,7 @@ class LeNet(Classifier):
         pool: int | Sequence[int] = 2,
         activation: str = "tanh",
         *,
+        batch_norm: bool = False,
         key: PRNGKeyArray,
     ) -> "LeNet":
         """Draw a network.
@@ -70,6 +72,8 @@ class LeNet(Classifier):
             The side of the tiles of which max-pooling keeps the largest value, of each layer or of all; 1 for none.
         activation
             The non-linearity of maps and units.
+        batch_norm
+            Normalise maps and hidden units over the batches they learn from; see `harmonium.models.layers.BatchNorm`.
         key
             The key of the weights.
 
@@ -81,9 +85,10 @@ class LeNet(Classifier):
         height, width, channels = (*shape, 1) if len(shape) == 2 else shape
         *convolution_keys, perceptron_key = jax.random.split(key, len(kernels) + 1)
         sizes, pools = _for_each(kernel_size, len(kernels)), _for_each(pool, len(kernels))
-        convolutions = []
+        convolutions: list[ConvPool | BatchNorm] = []
         for maps, size, tile, k in zip(kernels, sizes, pools, convolution_keys, strict=True):
-            convolutions.append(ConvPool.init(channels, maps, (size, size), (tile, tile), activation, key=k))
+            layer = ConvPool.init(channels, maps, (size, size), (tile, tile), activation, key=k)
+            convolutions.append(BatchNorm.around(layer) if batch_norm else layer)
             channels, height, width = maps, (height - size + 1) // tile, (width - size + 1) // tile
             if height < 1 or width < 1:
                 raise ConfigError(
@@ -91,7 +96,8 @@ class LeNet(Classifier):
                     f"with kernels of side {' and '.join(map(str, dict.fromkeys(sizes)))}; choose fewer or smaller "
                     "kernels, or less pooling"
                 )
-        perceptron = MLP.init(channels * height * width, hidden, classes, activation, key=perceptron_key)
+        inputs = channels * height * width
+        perceptron = MLP.init(inputs, hidden, classes, activation, batch_norm=batch_norm, key=perceptron_key)
         return cls(tuple(convolutions), perceptron)
 
     def __call__(self, x: Float[Array, "height width *channels"]) -> Float[Array, " classes"]:
@@ -102,6 +108,17 @@ class LeNet(Classifier):
         """Logits of many images at once."""
         return jax.vmap(self.perceptron, in_axes=-1)(self._feature_maps(x))
 
+    def on_batch(
+        self, x: Float[Array, "batch height width *channels"]
+    ) -> tuple[Float[Array, "batch classes"], Statistics]:
+        """Logits of a batch, normalised by its own statistics; and the moving ones with these taken in.
+
+        Every layer but the output is a `BatchNorm`.
+        """
+        maps, of_maps = normalised(self.convolutions, _batch_last(x))
+        logits, of_units = self.perceptron.on_batch(jnp.moveaxis(maps, -1, 0))
+        return logits, of_maps + of_units
+
     def encode(self, x: Float[Array, "height width *channels"]) -> Float[Array, " code"]:
         """The last hidden layer's units for one image."""
         return self.perceptron.encode(self._feature_maps(x[None])[..., 0])
@@ -109,10 +126,16 @@ class LeNet(Classifier):
     def _feature_maps(
         self, x: Float[Array, "batch height width *channels"]
     ) -> Float[Array, "maps map_height map_width batch"]:
-        h = jnp.moveaxis(x.reshape(*x.shape[:3], -1), (3, 0), (0, 3))  # (channels, height, width, batch)
+        h = _batch_last(x)
         for layer in self.convolutions:
             h = layer(h)
         return h
+
+
+def _batch_last(
+    x: Float[Array, "batch height width *channels"],
+) -> Float[Array, "channels height width batch"]:
+    return jnp.moveaxis(x.reshape(*x.shape[:3], -1), (3, 0), (0, 3))
 
 
 def _for_each(value: int | Sequence[int], layers: int) -> Sequence[int]:

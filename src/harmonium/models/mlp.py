@@ -7,8 +7,9 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium.models.layers import Dense
+from harmonium.models.layers import BatchNorm, Dense
 from harmonium.models.layers.dense import require_joint
+from harmonium.models.layers.normalization import Statistics, normalised
 from harmonium.models.logistic_regression import Classifier, LogisticRegression
 
 
@@ -27,17 +28,24 @@ class MLP(Classifier):
     ((20, 10), (500,))
     """
 
-    hidden: tuple[Dense, ...]
+    hidden: tuple[Dense | BatchNorm, ...]
     output: LogisticRegression
 
     def __check_init__(self) -> None:
-        layers: tuple[Dense | LogisticRegression, ...] = (*self.hidden, self.output)
+        layers: tuple[Dense | BatchNorm | LogisticRegression, ...] = (*self.hidden, self.output)
         for below, above in pairwise(layers):
             require_joint("a layer of a perceptron", below.weight.shape[0], above.weight.shape[1])
 
     @classmethod
     def init(
-        cls, inputs: int, hidden: Sequence[int], classes: int, activation: str = "tanh", *, key: PRNGKeyArray
+        cls,
+        inputs: int,
+        hidden: Sequence[int],
+        classes: int,
+        activation: str = "tanh",
+        *,
+        batch_norm: bool = False,
+        key: PRNGKeyArray,
     ) -> "MLP":
         """Draw the hidden layers; the logistic regression above them starts from zeros.
 
@@ -51,6 +59,8 @@ class MLP(Classifier):
             Logits.
         activation
             The hidden units' non-linearity, one of `harmonium.models.layers.ACTIVATIONS`.
+        batch_norm
+            Normalise each hidden layer over the batches it learns from; see `harmonium.models.layers.BatchNorm`.
         key
             The key of the weights.
         """
@@ -60,7 +70,8 @@ class MLP(Classifier):
             Dense.init(below, above, activation, key=k)
             for below, above, k in zip(widths, widths[1:], keys, strict=False)
         ]
-        return cls(tuple(layers), LogisticRegression.init(widths[-1], classes))
+        hidden_layers = tuple(BatchNorm.around(layer) if batch_norm else layer for layer in layers)
+        return cls(hidden_layers, LogisticRegression.init(widths[-1], classes))
 
     def __call__(
         self, x: Float[Array, "..."], *, dropout: float = 0.0, key: PRNGKeyArray | None = None
@@ -73,10 +84,18 @@ class MLP(Classifier):
         if key is None:
             return self.output(self.encode(x))
         h, drop = x.ravel(), eqx.nn.Dropout(dropout)
-        layers: tuple[Dense | LogisticRegression, ...] = (*self.hidden, self.output)
+        layers: tuple[Dense | BatchNorm | LogisticRegression, ...] = (*self.hidden, self.output)
         for number, layer in enumerate(layers):
             h = layer(drop(h, key=jax.random.fold_in(key, number)))
         return h
+
+    def on_batch(self, x: Float[Array, "batch ..."]) -> tuple[Float[Array, "batch classes"], Statistics]:
+        """Logits of a batch, normalised by its own statistics; and the moving ones with these taken in.
+
+        Every hidden layer is a `BatchNorm`.
+        """
+        h, moved = normalised(self.hidden, x.reshape(len(x), -1).T)
+        return h.T @ self.output.weight.T + self.output.bias, moved
 
     def encode(self, x: Float[Array, "..."]) -> Float[Array, " code"]:
         """The last hidden layer's units for one example."""

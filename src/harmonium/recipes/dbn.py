@@ -237,18 +237,17 @@ class DeepBeliefNetworkRecipe(Stack):
         import jax.numpy as jnp
         import numpy as np
 
-        from harmonium.recipes.shared.chain_pictures import draw_samples, require_pictures
+        from harmonium.recipes.shared.chain_pictures import beginning, draw_samples
         from harmonium.recipes.shared.new_examples import shape_of
         from harmonium.training import Streams
 
         network, streams, shape = self.generative(folder), Streams(options.seed), shape_of(folder)
-        if options.needs_examples:
-            split = "train" if options.start == "train" else "test"
+
+        def examples(split: str) -> Array:
             start = flat(jnp.asarray(self.own_data(folder).splits[split].x))
-            codes = network.upward(start, key=streams.posterior_samples(split))
-        else:
-            codes = jnp.zeros((options.chains, len(network.rbms[-1].visible_bias)))
-        require_pictures(folder, shape, len(codes), options)
+            return network.upward(start, key=streams.posterior_samples(split))
+
+        codes = beginning(folder, options, len(network.top.visible_bias), examples)
 
         def picture(codes: Array) -> np.ndarray:
             images = network.downward(codes, key=streams.pictures)

@@ -241,32 +241,24 @@ class RBMRecipe(LayerRecipe):
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains as rows of images, each unit's mean given the hidden ones, and with `animate` as a GIF."""
-        import jax.numpy as jnp
         import numpy as np
 
-        from harmonium.recipes.shared.chain_pictures import draw_samples, require_pictures
+        from harmonium.recipes.shared.chain_pictures import beginning, draw_samples
         from harmonium.recipes.shared.new_examples import shape_of
-        from harmonium.recipes.shared.saved import load, require_fit
         from harmonium.training import Streams
 
-        if options.needs_examples:
-            model, dataset = self.finished(folder)
-            split = "train" if options.start == "train" else "test"
-            start = self.held_out(split, dataset, Streams(self.seed))
-        else:
-            model = load(folder.path)
-            require_fit(folder, lambda x: model.encode(x), (math.prod(shape_of(folder)),))
-            start = jnp.zeros((options.chains, len(model.visible_bias)))
-        shape = shape_of(folder)
-        require_pictures(folder, shape, len(start), options)
+        def examples(split: str) -> Array:
+            return self.held_out(split, self.finished(folder)[1], Streams(self.seed))
 
         def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
             h = model.sample_hidden(v, key=Streams(options.seed).pictures)
             return np.asarray(model.visible_mean(model.visible_field(h))).reshape(*v.shape[:2], *shape)
 
-        out = options.out or folder.figures / "samples.png"
-        title = f"{self.name} on {Path(self.data).name}: samples"
-        return draw_samples(model, start, picture, options, out, title)
+        shape = shape_of(folder)
+        model = self.fitting(folder, shape)
+        start = beginning(folder, options, math.prod(shape), examples)
+        out, title = options.out or folder.figures / "samples.png", f"{self.name} on {Path(self.data).name}"
+        return draw_samples(model, start, picture, options, out, f"{title}: samples")
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, and for images filters and negative particles as they grew, and samples as the book."""

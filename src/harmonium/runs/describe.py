@@ -10,11 +10,12 @@ from harmonium.data.options import (
     CorpusOptions,
     DatasetOptions,
     Describing,
+    Distortion,
     ReviewsOptions,
     SplitOptions,
     refuse_given,
 )
-from harmonium.errors import DataError
+from harmonium.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from harmonium.data import Corpus, Dataset, Reviews, Understood
@@ -33,7 +34,12 @@ SENTENCES = 8  # with labelled words
 
 
 def describe(
-    source: str, *, kind: Kind | None = None, options: Describing | None = None, out: str | Path | None = None
+    source: str,
+    *,
+    kind: Kind | None = None,
+    options: Describing | None = None,
+    out: str | Path | None = None,
+    augment: Distortion | None = None,
 ) -> tuple[Understood, Path | None]:
     """Say what a data set would be taken for, and draw examples of it.
 
@@ -46,7 +52,10 @@ def describe(
     options
         How to read it.
     out
-        The picture's file; without it NAME-examples.png in the present folder.
+        The picture's file; without it NAME-examples.png, or NAME-augmented.png, in the present folder.
+    augment
+        Draw how pictures are distorted in training, in place of examples of each class: by these strengths, or where
+        all of them are 0 by those of `lenet --config best`.
 
     Returns
     -------
@@ -60,14 +69,19 @@ def describe(
     known = {field.name for field in fields(READ_AS[kind])}
     refuse_given(options, kind, *(field.name for field in fields(options) if field.name not in known))
     given: Any = READ_AS[kind](**{name: getattr(options, name) for name in known})
-    path = Path(out) if out else Path(f"{Path(source).stem or 'data'}-examples.png")
+    drawn = "augmented" if augment else "examples"
+    path = Path(out) if out else Path(f"{Path(source).stem or 'data'}-{drawn}.png")
     title = f"{Path(source).name}, training set"
     if kind == "pictures":
         dataset = _with_classes(source, given)
+        if augment:
+            return dataset.understood, _draw_distorted(dataset, augment, path)
         if len(dataset.shape) > 1:
             return dataset.understood, figures.image_rows(_by_class(dataset), path, title=title)
         labels = [dataset.classes[k] for k in dataset.train.y] if dataset.classes else None
         return dataset.understood, figures.histograms(_columns(dataset), labels, path, title=title)
+    if augment:
+        raise ConfigError(f"--augment distorts pictures; {source} holds {kind}")
     if kind == "music":
         music = data.load_music(source, options=given)
         rolls = dict(zip(music.train.names[:2], music.train.rolls[:2], strict=True))
@@ -87,6 +101,30 @@ def _with_classes(source: str, options: DatasetOptions) -> Dataset:
         return data.load(source, real=True, options=options)
     except DataError:
         return data.load(source, real=True, labels=False, options=options)
+
+
+def _draw_distorted(dataset: Dataset, how: Distortion, path: Path) -> Path:
+    """Draw a picture of each class as it is, and beside it as updates might see it."""
+    import jax.numpy as jnp
+    import numpy as np
+
+    from harmonium import figures
+    from harmonium.data import distorted
+    from harmonium.recipes.lenet import DISTORTION
+    from harmonium.training import Streams
+
+    if len(dataset.shape) < 2:
+        raise ConfigError("--augment distorts pictures; these are rows of numbers")
+    how = how if how.distorts else Distortion(**DISTORTION)
+    how.require_sense()
+    rows, key = {}, Streams(0).updates
+    for name, images in _by_class(dataset).items():
+        copies = jnp.broadcast_to(images[0], (COLUMNS, *dataset.shape))
+        rows[name] = np.concatenate([images[:1], np.asarray(distorted(copies, how, key))])
+    strengths = ", ".join(
+        f"{field.name} {value:g}" for field in fields(how) if (value := getattr(how, field.name))
+    )
+    return figures.image_rows(rows, path, title=f"{Path(dataset.name).name}, first as it is; {strengths}")
 
 
 def _columns(dataset: Dataset) -> dict[str, Any]:

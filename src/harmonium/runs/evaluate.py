@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @checked
 def evaluate(
     run: str | os.PathLike[str],
-    data: str | None = None,
+    data: Any = None,
     *,
     log_likelihood: bool = False,
     **annealing: Any,
@@ -37,7 +37,7 @@ def evaluate(
     run
         The run, its folder, or `pretrained/NAME`.
     data
-        A data set to score on, or the user's own files, in place of what the run was trained on.
+        A data set to score on, the user's own files, or arrays, in place of what the run was trained on.
     log_likelihood
         Estimate the log-probability of held-out examples, in nats. What is found for the run's own data is kept in its
         log-likelihood.json.
@@ -57,9 +57,7 @@ def evaluate(
     return scores
 
 
-def keep(
-    run: str | os.PathLike[str], data: str | None, log_likelihood: bool, scores: Mapping[str, Any]
-) -> None:
+def keep(run: str | os.PathLike[str], data: Any, log_likelihood: bool, scores: Mapping[str, Any]) -> None:
     """Keep likelihoods of a run's own data in its folder and on its card; a ready-made one keeps none."""
     folder = opened(run)
     if log_likelihood and data is None and not is_ready_made(folder.path):
@@ -67,9 +65,7 @@ def keep(
         write_card(folder, recipe_of(folder))
 
 
-def scored(
-    folder: RunFolder, data: str | None, log_likelihood: bool, **annealing: Any
-) -> dict[str, dict[str, Any]]:
+def scored(folder: RunFolder, data: Any, log_likelihood: bool, **annealing: Any) -> dict[str, dict[str, Any]]:
     """Return what `evaluate` does, and write nothing."""
     recipe = recipe_of(folder)
     own = recipe.data if data is None and folder.given is None else None

@@ -139,11 +139,18 @@ def _entries(run: Run, name: str, put: Put) -> list[dict[str, Any]]:
         from harmonium.data.midi import LOWEST
 
         entry["music"] = {"seconds": run.recipe.grid().seconds, "lowest": LOWEST}  # type: ignore[attr-defined]
-    layers = [run.path / "pretraining" / phase / "model.safetensors" for phase in run.folder.phase_names()]
-    if run.recipe.name != "dbn" or not layers:
+    if run.recipe.name != "dbn":
         return [entry]
-    machines = {"layers": [put(f"{name}-{number}", layer) for number, layer in enumerate(layers, 1)]}
-    return [entry, {**entry, "kind": "dbn", "weights": machines}]
+    return [entry, {**entry, "kind": "dbn", "weights": _machines(run, name, put)}]
+
+
+def _machines(run: Run, name: str, put: Put) -> dict[str, Any]:
+    """Return the weights of a DBN as a generative model: what up-down made, or the RBMs as they were trained."""
+    phases = run.folder.phase_names()
+    files = {phase: run.path / "pretraining" / phase / "model.safetensors" for phase in phases}
+    if "up-down" in files:
+        return {"network": put(f"{name}-up-down", files["up-down"])}
+    return {"layers": [put(f"{name}-{phase}", file) for phase, file in files.items()]}
 
 
 def _preparation(run: Run) -> dict[str, Any]:

@@ -186,7 +186,7 @@ class Run(os.PathLike[str]):
 
         return codes(self.model, self._examples(x), str(self.path))
 
-    def evaluate(self, data: str | None = None, **options: Any) -> dict[str, dict[str, Any]]:
+    def evaluate(self, data: Any = None, **options: Any) -> dict[str, dict[str, Any]]:
         """Score the model on every held-out example; see `harmonium.evaluate`."""
         from harmonium.runs.evaluate import evaluate
 

@@ -16,12 +16,15 @@ from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 from harmonium.metrics.table import metric
 from harmonium.recipes.shared.from_config import recipe_from
-from harmonium.recipes.shared.recipe import Recipe
+from harmonium.recipes.shared.recipe import Recipe, recipe_class
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform
 from harmonium.runs.compare import in_words
+from harmonium.runs.run import Run
 from harmonium.runs.seeds import ENDED, folder_of, go_on
 from harmonium.runs.suggest import require_optuna, suggestion
+from harmonium.runs.train import configured
 from harmonium.training import Reporter, RunFolder, Silent
+from harmonium.training.reporting import usual_report
 
 BEFORE_TPE = 10  # trials that are drawn at random before TPE has something to go by
 
@@ -36,6 +39,11 @@ class Trial:
     settings: dict[str, Any]  # those that were drawn
     summary: dict[str, Any]
 
+    @property
+    def run(self) -> Run:
+        """Return the run."""
+        return Run(self.folder.path)
+
     def score(self, name: str) -> float | None:
         """Return the validation score of the model that was kept; None where training diverged before one."""
         return (self.summary["valid"] or {}).get(name)
@@ -43,6 +51,65 @@ class Trial:
 
 @checked
 def search(
+    name: str,
+    trials: int = 20,
+    *,
+    configuration: str | None = None,
+    out: str | Path | None = None,
+    space: Mapping[str, str | Uniform | LogUniform | Choice] | None = None,
+    grid: bool = False,
+    sampler: Sampler = "random",
+    report: Reporter | None = None,
+    **settings: Any,
+) -> list[Trial]:
+    """Train a recipe many times with other settings, and return the trials, the best by validation first.
+
+    Parameters
+    ----------
+    name, configuration, report, **settings
+        As for `train`; `data` is a name or a path. What is not drawn is as these say.
+    trials
+        How many runs.
+    out
+        The folder of their folders; without it runs/search-NAME. What lies there finished is not repeated.
+    space
+        Where settings are drawn from, in place of the recipe's own: `{"learning_rate": "0.001..0.1:log"}` for a range,
+        `{"hidden": "100,500"}` for values.
+    grid, sampler
+        As for `search_recipe`.
+
+    Raises
+    ------
+    ConfigError
+        As `search_recipe` does, and for settings that do not exist.
+
+    Examples
+    --------
+    >>> import tempfile, harmonium as hm
+    >>> small = dict(data="digits", max_epochs=2, batch_size=50, report=hm.training.Silent())
+    >>> space = {"learning_rate": "0.01..1:log"}
+    >>> best, *_ = hm.search("logistic-regression", 3, out=tempfile.mkdtemp() + "/trials", space=space, **small)
+    >>> sorted(best.settings), best.run.summary["valid"]["error_rate"] < 0.5
+    (['learning_rate'], True)
+    """
+    if "data" in settings and not isinstance(settings["data"], str | Path):
+        raise ConfigError("search: data must be a data set's name or the path of files, not arrays")
+    recipe = configured(name, configuration, {key: _plain(value) for key, value in settings.items()})
+    written = [f"{key}={value}" for key, value in (space or {}).items() if isinstance(value, str)]
+    given = {key: value for key, value in (space or {}).items() if not isinstance(value, str)}
+    where = changed_space(recipe_class(name), written, alone=True) | given if space else None
+    folder = Path(out) if out else Path(f"runs/search-{name}")
+    return search_recipe(
+        recipe, trials, folder, report or usual_report(), space=where, grid=grid, sampler=sampler
+    )
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value
+
+
+@checked
+def search_recipe(
     recipe: Recipe,
     trials: int,
     out: Path,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import jax
 
+from harmonium import __version__
+
 
 def device() -> str:
     """Return the processor or accelerator that the updates run on, in words."""
@@ -18,10 +20,9 @@ def device() -> str:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries that decide the numbers."""
-    libraries = {
-        name: importlib.metadata.version(name) for name in ("harmonium", "jax", "equinox", "optax", "numpy")
-    }
-    return {"python": platform.python_version(), **libraries}
+    libraries = {name: importlib.metadata.version(name) for name in ("jax", "equinox", "optax", "numpy")}
+    # Our own is that of the program which runs, since an editable install may have been made at an earlier one.
+    return {"python": platform.python_version(), "harmonium": __version__, **libraries}
 
 
 def peak_memory_bytes() -> int:

@@ -89,7 +89,10 @@ class Config(Struct):
     recipe: Annotated[str, Meta(max_length=100)]
 
 
-Likelihoods = dict[Text, dict[Text, float | bool | Text | None]]  # of log-likelihood.json: by set and metric
+Layers = list[dict[Text, float]]  # what each layer of a stack adds to its likelihood
+Likelihoods = dict[
+    Text, dict[Text, float | bool | Text | Layers | None]
+]  # of log-likelihood.json: by set and metric
 
 
 class Progress(Struct):

@@ -78,8 +78,8 @@ class TrainingState(eqx.Module):
 
     @property
     def result(self) -> PyTree:
-        """Return the model that is judged and kept: the running mean where there is one, else the last."""
-        return self.model if self.mean is None else self.mean.model
+        """Return the model that is judged and kept: the running mean where there is one, else the last; folded."""
+        return folded(self.model if self.mean is None else self.mean.model)
 
     def back_at(self, model: PyTree, scale: float) -> "TrainingState":
         """Return the state with an earlier model and the learning rate scaled; the optimiser keeps its averages."""
@@ -87,6 +87,15 @@ class TrainingState(eqx.Module):
         return dataclasses.replace(
             self, model=jax.tree.map(jnp.copy, model), rate=self.rate * scale, mean=mean
         )
+
+
+def folded(model: Any) -> Any:
+    """Return the model with each part that has a method `folded`, as batch normalisation, replaced by its result."""
+    return jax.tree.map(
+        lambda part: part.folded() if hasattr(part, "folded") else part,
+        model,
+        is_leaf=lambda part: hasattr(part, "folded"),
+    )
 
 
 @jax.jit
@@ -106,6 +115,7 @@ def gradient_update(
     lengths: Sequence[int] | None = None,
     direction: Callable[[Any, Any], Any] | None = None,
     project: Callable[[Any], Any] | None = None,
+    measured: Callable[[Any, Any], Any] | None = None,
 ) -> Update:
     """Make the update that follows an objective's gradient.
 
@@ -127,6 +137,9 @@ def gradient_update(
         RBM; the carry is that which the objective returned. None for the gradient itself.
     project
         Puts the model back where its parameters must stay, after each step.
+    measured
+        (model, carry) -> the model with what the objective measured and returned as its carry, such as the moving
+        statistics of batch normalisation; after each step.
 
     Returns
     -------
@@ -168,6 +181,8 @@ def gradient_update(
         model = optax.apply_updates(state.model, jax.tree.map(lambda a: state.rate * a, step))
         if project is not None:
             model = project(model)
+        if measured is not None:
+            model = measured(model, carry)
         number = state.update + 1
         mean = state.mean and state.mean.after(model, number)
         return TrainingState(model, optimizer_state, carry, number, state.key, state.rate, mean), metrics

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from harmonium.models.layers.dense import Dense as Dense
     from harmonium.models.layers.dense import uniform as uniform
     from harmonium.models.layers.lstm import LSTM as LSTM
+    from harmonium.models.layers.normalization import BatchNorm as BatchNorm
+    from harmonium.models.layers.normalization import first_statistics as first_statistics
+    from harmonium.models.layers.normalization import statistics as statistics
+    from harmonium.models.layers.normalization import with_statistics as with_statistics
     from harmonium.models.layers.recurrent import Elman as Elman
     from harmonium.models.layers.recurrent import reverse_sequences as reverse_sequences
 else:
@@ -21,6 +25,7 @@ else:
             "convolution": ["ConvPool", "convolve", "max_pool"],
             "dense": ["ACTIVATIONS", "Dense", "uniform"],
             "lstm": ["LSTM"],
+            "normalization": ["BatchNorm", "first_statistics", "statistics", "with_statistics"],
             "recurrent": ["Elman", "reverse_sequences"],
         },
     )

@@ -141,5 +141,17 @@ class ConvPool(eqx.Module):
         self, x: Float[Array, "channels height width batch"]
     ) -> Float[Array, "maps out_height out_width batch"]:
         """Feature maps of a whole batch."""
-        pooled = max_pool(convolve(x, self.weight), self.pool)
+        return self.finish(self.product(x))
+
+    def product(
+        self, x: Float[Array, "channels height width batch"]
+    ) -> Float[Array, "maps map_height map_width batch"]:
+        """W * x."""
+        return convolve(x, self.weight)
+
+    def finish(
+        self, z: Float[Array, "maps map_height map_width batch"]
+    ) -> Float[Array, "maps out_height out_width batch"]:
+        """s(max-pool(z) + b)."""
+        pooled = max_pool(z, self.pool)
         return activation(self.activation).function(pooled + self.bias[:, None, None, None])

@@ -93,4 +93,12 @@ class Dense(eqx.Module):
 
     def __call__(self, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
         """h(x) of one example."""
-        return activation(self.activation).function(self.weight @ x + self.bias)
+        return self.finish(self.product(x))
+
+    def product(self, x: Float[Array, "inputs ..."]) -> Float[Array, "outputs ..."]:
+        """W·x, of one example or of many as columns."""
+        return self.weight @ x
+
+    def finish(self, z: Float[Array, "outputs ..."]) -> Float[Array, "outputs ..."]:
+        """s(z + b)."""
+        return activation(self.activation).function(z + self.bias.reshape(-1, *[1] * (z.ndim - 1)))

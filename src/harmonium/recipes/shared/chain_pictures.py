@@ -12,6 +12,7 @@ from harmonium import figures
 from harmonium.errors import ConfigError
 from harmonium.models import RBM, GaussianRBM
 from harmonium.models.annealing_path import AnnealingPath, base_rate_bias
+from harmonium.recipes.shared.new_examples import shape_of
 from harmonium.recipes.shared.options import Sampling
 from harmonium.sampling import tempered_transition, trace_chain
 from harmonium.training import RunFolder, Streams
@@ -52,6 +53,23 @@ def draw_samples(
         frames = jax.jit(lambda v: trace_chain(gibbs, v, FRAMES, 1, key=walking))(v)
         drawn.append(figures.animation(picture(frames), out.with_suffix(".gif")))
     return drawn
+
+
+def beginning(
+    folder: RunFolder,
+    options: Sampling,
+    units: int,
+    examples: Callable[[str], Float[Array, "examples visible"]],
+) -> Float[Array, "examples visible"]:
+    """Return what chains begin at: what `examples` makes of the set that is named, or zeros where none is needed.
+
+    Raises `ConfigError` where the model makes no pictures, or there are too few examples.
+    """
+    start = jnp.zeros((options.chains, units))
+    if options.needs_examples:
+        start = examples("train" if options.start == "train" else "test")
+    require_pictures(folder, shape_of(folder), len(start), options)
+    return start
 
 
 def require_pictures(folder: RunFolder, shape: Sequence[int], examples: int, options: Sampling) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Array, Float, PRNGKeyArray
 
-    from harmonium.data import Dataset, Preparation, Split
+    from harmonium.data import Dataset, Distortion, Preparation, Split
     from harmonium.models import Classifier
     from harmonium.recipes.shared.options import Inputs
     from harmonium.training import Fitted, Objective, Patience, RunFolder, Training
@@ -74,6 +74,11 @@ class Classification(DatasetOptions, Recipe):
         """Return what an update lowers."""
         return penalized(self.l1, self.l2)
 
+    @property
+    def normalises(self) -> bool:
+        """Whether the model's layers are normalised over each batch."""
+        return False
+
     def gradient_block(self) -> int | None:
         """Return how many examples form a gradient at once; None for the whole batch."""
         return None
@@ -129,9 +134,13 @@ class Classification(DatasetOptions, Recipe):
         """Return the phase that trains the classifier which `model` makes on what is `seen` of the data."""
 
         def training() -> Training:
+            from harmonium.models.layers import first_statistics, with_statistics
             from harmonium.training import Evaluation
 
             valid, test = scorer(self.scored(seen.valid)), scorer(self.scored(seen.test))
+            kept: dict[str, Any] = (
+                {"carry": first_statistics(model), "measured": with_statistics} if self.normalises else {}
+            )
             return self.training(
                 model,
                 self.objective(),
@@ -140,6 +149,7 @@ class Classification(DatasetOptions, Recipe):
                 evaluate=Evaluation(valid, test, self.watch_test),
                 stopping=self.stopping(len(seen.train)),
                 block=self.gradient_block(),
+                **kept,
             )
 
         def conclude(fitted: Fitted) -> None:
@@ -224,34 +234,58 @@ class Classification(DatasetOptions, Recipe):
         return model, with_classes(dataset, classes)
 
 
-def penalized(l1: float, l2: float, dropout: float = 0.0) -> Objective:
+def penalized(
+    l1: float,
+    l2: float,
+    dropout: float = 0.0,
+    *,
+    distortion: Distortion | None = None,
+    adversarial: float = 0.0,
+) -> Objective:
     """Return the objective -log P(y | x) + λ₁ Σ|w| + λ₂ Σw² (section 3.4.3), averaged over a batch.
 
-    With `dropout`, that of a perceptron of whose layers' inputs each update leaves out that share.
+    With `dropout`, that of a perceptron of whose layers' inputs each update leaves out that share; with `distortion`,
+    of pictures that each update distorts anew; with `adversarial`, the mean of that of the examples x and of
+    x + adversarial·g/|g|, where g is the gradient of an example's loss by x (Goodfellow et al. 2015). The carry of a
+    normalised model is its moving statistics.
     """
     import jax
     import jax.numpy as jnp
 
-    from harmonium.data import intensities
+    from harmonium.data import distorted, intensities
     from harmonium.metrics.classification import is_error, negative_log_likelihood
 
-    def logits(model: Any, x: Array, key: PRNGKeyArray) -> Array:
+    def logits(model: Any, x: Array, carry: Any, key: PRNGKeyArray) -> tuple[Array, Any]:
+        if carry is not None:
+            return model.on_batch(x)
         if not dropout:
-            return model.batch(x)
+            return model.batch(x), None
         keys = jax.random.split(key, len(x))
-        return jax.vmap(lambda one, key: model(one, dropout=dropout, key=key))(x, keys)
+        return jax.vmap(lambda one, key: model(one, dropout=dropout, key=key))(x, keys), None
 
-    def objective(model: Classifier, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
-        x, y = batch
-        found = logits(model, intensities(x), key)
-        nll = negative_log_likelihood(found, y).mean()
+    def objective(model: Classifier, batch: Any, carry: Any, key: PRNGKeyArray) -> Any:
+        x, y = intensities(batch[0]), batch[1]
+        if distortion is not None:
+            x = distorted(x, distortion, jax.random.fold_in(key, 0))
+
+        def loss_of(x: Array) -> tuple[Array, tuple[Array, Any]]:
+            found, after = logits(model, x, carry, key)
+            return negative_log_likelihood(found, y).mean(), (found, after)
+
+        if adversarial:
+            (nll, (found, carry_after)), g = jax.value_and_grad(loss_of, has_aux=True)(x)
+            g = g.reshape(len(x), -1)
+            along = g / jnp.maximum(jnp.linalg.norm(g, axis=1, keepdims=True), 1e-12)
+            loss = (nll + loss_of(jax.lax.stop_gradient(x + adversarial * along.reshape(x.shape)))[0]) / 2
+        else:
+            nll, (found, carry_after) = loss_of(x)
+            loss = nll
         watched = {"nll": nll, "error_rate": is_error(found, y).mean()}
-        loss = nll
         if l1:
             loss += l1 * sum(jnp.abs(w).sum() for w in model.weights())
         if l2:
             loss += l2 * sum(jnp.square(w).sum() for w in model.weights())
-        return loss, (watched, carry)
+        return loss, (watched, carry_after)
 
     return objective
 

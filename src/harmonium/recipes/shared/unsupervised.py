@@ -171,11 +171,10 @@ class Unsupervised(DatasetOptions, Recipe):
         Raises `DataError` for examples of another size.
         """
         from harmonium.recipes.shared.new_examples import shape_of
-        from harmonium.recipes.shared.saved import load, require_fit
 
-        model, own = load(folder.path), self.own_data(folder)
+        own = self.own_data(folder)
         seen = self.seen(own, own)
-        require_fit(folder, lambda x: model.encode(x), (math.prod(seen.shape),))
+        model = self.fitting(folder, seen.shape)
         if data_name is None:
             return model, seen
         dataset = self.other_data(folder, data_name)
@@ -185,6 +184,14 @@ class Unsupervised(DatasetOptions, Recipe):
                 f"{dataset.name} has examples of {given} values; the run {folder.path} learned from {learned}"
             )
         return model, self.seen(dataset, own)
+
+    def fitting(self, folder: RunFolder, shape: Sequence[int]) -> Any:
+        """Return the run's model. Raises `CheckpointError` where it takes no examples of a shape."""
+        from harmonium.recipes.shared.saved import load, require_fit
+
+        model = load(folder.path)
+        require_fit(folder, lambda x: model.encode(x), (math.prod(shape),))
+        return model
 
 
 @dataclass(frozen=True, kw_only=True)
