@@ -241,9 +241,40 @@ def chapter(number: str, rows: list[Row]) -> str:
     ]
     for row in rows:
         lines += section(row)
+    if number == "13":
+        lines += baselines()
     for file, what in PICTURES.get(number, {}).items():
         lines += [f"![{what}](../book/figures/{file}.png)", "", f"*{what}*", ""]
     return "\n".join(lines)
+
+
+def baselines() -> list[str]:
+    """Return the section of what needs no network on the reviews of chapter 13."""
+    found = json.loads((HERE / "baselines.json").read_text())
+    lines = [
+        "## Without a network",
+        "",
+        "`python results/baselines.py`",
+        "",
+        f"- **Data**: {found['data']}. **Program**: scikit-learn {found['scikit-learn']}.",
+        "- **Chosen**: C, on validation; then learned from train and valid together, and tested. The seconds hold all",
+        "  of it, on a shared machine.",
+        "",
+        "| model | error, test | valid, before the last fit | C, of | features | seconds |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in found["rows"]:
+        tried = ", ".join(f"{of['C']:g}" for of in row["tried"])
+        cells = [
+            row["name"],
+            number("error_rate", row["test"]),
+            number("error_rate", row["valid"]),
+            f"{row['C']:g}, of {tried}",
+            f"{row['features']:,}",
+            f"{row['seconds']:.0f}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return [*lines, ""]
 
 
 def headline(row: Row) -> tuple[str, str]:

@@ -6,7 +6,9 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import sparse
 
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.recipe import recipe_class
@@ -48,6 +50,27 @@ def test_a_summary_is_a_finished_run_of_its_row(path):
         assert {k: v for k, v in summary["settings"].items() if k != "features"} == settings
         assert len(summary["commit"]) == 40
         assert path.with_suffix(".metrics.jsonl.gz").exists()
+
+
+def test_the_baselines_chose_by_validation_alone():
+    for row in json.loads((ROOT / "results/baselines.json").read_text())["rows"]:
+        assert row["valid"] == min(of["valid"] for of in row["tried"])
+        assert row["C"] == next(of["C"] for of in row["tried"] if of["valid"] == row["valid"])
+
+
+def test_nbsvm_is_that_of_its_equations():
+    nbsvm = loaded("baselines").NBSVM
+    counts = sparse.csr_matrix([[2, 0, 1], [1, 0, 0], [0, 3, 1], [0, 1, 0]])
+    y = np.array([1, 1, 0, 0])
+    model = nbsvm(1.0).fit(counts, y)
+    p, q = np.array([3, 1, 2]), np.array([1, 3, 2])
+    r = np.log((p / 6) / (q / 6))
+    np.testing.assert_allclose(model.ratio, r)
+    w = model.classifier.coef_[0]
+    np.testing.assert_allclose(model.weight, r * (w / 4 + 3 / 4 * np.abs(w).mean()))
+    assert model.weight[2] == 0  # a word of both classes alike
+    assert model.errors(counts, y) == 0
+    assert model.errors(counts, 1 - y) == 1
 
 
 def test_no_two_seeds_are_one():

@@ -255,6 +255,7 @@ def test_every_picture_has_a_text_in_its_place(tmp_path):
         figures.histograms({"width": RNG.random(9)}, ["a", "b", "c"] * 3, tmp_path / "9.png", title="mine"),
         figures.histograms({"width": RNG.random(9)}, None, tmp_path / "10.png", title="mine"),
         figures.texts({"pos": ["a $5 film " * 90], "neg": []}, tmp_path / "11.png", title="mine"),
+        figures.speaking_words([("pos", ["a", "$5"], [0.1, -1.0])], tmp_path / "13.png", title="mine"),
         figures.tagged([(["to", "Oslo"] * 40, ["O", "B-LOC"] * 40)], tmp_path / "12.png", title="mine"),
     ]
     for path in drawn:

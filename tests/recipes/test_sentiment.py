@@ -1,5 +1,6 @@
 """Sentiment as a user runs it, on texts that a word or two decide."""
 
+import functools
 import json
 import random
 import sys
@@ -17,6 +18,7 @@ from harmonium.cli import main
 from harmonium.data import Vocabulary
 from harmonium.errors import ConfigError, DataError
 from harmonium.recipes.sentiment import SentimentRecipe
+from harmonium.recipes.shared.speaking_words import shares, telling_words
 from harmonium.runs.predict import predict
 
 PRAISE, BLAME = ["good", "fine", "superb"], ["bad", "awful", "dull"]
@@ -173,10 +175,74 @@ def test_pictures_show_curves_confusions_and_telling_words(run):
 
 
 def test_the_words_that_speak_for_a_class_are_found(run):
-    recipe = run.recipe
-    found = recipe.telling_words(*recipe.finished(run.folder))
+    model, reviews = run.recipe.finished(run.folder)
+    probabilities = functools.partial(run.recipe.probabilities, model)
+    found = telling_words(probabilities, reviews.lexicon, reviews.classes)
     assert set(found["pro"][:3]) == set(PRAISE)
     assert set(found["con"][:3]) == set(BLAME)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_in_a_linear_bag_a_words_share_is_its_own_weight(classes):
+    """For two classes exactly, w - w(unknown); for more by the definition, each text scored with NumPy."""
+    weights = np.random.default_rng(0).normal(size=(6, classes))
+    words, unknown = np.array([1, 4, 0, 2, 1]), 0
+
+    def logits(row):
+        return weights[row].sum(0)
+
+    def probabilities(texts):
+        rows = texts.padded(9)["words"]
+        return np.stack([np.exp(z) / np.exp(z).sum() for z in (logits(row[row >= 0]) for row in rows)])
+
+    found = shares(probabilities, words, unknown)
+    label = logits(words).argmax()
+
+    def odds(row):
+        p = np.exp(logits(row))[label] / np.exp(logits(row)).sum()
+        return np.log(p / (1 - p))
+
+    hidden = [np.where(np.arange(5) == place, unknown, words) for place in range(5)]
+    np.testing.assert_allclose(found, [odds(words) - odds(row) for row in hidden], atol=1e-12)
+    if classes == 2:
+        margin = weights[:, label] - weights[:, 1 - label]
+        np.testing.assert_allclose(found, margin[words] - margin[unknown], atol=1e-12)
+        np.testing.assert_allclose(found.sum(), odds(words) - odds(np.full(5, unknown)), atol=1e-12)
+
+
+def test_a_prediction_is_explained_by_its_words(run, capsys):
+    texts = ["A zzz superb film!", "it was dull"]
+    both = predict(run.path, text=texts, explain=True)
+    assert both[0]["read_as"] == ["a", "zzz", "superb", "film", "!"]
+    assert (np.argmax(both[0]["shares"]), np.argmax(both[1]["shares"])) == (2, 2)
+    assert both[0]["shares"][1] == pytest.approx(0, abs=1e-5)  # an unknown word already
+    plain = predict(run.path, text=texts)
+    assert all(found.items() >= one.items() for found, one in zip(both, plain, strict=True))
+    (other,) = predict(run.path, text=["A zzz qqq film!"])
+    odds = [np.log(one["probabilities"]["pro"] / one["probabilities"]["con"]) for one in (plain[0], other)]
+    assert both[0]["shares"][2] == pytest.approx(odds[0] - odds[1], abs=1e-3)
+    (long,) = predict(run.path, text=["superb " * 20 + "it " * 11 + "dull"], explain=True)
+    assert (long["read_as"], len(long["shares"])) == (["it"] * 11 + ["dull"], 12)  # what is read
+
+    pictures = set(run.folder.figures.glob("explained*.png"))
+    assert main(["predict", str(run.path), *texts, "--explain"]) == 0
+    out = capsys.readouterr().out
+    assert "superb" in out
+    assert "█" * 20 in out
+    (drawn,) = set(run.folder.figures.glob("explained*.png")) - pictures
+    assert str(drawn) in out.replace("\n", "")
+    with Image.open(drawn) as picture:
+        assert "superb" in picture.info["Description"]
+        blue = np.asarray(picture.convert("RGB")).astype(int)
+        assert (blue[..., 2] - blue[..., 0] > 100).sum() > 100
+
+
+def test_what_cannot_be_explained_is_refused(run):
+    with pytest.raises(ConfigError, match="an array cannot be explained"):
+        predict(run.path, np.zeros((2, 3)), explain=True)
+    digits = hm.train("logistic-regression", data="digits", max_epochs=1, out="digits")
+    with pytest.raises(ConfigError, match="--explain is for runs of sentiment"):
+        predict(digits.path, ["mine.png"], explain=True)
 
 
 def test_the_book_leaves_longer_training_texts_out():

@@ -39,7 +39,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "stopping": (
         "max_epochs", "patience", "patience_epochs", "patience_increase", "improvement_threshold", "whole_batches",
-        "wait", "rule", "validation_updates", "watch_test",
+        "wait", "rule", "validation_updates", "watch_test", "refit",
     ),
     "output": (
         "snapshot_epochs", "out", "name", "note", "figures", "json", "quiet", "verbose", "yes", "csv", "animate", "wav",

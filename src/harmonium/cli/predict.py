@@ -10,6 +10,9 @@ from typing import Any
 import tyro
 
 from harmonium.cli import parse, prepare_jax
+from harmonium.terminal import printable
+
+MOST_WORDS = 12  # of a text that is explained
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Options:
     """A text itself, for a model of words; may be given several times."""
     invert: bool | None = None
     """Turn dark on light into light on dark, as MNIST's digits are; without it where a picture's border asks for it."""
+    explain: bool = False
+    """Say and draw which words of a text speak for its class, and which against it: runs of sentiment."""
     json: bool = False
     """Print everything that was predicted as JSON."""
 
@@ -37,18 +42,39 @@ def run(arguments: Sequence[str]) -> int:
     prepare_jax()
 
     from harmonium.cli.reporting import table
-    from harmonium.runs.predict import predict
+    from harmonium.runs.predict import draw_explained, predict
     from harmonium.training.progress import waiting
 
     with waiting("predicting"):
-        predictions = predict(options.run, options.inputs, text=options.text, invert=options.invert)
+        predictions = predict(
+            options.run, options.inputs, text=options.text, invert=options.invert, explain=options.explain
+        )
     if options.json:
         print(json.dumps(predictions))
         return 0
     blocks = [rows(prediction) for prediction in predictions]
     apart = [dict.fromkeys(blocks[0][0], "")] if any(len(block) > 1 for block in blocks) else []
     table(blocks[0] + [row for block in blocks[1:] for row in apart + block])
+    if options.explain:
+        for prediction in predictions:
+            print()
+            table(shares(prediction))
+        print(f"\nthe picture is {printable(str(draw_explained(options.run, predictions)))}")
     return 0
+
+
+def shares(prediction: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the rows of a table of the words that speak most for a text's class, and against it."""
+    order = sorted(zip(prediction["read_as"], prediction["shares"], strict=True), key=lambda of: -abs(of[1]))
+    largest = abs(order[0][1]) or 1.0
+    return [
+        {
+            "word": word,
+            f"for {prediction['class']}, nats": f"{share:+.2f}",
+            "": "█" * round(20 * abs(share) / largest),
+        }
+        for word, share in order[:MOST_WORDS]
+    ]
 
 
 def rows(prediction: Mapping[str, Any]) -> list[dict[str, str]]:

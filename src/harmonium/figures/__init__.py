@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from harmonium.figures.sound import write_wav as write_wav
     from harmonium.figures.tiles import tile_images as tile_images
     from harmonium.figures.words import neighbours as neighbours
+    from harmonium.figures.words import speaking_words as speaking_words
     from harmonium.figures.words import word_map as word_map
 else:
     __getattr__, __dir__, __all__ = lazy_loader.attach(
@@ -42,6 +43,6 @@ else:
             "sound": ["write_wav"],
             "tiles": ["tile_images"],
             "adaptation": ["warm_up"],
-            "words": ["neighbours", "word_map"],
+            "words": ["neighbours", "speaking_words", "word_map"],
         },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 BUCKETS = 8  # lengths that the program is compiled for
 BLOCK = 250  # texts that are scored at once
-FREQUENT = 2000  # words among which the telling ones are looked for
-TELLING = 25  # of them that are shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +35,7 @@ class SentimentRecipe(ReviewsOptions, Recipe):
     name: ClassVar[str] = "sentiment"
     reading: ClassVar[type] = ReviewsOptions
     chosen_by: ClassVar[str | None] = "error_rate"
+    explains: ClassVar[bool] = True
     search_space: ClassVar[Space] = {
         "learning_rate": LogUniform(0.3, 3.0),
         "hidden": Choice((64, 128, 256)),
@@ -217,9 +217,12 @@ class SentimentRecipe(ReviewsOptions, Recipe):
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, the confusions on the test set, and the words that speak most for each class."""
+        from harmonium.recipes.shared.speaking_words import telling_words
+
         model, reviews = self.finished(folder)
         title = f"{self.name} on {Path(reviews.name).name}"
-        found = self.probabilities(model, reviews.test).argmax(1)
+        probabilities = functools.partial(self.probabilities, model)
+        found = probabilities(reviews.test).argmax(1)
         counts = metrics.confusion_counts(found, reviews.test.y, len(reviews.classes))
         return [
             figures.learning_curves(folder.records(), folder.figures / "learning-curves.png", title=title),
@@ -227,35 +230,23 @@ class SentimentRecipe(ReviewsOptions, Recipe):
                 counts, reviews.classes, folder.figures / "confusion.png", title=f"{title}, test set"
             ),
             figures.neighbours(
-                self.telling_words(model, reviews),
+                telling_words(probabilities, reviews.lexicon, reviews.classes),
                 folder.figures / "words.png",
                 title=f"{title}: words that alone speak most for a class",
             ),
         ]
 
-    def telling_words(self, model: TextClassifier, reviews: Reviews) -> dict[str, list[str]]:
-        """Return for each class the frequent words that make it likeliest, each read as a text of its own."""
-        import numpy as np
-
-        count = min(len(reviews.lexicon), FREQUENT)
-        alone = data.Texts(
-            np.arange(count, dtype=np.int32), np.arange(1, count + 1), np.zeros(count, np.int32)
-        )
-        order = np.argsort(-self.probabilities(model, alone), axis=0, kind="stable")[:TELLING]
-        return {
-            name: [reviews.lexicon[place] for place in order[:, label]]
-            for label, name in enumerate(reviews.classes)
-        }
-
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return the class of each text: `--text`, a file's lines, or what is no file.
 
         Words that the model does not know are read as one, and counted: it judges a text of such words alone by what
-        rare words tell. Raises `DataError` for a text without words.
+        rare words tell. Where the inputs ask to be explained, each word that is read has its share of the log-odds of
+        the class. Raises `DataError` for a text without words.
         """
         import numpy as np
 
         from harmonium.recipes.shared.new_examples import preparation_of
+        from harmonium.recipes.shared.speaking_words import shares
 
         texts = inputs.texts()
         model, vocabulary = self.reader(folder)
@@ -266,7 +257,7 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         known = replace(read, words=np.where(unknown, vocabulary.index[data.UNKNOWN], read.words))
         chances = self.probabilities(model, known)
         classes = self.classes(folder)
-        return [
+        found = [
             {
                 "text": text,
                 "class": classes[int(p.argmax())],
@@ -277,6 +268,15 @@ class SentimentRecipe(ReviewsOptions, Recipe):
             }
             for text, p, end, length in zip(texts, chances, read.ends, read.lengths, strict=True)
         ]
+        if inputs.explain:
+            probabilities, names = functools.partial(self.probabilities, model), list(lexicon)
+            for one, end in zip(found, read.ends, strict=True):
+                part = slice(end - one["words_read"], end)
+                one["read_as"] = [names[word] for word in read.words[part]]
+                one["shares"] = shares(
+                    probabilities, known.words[part], vocabulary.index[data.UNKNOWN]
+                ).tolist()
+        return found
 
     def probabilities(self, model: TextClassifier, texts: Texts) -> Float[np.ndarray, "texts classes"]:
         """Return the probability of each class, for every text."""

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from harmonium.arguments import shown
-from harmonium.errors import DataError
+from harmonium.errors import ConfigError, DataError
+from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.options import Inputs
+from harmonium.recipes.shared.recipe import recipe_class
 
 
 def predict(
-    run: str | os.PathLike[str], inputs: Any = (), *, text: Sequence[str] = (), invert: bool | None = None
+    run: str | os.PathLike[str],
+    inputs: Any = (),
+    *,
+    text: Sequence[str] = (),
+    invert: bool | None = None,
+    explain: bool = False,
 ) -> Any:
     """Apply a run's model to pictures or words.
 
@@ -28,11 +36,14 @@ def predict(
         Texts, for a model of words.
     invert
         Turn dark on light into light on dark, or not; without it where a picture's border asks for it.
+    explain
+        Add the `shares` of the words of each text: how many nats each adds to the log-odds of the text's class, against
+        an unknown word in its place. `read_as` are these words.
 
     Returns
     -------
     A dict of JSON values for each input; of an array the names of the classes. Raises `ConfigError` for an option that
-    means nothing to the run's recipe, and `DataError` naming a file that it cannot read.
+    means nothing to the run's recipe or to an array, and `DataError` naming a file that it cannot read.
     """
     from harmonium.runs.opened import opened
     from harmonium.runs.run import Run, holds_names
@@ -40,8 +51,31 @@ def predict(
     if not hasattr(inputs, "__len__") and not isinstance(inputs, os.PathLike):
         raise DataError(f"inputs is {shown(inputs)}, but must be files, folders, texts or an array")
     if not text and not isinstance(inputs, os.PathLike) and len(inputs) and not holds_names(inputs):
+        if explain:
+            raise ConfigError("an array cannot be explained; give texts")
         return Run(run).predict(inputs)
     inputs = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
     folder = opened(run)
-    given = Inputs(paths=tuple(map(str, inputs)), text=tuple(text), invert=invert)
-    return recipe_of(folder).predict(folder, given)
+    recipe = recipe_of(folder)
+    if explain and not recipe.explains:
+        those = ", ".join(name for name in RECIPES if recipe_class(name).explains)
+        raise ConfigError(f"{folder.path} is a run of {recipe.name}; --explain is for runs of {those}")
+    given = Inputs(paths=tuple(map(str, inputs)), text=tuple(text), invert=invert, explain=explain)
+    return recipe.predict(folder, given)
+
+
+def draw_explained(run: str | os.PathLike[str], predictions: Sequence[Mapping[str, Any]]) -> Path:
+    """Draw which words speak for the class of each text, as `predict` has explained them; return the file.
+
+    It is explained.png among the run's pictures, or where that exists the next free name.
+    """
+    from harmonium import figures
+    from harmonium.runs.opened import opened
+    from harmonium.runs.sample import next_free
+
+    texts = [
+        (f"{one['class']}, {max(one['probabilities'].values()):.1%}", one["read_as"], one["shares"])
+        for one in predictions
+    ]
+    path = next_free(opened(run).figures / "explained.png")
+    return figures.speaking_words(texts, path, title="Words that speak for the class, and against it")

@@ -125,6 +125,7 @@ class Inputs:
     paths: tuple[str, ...] = ()  # or, where a recipe says so, text
     text: tuple[str, ...] = ()
     invert: bool | None = None  # None: where the picture's border asks for it
+    explain: bool = False
 
     def __post_init__(self) -> None:
         if not self.paths and not self.text:

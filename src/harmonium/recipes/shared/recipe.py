@@ -44,10 +44,10 @@ class Recipe(ABC):
     sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = None
     # how a likelihood is annealed unless the user says otherwise; None where none is defined
     annealing: ClassVar[Annealing | None] = None
+    explains: ClassVar[bool] = False  # whether `predict` can say what speaks for a class
     search_space: ClassVar[Space] = {}  # what `harmonium search` draws
     chosen_by: ClassVar[str | None] = None  # the validation score that decides between settings
-    # settings between which it does not, since they change its meaning
-    not_judged: ClassVar[tuple[str, ...]] = ()
+    not_judged: ClassVar[tuple[str, ...]] = ()  # settings that change what that score means
     # fields' names in the release before, and what they are called now
     renamed: ClassVar[Mapping[str, str]] = {}
 

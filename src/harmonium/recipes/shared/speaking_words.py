@@ -1,0 +1,41 @@
+"""Which words speak for a class: of all that a model knows, and in a single text."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from harmonium.data import Texts
+
+FREQUENT = 2000  # words among which the telling ones are looked for
+TELLING = 25  # of them that are shown
+
+Probabilities = Callable[[Texts], Float[np.ndarray, "texts classes"]]
+
+
+def telling_words(
+    probabilities: Probabilities, lexicon: Sequence[str], classes: Sequence[str]
+) -> dict[str, list[str]]:
+    """Return for each class the frequent words that make it likeliest, each read as a text of its own."""
+    count = min(len(lexicon), FREQUENT)
+    alone = Texts(np.arange(count, dtype=np.int32), np.arange(1, count + 1), np.zeros(count, np.int32))
+    order = np.argsort(-probabilities(alone), axis=0, kind="stable")[:TELLING]
+    return {name: [lexicon[place] for place in order[:, label]] for label, name in enumerate(classes)}
+
+
+def shares(
+    probabilities: Probabilities, words: Int[np.ndarray, " time"], unknown: int
+) -> Float[np.ndarray, " time"]:
+    """Return how much each word of a text adds to the log-odds of the text's class, log p / (1 - p), in nats.
+
+    It is what they lose when that word alone is read as an unknown one: occlusion (Zeiler and Fergus 2014). Shares are
+    above zero for what speaks for the class, and add up to the whole only where words do not speak about each other.
+    """
+    time = len(words)
+    hidden = np.where(np.eye(time, dtype=bool), unknown, words)
+    rows = np.concatenate([words[None], hidden]).astype(np.int32)
+    every = Texts(rows.ravel(), time * np.arange(1, time + 2), np.zeros(time + 1, np.int32))
+    log_p = np.log(np.maximum(probabilities(every).astype(np.float64), np.finfo(np.float32).tiny))
+    label = log_p[0].argmax()
+    odds = log_p[:, label] - np.logaddexp.reduce(np.delete(log_p, label, axis=1), axis=1)
+    return odds[0] - odds[1:]
