@@ -144,7 +144,7 @@ def sparsity_penalty(rbm: RBM, v: Float[Array, "batch visible"], target: float) 
     A machine of zeros has every unit on with probability ½.
 
     >>> rbm = RBM(jnp.zeros((6, 4)), jnp.zeros(6), jnp.zeros(4))
-    >>> print(sparsity_penalty(rbm, jnp.ones((20, 6)), 0.1).round(3))  # 4·log 2
+    >>> print(f"{sparsity_penalty(rbm, jnp.ones((20, 6)), 0.1):.3f}")  # 4·log 2
     2.773
     """
     logits = rbm.hidden_logits(v)

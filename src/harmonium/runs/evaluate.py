@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harmonium.arguments import checked
+from harmonium.arguments import check, checked, hints_of
 from harmonium.errors import ConfigError
 from harmonium.pretrained import is_ready_made
 from harmonium.recipes.catalogue import RECIPES
@@ -52,6 +52,10 @@ def evaluate(
     range from one side to the other. Raises `ConfigError` where the model defines no likelihood, `DataError` where the
     data do not fit.
     """
+    known = hints_of(Annealing)
+    if unknown := sorted(annealing.keys() - known.keys()):
+        raise ConfigError(f"evaluate has no option {unknown[0]!r}; it has {', '.join(known)}")
+    check("evaluate", known, {name: value for name, value in annealing.items() if value is not None})
     scores = scored(opened(run), data, log_likelihood, **annealing)
     keep(run, data, log_likelihood, scores)
     return scores

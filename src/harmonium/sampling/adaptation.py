@@ -21,8 +21,8 @@ class DualAveraging(NamedTuple):
     >>> size = DualAveraging.init(1.0)
     >>> for _ in range(200):
     ...     size = size.after(jnp.exp(-size.value), target=0.8)
-    >>> print(size.average.round(2))
-    0.22
+    >>> print(f"{size.average:.1f}")
+    0.2
     """
 
     log_value: Float[Array, ""]  # of the step that is tried next

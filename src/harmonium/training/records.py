@@ -89,7 +89,8 @@ class Config(Struct):
     recipe: Annotated[str, Meta(max_length=100)]
 
 
-Layers = list[dict[Text, float]]  # what each layer of a stack adds to its likelihood
+# what each layer of a stack adds to its likelihood
+Layers = Annotated[list[dict[Text, float]], Meta(min_length=1)]
 Likelihoods = dict[
     Text, dict[Text, float | bool | Text | Layers | None]
 ]  # of log-likelihood.json: by set and metric
