@@ -244,7 +244,7 @@ BAD = {
     "batch of none": (["train", "mlp", "--batch-size", "0"], "--batch-size 0 must be at least 1"),
     "negative rate": (["train", "mlp", "--learning-rate", "-1"], "--learning-rate"),
     "rate not a number": (["train", "mlp", "--learning-rate", "nan"], "--learning-rate nan must be positive"),
-    "images too small": (["train", "lenet", "--data", "digits", "--kernel-sizes", "7"], "too small"),
+    "images too small": (["train", "lenet", "--data", "digits", "--kernel-sizes", "9"], "too small"),
     "model too large": (
         ["train", "mlp", "--data", "digits", "--hidden", "3000000", "3000000"],
         "GiB are free",

@@ -218,11 +218,11 @@ def test_a_configuration_that_never_ends_is_refused(capsys):
 
 
 def test_a_note_may_hold_bytes_that_are_no_text(capsys):
-    from harmonium.runs.train import keep_note
     from harmonium.training import RunFolder
 
-    folder = RunFolder(a_run("mlp"))
-    keep_note(folder, os.fsdecode(b"caf\xe9"))
+    folder = RunFolder.new("noted", {"recipe": "mlp"})
+    folder.users_note = os.fsdecode(b"caf\xe9")
+    folder.begin()
     assert (folder.path / "note.txt").read_bytes() == b"caf\xe9\n"
     assert main(["runs", ".", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["note"] == "caf\ufffd"

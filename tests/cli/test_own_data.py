@@ -573,7 +573,7 @@ def test_runs_on_arrays_are_drawn_and_sampled_from_them_and_moved_data_from_wher
     x, y = digit_arrays(100)
     run = hm.train("mlp", data=(x, y), hidden=(9,), max_epochs=1, out="classes")
     with pytest.raises(DataError, match="give them again as data="):
-        hm.draw(run)
+        hm.draw("classes")
     with pytest.raises(DataError, match="has changed since"):
         hm.draw(run, data=(x[::-1], y))
     assert {path.name for path in hm.draw(run, data=(x, y))} >= {"confusion.png", "mistakes.png"}

@@ -204,11 +204,11 @@ def test_real_values_are_scaled_or_need_the_squared_error():
 @pytest.mark.parametrize(
     ("recipe", "settings", "message"),
     [
-        ("denoising-autoencoder", {"corruption_level": 1.0}, r"--corruption-level 1.0 must be in \[0, 1\)"),
-        ("denoising-autoencoder", {"corruption_level": -0.1}, "--corruption-level"),
-        ("denoising-autoencoder", {"hidden": 0}, "--hidden 0 must be at least 1"),
-        ("denoising-autoencoder", {"reconstruction": "linear"}, "must go with --cost squared-error"),
-        ("contractive-autoencoder", {"contraction": -1.0}, "--contraction -1.0 must not be negative"),
+        ("denoising-autoencoder", {"corruption_level": 1.0}, r"corruption_level 1.0 must be in \[0, 1\)"),
+        ("denoising-autoencoder", {"corruption_level": -0.1}, "corruption_level"),
+        ("denoising-autoencoder", {"hidden": 0}, "hidden 0 must be at least 1"),
+        ("denoising-autoencoder", {"reconstruction": "linear"}, "must go with cost squared-error"),
+        ("contractive-autoencoder", {"contraction": -1.0}, "contraction -1.0 must not be negative"),
     ],
 )
 def test_bad_settings_are_named(recipe, settings, message):

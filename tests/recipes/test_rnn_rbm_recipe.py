@@ -73,7 +73,9 @@ def test_a_run_learns_and_is_drawn(folders):
     assert last > first / 2
     assert run.summary["test"]["pseudo_log_likelihood"] > first / 2
     assert run.summary["data"]["sizes"] == {"train": 10, "valid": 2, "test": 2}
-    assert {path.name for path in run.recipe.draw(run.folder)} == {"learning-curves.png", "piano-rolls.png"}
+    music = {f"sample{number}.{suffix}" for number in (1, 2) for suffix in ("mid", "wav")}
+    drawn = {path.name for path in run.recipe.draw(run.folder)}
+    assert drawn == music | {"learning-curves.png", "piano-rolls.png"}
     with Image.open(run.folder.figures / "piano-rolls.png") as picture:
         assert picture.width > 1000
     assert isinstance(hm.load(run.path), RNNRBM)

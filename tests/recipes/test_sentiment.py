@@ -308,14 +308,14 @@ def test_it_stops_when_no_validation_was_better_for_long_enough(own):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"words": 1}, "--words 1 must be at least 2"),
-        ({"longest": 0}, "--longest 0 must be at least 1"),
-        ({"hidden": 0}, "--hidden 0 must be at least 1"),
-        ({"wait": -1}, "--wait -1 must not be negative"),
-        ({"dropout": 1.0}, r"--dropout 1\.0 must be in \[0, 1\)"),
-        ({"word_dropout": -0.1}, r"--word-dropout -0\.1 must be in \[0, 1\)"),
-        ({"l2": -1.0}, r"--l2 -1\.0 must not be negative"),
-        ({"validation_updates": -1}, "--validation-updates -1 must not be negative"),
+        ({"words": 1}, "words 1 must be at least 2"),
+        ({"longest": 0}, "longest 0 must be at least 1"),
+        ({"hidden": 0}, "hidden 0 must be at least 1"),
+        ({"wait": -1}, "wait -1 must not be negative"),
+        ({"dropout": 1.0}, r"dropout 1\.0 must be in \[0, 1\)"),
+        ({"word_dropout": -0.1}, r"word_dropout -0\.1 must be in \[0, 1\)"),
+        ({"l2": -1.0}, r"l2 -1\.0 must not be negative"),
+        ({"validation_updates": -1}, "validation_updates -1 must not be negative"),
     ],
 )
 def test_bad_settings_are_named(settings, message):

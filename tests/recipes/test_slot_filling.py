@@ -265,11 +265,11 @@ def test_a_vocabulary_that_was_damaged_is_named(corpus):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"window": 4}, "--window 4 must be an odd number"),
-        ({"embedding": 0}, "--embedding 0 must be at least 1"),
-        ({"wait": 0}, "--wait 0 must be at least 1"),
-        ({"dropout": 1.0}, r"--dropout 1\.0 must be in \[0, 1\)"),
-        ({"average": 1.0}, r"--average 1\.0 must be in \[0, 1\)"),
+        ({"window": 4}, "window 4 must be an odd number"),
+        ({"embedding": 0}, "embedding 0 must be at least 1"),
+        ({"wait": 0}, "wait 0 must be at least 1"),
+        ({"dropout": 1.0}, r"dropout 1\.0 must be in \[0, 1\)"),
+        ({"average": 1.0}, r"average 1\.0 must be in \[0, 1\)"),
     ],
 )
 def test_bad_settings_are_named(settings, message):

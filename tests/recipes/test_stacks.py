@@ -179,11 +179,11 @@ def test_patience_is_counted_in_epochs():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"pretraining_epochs": (1, 2, 3)}, r"--pretraining-epochs .* must hold 1 value or 2"),
-        ({"corruption_level": (0.1, 1.0)}, "--corruption-level 1.0 must be in"),
-        ({"hidden": ()}, "--hidden"),
-        ({"dropout": 1.0}, "--dropout 1.0 must be in"),
-        ({"pretraining_learning_rate": (-0.1,)}, "--learning-rate -0.1 must be positive"),
+        ({"pretraining_epochs": (1, 2, 3)}, r"pretraining_epochs .* must hold 1 value or 2"),
+        ({"corruption_level": (0.1, 1.0)}, "corruption_level 1.0 must be in"),
+        ({"hidden": ()}, "hidden"),
+        ({"dropout": 1.0}, "dropout 1.0 must be in"),
+        ({"pretraining_learning_rate": (-0.1,)}, "learning_rate -0.1 must be positive"),
         ({"pretrained": "none"}, "none does not exist"),
     ],
 )

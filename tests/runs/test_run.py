@@ -199,7 +199,7 @@ def test_a_notebook_shows_scores_and_a_curve(run):
     assert "nll" in page
     drawing = ElementTree.fromstring(re.search(r"<svg.*</svg>", page)[0])
     lines = [line.get("points").split() for line in drawing if line.tag.endswith("polyline")]
-    assert [len(line) for line in lines] == [3]
+    assert [len(line) for line in lines] == [3, 3]
     for point in lines[0]:
         x, y = map(float, point.split(","))
         assert 0 <= x <= 360
