@@ -62,7 +62,7 @@ class Describe(Describing, Distortion):
     augment: bool = False
     """Draw in place of the examples how lenet would distort them, by these strengths or those of its --config best."""
     out: Path | None = None
-    """The picture's file; without it, NAME-examples.png."""
+    """The picture's file; without it, NAME-examples.png or NAME-augmented.png."""
     json: bool = False
     """Print what was understood as JSON."""
 

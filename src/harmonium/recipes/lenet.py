@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harmonium.models import LeNet
     from harmonium.training import Objective
 
-# A Gaussian of 4 pixels and 0.8 pixels are Simard's σ = 4 and α of about 20, on MNIST's 28 pixels.
+# On MNIST's 28 pixels, fields of deviation 0.8 are those of Simard et al. (2003) at σ = 4 and α = 20.
 DISTORTION: Mapping[str, float] = {"shift": 1.5, "rotation": 10.0, "scaling": 0.1, "elastic": 0.8}
 PLAIN: Mapping[str, Any] = {  # what both named configurations share
     "batch_norm": True,
