@@ -226,7 +226,9 @@ def test_everything_has_help(command, capsys):
     assert out.startswith("usage: harmonium")
 
 
-@pytest.mark.parametrize(("recipe", "names"), [("rnn-rbm", "likelihood, nade"), ("mlp", "none")])
+@pytest.mark.parametrize(
+    ("recipe", "names"), [("rnn-rbm", "likelihood, nade"), ("logistic-regression", "none")]
+)
 def test_the_help_of_a_recipe_names_its_configurations(recipe, names, capsys):
     with contextlib.suppress(SystemExit):
         main(["train", recipe, "--help"])

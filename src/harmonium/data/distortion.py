@@ -1,13 +1,14 @@
 """Random distortion of pictures, so that each is learned from in another form every time (Simard et al. 2003)."""
 
-import math
+from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
-from jax.scipy.ndimage import map_coordinates
-from jaxtyping import Array, Float, PRNGKeyArray
+import math
+from typing import TYPE_CHECKING
 
 from harmonium.data.options import Distortion
+
+if TYPE_CHECKING:
+    from jaxtyping import Array, Float, PRNGKeyArray
 
 SMOOTHNESS = 1 / 7  # share of a side over which an elastic field varies: 4 of MNIST's 28 pixels
 
@@ -36,12 +37,17 @@ def distorted(
 
     Examples
     --------
+    >>> import jax, jax.numpy as jnp
     >>> from harmonium.data import Distortion
     >>> x = jnp.arange(2 * 28 * 28.0).reshape(2, 28, 28)
     >>> y = distorted(x, Distortion(rotation=10, elastic=0.8), jax.random.key(0))
     >>> y.shape, bool(jnp.allclose(distorted(x, Distortion(), jax.random.key(0)), x))
     ((2, 28, 28), True)
     """
+    import jax
+    import jax.numpy as jnp
+    from jax.scipy.ndimage import map_coordinates
+
     batch, height, width = x.shape[:3]
     of_affine, of_field = jax.random.split(key)
     matrix, shift = affine_maps(batch, how, of_affine)
@@ -63,6 +69,9 @@ def affine_maps(
     batch: int, how: Distortion, key: PRNGKeyArray
 ) -> tuple[Float[Array, "batch 2 2"], Float[Array, "batch 2"]]:
     """Draw A = rotation · shear · scaling, and t, each uniformly within its bounds, on (row, column) vectors."""
+    import jax
+    import jax.numpy as jnp
+
     turn, slant, *rest = jax.random.uniform(key, (6, batch), minval=-1.0, maxval=1.0)
     angle, slope = math.radians(how.rotation) * turn, jnp.tan(math.radians(how.shear) * slant)
     cos, sin, one, zero = jnp.cos(angle), jnp.sin(angle), jnp.ones(batch), jnp.zeros(batch)
@@ -79,15 +88,21 @@ def smooth_fields(
 
     White noise is smoothed by a Gaussian in both directions; weights whose squares add up to 1 keep its variance.
     """
+    import jax
+
     noise = jax.random.normal(key, (batch, 2, height, width))
     return _smoothing(height) @ noise @ _smoothing(width).T
 
 
 def _smoothing(side: int) -> Float[Array, "side side"]:
+    import jax.numpy as jnp
+
     apart = jnp.arange(side)[:, None] - jnp.arange(side)
     weights = jnp.exp(-0.5 * jnp.square(apart / (side * SMOOTHNESS)))
     return weights / jnp.linalg.norm(weights, axis=1, keepdims=True)
 
 
 def _matrices(a: Array, b: Array, c: Array, d: Array) -> Float[Array, "batch 2 2"]:
+    import jax.numpy as jnp
+
     return jnp.stack([jnp.stack([a, b], -1), jnp.stack([c, d], -1)], -2)
