@@ -240,10 +240,8 @@ class FolderLock:
                 lock.acquire(timeout=0)
             except Timeout:
                 return self._holder()
-            except (
-                NotImplementedError,
-                OSError,
-            ) as error:  # filelock raises the first where flock is missing
+            # filelock raises the first where flock is missing
+            except (NotImplementedError, OSError) as error:
                 if getattr(error, "errno", errno.ENOSYS) not in WITHOUT_LOCKS:
                     raise
                 print(

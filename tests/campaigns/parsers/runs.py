@@ -255,7 +255,7 @@ def read_checkpoint(path: Path) -> object:
         OSError,
         ValueError,
         RuntimeError,
-        NotImplementedError,
+        NotImplementedError,  # zipfile's, for a way of compression that it does not know
         EOFError,
         LookupError,
     ) as error:
