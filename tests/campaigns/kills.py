@@ -35,8 +35,8 @@ PATIENCE = 3600  # seconds for a command
 PROGRAM = """
 import sys
 if sys.argv[1] in ("train", "resume", "search"):
-    import harmonium.training.fit
-    sys.modules["harmonium.training.fit"].SECONDS_PER_CHECKPOINT = 0.2
+    import harmonium.training.loop
+    sys.modules["harmonium.training.loop"].SECONDS_PER_CHECKPOINT = 0.2
 from harmonium.cli import main
 sys.exit(main())
 """

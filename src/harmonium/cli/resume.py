@@ -21,6 +21,8 @@ class Options:
     """Move the run's end: train until this many passes over the training set."""
     figures: bool = True
     """Draw the run's figures when it ends."""
+    tensorboard: Path | None = None
+    """Write every score for TensorBoard into this folder (pip install 'harmonium[tensorboard]')."""
     json: bool = False
     """Print the summary as JSON."""
     quiet: bool = False
@@ -37,7 +39,7 @@ def run(arguments: Sequence[str]) -> int:
     from harmonium.cli.reporting import conclude, screen
     from harmonium.runs.train import resume
 
-    report = screen(quiet=options.quiet, verbose=options.verbose)
+    report = screen(quiet=options.quiet, verbose=options.verbose, tensorboard=options.tensorboard)
     run = resume(options.run, max_epochs=options.max_epochs, data=options.data, report=report)
     folder = run.folder
     return conclude(folder, figures=options.figures, as_json=options.json)

@@ -72,7 +72,9 @@ class Row:
         from harmonium.runs.train import configured
 
         codes = {"features": str(runs / self.codes_of / f"seed-{seed}")} if self.codes_of else {}
-        return configured(self.recipe, self.configuration, {**self.settings, **codes, "seed": seed})
+        return configured(
+            "reproduce", self.recipe, self.configuration, {**self.settings, **codes, "seed": seed}
+        )
 
 
 def row(name: str) -> Row:
