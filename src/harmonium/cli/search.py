@@ -94,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
     if options.figures:
         with waiting("drawing"):
             drawn = draw_trials(options.recipe, trials, out)
-            if options.grid:  # few enough to be drawn each, and together
+            if options.grid:  # grids are small enough for a picture of each run and one of all
                 draw([trial.folder.path for trial in sorted(trials, key=lambda t: t.folder.path)], out=out)
     if options.json:
         said = [{key: value for key, value in trial.summary.items() if key != "test"} for trial in trials]

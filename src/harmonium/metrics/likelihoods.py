@@ -1,22 +1,20 @@
-"""What may be said of a likelihood whose partition function Z was estimated: an estimate with its error, or a range.
+"""What may be printed of a likelihood whose partition function Z was estimated: a value with its error, or a range.
 
-This is the one place that decides it, for `evaluate`, summaries, model cards and the published results alike. Three
-standard errors about an estimate cannot be wider than three, even where a single chain bears all the weight, so that
-an error is no witness of itself. The effective sample size and the estimate from the other side are: the table in
+This is the one place that decides it, for `evaluate`, summaries, model cards and the published results alike. The
+standard error cannot be trusted by itself: where a single chain carries all the weight it is small all the same. The
+effective sample size and the estimate from the other side can show that: the table in
 results/likelihoods.md, which `tests/campaigns/likelihoods.py` writes, says how often the truth was inside.
 """
 
 from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
-TRUSTED = 0.25  # the share of the chains that an estimate must be worth
-USUAL = 100  # chains of what is kept without their number
-LEAST = 12  # and how many, since of few chains a quarter is none
+TRUSTED = 0.25  # share of the chains that must carry the weight of an estimate
+USUAL = 100  # chains assumed where a record of an earlier version does not hold their number
+LEAST = 12  # chains that must carry it in any case, since a quarter of few chains says nothing
 MIXED = 1.1  # R-hat of the walk from examples, above which its chains have not forgotten where they began
-UNCONFIRMED = (
-    0.5  # the share that is asked for instead of a quarter where they have not: no other side confirms it
-)
-SLACK = 0.01  # nats by which rounding may part the two sides
+UNCONFIRMED = 0.5  # share that must carry it where R-hat is above that, since no other side confirms it
+SLACK = 0.01  # nats by which the two sides may differ through rounding alone
 
 
 @runtime_checkable
