@@ -34,10 +34,13 @@ class Options:
 def run(arguments: Sequence[str]) -> int:
     """Continue the training, draw the run, and print its scores."""
     options = parse(Options, arguments, "resume")
-    prepare_jax(quiet=options.quiet)
 
     from harmonium.cli.reporting import conclude, screen
+    from harmonium.recipes.shared.from_config import recipe_of
     from harmonium.runs.train import resume
+    from harmonium.training import RunFolder
+
+    prepare_jax(quiet=options.quiet, one_core=recipe_of(RunFolder.open(options.run)).one_core)
 
     report = screen(quiet=options.quiet, verbose=options.verbose, tensorboard=options.tensorboard)
     run = resume(options.run, max_epochs=options.max_epochs, data=options.data, report=report)

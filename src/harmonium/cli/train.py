@@ -84,7 +84,8 @@ def run(arguments: Sequence[str]) -> int:
         None if default is None else Options(default),
         f"{inspect.getdoc(cls)}\n\n{_named(cls)}",
     )
-    prepare_jax(options.seeds, quiet=options.quiet)
+    one_core = options.seeds == 1 and options.recipe.one_core
+    prepare_jax(options.seeds, quiet=options.quiet, one_core=one_core)
 
     from harmonium.runs.rereading import rereading
     from harmonium.runs.train import start

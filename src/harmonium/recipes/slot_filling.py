@@ -98,6 +98,11 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
     refit: bool = False
     """When the validation set has chosen the epochs, learn anew for as many from it and the training set together."""
 
+    @property
+    def one_core(self) -> bool:
+        """Whether each update is of one sentence: an epoch takes 0.7 s on one core and 1.1 s shared by two."""
+        return self.batch_size == 1
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("rule", not self.refit or self.rule == "best", "be best with --refit")

@@ -97,6 +97,11 @@ class Recipe(ABC):
             option = "--" + field.replace("_", "-")
             raise ConfigError(f"{option} {getattr(self, field)} must {demand}")
 
+    @property
+    def one_core(self) -> bool:
+        """Whether an update is so small that cores take longer to share it than one of them to make it."""
+        return False
+
     def config(self) -> dict[str, Any]:
         """Return the full configuration as JSON values, what `recipe_from` reads."""
         values: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
