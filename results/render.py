@@ -37,7 +37,8 @@ PICTURES = {
     "8": {"pretraining": "validation error of `--config quick` with and without pre-training"},
     "9": {
         "rbm-filters": "filters after 15 epochs (figure 9.1)",
-        "rbm-samples": "20 chains from test digits, 1,000 Gibbs steps between rows (section 9.5)",
+        "rbm-samples": "`rbm`: 20 chains from test digits, 1,000 Gibbs steps between rows (section 9.5)",
+        "rbm-samples-annealed": "`rbm-annealed`: the same, of a machine whose rate fell to zero",
     },
     "11": {
         "mcrbm-filters": "the factors of its covariance units, on whitened patches of two photos",
@@ -241,11 +242,35 @@ def chapter(number: str, rows: list[Row]) -> str:
     ]
     for row in rows:
         lines += section(row)
+    if number == "9":
+        lines += chains()
     if number == "13":
         lines += baselines()
     for file, what in PICTURES.get(number, {}).items():
         lines += [f"![{what}](../book/figures/{file}.png)", "", f"*{what}*", ""]
     return "\n".join(lines)
+
+
+def chains() -> list[str]:
+    """Return the section of which digits the chains of the machines of chapter 9 come to show."""
+    found = json.loads((HERE / "chains.json").read_text())
+    lines = [
+        "## What chains come to show",
+        "",
+        f"`python results/chains.py --runs FOLDER {' '.join(found['rows'])}`: a hundred chains that begin at test",
+        "digits, read by the ready-made LeNet. Where the mean free energy of the chains ends below that of the digits,",
+        "as bits drawn by their intensities, the machine thinks more of the chains than of digits.",
+        "",
+        f"| row, seed 0 | Gibbs steps | {' | '.join(map(str, range(10)))} | free energy of chains above digits, nats |",
+        f"| --- | --- | {' | '.join(['---'] * 10)} | --- |",
+    ]
+    for name, of in found["rows"].items():
+        last = len(of["looks"]) - 1
+        for look in (0, 1, last):
+            above = f"{of['free_energy_of_chains_above_digits']:.2f}" if look == last else ""
+            cells = [name, f"{look * found['every']:,}", *map(str, of["looks"][look]), above]
+            lines.append(f"| {' | '.join(cells)} |")
+    return [*lines, ""]
 
 
 def baselines() -> list[str]:
