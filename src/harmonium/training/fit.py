@@ -107,11 +107,16 @@ def train_in_step(
     `hold` keeps their arrays for the program that updates them; `alone` is a training that others never ran beside.
     `ended` is told of each as it ends, when the others have a checkpoint of that moment.
     """
+
+    def end(trainer: Trainer) -> None:
+        trainer.end()
+        trainer.fitted.asked_to_stop = bool(agreed(signals.requested))
+        ended(trainer)
+
     for trainer in group:
         trainer.fitted.together = len(group)
         if trainer.fitted.status != "running":
-            trainer.end()
-            ended(trainer)
+            end(trainer)
     running = [trainer for trainer in group if trainer.fitted.status == "running"]
     if not running:
         return
@@ -151,8 +156,7 @@ def train_in_step(
                     trainer.checkpoint()
                 checkpointed = time.monotonic()
             for trainer in over:
-                trainer.end()
-                ended(trainer)
+                end(trainer)
             held.gather(running)
         if not diverged:
             report.advance(done + count, last, seconds, held.mean(means))
@@ -160,8 +164,7 @@ def train_in_step(
             held.hand_out()
             for trainer in running:
                 trainer.fitted.status = "interrupted"
-                trainer.end()
-                ended(trainer)
+                end(trainer)
             return
 
 
