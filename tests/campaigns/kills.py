@@ -93,7 +93,7 @@ CASES = (
         "--max-epochs 4 --hidden 12 10 --pretraining-epochs 3 --generative-epochs 5",
         name="dbn --generative-epochs",
     ),
-    train("mcrbm", "--max-epochs 1 --hidden 8 --factors 8 --mean-units 4 --leapfrogs 3", "patches"),
+    train("mcrbm", "--max-epochs 10 --batch-size 50 --hidden 8 --factors 8 --mean-units 4 --leapfrogs 3"),
     train("slot-filling", "--max-epochs 10 --hidden 8 --embedding 6", str(OWN / "flights.iob")),
     train(
         "slot-filling",

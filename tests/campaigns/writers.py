@@ -24,11 +24,11 @@ import ledger
 import programs
 import report
 
-TRAIN = "train mlp --data digits --hidden 12 --max-epochs 150 --no-figures"
-RESUME = "resume {out} --max-epochs 150 --no-figures"
-STOPPED = TRAIN.replace("150", "20") + " --out {out}"
+TRAIN = "train mlp --data digits --hidden 12 --max-epochs 40 --no-figures"
+RESUME = "resume {out} --max-epochs 40 --no-figures"
+STOPPED = TRAIN.replace("40", "8") + " --out {out}"
 SEEDS = TRAIN + " --seeds 2 --out {out}"
-SEARCH = "search mlp --data digits --max-epochs 15 --trials 2 --out {out}"
+SEARCH = "search mlp --data digits --max-epochs 6 --trials 2 --out {out}"
 TOGETHER = 0.5  # of the time that one takes alone, at most, lies between the two starts
 
 
