@@ -97,6 +97,22 @@ def test_an_interrupted_search_goes_on_and_ends_as_if_it_had_not_been():
         assert one.folder.model.read_bytes() == other.folder.model.read_bytes()
 
 
+class CtrlCAsItEnds(Silent):
+    """Presses Ctrl+C at the last validation of each trial."""
+
+    def validated(self, record, is_best):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_signal_as_a_trial_ends_begins_no_other():
+    space = {"hidden": Choice(((5,), (8, 4)))}
+    with pytest.raises(KeyboardInterrupt):
+        search_recipe(TINY, 2, Path("cut"), CtrlCAsItEnds(), space=space, grid=True)
+    assert [path.name for path in Path("cut").glob("[!.]*")] == ["trial-000"]
+    trials = search_recipe(TINY, 2, Path("cut"), space=space, grid=True)
+    assert [trial.summary["status"] for trial in trials] == ["finished"] * 2
+
+
 SPACE = {"x": LogUniform(1e-4, 1.0), "n": Uniform(1, 40, whole=True), "kind": Choice(((5,), (8, 4), "a"))}
 
 

@@ -195,7 +195,8 @@ def default_name(recipe: Recipe) -> Path:
 def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = None) -> Fitted:
     """Train each phase of a run that has not finished, and return the result of the last.
 
-    A phase that is interrupted or diverges ends the run. Raises `DivergenceError`, and what the recipe raises.
+    A phase that is interrupted or diverges ends the run, and so does a signal as a phase finishes. Raises
+    `DivergenceError`, and what the recipe raises.
     """
     report = report or Silent()
     try:
@@ -216,7 +217,7 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
             write_card(folder, recipe)
             if error:
                 raise error
-            if fitted.status != "finished":
+            if fitted.status != "finished" or fitted.asked_to_stop:
                 break
     finally:
         folder.release()
@@ -229,7 +230,7 @@ def train_in_step(
     """Train several runs of the same phases side by side; return for each the error that it raised, or None.
 
     Phases whose arrays have the same shapes are trained in one program. `of` is how many runs there were at first,
-    where some have ended before.
+    where some have ended before. A signal that comes as all of them finish raises KeyboardInterrupt.
     """
     report = report or Silent()
     errors: dict[int, HarmoniumError] = {}
@@ -253,7 +254,8 @@ def _train_in_step(
         except HarmoniumError as error:
             errors[number] = error
     lines = runs[0][1].understood() if runs else []  # the first speaks for all
-    for place in range(max(map(len, plans.values()), default=0)):
+    places = max(map(len, plans.values()), default=0)
+    for place in range(places):
         due = {number: plan[place] for number, plan in plans.items() if place < len(plan)}
         trainings: dict[int, Training] = {}
         for number, phase in due.items():
@@ -271,8 +273,11 @@ def _train_in_step(
         ended = functools.partial(_conclude, runs, plans, place, list(trainings), errors)
         found = fit_together(list(trainings.values()), report, of=of, ended=ended)
         for number, fitted in zip(trainings, found, strict=True):
-            if fitted.status != "finished":
+            if fitted.status != "finished" or fitted.asked_to_stop:
                 del plans[number]
+        stopped = all(fitted.status == "finished" and fitted.asked_to_stop for fitted in found)
+        if found and stopped and place == places - 1:
+            raise KeyboardInterrupt  # so that search begins no other trial
         plans = {number: plan for number, plan in plans.items() if number not in errors}
 
 
@@ -296,11 +301,14 @@ def _conclude(
 def concluded(phase: Phase, last: Phase, fitted: Fitted) -> DivergenceError | None:
     """Write the results of a phase; return the error to be raised where it diverged.
 
-    A phase before the last that does not finish ends the run, which then has no result of its own.
+    A phase before the last that does not finish, or finishes as a signal comes, ends the run, which then has no result
+    of its own.
     """
     phase.conclude(fitted)
-    if phase is not last and fitted.status != "finished":
-        last.conclude(dataclasses.replace(fitted, best=None, updates=0, epochs=0, seconds=0.0))
+    if phase is not last and (fitted.status != "finished" or fitted.asked_to_stop):
+        nothing = dataclasses.replace(fitted, best=None, updates=0, epochs=0, seconds=0.0)
+        nothing.status = "interrupted" if fitted.status == "finished" else fitted.status
+        last.conclude(nothing)
     if fitted.status != "diverged":
         return None
     at = fitted.diverged

@@ -50,11 +50,16 @@ def train_in_step(
     their arrays and runs the program of updates; `alone` says that no other training ever ran beside this one. `ended`
     is called for each training that ends, when the others have written a checkpoint of that moment.
     """
+
+    def end(trainer: Trainer) -> None:
+        trainer.end()
+        trainer.fitted.asked_to_stop = bool(agreed(signals.requested))
+        ended(trainer)
+
     for trainer in group:
         trainer.fitted.together = len(group)
         if trainer.fitted.status != "running":
-            trainer.end()
-            ended(trainer)
+            end(trainer)
     running = [trainer for trainer in group if trainer.fitted.status == "running"]
     if not running:
         return
@@ -92,8 +97,7 @@ def train_in_step(
                     trainer.checkpoint()
                 checkpointed = time.monotonic()
             for trainer in over:
-                trainer.end()
-                ended(trainer)
+                end(trainer)
             held.gather(running)
         if not diverged:
             report.advance(done + count, last, seconds, held.mean(means))
@@ -101,8 +105,7 @@ def train_in_step(
             held.hand_out()
             for trainer in running:
                 trainer.fitted.status = "interrupted"
-                trainer.end()
-                ended(trainer)
+                end(trainer)
             return
 
 

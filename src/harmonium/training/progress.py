@@ -2,6 +2,7 @@
 
 import importlib.util
 import math
+import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -276,18 +277,26 @@ def _first(metrics: Mapping[str, float]) -> str:
 
 
 class Signals:
-    """While entered, the first Ctrl+C, SIGTERM or SIGHUP only sets `requested`; a second one acts at once."""
+    """While entered, Ctrl+C, SIGTERM and SIGHUP only set `requested`; a second Ctrl+C acts at once.
+
+    The others may come twice, SIGHUP from a terminal and from its shell. One that the process was told to ignore, as
+    `nohup` does with SIGHUP, stays ignored. Where SIGHUP says that the terminal is gone, what is printed from then on
+    goes nowhere, so that the training can still be saved.
+    """
 
     def __init__(self) -> None:
         self.requested = False
         self._previous: dict[int, Any] = {}
+        self._terminals: list[int] = []
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            numbers = [
+            known = [
                 getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")
             ]  # Windows has no SIGHUP
-            self._previous = {number: signal.signal(number, self._request) for number in numbers if number}
+            numbers = [one for one in known if one and signal.getsignal(one) not in (signal.SIG_IGN, None)]
+            self._previous = {number: signal.signal(number, self._request) for number in numbers}
+            self._terminals = [output for output in (1, 2) if os.isatty(output)]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -296,4 +305,10 @@ class Signals:
 
     def _request(self, _number: int, _frame: FrameType | None) -> None:
         self.requested = True
-        self.__exit__()
+        if signal.SIGINT in self._previous:
+            signal.signal(signal.SIGINT, self._previous[signal.SIGINT])
+        for output in self._terminals:
+            if not os.isatty(output):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, output)
+                os.close(nowhere)
