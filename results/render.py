@@ -1,6 +1,6 @@
 """The pages of results from the summaries beside this file: `make results`. No figure in them is typed.
 
-RESULTS.md is the index, results/chapter-N.md a page a chapter, and README.md has the table between its two marks.
+RESULTS.md is the index, results/chapter-N.md a page a chapter.
 """
 
 import gzip
@@ -18,7 +18,6 @@ from harmonium.runs.published import ROWS, Row
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-MARKS = ("<!-- figures, by results/render.py -->", "<!-- end of figures -->")
 CHAPTERS = {
     "4": "Logistic regression",
     "5": "Multilayer perceptron",
@@ -344,46 +343,6 @@ def index() -> str:
     return "\n".join([*lines, ""])
 
 
-def seeds_of(row: Row) -> str:
-    """Return how many seeds a row has."""
-    count = len(summaries(row))
-    return "1 seed" if count == 1 else f"{count} seeds"
-
-
-def readme_table() -> str:
-    """Return README.md's table: our figures beside the book's, training figure beside training figure."""
-    lines = ["| chapter | command | the book | ours |", "| --- | --- | --- | --- |"]
-    shown = {
-        "logistic-regression": "[logistic regression](book/logistic-regression.md)",
-        "mlp": "[multilayer perceptron](book/mlp.md)",
-        "lenet": "[LeNet](book/lenet.md)",
-        "denoising-autoencoder": "[denoising autoencoder](book/autoencoders.md)",
-        "contractive-autoencoder": "[contractive autoencoder](book/autoencoders.md)",
-        "stacked-denoising-autoencoder": "[stacked autoencoders](book/stacked-autoencoders.md)",
-        "rbm": "[restricted Boltzmann machine](book/rbm.md)",
-        "dbn": "[deep belief network](book/dbn.md)",
-        "mcrbm": "[mean-covariance RBM](book/mcrbm.md)",
-        "slot-filling": "[slot filling](book/slot-filling.md)",
-        "sentiment": "[sentiment](book/sentiment.md)",
-        "rnn-rbm": "[RNN-RBM, music](book/music.md)",
-    }
-    for name, title in shown.items():
-        row = ROWS[name]
-        said = f"{headline(row)[0]} {headline(row)[1]}".strip()
-        if "training set" in row.book:
-            training = [last_record(row, of["seed"]).get("train", {}) for of in summaries(row)]
-            of_training = (
-                scores(training).get("pseudo_log_likelihood", "not kept by program 0.1") if training else ""
-            )
-            said = f"training set {of_training}; test set {said}"
-        command = (
-            f"`harmonium train {row.recipe}{f' --config {row.configuration}' if row.configuration else ''}`"
-        )
-        page = f"[all of it](results/chapter-{row.chapter}.md)"
-        lines.append(f"| {title} | {command} | {row.book} | {said} ({seeds_of(row)}), {page} |")
-    return "\n".join(lines)
-
-
 def improvements() -> list[str]:
     """Return what each improvement of section 14.4 does alone, in nats a step, of the test set."""
     lines = [
@@ -406,9 +365,6 @@ def pages() -> dict[Path, str]:
     found = {ROOT / "RESULTS.md": index()}
     for one, rows in groupby(ROWS.values(), key=lambda row: row.chapter):
         found[HERE / f"chapter-{one}.md"] = chapter(one, list(rows))
-    readme = (ROOT / "README.md").read_text()
-    before, rest = readme.split(MARKS[0])
-    found[ROOT / "README.md"] = f"{before}{MARKS[0]}\n{readme_table()}\n{MARKS[1]}{rest.split(MARKS[1])[1]}"
     return found
 
 
