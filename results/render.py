@@ -36,7 +36,8 @@ PICTURES = {
     "8": {"pretraining": "validation error of `--config quick` with and without pre-training"},
     "9": {
         "rbm-filters": "filters after 15 epochs (figure 9.1)",
-        "rbm-samples": "20 chains from test digits, 1,000 Gibbs steps between rows (section 9.5)",
+        "rbm-samples": "`rbm`: 20 chains from test digits, 1,000 Gibbs steps between rows (section 9.5)",
+        "rbm-samples-annealed": "`rbm-annealed`: the same, of a machine whose rate fell to zero",
     },
     "11": {
         "mcrbm-filters": "the factors of its covariance units, on whitened patches of two photos",
@@ -177,7 +178,7 @@ def section(row: Row) -> list[str]:
         f"`{row.command(0)}`" + (f", and seeds to {row.seeds - 1}" if row.seeds > 1 else ""),
     ]
     if row.likelihood:
-        lines[-1] += ", then `harmonium evaluate RUN --log-likelihood`"
+        lines[-1] += f", then `harmonium evaluate RUN {' '.join(row.evaluation())}`"
     lines += ["", f"- **The book**: {row.book}."]
     lines += [f"- **Best known**: {row.best}."] if row.best else []
     lines += [f"- **Chosen**: {row.chosen}; tried: {row.tried}."]
@@ -240,11 +241,35 @@ def chapter(number: str, rows: list[Row]) -> str:
     ]
     for row in rows:
         lines += section(row)
+    if number == "9":
+        lines += chains()
     if number == "13":
         lines += baselines()
     for file, what in PICTURES.get(number, {}).items():
         lines += [f"![{what}](../book/figures/{file}.png)", "", f"*{what}*", ""]
     return "\n".join(lines)
+
+
+def chains() -> list[str]:
+    """Return the section of which digits the chains of the machines of chapter 9 come to show."""
+    found = json.loads((HERE / "chains.json").read_text())
+    lines = [
+        "## What chains come to show",
+        "",
+        f"`python results/chains.py --runs FOLDER {' '.join(found['rows'])}`: a hundred chains that begin at test",
+        "digits, read by the ready-made LeNet. Where the mean free energy of the chains ends below that of the digits,",
+        "as bits drawn by their intensities, the machine thinks more of the chains than of digits.",
+        "",
+        f"| row, seed 0 | Gibbs steps | {' | '.join(map(str, range(10)))} | free energy of chains above digits, nats |",
+        f"| --- | --- | {' | '.join(['---'] * 10)} | --- |",
+    ]
+    for name, of in found["rows"].items():
+        last = len(of["looks"]) - 1
+        for look in (0, 1, last):
+            above = f"{of['free_energy_of_chains_above_digits']:.2f}" if look == last else ""
+            cells = [name, f"{look * found['every']:,}", *map(str, of["looks"][look]), above]
+            lines.append(f"| {' | '.join(cells)} |")
+    return [*lines, ""]
 
 
 def baselines() -> list[str]:
@@ -296,8 +321,9 @@ def index() -> str:
         "was at hand.",
         "",
         "Log-likelihoods are nats an example, for music nats a step. They are exact, or by annealed importance",
-        "sampling and printed as an estimate only where the chains are worth a quarter of their number and the",
-        "estimates from both sides agree; else the range from the one to the other is printed, which is no interval.",
+        "sampling and printed as an estimate only where the chains are worth a quarter of their number (half where the",
+        "walk that confirms it does not mix) and the estimates from both sides agree; else the range from the one to",
+        "the other is printed, which is no interval.",
         "[How often that holds the truth](results/likelihoods.md) was counted on machines whose log Z is known.",
         "",
         "Rows of program 0.1 were drawn by other random numbers than today's and are being run again, by",

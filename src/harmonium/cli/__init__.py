@@ -230,16 +230,19 @@ def _refuse_options_without_values(parsed: Any, arguments: Sequence[str]) -> Non
                 raise ConfigError(f"{name} needs at least one value")
 
 
-def prepare_jax(seeds: int = 1, *, quiet: bool = False) -> None:
+def prepare_jax(seeds: int = 1, *, quiet: bool = False, one_core: bool = False) -> None:
     """Keep compiled programs in the user's cache, join the other processes, and give each of several seeds a core.
 
-    Unless `quiet`, what takes a while then shows that it goes on.
+    Unless `quiet`, what takes a while then shows that it goes on. With `one_core`, XLA shares nothing among cores,
+    unless the environment says by PJRT_NPROC how many threads it has.
 
     Processes on several machines find each other where the environment names JAX_COORDINATOR_ADDRESS (host:port),
     JAX_NUM_PROCESSES and JAX_PROCESS_ID.
     """
     import jax
 
+    if one_core:
+        os.environ.setdefault("PJRT_NPROC", "1")  # read when JAX makes its first array
     if seeds > 1 and "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
         with contextlib.suppress(RuntimeError):  # JAX has computed: its devices are fixed
             from harmonium.training import machine

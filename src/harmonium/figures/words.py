@@ -147,8 +147,7 @@ def _write_names(
     figure: Any, axes: Any, places: np.ndarray, words: Sequence[str], colors: Sequence[str]
 ) -> None:
     """Write each word beside its mark, on the first side where no earlier word stands, or leave it out."""
-    figure.draw_without_rendering()  # so that the layout is known
-    figure.set_layout_engine("none")
+    drawing.lay_out(figure)
     pixels = axes.transData.transform(places)
     high = 6.5 / 72 * figure.dpi
     taken = np.empty((0, 4))  # left, right, bottom and top of what has been written, in pixels

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.errors import ConfigError
 from harmonium.models.annealing_path import (
     BLOCK,
     AnnealingPath,
@@ -21,6 +22,7 @@ from harmonium.models.rbm import RBM, GaussianRBM
 from harmonium.sampling import finer_ladder, run_chain, split_r_hat
 
 ENUMERABLE = 20  # largest layer, in units, over whose states Z is summed exactly
+MOST_ENUMERABLE = 25  # and the largest whose states still fit in memory
 WALK = (
     50,
     20,
@@ -49,7 +51,10 @@ class LogPartition(NamedTuple):
 
 
 def exact_log_partition(rbm: RBM) -> LogPartition:
-    """Log Z by summing over every state of the smaller layer, which should have at most 20 units.
+    """Log Z by summing over every state of the smaller layer, of a Gaussian machine the hidden one.
+
+    It takes a moment for 20 units, and twice as long for each further one. Raises `ConfigError` above 25, where
+    `log_partition` estimates.
 
     Examples
     --------
@@ -64,7 +69,13 @@ def exact_log_partition(rbm: RBM) -> LogPartition:
 def summed_log_partition(rbm: RBM) -> Float[Array, ""]:
     """Log Z as `exact_log_partition` computes it, but as an array, so that it can be compiled with other code."""
     visible, hidden = rbm.weight.shape
-    if isinstance(rbm, GaussianRBM) or hidden <= visible:
+    by_hidden = isinstance(rbm, GaussianRBM) or hidden <= visible
+    if (units := hidden if by_hidden else visible) > MOST_ENUMERABLE:
+        raise ConfigError(
+            f"log Z is summed over the states of at most {MOST_ENUMERABLE} units, and here there are {units}; estimate "
+            f"it by harmonium.models.log_partition"
+        )
+    if by_hidden:
         return _log_sum(hidden, lambda h: -rbm.free_energy_of_hidden(h))
     return _log_sum(visible, lambda v: -rbm.free_energy(v))
 

@@ -217,8 +217,8 @@ def _flattened(
     def flat_energy(position: Array) -> Array:
         return energy(unravel(position))
 
-    if not isinstance(start, jax.core.Tracer):
-        energies, gradients = jax.jit(jax.vmap(jax.value_and_grad(flat_energy)))(start)
+    energies, gradients = jax.jit(jax.vmap(jax.value_and_grad(flat_energy)))(start)
+    if not isinstance(energies, jax.core.Tracer):  # which they are within a program that somebody compiles
         finite = np.isfinite(energies) & np.isfinite(gradients).all(1)
         if not finite.all():
             bad = np.flatnonzero(~finite)
