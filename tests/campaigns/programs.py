@@ -147,8 +147,8 @@ def run(arguments: list[str]) -> NoReturn:
     from harmonium.cli import main
 
     if arguments[0] in ("train", "resume", "search"):
-        importlib.import_module("harmonium.training.fit")
-        sys.modules["harmonium.training.fit"].SECONDS_PER_CHECKPOINT = CHECKPOINTS  # type: ignore[attr-defined]
+        importlib.import_module("harmonium.training.loop")
+        sys.modules["harmonium.training.loop"].SECONDS_PER_CHECKPOINT = CHECKPOINTS  # type: ignore[attr-defined]
     sys.argv = ["harmonium", *arguments]
     sys.exit(main())
 

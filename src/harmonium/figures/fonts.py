@@ -34,7 +34,7 @@ def fit_letters(figure: Figure) -> list[str]:
             chosen.append(family)
     for text in texts:
         text.set_text(text.get_text().translate(escapes))
-    for axis, names in labels.items():  # which an axis writes anew at every drawing
+    for axis, names in labels.items():  # an axis writes these labels anew whenever it is drawn
         if any(ord(letter) in escapes for name in names for letter in name):
             axis.set_ticklabels([name.translate(escapes) for name in names])
     return chosen

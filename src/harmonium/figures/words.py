@@ -146,7 +146,7 @@ def _map(places: np.ndarray, words: Sequence[str], kinds: Sequence[str], title: 
 def _write_names(
     figure: Any, axes: Any, places: np.ndarray, words: Sequence[str], colors: Sequence[str]
 ) -> None:
-    """Write each word beside its mark where no word before it stands, on the first free side, or not at all."""
+    """Write each word beside its mark, on the first side where no earlier word stands, or leave it out."""
     drawing.lay_out(figure)
     pixels = axes.transData.transform(places)
     high = 6.5 / 72 * figure.dpi

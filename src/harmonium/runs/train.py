@@ -19,8 +19,9 @@ from harmonium.recipes.shared.recipe import Recipe, recipe_class
 from harmonium.runs.card import write_card
 from harmonium.runs.rereading import rereading
 from harmonium.runs.run import Run
-from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
-from harmonium.training.progress import waiting
+from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit_together
+from harmonium.training.loop import fit_alone
+from harmonium.training.progress import show_data, waiting
 from harmonium.training.reporting import usual_report
 from harmonium.training.run_folder import agreed
 
@@ -66,11 +67,23 @@ def train(
         For anything wrong with the data.
     DivergenceError
         Where a metric was not finite.
+
+    Examples
+    --------
+    On arrays of one's own, whose classes may be names:
+
+    >>> import tempfile, numpy as np, harmonium as hm
+    >>> x = np.random.default_rng(0).random((400, 2))
+    >>> y = np.where(x.sum(1) > 1, "above", "below")
+    >>> settings = dict(learning_rate=1.0, batch_size=20, max_epochs=50, report=hm.training.Silent())
+    >>> run = hm.train("logistic-regression", data=(x, y), out=tempfile.mkdtemp() + "/run", **settings)
+    >>> print(run.predict(np.array([[0.9, 0.8], [0.1, 0.2]])))
+    ['above' 'below']
     """
     said = {"name": name, "configuration": configuration, "out": out, "report": report}
     check("train", hints_of(train), said)
     source, settings = given(data, settings)
-    recipe = configured(name, configuration, settings)
+    recipe = configured("train", name, configuration, settings)
     return holding(Run(start(recipe, out, report or usual_report(), source).path), source)
 
 
@@ -97,6 +110,14 @@ def resume(
     Returns
     -------
     The run. Errors are those of `train`, and `CheckpointError` where the run cannot go on.
+
+    Examples
+    --------
+    >>> import tempfile, harmonium as hm
+    >>> small = dict(data="digits", max_epochs=2, batch_size=100, report=hm.training.Silent())
+    >>> run = hm.train("logistic-regression", out=tempfile.mkdtemp() + "/run", **small)
+    >>> run.summary["epochs"], hm.resume(run, max_epochs=5, report=hm.training.Silent()).summary["epochs"]
+    (2, 5)
     """
     check("resume", hints_of(resume), {"run": run, "max_epochs": max_epochs, "report": report})
     folder = RunFolder.open(run)
@@ -112,7 +133,7 @@ def resume(
 
 
 def holding(run: Run, data: Any) -> Run:
-    """Return a run that holds the arrays that it learned from, for all that is asked of it in this process."""
+    """Have a run keep the arrays that it learned from, which its other verbs need in this process; return it."""
     run.folder.given = data
     return run
 
@@ -149,8 +170,11 @@ def start(
     return folder
 
 
-def configured(name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
-    """Return the recipe `name` with the settings of a named configuration, if one is given, and then these."""
+def configured(verb: str, name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
+    """Return the recipe `name` with the settings of a named configuration, if one is given, and then these.
+
+    Errors begin with the `verb` that was called.
+    """
     named: Mapping[str, Any] = {}
     if configuration is not None:
         known = recipe_class(name).configurations
@@ -159,7 +183,7 @@ def configured(name: str, configuration: str | None, settings: Mapping[str, Any]
                 f"{name} has no configuration {configuration!r}; it has {', '.join(known) or 'none'}"
             )
         named = known[configuration]
-    return recipe_from({"recipe": name, **named, **settings}, f"train({name!r})")
+    return recipe_from({"recipe": name, **named, **settings}, f"{verb}({name!r})")
 
 
 def default_name(recipe: Recipe) -> Path:
@@ -184,11 +208,11 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
                 continue
             with waiting("preparing the training"):
                 training = phase.training()  # which refuses settings that do not fit the data
-            report.understood(lines)
+            show_data(report, lines)
             lines = []
             if phase.title:
                 report.phase(phase.title)
-            fitted = fit(**vars(training), report=report)
+            fitted = fit_alone(training, report)
             error = concluded(phase, phases[-1], fitted)
             write_card(folder, recipe)
             if error:
@@ -203,7 +227,7 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
 def train_in_step(
     runs: Sequence[tuple[Recipe, RunFolder]], report: Reporter | None = None, *, of: int = 0
 ) -> list[HarmoniumError | None]:
-    """Train several runs of the same phases side by side, and return what each of them raised, if anything.
+    """Train several runs of the same phases side by side; return for each the error that it raised, or None.
 
     Phases whose arrays have the same shapes are trained in one program. `of` is how many runs there were at first,
     where some have ended before. A signal that comes as all of them finish raises KeyboardInterrupt.
@@ -242,7 +266,7 @@ def _train_in_step(
                 except HarmoniumError as error:
                     errors[number] = error
         if trainings:
-            report.understood(lines)
+            show_data(report, lines)
             lines = []
             if title := next(iter(due.values())).title:
                 report.phase(title)

@@ -96,7 +96,7 @@ class Fitted:
     diverged
         For a training that diverged: the update and the metric that was not finite.
     together
-        How many runs shared the seconds, in one program.
+        How many runs were trained side by side in one program; `seconds` is the time of all of them together.
     state
         Where training ended, from which another `fit` may go on; None before the end.
     asked_to_stop
