@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from harmonium.recipes.shared.options import Inputs
     from harmonium.training import Fitted, Objective, Patience, RunFolder, Training
 
+PART = 1_000  # examples that are floats at once
+
 
 @dataclass(frozen=True, kw_only=True)
 class Classification(DatasetOptions, Recipe):
@@ -172,24 +174,20 @@ class Classification(DatasetOptions, Recipe):
         from harmonium import figures, metrics
 
         model, dataset = self.finished(folder)
-        title, test, pictures = f"{self.name} on {Path(dataset.name).name}", dataset.test, folder.figures
-        y, chances = test.y, probabilities(model, test.x)
-        counts = metrics.confusion_counts(chances.argmax(1), y, len(dataset.classes))
+        title, pictures = f"{self.name} on {Path(dataset.name).name}", folder.figures
+        test, shape, classes = dataset.test, dataset.shape, dataset.classes
+        del dataset  # whose other examples would take memory while pictures are drawn
+        y, chances, name = test.y, probabilities(model, test.x), f"{title}, test set"
+        counts = metrics.confusion_counts(chances.argmax(1), y, len(classes))
         drawn = [
             figures.learning_curves(folder.records(), pictures / "learning-curves.png", title=title),
-            figures.confusion_matrix(
-                counts, dataset.classes, pictures / "confusion.png", title=f"{title}, test set"
-            ),
+            figures.confusion_matrix(counts, classes, pictures / "confusion.png", title=name),
         ]
-        if len(dataset.shape) > 1:
-            name = f"{title}, test set"
-            drawn.append(
-                figures.mistakes(test.x, y, chances, dataset.classes, pictures / "mistakes.png", title=name)
-            )
-            if self.filters(model, dataset.shape) is not None:
-                drawn += self.draw_grown(
-                    folder, lambda one: np.asarray(self.filters(one, dataset.shape)), title
-                )
+        if len(shape) > 1:
+            path = pictures / "mistakes.png"
+            drawn.append(figures.mistakes(test.x, y, chances, classes, path, title=name))
+            if self.filters(model, shape) is not None:
+                drawn += self.draw_grown(folder, lambda one: np.asarray(self.filters(one, shape)), title)
         return drawn
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
@@ -317,4 +315,6 @@ def probabilities(model: Classifier, x: np.ndarray) -> np.ndarray:
 
     from harmonium.data import intensities
 
-    return np.asarray(model.probabilities(jax.device_put(intensities(x))))
+    parts = [x[start : start + PART] for start in range(0, max(1, len(x)), PART)]
+    found = [model.probabilities(jax.device_put(intensities(part))) for part in parts]
+    return np.concatenate([np.asarray(part) for part in found])
