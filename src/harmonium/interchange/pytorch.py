@@ -55,12 +55,12 @@ def to_torch(run: str | os.PathLike[str]) -> "nn.Module":
 
 
 def tensors_of(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a file's tensors by their names, and how they are put together: {"class": …, "arguments": {…}}."""
+    """Return a file's tensors by their names, in float32, and how they go together: {"class": …, "arguments": {…}}."""
     from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
             return tensors, json.loads(json.loads((file.metadata() or {})["harmonium-1"])["model"])
     except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
         raise CheckpointError(f"cannot read the model {path}: {error}") from error
