@@ -2,6 +2,7 @@
 
 import importlib
 import math
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))  # `benchmarks` is no part of the package
 
 from benchmarks import measuring, rnn_rbm, scaling, sentiment, slot_filling
+
+os.environ.pop("PJRT_NPROC", None)  # which slot_filling sets for a process of its own
 
 UPDATES = 2  # the second shows what the first has learned
 TOLERANCE = 0.05  # of those that draw their own noise; the others are held to what they are measured by

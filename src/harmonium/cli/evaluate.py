@@ -59,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     if warning := doubt(scores):
         print(warning, file=sys.stderr)
     _print(scores, as_json=options.json)
-    keep(options.run, options.data, likelihood, scores)  # after they are seen, should the folder refuse them
+    keep(options.run, options.data, likelihood, scores)  # after printing, in case it fails
     return 0
 
 
@@ -78,7 +78,8 @@ def _print(scores: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> None:
     _print_layers(scores)
     for name, values in scores.items():
         if "table" in values:
-            print(f"\n{printable(name)}: {values['table']}", flush=True)
+            lines = map(printable, values["table"].split("\n"))
+            print(f"\n{printable(name)}: " + "\n".join(lines), flush=True)
 
 
 def _print_layers(scores: Mapping[str, Mapping[str, Any]]) -> None:

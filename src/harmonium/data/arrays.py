@@ -40,7 +40,7 @@ WANTED = {*X, *Y, *NAMES, *GROUPS}
 
 
 def role(name: str) -> tuple[str, str | None] | None:
-    """What an array of this name holds, "x", "y", "classes" or "group", and of which split.
+    """Tell what an array of this name holds, "x", "y", "classes" or "group", and for which split.
 
     Examples
     --------
@@ -66,17 +66,17 @@ def role(name: str) -> tuple[str, str | None] | None:
 
 
 def load_npz(path: Path, demand: Demand) -> Dataset:
-    """The arrays of an `.npz` file; see `load_arrays`."""
+    """Read the arrays of an `.npz` file; see `load_arrays`."""
     return load_arrays(read_npz(path, lambda name: role(name) is not None), Reading(str(path)), demand)
 
 
 def load_npy(path: Path, demand: Demand) -> Dataset:
-    """The one array of an `.npy` file: examples without labels."""
+    """Read the one array of an `.npy` file: examples without labels."""
     return load_arrays({"x": read_npy(path)}, Reading(str(path)), demand)
 
 
 def read_array(path: Path) -> np.ndarray:
-    """The examples of an `.npy` file, or of an `.npz` file (x, or its test part where it has splits)."""
+    """Read the examples of an `.npy` file, or of an `.npz` file: x, or x of its test set where it has splits."""
     if path.suffix.lower() == ".npy":
         return as_examples(read_npy(path), str(path))[0]
     arrays = {
@@ -89,7 +89,7 @@ def read_array(path: Path) -> np.ndarray:
 
 
 def load_arrays(arrays: Mapping[str, Any], reading: Reading, demand: Demand) -> Dataset:
-    """A data set of arrays.
+    """Make a data set of arrays.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def _assembled(
 
 
 def _named(names: list[str], y: np.ndarray, classes: tuple[str, ...] | None, where: str) -> list[str]:
-    """Labels by the names that the data give to the numbers from 0 on."""
+    """Replace labels, numbers from 0, by the names that the data give to them."""
     if classes is None:
         return names
     if y.dtype.kind not in "biuf":
@@ -216,6 +216,6 @@ def _names(names: np.ndarray | None, where: str) -> tuple[str, ...] | None:
 
 
 def _place(name: str) -> int:
-    """The better known a name, the earlier."""
+    """Return a name's place among the known names of arrays, which begin with the commonest."""
     plain = name.lower()
     return next((k for k, known in enumerate((*X, *Y)) if known in plain), len(X) + len(Y))

@@ -23,6 +23,7 @@ from harmonium.data.understood import Reading
 from harmonium.data.waiting import waiting
 from harmonium.data.walk import walk
 from harmonium.errors import DataError
+from harmonium.terminal import printable
 
 SUFFIXES = frozenset({".mid", ".midi", ".kar"})
 EIGHTHS, QUARTERS = Grid(0.5, "beats"), Grid(1.0, "beats")
@@ -32,7 +33,7 @@ IN_C = {  # the rolls of the paper, all in C, and how each was sampled
     "jsb-chorales-rolls": QUARTERS,
     "musedata-rolls": EIGHTHS,
 }
-NAMED = 5  # files that are named when more are skipped
+NAMED = 5  # names that are shown of the files that were skipped
 
 NOTTINGHAM = Store(
     name="nottingham",
@@ -295,12 +296,15 @@ def _read(files: Mapping[str, Path], grid: Grid) -> tuple[dict[str, np.ndarray],
 
 @cache
 def _say(text: str) -> None:
-    """Say it on the screen, once: a folder is read for training, and again to be drawn."""
+    """Print a line on the screen, but only once: a folder is read for training, and again for its pictures."""
     print(text, file=sys.stderr)
 
 
 def _skipped(path: Path, errors: Sequence[DataError], files: int) -> str:
-    lines = [f"{path}: skipped {len(errors)} of {files} MIDI files:", *map(str, errors[:NAMED])]
+    lines = [
+        f"{printable(str(path))}: skipped {len(errors)} of {files} MIDI files:",
+        *(printable(str(error)) for error in errors[:NAMED]),
+    ]
     more = [f"and {len(errors) - NAMED} more"] if len(errors) > NAMED else []
     return "\n  ".join(lines + more)
 

@@ -57,7 +57,7 @@ def looks_like_a_path(text: str) -> bool:
 
 
 def named(name: str, path: Path, found: C) -> C:
-    """Data with the name that the user gave in place of the folder that it was read from."""
+    """Return the data under the name that the user gave, not that of the folder where an archive was unpacked."""
     reading = found.reading
     notes = tuple(note.replace(str(path), name) for note in reading.notes)
     return replace(found, reading=replace(reading, source=name, notes=notes))
@@ -87,7 +87,7 @@ def there(name: str, own: str) -> Iterator[Path]:
 
 @contextmanager
 def _called(unpacked: str, path: Path) -> Iterator[None]:
-    """Have errors name what the user named, and not where it was unpacked."""
+    """Replace the folder of the unpacked archive, in the messages of errors, by the path that the user gave."""
     try:
         yield
     except DataError as error:
@@ -95,6 +95,6 @@ def _called(unpacked: str, path: Path) -> Iterator[None]:
 
 
 def _only(folder: Path) -> Path:
-    """The one file that an archive holds, or its folder."""
+    """Return the one file that an archive holds, or the folder where it holds more."""
     inside = [entry for entry in folder.iterdir() if not passed_over(entry.name)]
     return inside[0] if len(inside) == 1 and inside[0].is_file() else folder

@@ -22,7 +22,7 @@ def fit_letters(figure: Figure) -> list[str]:
     labels = {axis: [label.get_text() for label in axis.get_majorticklabels()] for axis in axes}
     texts = [text for text in figure.findobj(Text) if isinstance(text, Text)]
     said = "".join([*(text.get_text() for text in texts), *(label for of in labels.values() for label in of)])
-    missing = {letter for letter in said if not letter.isspace() and ord(letter) not in _letters(USUAL)}
+    missing = {letter for letter in said if letter not in " \n" and ord(letter) not in _letters(USUAL)}
     if not missing:
         return [USUAL]
     chosen, escapes = [USUAL], {}
@@ -34,7 +34,7 @@ def fit_letters(figure: Figure) -> list[str]:
             chosen.append(family)
     for text in texts:
         text.set_text(text.get_text().translate(escapes))
-    for axis, names in labels.items():  # which an axis writes anew at every drawing
+    for axis, names in labels.items():  # an axis writes these labels anew whenever it is drawn
         if any(ord(letter) in escapes for name in names for letter in name):
             axis.set_ticklabels([name.translate(escapes) for name in names])
     return chosen
@@ -56,5 +56,6 @@ def _letters(family: str) -> frozenset[int]:
     """Return the letters that a family of fonts has, as numbers."""
     from matplotlib import font_manager, ft2font
 
-    path = font_manager.findfont(family, fallback_to_default=False)
+    # Not by findfont, which complains of families that have no upright font of the usual weight.
+    path = next(entry.fname for entry in font_manager.fontManager.ttflist if entry.name == family)
     return frozenset(ft2font.FT2Font(path).get_charmap())
