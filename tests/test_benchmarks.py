@@ -48,13 +48,6 @@ def test_a_peer_that_learns_something_else_is_told():
     assert measuring.apart(losses, 1e-2) is None
 
 
-def test_estimators_are_compared():
-    estimators = module("estimators")
-    rows = estimators.rows(measuring.random_images(400, 200), 400)
-    for title, make in estimators.WORKLOADS.values():
-        assert "x" in estimators.compared(title, make, rows, 1)["ratio"]
-
-
 def test_a_sampler_is_judged():
     samplers = module("samplers")
     target = samplers.five_targets()[0]
