@@ -8,11 +8,9 @@ core, as the command does for updates of one sentence.
 import os
 from functools import partial
 
-os.environ.setdefault("PJRT_NPROC", "1")
-
-import jax  # isort: skip
-import lazy_loader  # isort: skip
-import numpy as np  # isort: skip
+import jax
+import lazy_loader
+import numpy as np
 
 from benchmarks.measuring import Ours, Workload, as_tensors, main
 from harmonium import data
@@ -119,4 +117,5 @@ def random_sentences(count: int) -> Corpus:
 WORKLOADS = {"elman": workload}
 
 if __name__ == "__main__":
+    os.environ.setdefault("PJRT_NPROC", "1")  # before JAX makes its first array
     main("slot_filling", WORKLOADS, __doc__, sentences)

@@ -2,7 +2,6 @@
 
 import importlib
 import math
-import os
 import sys
 from pathlib import Path
 
@@ -11,8 +10,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))  # `benchmarks` is no part of the package
 
 from benchmarks import measuring, rnn_rbm, scaling, sentiment, slot_filling
-
-os.environ.pop("PJRT_NPROC", None)  # which slot_filling sets for a process of its own
 
 UPDATES = 2  # the second shows what the first has learned
 TOLERANCE = 0.05  # of those that draw their own noise; the others are held to what they are measured by
@@ -46,6 +43,13 @@ def test_a_peer_that_learns_something_else_is_told():
     losses = {"ours": 1.0, "says nothing": math.nan, "near": 1.0004, "far": 1.002}
     assert measuring.apart(losses, 1e-3) == "far"
     assert measuring.apart(losses, 1e-2) is None
+
+
+def test_estimators_are_compared():
+    estimators = module("estimators")
+    rows = estimators.rows(measuring.random_images(400, 200), 400)
+    for title, make in estimators.WORKLOADS.values():
+        assert "x" in estimators.compared(title, make, rows, 1)["ratio"]
 
 
 def test_a_sampler_is_judged():
