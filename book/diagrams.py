@@ -485,10 +485,10 @@ def rnn_rbm() -> Figure:
 
 def devices() -> Figure:
     figure, axes = canvas(7.4, 2.6)
-    box(axes, (1.0, 1.3), "a minibatch\nof 64", BLUE, 1.5, 0.8)
+    box(axes, (1.0, 1.3), "a minibatch\nof 256", BLUE, 1.5, 0.8)
     for number in range(4):
         y = 0.35 + 0.63 * number
-        box(axes, (3.4, y), f"device {number}: 16", GREEN, 1.7, 0.44, 9)
+        box(axes, (3.4, y), f"device {number}: 64", GREEN, 1.7, 0.44, 9)
         arrow(axes, (1.75, 1.3), (2.55, y), colour=SOFT)
         arrow(axes, (4.25, y), (5.05, 1.3), colour=SOFT)
     box(axes, (5.8, 1.3), "mean of the\ngradients", ORANGE, 1.5, 0.8)
