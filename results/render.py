@@ -97,7 +97,7 @@ def scores(found: list[Mapping[str, float]], recipe: str = "") -> dict[str, str]
     """
     said: dict[str, str] = {}
     names = dict.fromkeys(name for of in found for name in of)
-    unsettled = {name.removesuffix("_from") for name in names if name.endswith("_from")}
+    unsettled = [name.removesuffix("_from") for name in names if name.endswith("_from")]
     for base in unsettled:
         low = min(of.get(f"{base}_from", of.get(base, float("inf"))) for of in found)
         high = max(of.get(f"{base}_to", of.get(base, float("-inf"))) for of in found)
@@ -196,6 +196,7 @@ def section(row: Row) -> list[str]:
     training = [last_record(row, of["seed"]).get("train", {}) for of in found]
     for name, said in scores(training).items():
         lines.append(f"| {label(name)}, training set in its last epoch | {said} | |")
+    lines += ledgers(found)
     head = [
         "seed",
         f"{label(row.score)}, test",
@@ -208,6 +209,25 @@ def section(row: Row) -> list[str]:
     head += ["device", "load of the machine"]
     lines += ["", f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
     return [*lines, *(line(of, row.score) for of in found), ""]
+
+
+def ledgers(found: list[dict[str, Any]]) -> list[str]:
+    """Return the table of what each layer of a stack gains over the RBM below it, by seed; nothing for others."""
+
+    def sides(entry: Mapping[str, float], name: str) -> str:
+        if f"{name}_at_least" not in entry:
+            return ""
+        return " to ".join(f"{entry[f'{name}_{end}']:.1f}" for end in ("at_least", "at_most"))
+
+    rows = [
+        f"| {of['seed']} | {entry['layer']:.0f} | {' | '.join(sides(entry, it) for it in ('input', 'below', 'gain'))} |"
+        for of in found
+        for entry in of.get("layers", {"test": []})["test"]
+    ]
+    if not rows:
+        return []
+    head = "| seed | layer | log p of its input by its RBM, nats, test | by the RBM below | gain |"
+    return ["", head, "| --- | --- | --- | --- | --- |", *rows]
 
 
 def line(summary: dict[str, Any], score: str) -> str:
