@@ -99,6 +99,12 @@ def one_try(command: str, more: int, folder: Path) -> dict[str, object]:
     return {"MiB": round(more / 2**20, 1), "exit code": process.returncode, "how": how, "said": last[:300]}
 
 
+def _write_table(table: Path | None, rows: list[ledger.Row]) -> None:
+    if table and rows:
+        said = "Commands left from 8 MiB to 2 GiB of addresses more than the imported program has."
+        report.write(table, "Little memory", ledger.dates(rows), said, totals(rows))
+
+
 def totals(found: list[ledger.Row]) -> list[ledger.Row]:
     """What was counted of each case, and of all together."""
     made = []
@@ -131,7 +137,8 @@ def main() -> int:
     began, path, rng = time.monotonic(), options.out / "memory.jsonl", random.Random(options.seed)
     names = [name for name in CASES if not options.only or name in options.only]
     with tempfile.TemporaryDirectory(prefix="harmonium-memory-") as place:
-        prepare(Path(place))
+        if options.tries:
+            prepare(Path(place))
         for number in range(options.tries):
             if time.monotonic() > began + 60 * options.minutes:
                 break
@@ -140,10 +147,8 @@ def main() -> int:
             found = {"case": name, "seed": options.seed, **one_try(CASES[name], more, Path(place))}
             ledger.add(path, found)
             print(json.dumps(found), file=sys.stderr, flush=True)
-            if options.table:
-                rows = ledger.rows(path)
-                said = "Commands left from 8 MiB to 2 GiB of addresses more than the imported program has."
-                report.write(options.table, "Little memory", ledger.dates(rows), said, totals(rows))
+            _write_table(options.table, ledger.rows(path))
+    _write_table(options.table, ledger.rows(path))
     for row in totals(ledger.rows(path)):
         print("  ".join(map(str, row.values())))
     return int(any(row["how"] == "died" for row in ledger.rows(path)))

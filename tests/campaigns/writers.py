@@ -137,14 +137,18 @@ def main() -> int:
             ledger.add(path, {"seed": options.seed, **found})
             print(json.dumps(found), file=sys.stderr, flush=True)
             shutil.rmtree(folder / f"pair-{number}")
-            if options.table:
-                rows = ledger.rows(path)
-                said = "Two processes on one folder at once: one ends with 0, bit-identical to a run that"
-                said += " nobody disturbed, the other with 2."
-                report.write(options.table, "Two writers", ledger.dates(rows), said, totals(rows))
+            _write_table(options.table, ledger.rows(path))
+    _write_table(options.table, ledger.rows(path))
     table = totals(ledger.rows(path))
     print(f"{table[-1]['pairs']} pairs, {table[-1]['mixed or lost']} mixed or lost")
     return int(bool(table[-1]["mixed or lost"]))
+
+
+def _write_table(table: Path | None, rows: list[ledger.Row]) -> None:
+    if table and rows:
+        said = "Two processes on one folder at once: one ends with 0, bit-identical to a run that nobody disturbed, the"
+        said += " other with 2; where the first has ended before it looks, it names none."
+        report.write(table, "Two writers", ledger.dates(rows), said, totals(rows))
 
 
 def totals(rows: list[ledger.Row]) -> list[ledger.Row]:
