@@ -16,7 +16,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RECORDS = (".jsonl", ".ndjson", ".json")
-SPREADSHEETS = (".xls", ".xlsx", ".xlsm", ".ods", ".parquet", ".feather")
+SAVE = "numpy.savez('mine.npz', x=x, y=y)"
+SPARSE = (
+    "is in the sparse form of LIBSVM; save it as arrays: x, y = sklearn.datasets.load_svmlight_file(…), "
+    "x = x.toarray(), " + SAVE
+)
+# What is not read, and the way from there to what is.
+FOREIGN = {
+    **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".ods"), "is a spreadsheet; save it as CSV"),
+    ".parquet": "is a binary table; save it as CSV, as by pandas.read_parquet(…).to_csv(…, index=False)",
+    ".feather": "is a binary table; save it as CSV, as by pandas.read_feather(…).to_csv(…, index=False)",
+    ".arff": "is in Weka's ARFF; save it as CSV, as Weka itself can",
+    **dict.fromkeys((".libsvm", ".svmlight", ".svm"), SPARSE),
+    **dict.fromkeys((".h5", ".hdf5"), f"is HDF5; save its arrays: {SAVE}"),
+    **dict.fromkeys((".pt", ".pth", ".tfrecord"), f"is of another framework; save its arrays: {SAVE}"),
+    **dict.fromkeys((".sav", ".dta", ".rds", ".rdata", ".sas7bdat"), "is of another program; save it as CSV"),
+}
 SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".data", ".dat", *RECORDS})
 DELIMITERS = ("\t", ";", ",", "|")
 NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "blanks"}
@@ -68,7 +83,11 @@ OTHERS = (
 )
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf(inity)?)", re.IGNORECASE)
 GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")  # with a comma between thousands
-COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
+DOTTED = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?")  # with points there, and a comma before decimals
+COMMA_NUMBER = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")  # 0,5 and 1.234,50
+MEASURED = re.compile(r"([-+]?)([$€£¥]?)\s?([-+]?[\d.,]*\d)\s?([%$€£¥]?)")  # $1,234.50 and 45.3 %
+SPARSE_ROW = re.compile(r"[-+]?[\d.]+(\s+\d+:[-+]?[\d.eE+-]+)+\s*(#.*)?")
+SEPARATOR = re.compile(r"sep=(.)\n", re.IGNORECASE)  # which Excel writes, and takes away
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "#div/0!", "missing"})
 LOOKED_AT = 200  # lines, to tell the delimiter
 
@@ -101,9 +120,8 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     """
     import pandas as pd
 
-    if path.suffix.lower() in SPREADSHEETS:
-        what = "binary table" if path.suffix.lower() in (".parquet", ".feather") else "spreadsheet"
-        raise DataError(f"{path}: is a {what}; save it as CSV")
+    if path.suffix.lower() in FOREIGN:
+        raise DataError(f"{path}: {FOREIGN[path.suffix.lower()]}")
     text, encoding = decoded(read_bytes(path), str(path))
     notes = [] if encoding == "utf-8" else [f"the file is in {encoding}"]
     if not text.strip():
@@ -111,7 +129,11 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     if path.suffix.lower() in RECORDS:
         table, said = as_table(records(text, str(path)), str(path), texts=texts)
         return table, [*notes, said]
-    delimiter = _delimiter(text, path)
+    if SPARSE_ROW.fullmatch(text.lstrip().split("\n", 1)[0]):
+        raise DataError(f"{path}: {SPARSE}")
+    given = SEPARATOR.match(text)
+    text = text[given.end() :] if given else text
+    delimiter = given[1] if given and given[1] in DELIMITERS else _delimiter(text, path)
     if not texts and delimiter == " ":
         text = "\n".join(" ".join(line.split()) for line in text.split("\n"))
     rows = _rows(
@@ -132,7 +154,9 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     )
     if texts:
         return pd.DataFrame(rows[header:], columns=names, dtype=str), notes
-    comma = delimiter == ";" and any(COMMA_NUMBER.fullmatch(cell) for row in rows[header:] for cell in row)
+    comma = delimiter == ";" and any(
+        COMMA_NUMBER.fullmatch(cell.strip()) for row in rows[header:] for cell in row
+    )
     if comma:
         notes.append("decimals are written with a comma")
     try:
@@ -151,27 +175,65 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
         raise DataError(
             f"{path}: cannot be read as a table ({error}); each row must have {width} columns"
         ) from error
-    if grouped := [
-        name for name in table.columns if table[name].dtype.kind not in "biuf" and _is_grouped(table[name])
-    ]:
-        for name in grouped:
-            table[name] = pd.to_numeric(table[name].str.replace(",", ""))
-        notes.append(f"commas part the thousands in {_some(grouped)}")
+    if bare := [name for name in table if str(name).startswith("unnamed ") and table[name].isna().all()]:
+        table = table.drop(columns=bare)
+        notes.append(f"left out, since empty: {_some(bare)}")
+    for name in table:
+        if (
+            table[name].dtype.kind not in "biuf"
+            and (read := _as_numbers(table[name], comma=comma)) is not None
+        ):
+            table[name], what = read
+            notes.append(f"{what} in {name}")
     return table, notes
 
 
-def _is_grouped(column: "pd.Series") -> bool:
-    """Whether all cells of a column are numbers, some of them with commas between thousands."""
-    cells = [str(cell).strip() for cell in column.dropna()]
-    grouped = [bool(GROUPED.fullmatch(cell)) for cell in cells]
-    plain = all(one or NUMBER.fullmatch(cell) for one, cell in zip(grouped, cells, strict=True))
-    return any(grouped) and plain
+def _as_numbers(column: "pd.Series", *, comma: bool) -> "tuple[pd.Series, str] | None":
+    """A column of numbers with signs between thousands, or with one unit around each; None for another.
+
+    Parameters
+    ----------
+    column
+        Its cells as strings.
+    comma
+        Whether decimals are written with a comma.
+
+    Returns
+    -------
+    The numbers, and what was done.
+
+    """
+    import pandas as pd
+
+    cells = column.dropna().astype(str).str.strip()
+    found = [MEASURED.fullmatch(cell) for cell in cells]
+    units = {match[2] or match[4] for match in found if match}
+    if not found or not all(found) or len(units) != 1:
+        return None
+    texts = [match[1] + match[3] for match in found if match]
+    form = DOTTED if comma else GROUPED
+    if not all(form.fullmatch(one) or NUMBER.fullmatch(one) for one in texts):
+        return None
+    between, point = (".", ",") if comma else (",", ".")
+    parted = any(form.fullmatch(one) and between in one for one in texts)
+    plain = [one.replace(between, "").replace(point, ".") if form.fullmatch(one) else one for one in texts]
+    numbers = pd.Series(pd.to_numeric(plain), index=cells.index).reindex(column.index)
+    unit = units.pop()
+    what = [f"{'points' if comma else 'commas'} part the thousands"] if parted else []
+    what += [f"the sign {unit} was taken off the numbers"] if unit else []
+    return (numbers, " and ".join(what)) if what else None
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names columns: known names, or words above columns of numbers."""
     first, below = rows[0], rows[1:LOOKED_AT]
     names = [cell.strip().lower().strip("\ufeff#") for cell in first]
+    if (
+        below
+        and len(names) > 2
+        and [name for name in names if name] == [str(n) for n in range(len(names) - (not names[0]))]
+    ):
+        return True  # as pandas calls columns without names
     if not below or sum(is_number(name) for name in names if name) > 0:
         return False
     known = {*TARGETS, *TEXTS, *OTHERS}
@@ -186,8 +248,10 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell holds a number."""
-    return (NUMBER.fullmatch(cell.strip()) or COMMA_NUMBER.fullmatch(cell.strip())) is not None
+    """Whether a cell holds a number, perhaps of money or per cent."""
+    cell = cell.strip()
+    bare = measured[1] + measured[3] if (measured := MEASURED.fullmatch(cell)) else cell
+    return any(form.fullmatch(bare) for form in (NUMBER, COMMA_NUMBER, GROUPED))
 
 
 def column_called(names: Sequence[str], known: Sequence[str]) -> str | None:

@@ -15,6 +15,7 @@ from harmonium.files import read_regular, require_plain
 from harmonium.terminal import printable
 
 LARGEST = 2**28  # bytes of a record; a run of a million validations has as many
+WHITENING = "whitening.safetensors"  # beside data.json
 LONGEST = 10_000  # characters of a text in one, which is longer than any path
 
 Count = Annotated[int, Meta(ge=0, le=2**53)]
@@ -131,6 +132,21 @@ class RunRecords:
         folder: Any = cls(path)  # type: ignore[call-arg]
         folder.given = given
         return folder
+
+    def data(self) -> dict[str, Any] | None:
+        """Return what the run keeps of its data; None for a new run, and for one of version 0.1.
+
+        The arrays of a whitening, which JSON does not hold, lie in it beside the rest of it.
+        """
+        path = self.path / "data.json"
+        if not path.exists():
+            return None
+        kept = read_kept(path)
+        if isinstance(white := kept["preparation"].get("whitening"), dict):
+            from harmonium.training.saved_model import load_arrays
+
+            white |= load_arrays(self.path / WHITENING)
+        return kept
 
     def config(self) -> dict[str, Any]:
         """The recipe's configuration."""

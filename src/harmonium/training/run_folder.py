@@ -22,9 +22,9 @@ from harmonium.files import (
     write_atomically,
 )
 from harmonium.terminal import printable
+from harmonium.training.records import WHITENING, RunRecords, read_lines
 from harmonium.training.records import Record as Record
-from harmonium.training.records import RunRecords, read_kept, read_lines
-from harmonium.training.saved_model import save_array, save_model
+from harmonium.training.saved_model import save_array, save_arrays, save_model
 
 if TYPE_CHECKING:
     from harmonium.training.fit import Trainer
@@ -144,6 +144,8 @@ class RunFolder(RunRecords):
             if self._features is not None:
                 save_model(self.features, self._features)
             if self._tie is not None:
+                if self._arrays:
+                    save_arrays(self.path / WHITENING, self._arrays)
                 write_atomically(self.path / "data.json", json.dumps(self._tie) + "\n")
             if self._vocabulary is not None:
                 write_atomically(self._words, json.dumps(list(self._vocabulary)) + "\n")
@@ -203,7 +205,9 @@ class RunFolder(RunRecords):
 
     def _taken(self) -> bool:
         """Return whether there is more at the path than a run leaves that is killed before it has its config.json."""
-        return holds_more(self.path, {self._words.name, self.features.name, "data.json", "note.txt"})
+        return holds_more(
+            self.path, {self._words.name, self.features.name, WHITENING, "data.json", "note.txt"}
+        )
 
     @by_the_first_process
     def _refuse_taken(self) -> None:
@@ -215,18 +219,13 @@ class RunFolder(RunRecords):
             raise ConfigError(f"{self.path} is being written by {holder}; give another --out")
         raise ConfigError(f"{self.path} exists already; give another --out, or: harmonium resume {self.path}")
 
-    def tie(self, data: Mapping[str, Any], understood: list[str]) -> None:
+    def tie(self, data: Mapping[str, Any], understood: list[str], arrays: Mapping[str, Any]) -> None:
         """Have `begin` keep what tells the run's data from others; `understood` says it in lines."""
-        self._tie, self._understood = data, understood
+        self._tie, self._understood, self._arrays = data, understood, arrays
 
     def understood(self) -> list[str]:
         """Return what the data of a run that has not begun were taken for, in lines."""
         return [] if self._tie is None else self._understood
-
-    def data(self) -> dict[str, Any] | None:
-        """Return what the run keeps of its data; None for a new run, and for one of version 0.1."""
-        path = self.path / "data.json"
-        return read_kept(path) if path.exists() else None
 
     def begun(self) -> bool:
         """Return whether the folder holds a run."""

@@ -167,9 +167,8 @@ class Classification(DatasetOptions, Recipe):
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, first-layer filters, the confusions and mistakes on the test set."""
-        import numpy as np
-
         from harmonium import figures, metrics
+        from harmonium.recipes.shared.grown import draw_filters
 
         model, dataset = self.finished(folder)
         title, test, pictures = f"{self.name} on {Path(dataset.name).name}", dataset.test, folder.figures
@@ -181,14 +180,12 @@ class Classification(DatasetOptions, Recipe):
                 counts, dataset.classes, pictures / "confusion.png", title=f"{title}, test set"
             ),
         ]
-        if len(dataset.shape) > 1:
-            name = f"{title}, test set"
-            drawn.append(
-                figures.mistakes(test.x, y, chances, dataset.classes, pictures / "mistakes.png", title=name)
-            )
+        if len((seen := dataset.as_seen).shape) > 1:
+            path, name = pictures / "mistakes.png", f"{title}, test set"
+            drawn.append(figures.mistakes(seen.test.x, y, chances, dataset.classes, path, title=name))
             if self.filters(model, dataset.shape) is not None:
-                drawn += self.draw_grown(
-                    folder, lambda one: np.asarray(self.filters(one, dataset.shape)), title
+                drawn += draw_filters(
+                    folder, lambda one: self.filters(one, dataset.shape), f"{title}: filters"
                 )
         return drawn
 

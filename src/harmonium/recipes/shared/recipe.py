@@ -171,21 +171,6 @@ class Recipe(ABC):
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
         """Score the run's model on every held-out example; return metrics by set."""
 
-    def draw_grown(self, folder: RunFolder, filters: Callable[[Any], Any], title: str) -> list[Path]:
-        """Draw the run's model and each of its snapshots as tiles; `filters` maps a model to images."""
-        from harmonium import figures
-        from harmonium.recipes.shared.saved import load
-
-        models = {"filters": folder.path} | {
-            f"filters-epoch-{epoch:03d}": path for epoch, path in folder.snapshots().items()
-        }
-        drawn = []
-        for name, path in models.items():
-            when = f", epoch {int(name[-3:])}" if path != folder.path else ""
-            images, file = filters(load(path)), folder.figures / f"{name}.png"
-            drawn.append(figures.filters(images, file, title=f"{title}: filters{when}"))
-        return drawn
-
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return the class of each input. Raises `ConfigError` where the recipe learns no classes."""
         raise ConfigError(
