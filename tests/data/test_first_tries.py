@@ -9,9 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.io
 from PIL import Image
 
-from harmonium.data import load, read_rows
+from harmonium.data import load, load_sentences, read_rows
+from harmonium.data.kinds import kind_of
+from harmonium.data.options import CorpusOptions
 from harmonium.errors import DataError
 
 RNG = np.random.default_rng(5)
@@ -157,6 +160,65 @@ def test_an_array_whose_columns_have_names():
 
     assert found.preparation.columns == ("age", "share")
     assert len(found.classes) == 3
+
+
+def test_a_table_that_numpy_saved_names_its_columns_in_a_comment():
+    np.savetxt("a.dat", np.c_[AGE, SHARE, Y[:ROWS]], header="spectral index, flux, class")
+
+    found = load("a.dat", real=True)
+
+    assert found.preparation.columns == ("spectral index", "flux")
+    assert kind_of("a.dat") == "pictures"
+    np.testing.assert_allclose(numbers(found), np.c_[AGE, SHARE], atol=1e-4)
+
+
+def test_features_and_ground_truth_of_matlab():
+    scipy.io.savemat("a.mat", {"fea": RNG.random((90, 50)), "gnd": Y[:, None] + 1})
+
+    assert load("a.mat").classes == ("1", "2", "3")
+
+
+WORDS = [("EU", "B-ORG"), ("rejects", "O"), ("German", "B-MISC"), ("call", "O")]
+
+
+def tagged(line, sentences=40):
+    return "\n\n".join("\n".join(line(n, *pair) for n, pair in enumerate(WORDS, 1)) for _ in range(sentences))
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "head"),
+    [
+        ("a.iob2", lambda n, word, tag: f"{tag}\t{word}", ""),
+        (
+            "a.tsv",
+            lambda n, word, tag: ("#\thttp://a [2009]\n" if n == 1 else "") + f"{n}\t{word}\t{tag}\tO",
+            "",
+        ),
+        ("a.conll", lambda n, word, tag: f"{word} NN I-NP {tag}", "-DOCSTART- -X- -X- O\n\n"),
+        (
+            "a.conllup",
+            lambda n, word, tag: "\t".join([str(n), word, word, "NOUN", tag]),
+            "# global.columns = ID FORM LEMMA UPOS NE\n",
+        ),
+    ],
+)
+def test_tagged_words_in_columns_of_any_order(name, line, head):
+    Path(name).write_text(head + tagged(line))
+
+    found = load_sentences(name)
+
+    assert kind_of(name) == "tags"
+    assert found.classes == ("B-MISC", "B-ORG", "O")
+    assert found.train.words[0] == ("EU", "rejects", "German", "call")
+
+
+def test_a_column_of_conllu_plus_is_named():
+    head = "# global.columns = ID FORM LEMMA UPOS NE\n"
+    Path("a.conllup").write_text(head + tagged(lambda n, word, tag: f"{n}\t{word}\t{word}\tNOUN\t{tag}"))
+
+    found = load_sentences("a.conllup", options=CorpusOptions(label_column="UPOS"))
+
+    assert found.classes == ("B-NOUN",)
 
 
 def zipped(files):

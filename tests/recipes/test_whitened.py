@@ -12,7 +12,7 @@ from harmonium import data
 from harmonium.cli import main
 
 SMALL = {"data": "digits", "hidden": 16, "max_epochs": 2}
-PERCEPTRON = SMALL | {"hidden": (16,)}
+PERCEPTRON = SMALL | {"hidden": (16,), "learning_rate": 0.1}
 
 
 @pytest.fixture(scope="module")

@@ -153,9 +153,12 @@ def _tables(files: list[Path], path: Path, demand: Demand) -> Dataset:
     import pandas as pd
 
     pairs = _paired(files)
-    named = {file: pairs[file][0] if file in pairs else split_called(file.stem) for file in files}
     labels = {y for _, y in pairs.values()}
-    named = {file: split for file, split in named.items() if file not in labels}
+    named: dict[Path, str | None] = {
+        file: pairs[file][0] if file in pairs else split_called(file.stem)
+        for file in files
+        if file not in labels
+    }
     skipped = Counter("tables that are no split" for split in named.values() if split is None)
     chosen = {file: split for file, split in named.items() if split}
     if not chosen and len(named) == 1 and not pairs:

@@ -30,9 +30,10 @@ X = (
     "pictures",
     "samples",
     "pixels",
+    "fea",
     "arr_0",
 )
-Y = ("y", "labels", "label", "targets", "target", "classes", "class", "fine_labels", "arr_1")
+Y = ("y", "labels", "label", "targets", "target", "classes", "class", "fine_labels", "gnd", "arr_1")
 NAMES = ("classes", "class_names", "classnames", "target_names", "label_names", "names")
 GROUPS = ("group", "groups")
 SUFFIXES = frozenset({".npz", ".npy"})

@@ -242,7 +242,7 @@ def _folder(path: Path, demand: Demand) -> Dataset:
 
 def _file(path: Path, demand: Demand) -> Dataset:
     from harmonium.data import array_files, arrays
-    from harmonium.data.tables import FOREIGN
+    from harmonium.data.foreign import FOREIGN
     from harmonium.data.tables import SUFFIXES as TABLES
 
     suffix = path.suffix.lower()

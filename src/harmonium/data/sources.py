@@ -19,6 +19,7 @@ PACKED = (
     ".csv.gz", ".tsv.gz", ".tab.gz", ".data.gz", ".dat.gz", ".txt.gz", ".json.gz", ".jsonl.gz", ".ndjson.gz", ".iob.gz",
     ".bio.gz", ".conll.gz", ".conllu.gz", ".npy.gz", ".mat.gz",
 )  # fmt: skip
+ALONE = (".csv", ".tsv", ".json", ".jsonl", ".npz", ".npy", ".mat")  # files that are a whole set each
 UNPACKED = 2**33  # bytes that an archive may unpack to
 DEEPEST = 3  # archives in one another
 SUFFIX = 8  # characters of the longest ending of a file's name
@@ -117,11 +118,14 @@ def _is_archive(path: Path) -> bool:
 
 
 def _only(folder: Path) -> Path:
-    """The one file that an archive holds, perhaps in folders that hold nothing else, or the archive's folder."""
+    """The one file that an archive holds, or the one table or array somewhere in it, or the archive's folder."""
+    top = [entry for entry in folder.iterdir() if not passed_over(entry.name)]
+    if len(top) == 1 and top[0].is_file():
+        return top[0]
     inside = folder
     while inside.is_dir():
         entries = [entry for entry in inside.iterdir() if not passed_over(entry.name) and not is_about(entry)]
         if len(entries) != 1:
             return folder
         inside = entries[0]
-    return inside
+    return inside if inside.suffix.lower() in ALONE else folder

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harmonium.data.foreign import FOREIGN, SPARSE, SPARSE_ROW
 from harmonium.data.json_records import as_table, records
 from harmonium.data.text import decoded, read_bytes
 from harmonium.errors import DataError
@@ -16,22 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RECORDS = (".jsonl", ".ndjson", ".json")
-SAVE = "numpy.savez('mine.npz', x=x, y=y)"
-SPARSE = (
-    "is in the sparse form of LIBSVM; save it as arrays: x, y = sklearn.datasets.load_svmlight_file(…), "
-    "x = x.toarray(), " + SAVE
-)
-# What is not read, and the way from there to what is.
-FOREIGN = {
-    **dict.fromkeys((".xls", ".xlsx", ".xlsm", ".ods"), "is a spreadsheet; save it as CSV"),
-    ".parquet": "is a binary table; save it as CSV, as by pandas.read_parquet(…).to_csv(…, index=False)",
-    ".feather": "is a binary table; save it as CSV, as by pandas.read_feather(…).to_csv(…, index=False)",
-    ".arff": "is in Weka's ARFF; save it as CSV, as Weka itself can",
-    **dict.fromkeys((".libsvm", ".svmlight", ".svm"), SPARSE),
-    **dict.fromkeys((".h5", ".hdf5"), f"is HDF5; save its arrays: {SAVE}"),
-    **dict.fromkeys((".pt", ".pth", ".tfrecord"), f"is of another framework; save its arrays: {SAVE}"),
-    **dict.fromkeys((".sav", ".dta", ".rds", ".rdata", ".sas7bdat"), "is of another program; save it as CSV"),
-}
 SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".data", ".dat", *RECORDS})
 DELIMITERS = ("\t", ";", ",", "|")
 NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "blanks"}
@@ -86,7 +71,6 @@ GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")  # with a comma between t
 DOTTED = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?")  # with points there, and a comma before decimals
 COMMA_NUMBER = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")  # 0,5 and 1.234,50
 MEASURED = re.compile(r"([-+]?)([$€£¥]?)\s?([-+]?[\d.,]*\d)\s?([%$€£¥]?)")  # $1,234.50 and 45.3 %
-SPARSE_ROW = re.compile(r"[-+]?[\d.]+(\s+\d+:[-+]?[\d.eE+-]+)+\s*(#.*)?")
 SEPARATOR = re.compile(r"sep=(.)\n", re.IGNORECASE)  # which Excel writes, and takes away
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "#div/0!", "missing"})
 LOOKED_AT = 200  # lines, to tell the delimiter
@@ -133,6 +117,7 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
         raise DataError(f"{path}: {SPARSE}")
     given = SEPARATOR.match(text)
     text = text[given.end() :] if given else text
+    text, comment = _without_comments(text) if not texts else (text, "")
     delimiter = given[1] if given and given[1] in DELIMITERS else _delimiter(text, path)
     if not texts and delimiter == " ":
         text = "\n".join(" ".join(line.split()) for line in text.split("\n"))
@@ -140,17 +125,18 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
         text if texts else "\n".join(text.split("\n", LOOKED_AT)[:LOOKED_AT]), delimiter, texts, path
     )
     width = len(rows[0])
-    header = is_header(rows)
-    names = [name.strip() or f"unnamed {n}" for n, name in enumerate(rows[0], 1)]
-    if not header:
+    told = _names_in(comment, width)
+    header = is_header(rows) and not told
+    names = [name.strip() or f"unnamed {n}" for n, name in enumerate(told or rows[0], 1)]
+    if not header and not told:
         names = [str(n) for n in range(1, width + 1)]
-    elif len(rows) == 1:
+    elif header and len(rows) == 1:
         raise DataError(f"{path}: holds a line of names and nothing below it; give rows")
     if repeated := [name for name, count in Counter(names).items() if count > 1]:
         raise DataError(f"{path}: two columns are called {repeated[0]!r}; rename one")
     notes.append(
         f"{width} column{'s' * (width > 1)} between {NAMES[delimiter]}, "
-        + (f"the first line names them: {_some(names)}" if header else "without a line of names")
+        + (f"the first line names them: {_some(names)}" if header or told else "without a line of names")
     )
     if texts:
         return pd.DataFrame(rows[header:], columns=names, dtype=str), notes
@@ -186,6 +172,19 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
             table[name], what = read
             notes.append(f"{what} in {name}")
     return table, notes
+
+
+def _without_comments(text: str) -> tuple[str, str]:
+    """A table without the lines above it that begin with #, and the last of those, which may name its columns."""
+    lines = text.split("\n")
+    first = next((n for n, line in enumerate(lines) if not line.startswith("#")), 0)
+    return ("\n".join(lines[first:]), lines[first - 1].strip("# \t")) if first else (text, "")
+
+
+def _names_in(comment: str, width: int) -> list[str]:
+    """As many names as there are columns, out of a comment; none where it holds other than those."""
+    splits = (re.split(rf"{sign}+", comment) for sign in (",", ";", "\t", " "))
+    return next((names for names in splits if len(names) == width and any(names)), [])
 
 
 def _as_numbers(column: "pd.Series", *, comma: bool) -> "tuple[pd.Series, str] | None":

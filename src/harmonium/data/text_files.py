@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from harmonium.data.foreign import FOREIGN
 from harmonium.data.labels import shown
 from harmonium.data.layout import SPLITS, Placed, class_in_name, placed, split_called
 from harmonium.data.options import ReviewsOptions
 from harmonium.data.sharing import rank
-from harmonium.data.tables import FOREIGN, RECORDS, read_table
+from harmonium.data.tables import RECORDS, read_table
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.text import decoded, read_bytes
 from harmonium.data.text_tables import Found, from_table

@@ -45,11 +45,9 @@ def save(figure: "Figure", path: Path, description: str) -> Path:
 
     Characters that no font on the machine has are drawn as their numbers in Unicode, and not as boxes.
     """
-    from matplotlib import rc_context
-
     content, said = io.BytesIO(), {"Description": " ".join(description.split())}
-    with rc_context({"font.sans-serif": fonts.fit_letters(figure)}):
-        figure.savefig(content, format="png", metadata=said)
+    fonts.fit_letters(figure)
+    figure.savefig(content, format="png", metadata=said)
     return write(path, content)
 
 

@@ -133,21 +133,6 @@ class RunRecords:
         folder.given = given
         return folder
 
-    def data(self) -> dict[str, Any] | None:
-        """Return what the run keeps of its data; None for a new run, and for one of version 0.1.
-
-        The arrays of a whitening, which JSON does not hold, lie in it beside the rest of it.
-        """
-        path = self.path / "data.json"
-        if not path.exists():
-            return None
-        kept = read_kept(path)
-        if isinstance(white := kept["preparation"].get("whitening"), dict):
-            from harmonium.training.saved_model import load_arrays
-
-            white |= load_arrays(self.path / WHITENING)
-        return kept
-
     def config(self) -> dict[str, Any]:
         """The recipe's configuration."""
         return read_config(self.path / "config.json")
@@ -231,8 +216,16 @@ def read_summary(path: Path) -> dict[str, Any]:
 
 
 def read_kept(path: Path) -> dict[str, Any]:
-    """Read a data.json. Raises `CheckpointError` for one that is no record of data."""
-    return _checked(_read(path), Kept, path)
+    """Read a data.json, with the arrays of a whitening, which JSON does not hold, beside the rest of it.
+
+    Raises `CheckpointError` for one that is no record of data, and where those are missing.
+    """
+    kept = _checked(_read(path), Kept, path)
+    if isinstance(white := kept["preparation"].get("whitening"), dict):
+        from harmonium.training.saved_model import load_arrays
+
+        white |= load_arrays(path.with_name(WHITENING))
+    return kept
 
 
 def read_vocabulary(path: Path) -> tuple[str, ...]:

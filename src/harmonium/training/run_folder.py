@@ -22,7 +22,7 @@ from harmonium.files import (
     write_atomically,
 )
 from harmonium.terminal import printable
-from harmonium.training.records import WHITENING, RunRecords, read_lines
+from harmonium.training.records import WHITENING, RunRecords, read_kept, read_lines
 from harmonium.training.records import Record as Record
 from harmonium.training.saved_model import save_array, save_arrays, save_model
 
@@ -151,7 +151,7 @@ class RunFolder(RunRecords):
                 write_atomically(self._words, json.dumps(list(self._vocabulary)) + "\n")
             if self.users_note:
                 write_atomically(self.path / "note.txt", os.fsencode(self.users_note + "\n"))
-            write_atomically(config, _as_json(self._config))  # the last, since it makes the folder a run
+            write_atomically(config, json.dumps(self._config, indent=2) + "\n")  # last: it makes a run
         self._place = self._found()
 
     def _found(self) -> tuple[int, int, bool]:
@@ -227,6 +227,11 @@ class RunFolder(RunRecords):
         """Return what the data of a run that has not begun were taken for, in lines."""
         return [] if self._tie is None else self._understood
 
+    def data(self) -> dict[str, Any] | None:
+        """Return what the run keeps of its data; None for a new run, and for one of version 0.1."""
+        path = self.path / "data.json"
+        return read_kept(path) if path.exists() else None
+
     def begun(self) -> bool:
         """Return whether the folder holds a run."""
         return (self.path / "config.json").exists()
@@ -251,17 +256,17 @@ class RunFolder(RunRecords):
     @by_the_first_process
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Replace the recipe's configuration."""
-        write_atomically(self.path / "config.json", _as_json(config))
+        write_atomically(self.path / "config.json", json.dumps(config, indent=2) + "\n")
 
     @by_the_first_process
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write the run's results into summary.json."""
-        write_atomically(self.path / "summary.json", _as_json(summary))
+        write_atomically(self.path / "summary.json", json.dumps(summary, indent=2) + "\n")
 
     @by_the_first_process
     def write_log_likelihood(self, scores: Mapping[str, Any]) -> None:
         """Keep an estimate of the likelihood of held-out data, which takes long to repeat."""
-        write_atomically(self.path / "log-likelihood.json", _as_json(scores))
+        write_atomically(self.path / "log-likelihood.json", json.dumps(scores, indent=2) + "\n")
 
     @by_the_first_process
     def record(self, record: Record) -> None:
@@ -313,7 +318,3 @@ class RunFolder(RunRecords):
 
 def _numbered(path: Path, number: int) -> Path:
     return path if number == 1 else path.with_name(f"{path.name}-{number}")
-
-
-def _as_json(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, indent=2) + "\n"
