@@ -29,7 +29,7 @@ book: $(VENV)/book
 		npm install --prefix book --no-audit --no-fund --ignore-scripts --silent || echo "npm gave no KaTeX: formulas will be MathML"; \
 	fi
 	$(BIN)/python -m sphinx -b html -W --keep-going -q book book/_build/html
-	$(BIN)/python -m pytest tests/book/test_site.py
+	$(BIN)/python -m pytest tests/book
 	@echo "The book lies in book/_build/html/index.html"
 
 bench: $(VENV)/test

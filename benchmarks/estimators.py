@@ -3,6 +3,11 @@
 Both fit the same rows with the same sizes, batches and passes; each draws its own random numbers. The first fit of ours
 compiles, and is timed for itself; a second one of the same shapes does not. The RBMs' score is the accuracy of the same
 logistic regression on their codes, since their own scores are defined differently.
+
+The perceptrons differ in their first weights: scikit-learn draws those of its output layer too, and ours start there at
+zero, as the book's do. After few updates ours is behind for that reason alone. After 40 of them, on 400 of MNIST's
+digits, scikit-learn's reads 77.0 % of 2,000 test digits and ours 71.7 %; from our first weights scikit-learn's reads
+71.5 %, and from scikit-learn's ours reads 77.0 % (means of five seeds; their standard deviations are 0.4 to 0.7).
 """
 
 import argparse

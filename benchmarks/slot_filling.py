@@ -1,11 +1,16 @@
 """Training the book's network of chapter 12 on ATIS, a sentence an update: Harmonium against PyTorch.
 
 Both start from the same weights and take the same sentences in the same order. PyTorch has no simple recurrent layer of
-sigmoid units, so that its users write the loop over the words; its sentences are not padded.
+sigmoid units, so that its users write the loop over the words; its sentences are not padded. Harmonium stays on one
+core, as the command does for updates of one sentence.
 """
 
-import jax
-import numpy as np
+import os
+
+os.environ.setdefault("PJRT_NPROC", "1")
+
+import jax  # isort: skip
+import numpy as np  # isort: skip
 
 from benchmarks.measuring import Ours, Workload, as_tensors, main
 from harmonium import data

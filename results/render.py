@@ -1,6 +1,6 @@
 """The pages of results from the summaries beside this file: `make results`. No figure in them is typed.
 
-RESULTS.md is the index, results/chapter-N.md a page a chapter, and README.md has the table between its two marks.
+RESULTS.md is the index, results/chapter-N.md a page a chapter.
 """
 
 import gzip
@@ -18,7 +18,6 @@ from harmonium.runs.published import ROWS, Row
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
-MARKS = ("<!-- figures, by results/render.py -->", "<!-- end of figures -->")
 CHAPTERS = {
     "4": "Logistic regression",
     "5": "Multilayer perceptron",
@@ -37,7 +36,8 @@ PICTURES = {
     "8": {"pretraining": "validation error of `--config quick` with and without pre-training"},
     "9": {
         "rbm-filters": "filters after 15 epochs (figure 9.1)",
-        "rbm-samples": "20 chains from test digits, 1,000 Gibbs steps between rows (section 9.5)",
+        "rbm-samples": "`rbm`: 20 chains from test digits, 1,000 Gibbs steps between rows (section 9.5)",
+        "rbm-samples-annealed": "`rbm-annealed`: the same, of a machine whose rate fell to zero",
     },
     "11": {
         "mcrbm-filters": "the factors of its covariance units, on whitened patches of two photos",
@@ -178,7 +178,7 @@ def section(row: Row) -> list[str]:
         f"`{row.command(0)}`" + (f", and seeds to {row.seeds - 1}" if row.seeds > 1 else ""),
     ]
     if row.likelihood:
-        lines[-1] += ", then `harmonium evaluate RUN --log-likelihood`"
+        lines[-1] += f", then `harmonium evaluate RUN {' '.join(row.evaluation())}`"
     lines += ["", f"- **The book**: {row.book}."]
     lines += [f"- **Best known**: {row.best}."] if row.best else []
     lines += [f"- **Chosen**: {row.chosen}; tried: {row.tried}."]
@@ -241,11 +241,35 @@ def chapter(number: str, rows: list[Row]) -> str:
     ]
     for row in rows:
         lines += section(row)
+    if number == "9":
+        lines += chains()
     if number == "13":
         lines += baselines()
     for file, what in PICTURES.get(number, {}).items():
         lines += [f"![{what}](../book/figures/{file}.png)", "", f"*{what}*", ""]
     return "\n".join(lines)
+
+
+def chains() -> list[str]:
+    """Return the section of which digits the chains of the machines of chapter 9 come to show."""
+    found = json.loads((HERE / "chains.json").read_text())
+    lines = [
+        "## What chains come to show",
+        "",
+        f"`python results/chains.py --runs FOLDER {' '.join(found['rows'])}`: a hundred chains that begin at test",
+        "digits, read by the ready-made LeNet. Where the mean free energy of the chains ends below that of the digits,",
+        "as bits drawn by their intensities, the machine thinks more of the chains than of digits.",
+        "",
+        f"| row, seed 0 | Gibbs steps | {' | '.join(map(str, range(10)))} | free energy of chains above digits, nats |",
+        f"| --- | --- | {' | '.join(['---'] * 10)} | --- |",
+    ]
+    for name, of in found["rows"].items():
+        last = len(of["looks"]) - 1
+        for look in (0, 1, last):
+            above = f"{of['free_energy_of_chains_above_digits']:.2f}" if look == last else ""
+            cells = [name, f"{look * found['every']:,}", *map(str, of["looks"][look]), above]
+            lines.append(f"| {' | '.join(cells)} |")
+    return [*lines, ""]
 
 
 def baselines() -> list[str]:
@@ -297,8 +321,9 @@ def index() -> str:
         "was at hand.",
         "",
         "Log-likelihoods are nats an example, for music nats a step. They are exact, or by annealed importance",
-        "sampling and printed as an estimate only where the chains are worth a quarter of their number and the",
-        "estimates from both sides agree; else the range from the one to the other is printed, which is no interval.",
+        "sampling and printed as an estimate only where the chains are worth a quarter of their number (half where the",
+        "walk that confirms it does not mix) and the estimates from both sides agree; else the range from the one to",
+        "the other is printed, which is no interval.",
         "[How often that holds the truth](results/likelihoods.md) was counted on machines whose log Z is known.",
         "",
         "Rows of program 0.1 were drawn by other random numbers than today's and are being run again, by",
@@ -316,46 +341,6 @@ def index() -> str:
         seeds = f"{len(found)} of {row.seeds}"
         lines.append(f"| {page} | {row.name} | {name} | {said} | {seeds} | {row.book} | {versions} |")
     return "\n".join([*lines, ""])
-
-
-def seeds_of(row: Row) -> str:
-    """Return how many seeds a row has."""
-    count = len(summaries(row))
-    return "1 seed" if count == 1 else f"{count} seeds"
-
-
-def readme_table() -> str:
-    """Return README.md's table: our figures beside the book's, training figure beside training figure."""
-    lines = ["| chapter | command | the book | ours |", "| --- | --- | --- | --- |"]
-    shown = {
-        "logistic-regression": "[logistic regression](book/logistic-regression.md)",
-        "mlp": "[multilayer perceptron](book/mlp.md)",
-        "lenet": "[LeNet](book/lenet.md)",
-        "denoising-autoencoder": "[denoising autoencoder](book/autoencoders.md)",
-        "contractive-autoencoder": "[contractive autoencoder](book/autoencoders.md)",
-        "stacked-denoising-autoencoder": "[stacked autoencoders](book/stacked-autoencoders.md)",
-        "rbm": "[restricted Boltzmann machine](book/rbm.md)",
-        "dbn": "[deep belief network](book/dbn.md)",
-        "mcrbm": "[mean-covariance RBM](book/mcrbm.md)",
-        "slot-filling": "[slot filling](book/slot-filling.md)",
-        "sentiment": "[sentiment](book/sentiment.md)",
-        "rnn-rbm": "[RNN-RBM, music](book/music.md)",
-    }
-    for name, title in shown.items():
-        row = ROWS[name]
-        said = f"{headline(row)[0]} {headline(row)[1]}".strip()
-        if "training set" in row.book:
-            training = [last_record(row, of["seed"]).get("train", {}) for of in summaries(row)]
-            of_training = (
-                scores(training).get("pseudo_log_likelihood", "not kept by program 0.1") if training else ""
-            )
-            said = f"training set {of_training}; test set {said}"
-        command = (
-            f"`harmonium train {row.recipe}{f' --config {row.configuration}' if row.configuration else ''}`"
-        )
-        page = f"[all of it](results/chapter-{row.chapter}.md)"
-        lines.append(f"| {title} | {command} | {row.book} | {said} ({seeds_of(row)}), {page} |")
-    return "\n".join(lines)
 
 
 def improvements() -> list[str]:
@@ -380,9 +365,6 @@ def pages() -> dict[Path, str]:
     found = {ROOT / "RESULTS.md": index()}
     for one, rows in groupby(ROWS.values(), key=lambda row: row.chapter):
         found[HERE / f"chapter-{one}.md"] = chapter(one, list(rows))
-    readme = (ROOT / "README.md").read_text()
-    before, rest = readme.split(MARKS[0])
-    found[ROOT / "README.md"] = f"{before}{MARKS[0]}\n{readme_table()}\n{MARKS[1]}{rest.split(MARKS[1])[1]}"
     return found
 
 

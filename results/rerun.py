@@ -35,11 +35,7 @@ def main() -> None:
     given = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    chosen = (
-        [row(name) for name in given.rows]
-        if given.rows
-        else sorted(ROWS.values(), key=lambda one: one.minutes)
-    )
+    chosen = [row(name) for name in given.rows] if given.rows else sorted(ROWS.values(), key=_minutes)
     # Every row's first seed, then every second one, so that what is stopped early has no empty rows.
     due = [
         (one, seed) for seed in range(max(one.seeds for one in chosen)) for one in chosen if seed < one.seeds
@@ -48,6 +44,11 @@ def main() -> None:
     failed = [f"{one.name}, seed {seed}" for one, seed in due if not _run(one, seed, given.runs)]
     if failed:
         sys.exit(f"failed: {'; '.join(failed)}")
+
+
+def _minutes(one: Row) -> float:
+    """Return how long a seed takes until it is known, the row whose codes it learns from included."""
+    return one.minutes + (row(one.codes_of).minutes if one.codes_of else 0)
 
 
 def _run(one: Row, seed: int, runs: Path) -> bool:
@@ -70,7 +71,7 @@ def _run(one: Row, seed: int, runs: Path) -> bool:
     if command and subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
         return False
     load = max(before[1], os.getloadavg()[1])
-    evaluate = [*harmonium, "evaluate", str(out), "--log-likelihood"]
+    evaluate = [*harmonium, "evaluate", str(out), *one.evaluation()]
     missing = one.likelihood and not (out / "log-likelihood.json").exists()
     if missing and subprocess.run(evaluate, stdout=subprocess.DEVNULL).returncode:
         return False

@@ -142,6 +142,23 @@ def test_a_wrong_argument_is_named_with_what_was_expected(name):
     assert not list(Path.cwd().iterdir())
 
 
+def test_an_error_inside_an_objective_is_the_users_own():
+    calls = []
+
+    def wrong(w, batch, carry, key):
+        calls.append(w)
+        return batch.no_such_name
+
+    optimizer = optax.sgd(0.1)
+    state = TrainingState.init(np.float32(1), optimizer, key=random_key(0))
+    with pytest.raises(ConfigError, match="fit: batch_size is '10'"):
+        fit(gradient_update(wrong, optimizer), state, ROWS, batch_size="10", max_epochs=1)
+    assert not calls
+    with pytest.raises(AttributeError, match="no_such_name") as caught:
+        fit(gradient_update(wrong, optimizer), state, ROWS, batch_size=10, max_epochs=1)
+    assert any(entry.name == "wrong" for entry in caught.traceback)
+
+
 def test_numbers_of_numpy_are_numbers():
     settings = {
         "hidden": np.array([4]),

@@ -1,6 +1,8 @@
 """The scripts of tests/campaigns count what they should; the campaigns themselves take hours."""
 
+import json
 import mmap
+import random
 import signal
 import subprocess
 import sys
@@ -154,3 +156,85 @@ def test_the_damage_that_campaigns_have_found_is_drawn_first(fuzz):
         damaged = parser.damaged(parser.seeds()[0])
         assert damaged
         assert set(damaged) <= set(fuzz.corpus.seeds_of(parser, []))
+
+
+@pytest.fixture
+def kills(monkeypatch, tmp_path):
+    """The script, of which no process starts: a run is a folder of text, and `does` is what the next commands do."""
+    monkeypatch.syspath_prepend(str(CAMPAIGNS))
+    import kills
+
+    kills.does = []
+
+    def harmonium(command, folder, after=None, *, fresh=False):
+        return kills.does.pop(0)(folder / "run")
+
+    monkeypatch.setattr(kills, "harmonium", harmonium)
+    return kills
+
+
+def writing(text, code=0, valid=0.5, **files):
+    """A command that writes a run, and ends with a code; None where it is killed."""
+
+    def run(out):
+        out.mkdir(exist_ok=True)
+        (out / "config.json").write_text("{}")
+        (out / "model.safetensors").write_text(text)
+        summary = {"status": "finished", "seconds_training": len(text), "valid": valid}
+        (out / "summary.json").write_text(json.dumps(summary))
+        for name, content in files.items():
+            (out / name).write_text(content)
+        (out.parent / "log").write_text("said at last\n")
+        return code
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("ends", "lost"),
+    [
+        (writing("model"), ""),
+        (writing("other"), "not bit-identical: model.safetensors"),
+        (writing("model", valid=0.25), "not bit-identical: summary.json"),
+        (writing("model", more=""), "not bit-identical: more"),
+        (writing("model", 2), "resume ended with 2: said at last"),
+        (writing("model", **{".x.harmonium-1": ""}), "leftovers: run/.x.harmonium-1"),
+    ],
+)
+def test_a_run_is_lost_where_it_differs_or_leaves_something_or_cannot_go_on(ends, lost, kills, tmp_path):
+    writing("model")(tmp_path / "whole")
+    case = kills.Case("mine", "train mine --out {out}")
+    kills.does = [writing("half", None), *[writing("half", None)] * 3, ends]
+    rng = random.Random(0)
+    rng.random = iter((0.5, *(0.1, 0.5) * 3, 0.9)).__next__  # when it is killed, and whether it is again
+    found = kills.one_kill(case, kills.contents(tmp_path / "whole"), 1.0, rng, tmp_path / "broken", None)
+    assert (found["kills"], found["lost"]) == (4, lost)
+    assert found["at"] == ["at the end"] * 4
+    assert kills.totals([{"case": "mine", **found}])[-1]["lost"] == bool(lost)
+
+
+PROGRAMS = """
+import os, pathlib, sys
+sys.path.insert(0, sys.argv[1])
+import programs
+programs.IMPORTED = ("harmonium.cli",)
+for fresh in (True, False):
+    here, log = pathlib.Path(), pathlib.Path(f"log-{fresh}").absolute()
+    assert programs.start("explain error_rate", here, log, fresh=fresh).ended() == 0
+    assert "error_rate" in log.read_text()
+    assert programs.start("explain nothing", here, log, fresh=fresh).ended() == 2
+    program = programs.start("demonstrate hmc", here, log, fresh=fresh)
+    assert program.ended(0.05) is None
+    program.kill()
+    assert "Traceback" not in log.read_text()
+    try:
+        os.kill(program.process, 0)
+    except ProcessLookupError:
+        print("gone")
+"""
+
+
+def test_commands_end_with_their_codes_or_are_killed_anew_and_in_forks(tmp_path):
+    command = [sys.executable, "-c", PROGRAMS, CAMPAIGNS]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.stdout.split() == ["gone", "gone"], ended.stderr

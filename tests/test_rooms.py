@@ -16,7 +16,7 @@ ALLOWED = {
     "training": {"metrics"},
     "figures": {"metrics"},
     "models": {"sampling"},
-    "interchange": {"models"},
+    "interchange": {"models", "pretrained"},
     "pretrained": set(),
     "recipes": ROOMS | {"pretrained"},
     "runs": ROOMS | {"recipes", "interchange", "pretrained"},

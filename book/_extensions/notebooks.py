@@ -1,12 +1,13 @@
 """Each executed chapter as a notebook to download, which needs only the library and Jupyter."""
 
 import base64
-import json
 import mimetypes
 import re
 from pathlib import Path
 from typing import Any
 
+import nbformat
+from jupyter_cache import get_cache
 from pieces import HERE, metric_lines, results_table, source
 from sphinx.application import Sphinx
 
@@ -64,18 +65,23 @@ def write_notebooks(app: Sphinx, error: Exception | None) -> None:
     """Turn each notebook that MyST-NB has executed into one that stands alone."""
     if error is not None or app.builder.format != "html":
         return
-    for path in executed(app).rglob("*.ipynb"):
-        notebook = json.loads(path.read_text())
-        for cell in notebook["cells"]:
-            if cell["cell_type"] != "markdown":
+    cache = get_cache(app.config.nb_execution_cache_path)
+    for page in sorted(app.env.found_docs):
+        path = executed(app) / f"{page}.ipynb"
+        if not path.exists():
+            continue
+        # MyST-NB writes the cells of a page that it found in its cache, but not what they printed and drew.
+        _, notebook = cache.merge_match_into_notebook(nbformat.read(path, as_version=4))
+        for cell in notebook.cells:
+            if cell.cell_type != "markdown":
                 continue
             attachments: dict[str, Any] = {}
-            cell["source"] = plain("".join(cell["source"]), attachments)
+            cell.source = plain(cell.source, attachments)
             if attachments:
-                cell["attachments"] = attachments
-        target = Path(app.outdir) / "_sources" / path.relative_to(executed(app))
+                cell.attachments = attachments
+        target = Path(app.outdir) / "_sources" / f"{page}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(notebook, indent=1))
+        nbformat.write(notebook, target)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

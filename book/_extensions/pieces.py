@@ -139,7 +139,7 @@ def results_table(recipe: str) -> list[str]:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for row in rows:
-        name, said = render.headline(row)
+        name, said = (text.replace(" %", "\u00a0%") for text in render.headline(row))
         cells = [f"`{row.name}`", name, said, str(len(render.summaries(row))), row.book, row.best]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     page = f"results/chapter-{rows[0].chapter}.md"

@@ -88,7 +88,8 @@ function seenBy(entry) {
   const [height, width, channels = 1] = entry.shape;
   if (features || (model.class !== "LeNet" && channels !== 1)) return null;
   if (model.class === "LeNet") return mapsSeen(entry);
-  return model.class === "MLP" ? unitsSeen(entry) : weightsSeen(entry, height, width);
+  if (model.class === "MLP") return model.hidden.length === 1 ? unitsSeen(entry) : null;
+  return weightsSeen(entry, height, width);
 }
 
 function details(title, ...children) {
@@ -137,7 +138,7 @@ function unitsSeen(entry) {
   const canvases = Array.from({ length: UNITS }, (_, i) => canvasOf(width, height, `Weights of hidden unit ${i + 1}`, { class: "pixels tile" }));
   const captions = canvases.map(() => element("figcaption", {}));
   const show = (x, best) => {
-    if (!x || model.hidden.length !== 1) return;
+    if (!x) return;
     const code = codeOf(model, x, entry.shape);
     const above = model.output.weight;
     const speaks = [...code].map((h, unit) => ({ unit, value: h * above.data[best * above.shape[1] + unit] }));

@@ -107,7 +107,7 @@ function reviewOf(entry) {
     });
     shown.replaceChildren(...pieces, input.value.slice(end));
     const unknown = read.filter(({ word }) => !lexicon.places.has(word)).length;
-    said.textContent = `${read.length} words were read, ${unknown} of them not known. Orange speaks for ${entry.classes[best]}, blue against it; the shares add up to the log-odds, but for the bias.`;
+    said.textContent = `${read.length} words were read, ${unknown} of them not known. Orange speaks for ${entry.classes[best]}, blue against it; with the bias, the shares add up to the log-odds.`;
   }
 
   input.addEventListener("input", show);

@@ -123,6 +123,7 @@ def test_in_a_browser_no_page_asks_another_host_or_runs_over_its_edge(browser, w
     asked, errors, wide = set(), [], []
     context.on("request", lambda request: asked.add(request.url))
     page = context.new_page()
+    page.set_default_timeout(120_000)  # a machine may be busy
     page.on("pageerror", lambda error: errors.append(str(error)))
     for path in HTML:
         page.goto(path.as_uri())

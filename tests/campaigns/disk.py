@@ -66,11 +66,8 @@ def one_try(
             return found
         if code:
             found["wrong"] = f"with room it ended with {code}: {said_last(folder)[-1][:300]}"
-        elif (now := kills.contents(out)) != whole:
-            different = sorted(name for name in {*now, *whole} if now.get(name) != whole.get(name))
-            found["wrong"] = f"not bit-identical: {', '.join(different)}"
-        elif left := kills.leftovers(out):
-            found["wrong"] = f"leftovers: {', '.join(left)}"
+        else:
+            found["wrong"] = kills.difference(out, whole)
         return found
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)

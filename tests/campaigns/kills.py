@@ -2,135 +2,188 @@
 
     python tests/campaigns/kills.py --table results/campaigns.md --kills 100 [--only NAME …] [--minutes 60]
 
-Every recipe with its phases, `--pretrained`, `--seeds`, `search`, `figures` and `sample` are cases. Each is run
-unbroken, which takes T seconds; then it is started again and again, killed (SIGKILL) after a time drawn uniformly from
-0 to T, resumed, and killed again now and then. The processes keep a checkpoint every fifth of a second, where a user's
-keep one every 20, so that short runs are broken in all the places of long ones. A run is lost where a model or a line
-of metrics (but for its seconds) differs in a bit from the unbroken run's, where it cannot be resumed, or where
-leftovers remain in the folder. What is found goes into kills.jsonl in --out, with the folders of lost runs, and into
-the table of --table. Later starts add to it: with the same --out and another --seed, the table shows all together.
+Every recipe with its phases, `--pretrained`, `--features`, `--seeds`, `search`, `evaluate`, `figures` and `sample` are
+cases. Each is run unbroken, which takes T seconds of the processor, whatever else runs on the machine; then it is
+started again and again, killed (SIGKILL) after a time drawn uniformly from 0 to T, resumed, and killed again more often
+than not. Kills of "copying phases" come while --pretrained copies, which is made to take longer for them. The processes
+keep a checkpoint every fifth of a second, where a user's keep one every 20, so that short runs are broken in all the
+places of long ones.
+
+A run is lost where a file of it differs in a bit from the unbroken run's, where it cannot be resumed, or where
+leftovers remain in the folder; its records may differ in seconds and bytes of memory, and so may its model card, which
+tells them, and its checkpoints. What is found goes into kills.jsonl in --out, with the folders of lost runs, and into
+the table of --table, which says where the kills came. Later starts add to it: with the same --out and another --seed,
+the table shows all together.
 """
 
 import argparse
 import hashlib
 import json
-import os
 import random
-import shlex
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import ledger
+import programs
 import report
 
 OWN = Path(__file__).parents[1] / "fixtures" / "version-0.1"  # small files of words and music
-AGAIN = 0.3  # how often a resumed run is killed too
-PATIENCE = 3600  # seconds for a command
-PROGRAM = """
-import sys
-if sys.argv[1] in ("train", "resume", "search"):
-    import harmonium.training.fit
-    sys.modules["harmonium.training.fit"].SECONDS_PER_CHECKPOINT = 0.2
-from harmonium.cli import main
-sys.exit(main())
-"""
+AGAIN = 0.7  # how often a resumed run is killed too
+SLOWLY = 0.01  # seconds for a third of a file, where a copy is to be killed
+TIMES = ("seconds", "seconds_training", "seconds_pretraining", "updates_per_second", "peak_memory_bytes")
 
 
 @dataclass(frozen=True)
 class Case:
     """Something that is killed: a command that makes {out}, and how it goes on after a kill.
 
-    `before` are commands whose folders it needs, {before}; without `again` a run goes on by `resume`.
+    `before` are commands whose folders it needs, {before}; without `again` a run goes on by `resume`. Kills come
+    between the moments at which the first and the second of `between` appear in {out}; without it at any time.
     """
 
     name: str
     command: str
     before: str = ""
     again: str = ""
+    between: tuple[str, str] | None = None
 
 
-def train(recipe: str, options: str, data: str = "digits") -> Case:
+def train(recipe: str, options: str, data: str = "digits", *, name: str = "") -> Case:
     """Training a recipe."""
-    return Case(recipe, f"train {recipe} --data {data} {options} --no-figures --out {{out}}")
+    return Case(name or recipe, f"train {recipe} --data {data} {options} --no-figures --out {{out}}")
 
 
 STACK = (
     "train stacked-denoising-autoencoder --data digits --hidden 12 10 --corruption-level 0.1 --no-figures "
-    "--max-epochs {} --pretraining-"
+    "--max-epochs {} --pretraining-epochs 2 "
 )
+CODES = "train denoising-autoencoder --data digits --hidden 12 --max-epochs 2 --no-figures --out {before}"
 SEEDS = (  # which end at different updates
-    "train mlp --data digits --hidden 12 --max-epochs 60 --patience 700 --seeds 2 --no-figures --out {out}"
+    "train mlp --data digits --hidden 12 --max-epochs 40 --patience 700 --seeds 2 --no-figures --out {out}"
 )
 SEARCH = "search mlp --data digits --max-epochs 10 --trials 3 --out {out}"
 RBM = "train rbm --data digits --hidden 12 --max-epochs 2 --no-figures --out {before}"
+SAMPLE = "sample {out} --rows 2 --steps 200"
+EVALUATE = "evaluate {out} --log-likelihood --chains 10 --temperatures 300"
 CASES = (
-    train("logistic-regression", "--max-epochs 200 --batch-size 50"),
-    train("mlp", "--max-epochs 100 --hidden 12"),
-    train("lenet", "--max-epochs 40 --batch-size 50 --kernels 3 --kernel-sizes 3 --hidden 8"),
-    train("denoising-autoencoder", "--max-epochs 40 --hidden 12 --snapshot-epochs 10"),
-    train("contractive-autoencoder", "--max-epochs 40 --hidden 12 --snapshot-epochs 10"),
+    train("logistic-regression", "--max-epochs 100 --batch-size 50"),
+    train("mlp", "--max-epochs 60 --hidden 12"),
+    train("mlp", "--max-epochs 40 --hidden 12 --batch-norm --average 0.99", name="mlp --batch-norm"),
+    train("lenet", "--max-epochs 12 --batch-size 50 --kernels 3 --kernel-sizes 3 --hidden 8 --shift 1"),
+    train("denoising-autoencoder", "--max-epochs 20 --hidden 12 --snapshot-epochs 5"),
+    train("contractive-autoencoder", "--max-epochs 20 --hidden 12 --snapshot-epochs 5"),
     train(
         "stacked-denoising-autoencoder",
-        "--max-epochs 20 --hidden 12 10 --pretraining-epochs 10 --corruption-level 0.1",
+        "--max-epochs 10 --hidden 12 10 --pretraining-epochs 6 --corruption-level 0.1",
     ),
-    train("rbm", "--max-epochs 20 --hidden 12 --snapshot-epochs 5"),
-    train("dbn", "--max-epochs 20 --hidden 12 10 --pretraining-epochs 10"),
-    train("mcrbm", "--max-epochs 1 --hidden 8 --factors 8 --mean-units 4 --leapfrogs 3", "patches"),
-    train("slot-filling", "--max-epochs 20 --hidden 8 --embedding 6", str(OWN / "flights.iob")),
-    train("rnn-rbm", "--max-epochs 40 --hidden 8 --recurrent 6 --gibbs-steps 3", str(OWN / "tunes")),
-    train("sentiment", "--max-epochs 30 --hidden 8 --embedding 6", str(OWN / "reviews.txt")),
+    train("rbm", "--max-epochs 10 --hidden 12 --snapshot-epochs 3"),
+    train(
+        "rbm", "--max-epochs 6 --hidden 12 --centred --tempering 3 --gibbs-steps 1", name="rbm --tempering"
+    ),
+    train("class-rbm", "--max-epochs 10 --hidden 12"),
+    train("dbn", "--max-epochs 10 --hidden 12 10 --pretraining-epochs 6"),
+    train(
+        "dbn",
+        "--max-epochs 4 --hidden 12 10 --pretraining-epochs 3 --generative-epochs 5",
+        name="dbn --generative-epochs",
+    ),
+    train("mcrbm", "--max-epochs 10 --batch-size 50 --hidden 8 --factors 8 --mean-units 4 --leapfrogs 3"),
+    train("slot-filling", "--max-epochs 10 --hidden 8 --embedding 6", str(OWN / "flights.iob")),
+    train(
+        "slot-filling",
+        "--max-epochs 8 --hidden 8 --embedding 6 --rule best --output crf --refit",
+        str(OWN / "flights.iob"),
+        name="slot-filling --refit",
+    ),
+    train("rnn-rbm", "--max-epochs 20 --hidden 8 --recurrent 6 --gibbs-steps 3", str(OWN / "tunes")),
+    train("sentiment", "--max-epochs 20 --hidden 8 --embedding 6", str(OWN / "reviews.txt")),
     Case(
         "--pretrained",
-        STACK.format(20) + "epochs 2 --pretrained {before} --out {out}",
-        before=STACK.format(1) + "epochs 2 --out {before}",
+        STACK.format(10) + "--pretrained {before} --out {out}",
+        before=STACK.format(1) + "--out {before}",
+    ),
+    Case(
+        "copying phases",
+        STACK.format(3) + "--pretrained {before} --out {out}",
+        before=STACK.format(1) + "--out {before}",
+        between=(".pretraining.*", "pretraining"),
+    ),
+    Case(
+        "--features",
+        "train logistic-regression --data digits --max-epochs 60 --features {before} --no-figures --out {out}",
+        before=CODES,
     ),
     Case("--seeds", SEEDS, again=SEEDS),
     Case("search", SEARCH, again=SEARCH),
+    Case("evaluate", EVALUATE, before=RBM, again=EVALUATE),
     Case("figures", "figures {out}", before=RBM, again="figures {out}"),
-    Case(
-        "sample", "sample {out} --rows 2 --steps 200", before=RBM, again="sample {out} --rows 2 --steps 200"
-    ),
+    Case("sample", SAMPLE, before=RBM, again=SAMPLE),
 )
 
 
-def harmonium(command: str, folder: Path, after: float | None = None) -> int | None:
-    """Run a command in `folder`; its exit code, or None where it was killed `after` so many seconds."""
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, *shlex.split(command)],
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env={**os.environ, "JAX_PLATFORMS": "cpu"},
-        )
-        try:
-            return process.wait(PATIENCE if after is None else after)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+def harmonium(command: str, folder: Path, after: float | None = None, *, fresh: bool = False) -> int | None:
+    """Run a command in `folder`; its exit code, or None where it was killed `after` it had worked for so long."""
+    program = programs.start(command, folder, fresh=fresh)
+    if after is None:
+        return program.ended()
+    while (code := program.ended(0.002)) is None:
+        if program.worked() >= after:
+            program.kill()
             return None
+    return code
+
+
+def killed_between(case: Case, out: Path, before: Path | None, after: float) -> float | None:
+    """Run a command whose copies are slow, and kill it `after` so many seconds of the time between two moments.
+
+    Without a kill, where `after` is longer than that, return the seconds between them.
+    """
+    first, second = case.between or ("", "")
+    program = programs.start(case.command.format(out=out, before=before), out.parent, copying=SLOWLY)
+    while not any(out.glob(first)):
+        if (code := program.ended(0.001)) is not None:
+            raise SystemExit(f"{case.name}: ended with {code} before {first} was there")
+    began = time.monotonic()
+    while not (out / second).exists():
+        if time.monotonic() - began >= after:
+            program.kill()
+            return None
+        time.sleep(0.001)
+    took = time.monotonic() - began
+    program.ended()
+    return took
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """A checksum of each model and of the metrics without their seconds, by place; other files by their names alone."""
+    """A checksum of each file of a run, by place, without what its records say of time and memory.
+
+    Checkpoints are left out; the model card, which repeats those, and the lock have their names alone.
+    """
     found = {}
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if path.suffix == ".safetensors":
-            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        if path.name == "summary.json":
+            found[name] = _checksum(json.dumps(_timeless(json.loads(path.read_text()))).encode())
         elif path.name == "metrics.jsonl":
-            lines = [json.loads(line) | {"seconds": 0} for line in path.read_text().splitlines()]
-            found[name] = hashlib.sha256(json.dumps(lines).encode()).hexdigest()
+            lines = [_timeless(json.loads(line)) for line in path.read_text().splitlines()]
+            found[name] = _checksum(json.dumps(lines).encode())
         elif "checkpoints" not in path.parts and not path.name.startswith("."):
-            found[name] = ""
+            found[name] = _checksum(path.read_bytes()) if path.is_file() and path.name != "README.md" else ""
     return found
+
+
+def _timeless(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in TIMES}
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -141,6 +194,21 @@ def leftovers(folder: Path) -> list[str]:
         for path in folder.rglob("*")
         if (path.name.startswith(".") and path.name not in kept) or path.name.endswith("-tmp")
     ]
+
+
+def place(case: Case, out: Path) -> str:
+    """How far a run had come when it was killed."""
+    if "{before}" not in case.command and case.before:
+        return "drawing or scoring"
+    if not any(out.rglob("config.json")):
+        return "before the run"
+    if any(out.glob(".pretraining.*")):
+        return "copying phases"
+    if (out / "summary.json").exists():
+        return "at the end"
+    phases = sorted((out / "pretraining").glob("*"))
+    unfinished = [path.name for path in phases if not (path / "summary.json").exists()]
+    return unfinished[0] if unfinished else "training"
 
 
 def prepared(case: Case, folder: Path, before: Path | None) -> Path:
@@ -154,60 +222,93 @@ def prepared(case: Case, folder: Path, before: Path | None) -> Path:
 
 def one_kill(
     case: Case, whole: dict[str, str], seconds: float, rng: random.Random, folder: Path, before: Path | None
-) -> dict[str, object]:
-    """Start, kill, resume until it ends; what came of it."""
+) -> dict[str, Any]:
+    """Start, kill, resume until it ends; what came of it. `seconds` are those within which kills come."""
     out = prepared(case, folder, before)
     after = rng.uniform(0, seconds)
-    found: dict[str, object] = {"killed after, s": round(after, 2), "kills": 1, "lost": ""}
+    found: dict[str, Any] = {"killed after, s": round(after, 3), "kills": 1, "at": [], "lost": ""}
     command = case.command.format(out=out, before=before)
-    if harmonium(command, folder, after) is not None:
+    if case.between:
+        ended = killed_between(case, out, before, after) is not None
+    else:
+        ended = harmonium(command, folder, after) is not None
+    if ended:
         found["kills"] = 0  # it was quicker this time
+    else:
+        found["at"].append(place(case, out))
     while True:
         resume = f"resume {out} --no-figures" if (out / "config.json").exists() else command
         again = rng.uniform(0, seconds) if rng.random() < AGAIN else None
         code = harmonium(case.again.format(out=out) or resume, folder, again)
         if code is None:
-            found["kills"] = int(str(found["kills"])) + 1
+            found["kills"] += 1
+            found["at"].append(place(case, out))
             continue
         if code:
             found["lost"] = (
                 f"resume ended with {code}: {(folder / 'log').read_text().strip().splitlines()[-1][:200]}"
             )
-        elif (now := contents(out)) != whole:
-            different = sorted(name for name in {*now, *whole} if now.get(name) != whole.get(name))
-            found["lost"] = f"not bit-identical: {', '.join(different)}"
-        elif left := leftovers(out):
-            found["lost"] = f"leftovers: {', '.join(left)}"
+        else:
+            found["lost"] = difference(out, whole)
         return found
 
 
+def difference(out: Path, whole: dict[str, str]) -> str:
+    """What a run that has ended differs in from the unbroken one; nothing where it does not."""
+    if (now := contents(out)) != whole:
+        different = sorted(name for name in {*now, *whole} if now.get(name) != whole.get(name))
+        return f"not bit-identical: {', '.join(different)}"
+    left = leftovers(out.parent)
+    return f"leftovers: {', '.join(left)}" if left else ""
+
+
+def unbroken(case: Case, folder: Path, before: Path | None) -> tuple[dict[str, str], float]:
+    """The contents of a run that nobody kills, and the seconds of the processor within which others are to be killed.
+
+    It is run three times: in a process of its own, which fills the cache of compiled programs; in a fork, which is
+    timed; and where only a part of it is to be killed once more for the seconds that pass in that. All must be alike.
+    """
+    wholes, seconds = [], 0.0
+    for fresh in (True, False):
+        made = prepared(case, folder / f"whole-{fresh}", before)
+        began = programs.worked()
+        code = harmonium(case.command.format(out=made, before=before), made.parent, fresh=fresh)
+        seconds = programs.worked() - began
+        if code:
+            raise SystemExit(f"{case.command}: ends with {code}\n{(made.parent / 'log').read_text()}")
+        wholes.append(contents(made))
+    if case.between:
+        made = prepared(case, folder / "whole-slow", before)
+        seconds = killed_between(case, made, before, programs.PATIENCE) or 0.0
+        wholes.append(contents(made))
+    different = sorted(
+        name for name in set().union(*wholes) if len({whole.get(name) for whole in wholes}) > 1
+    )
+    if different:
+        raise SystemExit(f"{case.command}: unbroken runs are not alike in {', '.join(different)}")
+    return wholes[0], seconds
+
+
 def campaign(case: Case, kills: int, seed: int, out: Path, until: float) -> None:
-    """One unbroken run of a case, and so many broken ones, or as many as there is time for, each into the ledger."""
+    """The unbroken runs of a case, and so many broken ones, or as many as there is time for, each into the ledger."""
     rng = random.Random(f"{seed} {case.name}")
     with tempfile.TemporaryDirectory(prefix="harmonium-kills-") as name:
         folder = Path(name)
         before = folder / "before" if case.before else None
         if before and harmonium(case.before.format(before=before), folder):
             raise SystemExit(f"{case.before}: failed\n{(folder / 'log').read_text()}")
-        wholes = []
-        for number in range(2):  # the first fills the cache of compiled programs, and is not timed
-            made = prepared(case, folder / f"whole-{number}", before)
-            started = time.monotonic()
-            code = harmonium(case.command.format(out=made, before=before), made.parent)
-            seconds = time.monotonic() - started
-            if code:
-                raise SystemExit(f"{case.command}: ends with {code}\n{(made.parent / 'log').read_text()}")
-            wholes.append(contents(made))
-        assert wholes[0] == wholes[1], f"{case.command}: two unbroken runs are not alike"
+        whole, seconds = unbroken(case, folder, before)
         for number in range(kills):
             if time.monotonic() > until:
                 break
             broken = folder / f"broken-{number}"
-            found = one_kill(case, wholes[1], seconds, rng, broken, before)
+            found = one_kill(case, whole, seconds, rng, broken, before)
             if found["lost"]:
                 shutil.copytree(broken, out / "lost" / f"{case.name}-{seed}-{number}", dirs_exist_ok=True)
-            whole = {"case": case.name, "seed": seed, "unbroken, s": round(seconds, 1)}
-            ledger.add(out / "kills.jsonl", whole | found)
+            ledger.add(
+                out / "kills.jsonl",
+                {"case": case.name, "seed": seed, "unbroken, s": round(seconds, 2), **found},
+            )
             print(case.name, json.dumps(found), file=sys.stderr, flush=True)
             shutil.rmtree(broken)
 
@@ -218,7 +319,13 @@ def totals(found: list[ledger.Row]) -> list[ledger.Row]:
     for name in (*dict.fromkeys(row["case"] for row in found), "all"):
         of = [row for row in found if name in ("all", row["case"])]
         kills, lost = sum(row["kills"] for row in of), sum(bool(row["lost"]) for row in of)
-        made.append({"case": name, "runs": len(of), "kills": kills, "lost": lost})
+        places = Counter(place for row in of for place in row.get("at", ()))
+        if told := kills - places.total():
+            places["not noted"] = told
+        came = ", ".join(f"{place} {count}" for place, count in sorted(places.items()))
+        made.append(
+            {"case": name, "runs": len(of), "kills": kills, "lost": lost, "where the kills came": came}
+        )
     return made
 
 
@@ -245,7 +352,8 @@ def main() -> int:
             seeds = ", ".join(map(str, sorted({row["seed"] for row in found})))
             said = (
                 "Runs killed (SIGKILL) at uniformly random moments and resumed, some several times; lost is: not "
-                f"bit-identical in models and metrics to an unbroken run, not resumable, or leftovers. Seed {seeds}."
+                "bit-identical in models, metrics and records to an unbroken run, not resumable, or leftovers. "
+                f"Seed {seeds}."
             )
             report.write(options.table, "Killed runs", ledger.dates(found), said, totals(found))
     rows = totals(ledger.rows(options.out / "kills.jsonl"))

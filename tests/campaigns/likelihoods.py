@@ -173,9 +173,9 @@ def tables(lines: list[dict[str, Any]]) -> str:
             "whose log Z is known exactly, each estimated by annealed importance sampling, with 200 exact samples in",
             f"the place of data: {CHAINS} chains, {TEMPERATURES} temperatures. *Covered* is the share whose truth lies",
             "within three standard errors of the estimate, whatever its effective sample size; *printed* the share",
-            "that Harmonium prints as an estimate (chains worth a quarter of their number, both sides in agreement);",
-            "*printed, covered* the share of those that hold the truth; *ranges that hold* the share of the others",
-            "whose range from one side to the other does.",
+            "that Harmonium prints as an estimate (chains worth a quarter of their number, half where the walk to",
+            "the other side does not mix, and both sides in agreement); *printed, covered* the share of those that",
+            "hold the truth; *ranges that hold* the share of the others whose range from one side to the other does.",
             "",
             "## By effective sample size, of 100 chains",
             "",
@@ -209,21 +209,28 @@ def _table(first: str, groups: dict[str, list[dict[str, Any]]]) -> list[str]:
     ]
     rows = []
     for name, found in groups.items():
-        printed = [of for of in found if of["estimate"]]
-        others = [of for of in found if not of["estimate"]]
+        printed = [of for of in found if _printed(of)]
+        others = [of for of in found if not _printed(of)]
         worst = max((abs(of["error"]) for of in found), default=0.0)
         rows.append(
             [
                 name,
                 str(len(found)),
                 _share(found, "covered"),
-                _share(found, "estimate"),
+                f"{len(printed) / len(found):.0%}" if found else "",
                 _share(printed, "covered"),
                 _share(others, "range_holds"),
                 f"{worst:.2f}",
             ]
         )
     return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
+
+
+def _printed(of: dict[str, Any]) -> bool:
+    """Return whether today's rule prints it; lines of before asked nothing of R-hat."""
+    chains = TEMPERED["chains"] if of["r_hat"] is None else CHAINS
+    enough = likelihoods.worth_enough(of["effective_sample_size"], chains, of["r_hat"])
+    return bool(of["estimate"] and enough)
 
 
 def _share(found: list[dict[str, Any]], name: str) -> str:

@@ -75,6 +75,22 @@ ODD: tuple[Any, ...] = (
     {"a": 1},
 )
 
+JSON = (
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b'"',
+    b":",
+    b",",
+    b"null",
+    b"1e999",
+    b'"\\ud800"',
+    b'"\\u001b"',
+    b"9" * 5000,
+    b"[" * 5000,
+)
+
 
 class Mutator:
     """Draws mutations of a seed corpus; the same random numbers give the same inputs."""

@@ -3,16 +3,16 @@
     python tests/campaigns/writers.py --table results/campaigns.md --pairs 50
 
 Of a pair both train into the same --out, both resume the same stopped run, one resumes and one trains there, both train
-the same --seeds or make the same search; they start within a second. What comes of it must be bit-identical to what
-nobody disturbed, and the one that is refused must name the process of the other. Pairs without --out must come to two
-folders. What is found goes into writers.jsonl in --out, to which later starts add, and into the table of --table.
+the same --seeds or make the same search; the second starts before the first is half through. What comes of it must be
+bit-identical to what nobody disturbed, and the one that is refused must name the process of the other. Pairs without
+--out must come to two folders. What is found goes into writers.jsonl in --out, to which later starts add, and into the
+table of --table.
 """
 
 import argparse
 import json
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,14 +21,15 @@ from pathlib import Path
 
 import kills
 import ledger
+import programs
 import report
 
-TRAIN = "train mlp --data digits --hidden 12 --max-epochs 150 --no-figures"
-RESUME = "resume {out} --max-epochs 150 --no-figures"
-STOPPED = TRAIN.replace("150", "20") + " --out {out}"
+TRAIN = "train mlp --data digits --hidden 12 --max-epochs 40 --no-figures"
+RESUME = "resume {out} --max-epochs 40 --no-figures"
+STOPPED = TRAIN.replace("40", "8") + " --out {out}"
 SEEDS = TRAIN + " --seeds 2 --out {out}"
-SEARCH = "search mlp --data digits --max-epochs 15 --trials 2 --out {out}"
-TOGETHER = 1.0  # seconds between the two starts, at most
+SEARCH = "search mlp --data digits --max-epochs 6 --trials 2 --out {out}"
+TOGETHER = 0.5  # of the time that one takes alone, at most, lies between the two starts
 
 
 @dataclass(frozen=True)
@@ -50,53 +51,63 @@ KINDS = (
 )
 
 
-def pair(commands: tuple[str, str], wait: float, folder: Path) -> list[tuple[int, int, str]]:
-    """Process, exit code and last line of the standard error of two commands, the second started `wait` s later."""
-    processes = []
-    for command in commands:
-        processes.append(
-            subprocess.Popen(
-                [sys.executable, "-c", kills.PROGRAM, *command.split()],
-                cwd=folder,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
+def pair(commands: tuple[str, str], wait: float, folder: Path) -> list[tuple[int, int | None, str]]:
+    """Process, exit code and last line printed of two commands, the second started `wait` s later."""
+    logs, started = [folder / "log-1", folder / "log-2"], []
+    for command, log in zip(commands, logs, strict=True):
+        started.append(programs.start(command, folder, log))
         time.sleep(wait)
-    ended = [(one.pid, one.communicate(timeout=kills.PATIENCE)[1], one.returncode) for one in processes]
-    return [(pid, code, (said.strip().splitlines() or [""])[-1]) for pid, said, code in ended]
+    ended = [(one.process, one.ended()) for one in started]
+    lines = [log.read_text(errors="replace").strip().splitlines() or [""] for log in logs]
+    return [(number, code, said[-1]) for (number, code), said in zip(ended, lines, strict=True)]
 
 
-def one_pair(kind: Kind, wait: float, folder: Path, before: Path, whole: dict[str, str]) -> dict[str, object]:
+@dataclass(frozen=True)
+class Undisturbed:
+    """What the pairs of a kind begin with, what must come of them, and the seconds that one of them takes alone."""
+
+    before: Path
+    whole: dict[str, str]
+    seconds: float
+
+
+def one_pair(kind: Kind, wait: float, folder: Path, alone: Undisturbed) -> dict[str, object]:
     """Run a pair, and say whether it ended as it must."""
     folder.mkdir()
     out = folder / "run"
     if kind.before:
-        shutil.copytree(before, out)
+        shutil.copytree(alone.before, out)
     commands = (kind.commands[0].format(out=out), kind.commands[1].format(out=out))
     ended = pair(commands, wait, folder)
-    codes = sorted(code for _, code, _ in ended)
+    codes = sorted(-1 if code is None else code for _, code, _ in ended)
     found: dict[str, object] = {"kind": kind.name, "wait, s": round(wait, 2), "exit codes": codes}
     if "--out" in kind.name:  # without one
         runs = [kills.contents(path) for path in sorted((folder / "runs").iterdir())]
-        return found | {"right": codes == [0, 0] and runs == [whole, whole], "named": True, "said": ""}
+        return found | {"right": codes == [0, 0] and runs == [alone.whole] * 2, "named": True, "said": ""}
     said = next((said for _, code, said in ended if code), "")
     winner = next((pid for pid, code, _ in ended if not code), 0)
-    right = codes == [0, 2] and kills.contents(out) == whole and not kills.leftovers(out)
+    right = codes == [0, 2] and kills.contents(out) == alone.whole and not kills.leftovers(out)
     return found | {"right": right, "named": f"process {winner} of" in said, "said": said}
 
 
-def undisturbed(kind: Kind, folder: Path) -> tuple[Path, dict[str, str]]:
-    """What the pairs of a kind begin with, and what must come of them."""
+def undisturbed(kind: Kind, folder: Path) -> Undisturbed:
+    """Run one of a kind in a process of its own, and again in a fork, which is timed."""
     folder.mkdir()
-    before, out = folder / "before", folder / "run"
+    before, wholes, seconds = folder / "before", [], 0.0
     if kind.before:
         assert kills.harmonium(kind.before.format(out=before), folder) == 0
-        shutil.copytree(before, out)
-    command = kind.commands[0].format(out=out)
-    assert kills.harmonium(command if "{out}" in kind.commands[0] else f"{command} --out {out}", folder) == 0
-    return before, kills.contents(out)
+    for fresh in (True, False):
+        out = folder / f"run-{fresh}"
+        if kind.before:
+            shutil.copytree(before, out)
+        command = kind.commands[0].format(out=out)
+        started = time.monotonic()
+        command = command if "{out}" in kind.commands[0] else f"{command} --out {out}"
+        assert kills.harmonium(command, folder, fresh=fresh) == 0
+        seconds = time.monotonic() - started
+        wholes.append(kills.contents(out))
+    assert wholes[0] == wholes[1], f"{kind.name}: two that nobody disturbed are not alike"
+    return Undisturbed(before, wholes[0], seconds)
 
 
 def main() -> int:
@@ -113,22 +124,22 @@ def main() -> int:
     began, rng, path = time.monotonic(), random.Random(options.seed), options.out / "writers.jsonl"
     with tempfile.TemporaryDirectory(prefix="harmonium-writers-") as name:
         folder = Path(name)
-        wholes: dict[int, tuple[Path, dict[str, str]]] = {}
+        alone: dict[int, Undisturbed] = {}
         for number in range(options.pairs):
             if time.monotonic() > began + 60 * options.minutes:
                 break
             which = number % len(KINDS)
             kind = KINDS[which]
-            if which not in wholes:
-                wholes[which] = undisturbed(kind, folder / f"whole-{which}")
-            wait = 0.0 if "--out" in kind.name else rng.uniform(0, TOGETHER)
-            found = one_pair(kind, wait, folder / f"pair-{number}", *wholes[which])
+            if which not in alone:
+                alone[which] = undisturbed(kind, folder / f"alone-{which}")
+            wait = 0.0 if "--out" in kind.name else rng.uniform(0, TOGETHER * alone[which].seconds)
+            found = one_pair(kind, wait, folder / f"pair-{number}", alone[which])
             ledger.add(path, {"seed": options.seed, **found})
             print(json.dumps(found), file=sys.stderr, flush=True)
             shutil.rmtree(folder / f"pair-{number}")
             if options.table:
                 rows = ledger.rows(path)
-                said = "Two processes started within a second on one folder: one ends with 0, bit-identical to a run"
+                said = "Two processes on one folder at once: one ends with 0, bit-identical to a run that"
                 said += " nobody disturbed, the other with 2."
                 report.write(options.table, "Two writers", ledger.dates(rows), said, totals(rows))
     table = totals(ledger.rows(path))

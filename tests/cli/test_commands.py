@@ -384,3 +384,18 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(tmp_path, kilob
         assert left <= {"config.json", "data.json", "metrics.jsonl"}
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "one_core"), [([], True), (["--batch-size", "4"], False), (["--seeds", "2"], False)]
+)
+def test_updates_of_one_sentence_stay_on_one_core(monkeypatch, options, one_core):
+    asked = []
+
+    def prepare(seeds, *, quiet, one_core):
+        asked.append(one_core)
+        raise KeyboardInterrupt  # before anything is read
+
+    monkeypatch.setattr("harmonium.cli.train.prepare_jax", prepare)
+    main(["train", "slot-filling", *options])
+    assert asked == [one_core]

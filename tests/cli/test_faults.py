@@ -1,5 +1,6 @@
 """Faults as people meet them at the command line: one line, the right exit code, and nothing lost or given away."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -171,6 +172,40 @@ def test_ctrl_c_saves_a_training_and_leaves_without_a_fault():
     )
     assert json.loads(Path("run/summary.json").read_text())["status"] == "interrupted"
     assert not Path("run/.writer").exists()
+
+
+WITH_A_TERMINAL = (
+    "import fcntl, runpy, sys, termios\n"
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    "runpy.run_module('harmonium', run_name='__main__')\n"
+)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+def test_a_training_whose_terminal_is_closed_is_saved():
+    import pty
+
+    ours, theirs = pty.openpty()
+    options = ["--data", "digits", "--hidden", "10", "--max-epochs", "100000", "--out", "run", *ENDLESS]
+    process = subprocess.Popen(
+        [sys.executable, "-c", WITH_A_TERMINAL, "train", "mlp", *options, "--verbose"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    os.set_blocking(ours, False)
+    while not Path("run/metrics.jsonl").exists():
+        assert process.poll() is None
+        with contextlib.suppress(BlockingIOError):
+            os.read(ours, 2**16)
+        time.sleep(0.05)
+    os.close(ours)
+    assert process.wait(60) == 130
+    summary = json.loads(Path("run/summary.json").read_text())
+    assert summary["status"] == "interrupted"
+    assert Path(f"run/checkpoints/{summary['updates']}").is_dir()
 
 
 def test_a_run_moved_while_it_trains_stops_with_one_line():

@@ -4,8 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from harmonium.models import RBM
-from harmonium.models.contrastive import contrastive_loss, negative_particles
+from harmonium.models import RBM, contrastive_loss, negative_particles
 from harmonium.training import random_key
 
 bars, stripes = np.kron(np.eye(4), np.ones((1, 4))), np.kron(np.ones((1, 4)), np.eye(4))

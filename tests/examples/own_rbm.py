@@ -4,9 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from harmonium.models import RBM
-from harmonium.models.contrastive import contrastive_loss, negative_particles
-from harmonium.models.partition import exact_log_partition
+from harmonium.models import RBM, contrastive_loss, exact_log_partition, negative_particles
 from harmonium.training import Streams, TrainingState, fit, gradient_update
 
 random = np.random.default_rng(0)

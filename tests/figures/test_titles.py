@@ -312,6 +312,18 @@ def test_letters_that_no_font_has_are_numbers_and_others_are_drawn(tmp_path):
     assert text.get_text() == "Ωx \\U000e0fff"
 
 
+def test_control_characters_in_names_are_drawn_as_escapes(tmp_path, caplog):
+    """Nothing is warned of or logged on the way."""
+    names = ["a\tb", "\x1b[31m", "x\x07", "two\nlines"]
+    figures.confusion_matrix(counts(4), names, tmp_path / "c.png", title="\x1b[0m")
+    words.word_map(RNG.normal(size=(4, 2)), names, names, tmp_path / "w.png", title="\x1b[0m")
+    assert not caplog.records
+    figure = drawing.blank(3, 2)
+    text = figure.text(0.1, 0.5, "a\tb\x1b")
+    fonts.fit_letters(figure)
+    assert text.get_text() == "a\\tb\\x1b"
+
+
 def test_names_on_a_map_do_not_stand_on_each_other():
     places = np.concatenate([RNG.normal(size=(60, 2)) * 0.01, RNG.normal(size=(60, 2))])
     names = [f"word{n}" for n in range(120)]
@@ -394,7 +406,8 @@ def test_a_letter_that_another_font_has_is_drawn_by_it(tmp_path):
     axes.set_ylabel("の")
     axes.legend()
 
-    drawing.save(figure, tmp_path / "a.png", "letters")
+    fonts.fit_letters(figure)
 
     assert axes.get_ylabel() == "の"
     assert "STIXGeneral" in axes.yaxis.label.get_fontfamily()
+    drawing.save(figure, tmp_path / "a.png", "letters")

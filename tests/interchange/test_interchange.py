@@ -85,6 +85,15 @@ def test_an_rbm_in_pytorch_has_the_same_energies(tmp_path):
         np.testing.assert_allclose(network.free_energy(given), model.free_energy(v), atol=1e-5)
 
 
+def test_a_ready_made_model_opens_in_pytorch():
+    torch = pytest.importorskip("torch")
+    images = hm.data.load("digits").test.x[:9].reshape(-1, 8, 8).repeat(4, 1).repeat(4, 2)[:, 2:30, 2:30]
+    x = np.asarray(hm.data.intensities(images), np.float32)
+    with torch.no_grad():
+        found = to_torch("pretrained/lenet")(torch.tensor(x[:, None])).numpy()
+    np.testing.assert_allclose(found, hm.load("pretrained/lenet").batch(jnp.asarray(x)), atol=1e-4)
+
+
 def test_other_families_and_other_files_are_refused(tmp_path):
     pytest.importorskip("torch")
     save_model(tmp_path / "g.safetensors", GaussianRBM.init(4, 3, key=KEY))
@@ -93,6 +102,9 @@ def test_other_families_and_other_files_are_refused(tmp_path):
     (tmp_path / "no.safetensors").write_bytes(b"nonsense")
     with pytest.raises(CheckpointError, match="cannot read the model"):
         to_torch(tmp_path / "no.safetensors")
+    (tmp_path / "features.safetensors").write_bytes(b"an encoder")
+    with pytest.raises(CheckpointError, match="learned from codes; load its parts"):
+        to_torch(tmp_path)
 
 
 def test_an_onnx_file_gives_the_same_probabilities(classifier, tmp_path):

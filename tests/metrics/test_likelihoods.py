@@ -43,6 +43,7 @@ def test_an_estimate_has_its_interval_and_its_other_side():
     [
         partition(size=24.9),  # less than a quarter of the chains
         partition(size=4.5, chains=5),  # a quarter of few chains is none
+        partition(size=49.0, r_hat=1.2),  # less than half, with another side that confirms nothing
         partition(upper=102.0),  # the sides contradict each other
         partition(upper=98.0),  # and cross
     ],

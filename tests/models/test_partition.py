@@ -5,8 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from harmonium.errors import ConfigError
 from harmonium.metrics.likelihoods import converges
-from harmonium.models import RBM
+from harmonium.models import RBM, GaussianRBM
 from harmonium.models.annealing_path import base_rate_bias
 from harmonium.models.partition import (
     adapted_ladder,
@@ -100,3 +101,14 @@ def test_the_estimate_within_a_budget_has_both_sides(monkeypatch):
     assert found.upper is not None
     assert found.r_hat is not None
     assert abs(found.value - exact_log_partition(rbm).value) < 3 * found.standard_error + 1e-2
+
+
+def test_a_sum_that_would_never_end_is_refused_with_the_remedy():
+    with pytest.raises(
+        ConfigError, match=r"here there are 26; estimate it by harmonium\.models\.log_partition"
+    ):
+        exact_log_partition(random_machine(0.1, 40, 26))
+    with pytest.raises(
+        ConfigError, match="at most 25 units"
+    ):  # whose visible states are no numbers to sum over
+        exact_log_partition(GaussianRBM.init(3, 30, key=jax.random.key(0)))

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import signal
 import statistics
 import sys
@@ -19,10 +20,10 @@ from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.mlp import MLPRecipe
 from harmonium.recipes.shared.from_config import recipe_from
 from harmonium.recipes.shared.recipe import recipe_class
-from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform, changed_space
 from harmonium.recipes.slot_filling import SlotFillingRecipe
 from harmonium.runs import search as search_room
-from harmonium.runs.search import changed_space, drawn, search_recipe
+from harmonium.runs.search import drawn, search_recipe
 from harmonium.runs.suggest import suggestion
 from harmonium.runs.train import train
 from harmonium.training.progress import Silent
@@ -94,6 +95,22 @@ def test_an_interrupted_search_goes_on_and_ends_as_if_it_had_not_been():
     assert [t.summary["valid"] for t in resumed] == [t.summary["valid"] for t in whole]
     for one, other in zip(resumed, whole, strict=True):
         assert one.folder.model.read_bytes() == other.folder.model.read_bytes()
+
+
+class CtrlCAsItEnds(Silent):
+    """Presses Ctrl+C at the last validation of each trial."""
+
+    def validated(self, record, is_best):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_signal_as_a_trial_ends_begins_no_other():
+    space = {"hidden": Choice(((5,), (8, 4)))}
+    with pytest.raises(KeyboardInterrupt):
+        search_recipe(TINY, 2, Path("cut"), CtrlCAsItEnds(), space=space, grid=True)
+    assert [path.name for path in Path("cut").glob("[!.]*")] == ["trial-000"]
+    trials = search_recipe(TINY, 2, Path("cut"), space=space, grid=True)
+    assert [trial.summary["status"] for trial in trials] == ["finished"] * 2
 
 
 SPACE = {"x": LogUniform(1e-4, 1.0), "n": Uniform(1, 40, whole=True), "kind": Choice(((5,), (8, 4), "a"))}
@@ -317,8 +334,9 @@ def test_the_help_shows_the_space(capsys):
         ("learning_rate=0..0.1:log", "must be as in"),
         ("learning_rate=a..b", "must be as in"),
         ("hidden=many", "must be as in"),
-        ("learning_rate=slow", "learning_rate"),
-        ("hidden=0", "hidden (0,) must hold positive numbers"),
+        ("learning_rate=slow", "--learning-rate is 'slow', but must be a number"),
+        ("hidden=0", "--hidden (0,) must hold positive numbers"),
+        ("batch_size=many,20", "--batch-size is 'many', but must be a whole number"),
     ],
 )
 def test_a_space_without_meaning_is_one_line(change, gist, capsys, tmp_path):
@@ -374,6 +392,46 @@ def test_python_searches_by_name():
     assert [trial.run.summary["valid"] for trial in trials] == [trial.summary["valid"] for trial in trials]
     scores = [trial.score("error_rate") for trial in trials]
     assert scores == sorted(scores)
+    assert re.fullmatch(
+        r"<Trial trials/trial-00\d: learning rate 0\.\d+; valid error [\d.]+%, .*>", repr(trials[0])
+    )
+    listed = hm.search("mlp", out="listed", space={"learning_rate": [0.01, 0.1]}, grid=True, **small)
+    assert [trial.summary["valid"] for trial in listed] == [trial.summary["valid"] for trial in trials]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "gist"),
+    [
+        ({"trials": 0}, r"search\('mlp'\): trials 0 must be at least 1"),
+        ({"hidden": 20}, r"search\('mlp'\): hidden is 20, but must be a list or tuple of whole numbers"),
+        ({"space": {"hidden": [0]}}, r"search\('mlp'\): hidden \(0,\) must hold positive numbers"),
+        (
+            {"space": {"hiden": Choice((1, 2))}},
+            "space hiden=.*: mlp has no setting 'hiden'; did you mean hidden",
+        ),
+        (
+            {"space": {"l2": 0.1}},
+            "space l2 is 0.1, but must be a text as '0.001..0.1:log', or a list of values",
+        ),
+        ({"space": {"l2": []}}, r"space l2 is \[\], but must be"),
+        ({"space": {"l2": "0..1"}, "grid": True}, "grid needs values of l2"),
+    ],
+)
+def test_python_is_told_of_arguments_not_of_options(arguments, gist, tmp_path):
+    with pytest.raises(ConfigError, match=gist) as caught:
+        hm.search("mlp", data="digits", **arguments)
+    assert not re.search("--[a-z]", str(caught.value))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_that_may_be_left_open_have_ranges_too():
+    assert changed_space(recipe_class("rbm"), ["learning_rate=0.01..0.1"])["learning_rate"] == Uniform(
+        0.01, 0.1
+    )
+    assert changed_space(recipe_class("rbm"), ["chains=10..20"])["chains"] == Uniform(10, 20, whole=True)
+
+
+def test_python_searches_data_by_name_alone():
     with pytest.raises(ConfigError, match="not arrays"):
         hm.search("mlp", 1, data=(np.zeros((4, 2)), [0, 1, 0, 1]))
     with pytest.raises(ConfigError, match="must be"):

@@ -146,6 +146,16 @@ def test_a_stopped_run_goes_on_in_its_phase(run, title):
         assert (cut.path / file).read_bytes() == (run.path / file).read_bytes()
 
 
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_signal_as_a_layer_finishes_stops_the_run_before_the_next(name):
+    ends = SMALL["pretraining_epochs"][0]
+    cut = hm.train(name, **SMALL, **RECIPES[name], out="cut", report=Interrupting("layer 1", ends))
+    assert cut.summary["status"] == "interrupted"
+    assert RunFolder.open(cut.path / "pretraining/layer-1").summary()["status"] == "finished"
+    assert not (cut.path / "pretraining/layer-2").exists()
+    assert hm.resume(cut.path, report=Silent()).summary["status"] == "finished"
+
+
 def test_dropout_changes_fine_tuning_alone():
     plain = hm.train("dbn", **SMALL, out="plain")
     dropped = hm.train("dbn", **SMALL, dropout=0.3, out="dropped")

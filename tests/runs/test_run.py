@@ -149,6 +149,9 @@ def test_an_rbm_is_sampled_and_encodes_and_classifies_nothing(tmp_path):
         run.predict(np.zeros((2, 64)))
     with pytest.raises(ConfigError, match="no option 'chain'; it has chains"):
         run.sample(chain=2)
+    with pytest.raises(ConfigError, match="sample: chains 0 must be at least 1"):
+        hm.sample(run, chains=0)
+    assert hm.sample(run, start="noise", chains=2, rows=1, steps=1, out="mine") == [Path("mine.png")]
 
 
 def test_seeds_are_a_list_of_runs():

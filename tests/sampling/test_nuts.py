@@ -375,3 +375,14 @@ def test_settings_without_a_meaning_are_refused(settings, message):
 def test_a_compiled_call_is_taken():
     run = jax.jit(lambda x: sample_nuts(quartic, x, draws=5, warm_up=5, key=jax.random.key(0)))
     assert run(jnp.zeros((2, 1))).positions.shape == (5, 2, 1)
+
+
+def test_a_sampler_can_be_part_of_a_larger_compiled_program():
+    starts = jnp.zeros((2, 3))  # known while the program is traced, where no value is
+
+    @jax.jit
+    def program(key):
+        return sample_nuts(lambda s: 0.5 * (s**2).sum(), starts, draws=5, warm_up=20, key=key).positions
+
+    assert program(jax.random.key(0)).shape == (5, 2, 3)
+    assert np.isfinite(program(jax.random.key(1))).all()

@@ -217,7 +217,7 @@ class StopAfter(Silent):
 def test_an_interrupted_run_resumes_bit_for_bit(tmp_path, settings, monkeypatch):
     whole = learn(RunFolder.new(tmp_path / "whole", {}), **settings)
     monkeypatch.setattr(
-        sys.modules["harmonium.training.fit"], "SECONDS_PER_CALL", 1e-5
+        sys.modules["harmonium.training.loop"], "SECONDS_PER_CALL", 1e-5
     )  # a few updates a call
     folder = RunFolder.new(tmp_path / "cut", {})
     cut = learn(folder, **settings, report=StopAfter(13))
@@ -258,7 +258,7 @@ def test_an_end_before_the_first_validation_is_validated(tmp_path):
 
 
 def test_there_is_no_model_before_the_first_validation(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys.modules["harmonium.training.fit"], "SECONDS_PER_CALL", 1e-5)
+    monkeypatch.setattr(sys.modules["harmonium.training.loop"], "SECONDS_PER_CALL", 1e-5)
     folder = RunFolder.new(tmp_path / "run", {})
     settings = {"stopping": Waiting(wait=3, frequency=50)}
     assert learn(folder, **settings, report=StopAfter(13)).status == "interrupted"
@@ -495,7 +495,7 @@ def test_a_run_that_went_back_resumes_bit_for_bit(tmp_path, average, monkeypatch
         )
 
     whole = run(RunFolder.new(tmp_path / "whole", {}))
-    monkeypatch.setattr(sys.modules["harmonium.training.fit"], "SECONDS_PER_CALL", 1e-5)
+    monkeypatch.setattr(sys.modules["harmonium.training.loop"], "SECONDS_PER_CALL", 1e-5)
     cut = run(RunFolder.new(tmp_path / "cut", {}), report=StopAfter(63))
     assert cut.status == "interrupted"
     folder = RunFolder.open(tmp_path / "cut")

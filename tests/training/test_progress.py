@@ -1,12 +1,16 @@
 """What a person sees of a training: lines that stay, a bar that fits, and nothing where it is to be quiet."""
 
 import io
+import os
+import signal
+import sys
 import time
 
+import pytest
 from rich.console import Console
 
 from harmonium.training import progress
-from harmonium.training.progress import Screen, waiting, watch
+from harmonium.training.progress import Screen, Signals, waiting, watch
 
 
 def record(epoch, error=0.0165, name="error_rate"):
@@ -124,3 +128,19 @@ def test_text_from_outside_is_shown_as_it_is():
     assert "words: [red] and :cat:" in shown
     assert shown.count(r"[red]:cat:\x1b[2J") == 2  # in the line and in the bar
     assert "\x07" not in shown
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", 1)])
+def test_a_signal_is_a_wish_to_stop_unless_it_is_to_be_ignored(number):
+    before = signal.getsignal(number)
+    try:
+        for handler, heard in ((signal.default_int_handler, True), (signal.SIG_IGN, False)):
+            signal.signal(number, handler)
+            with Signals() as signals:
+                os.kill(os.getpid(), number)
+                if number != signal.SIGINT:
+                    os.kill(os.getpid(), number)
+            assert (signals.requested, signal.getsignal(number)) == (heard, handler)
+    finally:
+        signal.signal(number, before)

@@ -1,6 +1,7 @@
 """Who is told of a training: several at once, TensorBoard, a notebook."""
 
 import io
+import json
 import sys
 import types
 from pathlib import Path
@@ -11,6 +12,8 @@ import optax
 import pytest
 from rich.console import Console
 
+import harmonium as hm
+from harmonium.cli import main
 from harmonium.errors import ConfigError
 from harmonium.training import (
     Evaluation,
@@ -101,15 +104,25 @@ def test_reporters_without_the_method_go_on_working():
     assert len(watching.seen) == 3
 
 
-def test_tensorboard_reads_the_scores_back(tmp_path):
-    pytest.importorskip("tensorboardX")
+def test_several_reporters_hear_what_the_data_were_taken_for():
+    class Hearing(Silent):
+        def understood(self, lines):
+            self.lines = lines
+
+    first, last = Hearing(), Hearing()
+    settings = {"data": "digits", "max_epochs": 1, "batch_size": 100}
+    hm.train("logistic-regression", out="run", report=Reports(first, OfVersion1(), last), **settings)
+    assert first.lines == last.lines
+    assert any("1,797" in line or "1797" in line for line in first.lines), first.lines
+    hm.train("logistic-regression", out="again", report=OfVersion1(), **settings)
+
+
+def scores_in(folder):
+    """(name, step, value) of all scores in a folder of TensorBoard's event files."""
     from tensorboardX.proto.event_pb2 import Event
     from tensorboardX.record_writer import masked_crc32c  # the framing: length, its check, event, its check
 
-    report = TensorBoard(tmp_path / "events")
-    report.phase("fine-tuning")
-    fit(**vars(training()), report=report)
-    (file,) = (tmp_path / "events").iterdir()
+    (file,) = folder.iterdir()
     content, found = file.read_bytes(), []
     while content:
         length = int.from_bytes(content[:8], "little")
@@ -117,10 +130,36 @@ def test_tensorboard_reads_the_scores_back(tmp_path):
         event = Event.FromString(content[12 : 12 + length])
         found += [(value.tag, event.step, value.simple_value) for value in event.summary.value]
         content = content[16 + length :]
+    return found
+
+
+def test_tensorboard_reads_the_scores_back(tmp_path):
+    pytest.importorskip("tensorboardX")
+    report = TensorBoard(tmp_path / "events")
+    report.phase("fine-tuning")
+    fit(**vars(training()), report=report)
+    found = scores_in(tmp_path / "events")
     valid = [(step, value) for tag, step, value in found if tag == "fine-tuning/valid/squared_error"]
     assert [step for step, _ in valid] == [2, 4, 6]
     weights = [2 * (1 - 0.9**step) for step in (2, 4, 6)]
     np.testing.assert_allclose([value for _, value in valid], [(w - 2) ** 2 for w in weights], rtol=1e-4)
+
+
+def test_the_command_line_writes_scores_for_tensorboard(capsys):
+    pytest.importorskip("tensorboardX")
+    command = "train logistic-regression --data digits --max-epochs 2 --batch-size 100 --no-figures --quiet"
+    assert main([*command.split(), "--out", "run", "--tensorboard", "events"]) == 0
+    records = [json.loads(line) for line in Path("run/metrics.jsonl").read_text().splitlines()]
+    expected = [
+        (f"{split}/{name}", record["update"], pytest.approx(value))
+        for record in records
+        for split in ("train", "valid")
+        for name, value in record[split].items()
+    ]
+    assert scores_in(Path("events")) == expected
+    assert main([*command.split(), "--out", "other", "--tensorboard", "run/metrics.jsonl"]) == 2
+    assert "run/metrics.jsonl is a file; TensorBoard's event files need a folder" in capsys.readouterr().err
+    assert not Path("other").exists()
 
 
 def test_tensorboard_says_what_it_needs(monkeypatch):

@@ -162,7 +162,7 @@ class CtrlC(Silent):
 
 def test_interrupted_runs_go_on_together_or_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        sys.modules["harmonium.training.fit"], "SECONDS_PER_CALL", 1e-5
+        sys.modules["harmonium.training.loop"], "SECONDS_PER_CALL", 1e-5
     )  # a few updates a call
     cut = fit_together([training(seed, tmp_path / str(seed), shuffle=True) for seed in range(3)], CtrlC())
     assert {fitted.status for fitted in cut} == {"interrupted"}
@@ -183,9 +183,9 @@ class KilledError(BaseException):
 @pytest.fixture
 def killed(monkeypatch):
     """Return a function that trains until just before a checkpoint is written, that of the given number."""
-    fit_module = sys.modules["harmonium.training.fit"]
-    monkeypatch.setattr(fit_module, "SECONDS_PER_CALL", 1e-5)
-    monkeypatch.setattr(fit_module, "SECONDS_PER_CHECKPOINT", 0.0)
+    loop = sys.modules["harmonium.training.loop"]
+    monkeypatch.setattr(loop, "SECONDS_PER_CALL", 1e-5)
+    monkeypatch.setattr(loop, "SECONDS_PER_CHECKPOINT", 0.0)
     save = checkpoints.save
 
     def train(trainings, at, **options):

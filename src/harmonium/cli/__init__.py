@@ -96,7 +96,7 @@ def _never_fail_to_print() -> None:
 
 
 def _leave(code: int) -> NoReturn:
-    """End the process as it is: to take the interpreter apart while XLA computes ends in a segmentation fault."""
+    """End the process at once: a normal exit while XLA still computes ends in a segmentation fault."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):
             stream.flush()
@@ -108,11 +108,11 @@ def _end_at_once_when_interrupted() -> None:
 
     What it has half-written is removed.
     """
-    # Now, since the thread would wait for the imports of the main one.
+    # Imported here, since an import in the thread would wait for those of the main thread.
     from harmonium.files import remove_unfinished
 
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        return  # it is ignored, as in a shell's background
+        return  # the signal is ignored, as for a job in a shell's background
     reading, writing = os.pipe()
     stderr = sys.stderr  # which `parse` replaces for a moment
     os.set_blocking(writing, False)
@@ -230,18 +230,21 @@ def _refuse_options_without_values(parsed: Any, arguments: Sequence[str]) -> Non
                 raise ConfigError(f"{name} needs at least one value")
 
 
-def prepare_jax(seeds: int = 1, *, quiet: bool = False) -> None:
+def prepare_jax(seeds: int = 1, *, quiet: bool = False, one_core: bool = False) -> None:
     """Keep compiled programs in the user's cache, join the other processes, and give each of several seeds a core.
 
-    Unless `quiet`, what takes a while then shows that it goes on.
+    Unless `quiet`, what takes a while then shows that it goes on. With `one_core`, XLA shares nothing among cores,
+    unless the environment says by PJRT_NPROC how many threads it has.
 
     Processes on several machines find each other where the environment names JAX_COORDINATOR_ADDRESS (host:port),
     JAX_NUM_PROCESSES and JAX_PROCESS_ID.
     """
     import jax
 
+    if one_core:
+        os.environ.setdefault("PJRT_NPROC", "1")  # read when JAX makes its first array
     if seeds > 1 and "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
-        with contextlib.suppress(RuntimeError):  # a program that has begun to compute keeps its devices
+        with contextlib.suppress(RuntimeError):  # JAX has computed: its devices are fixed
             from harmonium.training import machine
 
             devices = min(seeds, machine.cores())
@@ -280,7 +283,7 @@ def _keep_programs() -> None:
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         folder = user_cache() / compiled.FOLDER
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # its files are run: nobody else's business
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # its programs are executed
         except OSError:
             return
         settings["jax_compilation_cache_dir"] = str(folder)
@@ -288,7 +291,7 @@ def _keep_programs() -> None:
     for name, value in settings.items():
         if name.upper() not in os.environ:
             jax.config.update(name, value)  # type: ignore[no-untyped-call]
-    # JAX compiles what it cannot read; that a disk is full is said where something must be written.
+    # Where JAX cannot read or write a program it compiles it; a full disk is reported by what must be written.
     warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation cache")
 
 

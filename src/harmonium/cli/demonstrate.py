@@ -56,7 +56,7 @@ class Options:
 def run(arguments: Sequence[str]) -> int:
     """Draw, and print what was found and where the picture lies."""
     options = parse(Options, arguments, "demonstrate")
-    prepare_jax()
+    prepare_jax(one_core=options.name == "hmc")
 
     from harmonium.runs import demonstrate as demonstrations
     from harmonium.training.progress import waiting

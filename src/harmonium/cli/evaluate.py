@@ -59,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     if warning := doubt(scores):
         print(warning, file=sys.stderr)
     _print(scores, as_json=options.json)
-    keep(options.run, options.data, likelihood, scores)  # after they are seen, should the folder refuse them
+    keep(options.run, options.data, likelihood, scores)  # after printing, in case it fails
     return 0
 
 

@@ -43,7 +43,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "wait", "rule", "validation_updates", "watch_test", "refit",
     ),
     "output": (
-        "snapshot_epochs", "out", "name", "note", "figures", "json", "quiet", "verbose", "yes", "csv", "animate", "wav",
+        "snapshot_epochs", "out", "name", "note", "figures", "tensorboard", "json", "quiet", "verbose", "yes", "csv",
+        "animate", "wav",
     ),
 }  # fmt: skip
 ORDER = ("arguments", "data", "model", "learning", "stopping", "output", "options")

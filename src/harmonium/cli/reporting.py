@@ -12,15 +12,19 @@ from rich.table import Table
 
 from harmonium.metrics.table import metric, shown
 from harmonium.terminal import printable, verbatim
-from harmonium.training import Reporter, RunFolder, Screen, Silent
+from harmonium.training import Reporter, Reports, RunFolder, Screen, Silent, TensorBoard
 from harmonium.training.progress import waiting
 
 MOST_COLUMNS = 6
 
 
-def screen(*, quiet: bool = False, verbose: bool = False) -> Reporter:
-    """Return what shows progress, on stderr, so that stdout holds results only; or nothing, where it is to be quiet."""
-    return Silent() if quiet else Screen(verbose=verbose)
+def screen(*, quiet: bool = False, verbose: bool = False, tensorboard: Path | None = None) -> Reporter:
+    """Return what shows progress, on stderr, so that stdout holds results only; or nothing, where it is to be quiet.
+
+    Where `tensorboard` names a folder, the scores are written there too.
+    """
+    usual: Reporter = Silent() if quiet else Screen(verbose=verbose)
+    return usual if tensorboard is None else Reports(usual, TensorBoard(tensorboard))
 
 
 def conclude(folder: RunFolder, *, figures: bool, as_json: bool) -> int:

@@ -21,6 +21,8 @@ class Options:
     """Move the run's end: train until this many passes over the training set."""
     figures: bool = True
     """Draw the run's figures when it ends."""
+    tensorboard: Path | None = None
+    """Write every score for TensorBoard into this folder (pip install 'harmonium[tensorboard]')."""
     json: bool = False
     """Print the summary as JSON."""
     quiet: bool = False
@@ -32,12 +34,15 @@ class Options:
 def run(arguments: Sequence[str]) -> int:
     """Continue the training, draw the run, and print its scores."""
     options = parse(Options, arguments, "resume")
-    prepare_jax(quiet=options.quiet)
 
     from harmonium.cli.reporting import conclude, screen
+    from harmonium.recipes.shared.from_config import recipe_of
     from harmonium.runs.train import resume
+    from harmonium.training import RunFolder
 
-    report = screen(quiet=options.quiet, verbose=options.verbose)
+    prepare_jax(quiet=options.quiet, one_core=recipe_of(RunFolder.open(options.run)).one_core)
+
+    report = screen(quiet=options.quiet, verbose=options.verbose, tensorboard=options.tensorboard)
     run = resume(options.run, max_epochs=options.max_epochs, data=options.data, report=report)
     folder = run.folder
     return conclude(folder, figures=options.figures, as_json=options.json)

@@ -40,6 +40,8 @@ class Options(Generic[R]):
     """The folder of the trials' folders; without it, runs/search-RECIPE."""
     figures: bool = True
     """Draw the score against each setting, as search.png in that folder."""
+    tensorboard: Path | None = None
+    """Write every score for TensorBoard into this folder (pip install 'harmonium[tensorboard]')."""
     json: bool = False
     """Print the trials, the best first, as JSON."""
     quiet: bool = False
@@ -70,14 +72,15 @@ def run(arguments: Sequence[str]) -> int:
 
     from harmonium.cli.reporting import screen, table
     from harmonium.metrics.table import metric
+    from harmonium.recipes.shared.search_space import changed_space
     from harmonium.runs.compare import in_words
     from harmonium.runs.draw import draw
-    from harmonium.runs.search import changed_space, draw_trials, search_recipe
+    from harmonium.runs.search import draw_trials, search_recipe
     from harmonium.training.progress import waiting
 
     out = options.out or Path(f"runs/search-{name}")
     space = changed_space(cls, options.space, alone=options.grid)
-    report = screen(quiet=options.quiet, verbose=options.verbose)
+    report = screen(quiet=options.quiet, verbose=options.verbose, tensorboard=options.tensorboard)
     trials = search_recipe(
         options.recipe,
         options.trials,
@@ -91,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
     if options.figures:
         with waiting("drawing"):
             drawn = draw_trials(options.recipe, trials, out)
-            if options.grid:  # few enough to be drawn each, and together
+            if options.grid:  # grids are small enough for a picture of each run and one of all
                 draw([trial.folder.path for trial in sorted(trials, key=lambda t: t.folder.path)], out=out)
     if options.json:
         said = [{key: value for key, value in trial.summary.items() if key != "test"} for trial in trials]

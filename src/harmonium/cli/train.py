@@ -45,6 +45,8 @@ class Options(Generic[R]):
     crash, the same command goes on where it was, to the same bits."""
     figures: bool = True
     """Draw the run's figures when it ends."""
+    tensorboard: Path | None = None
+    """Write every score for TensorBoard into this folder (pip install 'harmonium[tensorboard]')."""
     json: bool = False
     """Print the summary as JSON."""
     quiet: bool = False
@@ -82,13 +84,16 @@ def run(arguments: Sequence[str]) -> int:
         None if default is None else Options(default),
         f"{inspect.getdoc(cls)}\n\n{_named(cls)}",
     )
-    prepare_jax(options.seeds, quiet=options.quiet)
+    one_core = options.seeds == 1 and options.recipe.one_core
+    prepare_jax(options.seeds, quiet=options.quiet, one_core=one_core)
 
     from harmonium.runs.rereading import rereading
     from harmonium.runs.train import start
-    from harmonium.training import Screen, Silent
+    from harmonium.training import Reporter, Reports, Screen, Silent, TensorBoard
 
-    report = Silent() if options.quiet else Screen(verbose=options.verbose)
+    report: Reporter = Silent() if options.quiet else Screen(verbose=options.verbose)
+    if options.tensorboard is not None:
+        report = Reports(report, TensorBoard(options.tensorboard))
     out, note = options.folder(), options.note
     if options.seeds != 1:
         from harmonium.cli.reporting import conclude_seeds

@@ -36,13 +36,13 @@ PARTS = {**SPLITS, "t10k": "test"}
 
 
 def load_csv(path: Path, demand: Demand) -> Dataset:
-    """A table of numbers; see `load_table`."""
+    """Read a table of numbers; see `load_table`."""
     table, notes = read_table(path)
     return load_table(table, [None] * len(table), Reading(str(path), {}, tuple(notes)), demand)
 
 
 def load_pickle(path: Path, demand: Demand) -> Dataset:
-    """Arrays of a pickle: (x, y) pairs for three splits as the book's, one pair, or a dict of names.
+    """Read the arrays of a pickle: (x, y) pairs for three splits as the book's, one pair, or a dict of names.
 
     Raises `DataError`, naming the file, for anything else, and where it asks for code to be run.
     """
@@ -83,7 +83,7 @@ def load_pickle(path: Path, demand: Demand) -> Dataset:
 
 
 def load_mat(path: Path, demand: Demand) -> Dataset:
-    """The arrays of a MATLAB file; see `load_arrays`.
+    """Read the arrays of a MATLAB file; see `load_arrays`.
 
     Examples may be on the first axis or on the last, as MATLAB has them. Raises `DataError` where no arrays are called
     x and y, or as others call them.
@@ -101,7 +101,7 @@ def _mat(path: Path) -> dict[str, Any]:
 
 
 def _last_counts(x: np.ndarray) -> bool:
-    """Whether the last axis of an array is that of the examples: square pictures, perhaps in colour, before it."""
+    """Tell whether the last axis counts examples: whether the axes before it are those of square pictures."""
     sides = x.shape[:-1]
     return len(sides) in (2, 3) and sides[0] == sides[1] != x.shape[-1] and sides[2:] in ((), (1,), (3,))
 
@@ -117,7 +117,7 @@ def is_idx(path: Path) -> bool:
 
 
 def load_idx(path: Path, demand: Demand) -> Dataset:
-    """One IDX file of images, with the file of its labels where that lies beside it under a like name."""
+    """Read one IDX file of images, and the file of labels beside it whose name corresponds, if there is one."""
     beside = [
         Path(re.sub("images?", word, str(path)).replace("idx3", "idx1")) for word in ("labels", "label")
     ]
@@ -127,9 +127,9 @@ def load_idx(path: Path, demand: Demand) -> Dataset:
 
 
 def load_files_of_splits(path: Path, demand: Demand) -> Dataset | None:
-    """A folder whose files are a table or an array for each split, as train.csv, x_test.npy or any IDX files.
+    """Read a folder that has a file for each split: tables such as train.csv, arrays such as x_test.npy, or IDX files.
 
-    None where no such files lie in it. Raises `DataError` where none of them is of train.
+    Returns None where the folder has no such files. Raises `DataError` where no file belongs to the training set.
     """
     files = sorted(file for file in path.iterdir() if file.is_file() and not passed_over(file.name))
     tables = [file for file in files if file.suffix.lower() in TABLES]
@@ -170,8 +170,8 @@ def _tables(files: list[Path], path: Path, demand: Demand) -> Dataset:
     for file in sorted(chosen, key=lambda file: chosen[file] != "train"):
         table, noticed = read_table(file)
         if file in pairs:
-            table, target = _with_labels(table, file, pairs[file][1])
-            demand = replace(demand, options=replace(demand.options, target=target))
+            table, column = _with_labels(table, file, pairs[file][1])
+            demand = replace(demand, options=replace(demand.options, target=column))
             noticed.append(f"{pairs[file][1].name} holds the class of each row of {file.name}")
         elif found:
             first = next(iter(found.values()))
@@ -265,7 +265,7 @@ def _sequence(value: Any, length: int) -> bool:
 
 
 def _squared(x: np.ndarray) -> np.ndarray:
-    """Rows of a square number of values as square pictures; those of three squares, channels first, in colour."""
+    """Turn rows of n² values into pictures (n, n), and rows of 3·n² values, channels first, into colour (n, n, 3)."""
     if x.ndim != 2 or x.dtype.kind not in "biuf":
         return x
     side = math.isqrt(x.shape[1])

@@ -41,7 +41,7 @@ WANTED = {*X, *Y, *NAMES, *GROUPS}
 
 
 def role(name: str) -> tuple[str, str | None] | None:
-    """What an array of this name holds, "x", "y", "classes" or "group", and of which split.
+    """Tell what an array of this name holds, "x", "y", "classes" or "group", and for which split.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def role(name: str) -> tuple[str, str | None] | None:
 
 
 def load_npz(path: Path, demand: Demand) -> Dataset:
-    """The arrays of an `.npz` file; see `load_arrays`."""
+    """Read the arrays of an `.npz` file; see `load_arrays`."""
     known = read_npz(path, lambda name: role(name) is not None)
     if known:
         return load_arrays(known, Reading(str(path)), demand)
@@ -76,7 +76,7 @@ def load_npz(path: Path, demand: Demand) -> Dataset:
 
 
 def _by_their_shapes(arrays: Mapping[str, np.ndarray], where: str) -> tuple[dict[str, np.ndarray], str]:
-    """The only array of examples, and where there is one that of their labels, whatever they are called."""
+    """Return the only array of examples, and where there is one that of their labels, whatever they are called."""
     shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
     xs = [name for name, array in arrays.items() if array.ndim > 1 and 1 not in array.shape[:2]]
     ys = [
@@ -93,7 +93,7 @@ def _by_their_shapes(arrays: Mapping[str, np.ndarray], where: str) -> tuple[dict
 
 
 def load_npy(path: Path, demand: Demand) -> Dataset:
-    """The one array of an `.npy` file: examples without labels, or a table where its columns have names."""
+    """Read the one array of an `.npy` file: examples without labels, or a table where its columns have names."""
     array = read_npy(path)
     if array.dtype.names and array.ndim == 1:
         import pandas as pd
@@ -105,7 +105,7 @@ def load_npy(path: Path, demand: Demand) -> Dataset:
 
 
 def read_array(path: Path) -> np.ndarray:
-    """The examples of an `.npy` file, or of an `.npz` file (x, or its test part where it has splits)."""
+    """Read the examples of an `.npy` file, or of an `.npz` file: x, or x of its test set where it has splits."""
     if path.suffix.lower() == ".npy":
         return as_examples(read_npy(path), str(path))[0]
     arrays = {
@@ -118,7 +118,7 @@ def read_array(path: Path) -> np.ndarray:
 
 
 def load_arrays(arrays: Mapping[str, Any], reading: Reading, demand: Demand) -> Dataset:
-    """A data set of arrays.
+    """Make a data set of arrays.
 
     Parameters
     ----------
@@ -219,7 +219,7 @@ def _assembled(
 
 
 def _named(names: list[str], y: np.ndarray, classes: tuple[str, ...] | None, where: str) -> list[str]:
-    """Labels by the names that the data give to the numbers from 0 on."""
+    """Replace labels, numbers from 0, by the names that the data give to them."""
     if classes is None:
         return names
     if y.dtype.kind not in "biuf":
@@ -245,6 +245,6 @@ def _names(names: np.ndarray | None, where: str) -> tuple[str, ...] | None:
 
 
 def _place(name: str) -> int:
-    """The better known a name, the earlier."""
+    """Return a name's place among the known names of arrays, which begin with the commonest."""
     plain = name.lower()
     return next((k for k, known in enumerate((*X, *Y)) if known in plain), len(X) + len(Y))

@@ -42,7 +42,7 @@ OFFICIAL = Store(
     mirrors=(MIRROR,),
     instead=", or use --data with IOB files of your own",
 )
-TEXT = Store(  # fold 1 again, for those who have it so
+TEXT = Store(  # the same fold as text files, for users who have only these
     name="atis",
     files=tuple(
         DataFile(name, size, sha256, remote=name)
@@ -59,8 +59,8 @@ TEXT = Store(  # fold 1 again, for those who have it so
 def load_atis(seed: int) -> Corpus:
     """Fold 1 of the official training sentences, 3,983 / 995, and all 893 of test; `seed` changes nothing.
 
-    The words come as the book has them: digits as DIGIT, the rare ones as <UNK>. Fetches what is missing; where only
-    the .iob files lie, these. Raises `DataError` if a file cannot be had or is damaged.
+    Digits are written DIGIT and rare words <UNK>, as in the book. Fetches what is missing; reads the .iob files where
+    the pickle is not there but they are. Raises `DataError` if a file cannot be had or is damaged.
     """
     if FOLD_1.location() is None and TEXT.location() is not None:
         return as_text("atis", *(read_iob(path) for path in _checked(TEXT)))
@@ -76,14 +76,14 @@ def load_official(seed: int) -> Corpus:
 
 
 def as_text(name: str, train: Sentences, valid: Sentences, test: Sentences) -> Corpus:
-    """A corpus of sentences in which all words that are known stand as they are."""
+    """Make a corpus of sentences whose words are already written as the book has them."""
     known = sorted({word for split in (train, valid, test) for words in split.words for word in words})
     classes = classes_of(train, valid, test)
     return Corpus(name, train, valid, test, classes, vocabulary=Vocabulary(tuple(known)))
 
 
 def read_sentences(path: Path, splits: int) -> tuple[list[Sentences], Vocabulary, tuple[str, ...]]:
-    """What an ATIS pickle holds: as many splits, each of words, tables and labels, then what the numbers mean.
+    """Read an ATIS pickle: so many splits, each of words, tables and labels, then what the numbers stand for.
 
     Raises `DataError`, naming the file, if it is anything else.
     """

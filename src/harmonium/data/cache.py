@@ -70,14 +70,14 @@ class Store:
         return user_cache() / self.name
 
     def find(self, file: DataFile) -> Path | None:
-        """Where `file` lies on this machine, or None; nothing is downloaded and no content is read."""
+        """Return the path of `file` on this machine, or None; nothing is downloaded and no content is read."""
         own = own_folder()
         folders = [*([own / self.name] if own else []), self.cache, *self.places]
         candidates = (folder / name for folder in folders for name in (file.name, f"{file.name}.gz"))
         return next((path for path in candidates if path.is_file()), None)
 
     def location(self) -> Path | None:
-        """The folder of the first file, if every file lies on this machine; else None."""
+        """Return the folder of the first file if every file is on this machine, else None."""
         paths = [self.find(file) for file in self.files]
         return None if None in paths or paths[0] is None else paths[0].parent
 
@@ -110,7 +110,7 @@ class Store:
         return location
 
     def paths(self) -> dict[str, Path]:
-        """Where each file lies, by name, fetching what is missing first."""
+        """Return the path of each file by its name, after fetching those that are missing."""
         if self.location() is None:
             self.fetch()
         found = {file.name: self.find(file) for file in self.files}
@@ -154,7 +154,7 @@ def user_cache() -> Path:
 
 
 def made(folder: Path) -> Path:
-    """`folder`, made if need be; raises `HarmoniumError` where that cannot be."""
+    """Create `folder` where it is missing, and return it; raises `HarmoniumError` where that fails."""
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
     return folder

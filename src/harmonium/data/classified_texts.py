@@ -1,4 +1,4 @@
-"""The user's own texts with a class each, from the files to three splits of words."""
+"""The user's own texts with a class each: from their files to three splits of words."""
 
 import re
 import unicodedata
@@ -20,7 +20,7 @@ from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 
 NO_BLANKS = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
-LOOKED_AT = 500  # texts, to tell a language without blanks
+LOOKED_AT = 500  # texts looked at to recognise a script without blanks between words
 
 
 def load_texts(
@@ -122,7 +122,7 @@ def _leave_out_empty(found: Found, kind: Literal["words", "characters"]) -> None
 
 
 def _one_spelling(found: Found) -> None:
-    """Classes that differ in capitals alone as the one that is written most."""
+    """Give classes that differ only in capitals one name: the spelling that occurs most often."""
     counts = Counter(unicodedata.normalize("NFC", label) for label in found.labels)
     usual: dict[str, str] = {}
     for label, _ in counts.most_common():

@@ -22,7 +22,7 @@ def download(address: str, path: Path, *, limit: int) -> None:
             get(address, _Bounded(file, limit), None)
         except HarmoniumError:
             raise
-        except Exception as error:  # four libraries lie between us and the line
+        except Exception as error:  # pooch, requests, urllib3 and ssl each raise errors of their own
             raise DataError(_reason(error)) from error
 
 

@@ -18,7 +18,7 @@ from harmonium.data.walk import passed_over
 from harmonium.errors import DataError
 
 PARTS = ("train", "valid", "test")
-FILES = {**SPLITS, "testa": "valid", "testb": "test"}  # as CoNLL-2003 calls its own
+FILES = {**SPLITS, "testa": "valid", "testb": "test"}  # CoNLL-2003 calls its files so
 
 
 def load_iob(

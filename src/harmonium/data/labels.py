@@ -8,11 +8,11 @@ import numpy as np
 
 from harmonium.errors import DataError
 
-FEW = 8  # examples, under which nothing is said of how many classes they have
+FEW = 8  # of fewer examples the number of classes is not judged
 
 
 def class_names(y: np.ndarray, where: str) -> list[str]:
-    """The name of each example's class, from any array of labels.
+    """Return the name of each example's class, from any array of labels.
 
     Strings are names; whole numbers, also as floats, are named by their digits; a column (examples, 1) or a
     row (1, examples) is flattened, and rows with a single 1 (examples, classes) are numbered by its place.
@@ -71,7 +71,7 @@ def _name(label: Any, number: int, where: str) -> str:
 
 
 def ordered(names: Sequence[str]) -> tuple[str, ...]:
-    """All classes that occur, numbers by their value and names by the alphabet."""
+    """Return all classes that occur: numbers sorted by value, names in alphabetical order."""
     found = set(names)
     try:
         return tuple(sorted(found, key=lambda name: (int(name), name)))
@@ -80,7 +80,7 @@ def ordered(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def numbered(names: Sequence[str], classes: Sequence[str]) -> np.ndarray:
-    """The place of each name among the classes, (examples,) int32."""
+    """Return the index of each name among the classes, (examples,) int32."""
     place = {name: number for number, name in enumerate(classes)}
     return np.array([place[name] for name in names], np.int32)
 
@@ -108,5 +108,5 @@ def check_classes(names: Sequence[str], where: str, *, what: str = "example") ->
 
 
 def shown(name: str, longest: int = 40) -> str:
-    """A name, cut where it is too long for a message."""
+    """Return a name, cut where it is too long for a message."""
     return name if len(name) <= longest else f"{name[: longest - 1]}…"

@@ -52,7 +52,7 @@ class Placed:
 
 
 def split_called(name: str) -> str | None:
-    """Which split a folder, a file or an array of this name holds; None where it says nothing.
+    """Tell which split the name of a folder, a file or an array stands for; None where it stands for none.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def placed(
 
 
 def class_in_name(names: Sequence[str]) -> list[str] | None:
-    """The class that each file's name begins with, as in cat.0.jpg and dog.0.jpg; None where names say none."""
+    """Return the class at the beginning of each file's name, as in cat.0.jpg; None where there is none."""
     matches = [NUMBERED.fullmatch(Path(name).stem) for name in names]
     if not all(matches):
         return None
@@ -130,7 +130,7 @@ def class_in_name(names: Sequence[str]) -> list[str] | None:
 
 
 def _unwrapped(ways: dict[Path, tuple[str, ...]], root: Path) -> tuple[dict[Path, tuple[str, ...]], Path]:
-    """The ways from the first folder on that holds more than one other."""
+    """Leave out folders at the top that hold one folder and nothing else; return the paths and the new root."""
     while (
         ways
         and len({way[0] for way in ways.values()}) == 1
@@ -143,7 +143,7 @@ def _unwrapped(ways: dict[Path, tuple[str, ...]], root: Path) -> tuple[dict[Path
 
 
 def _without_repeat(ways: dict[Path, tuple[str, ...]], top: str) -> dict[Path, tuple[str, ...]]:
-    """The ways through a split's folder without a folder that is the only one in it, as test_set/test_set/cats."""
+    """Shorten paths below a split's folder that repeat it: test_set/test_set/cats becomes test_set/cats."""
     inside = {path: way for path, way in ways.items() if way[0] == top}
     while (
         inside
@@ -155,13 +155,13 @@ def _without_repeat(ways: dict[Path, tuple[str, ...]], top: str) -> dict[Path, t
 
 
 def _splits_below(ways: dict[Path, tuple[str, ...]], top: str) -> bool:
-    """Whether a folder holds nothing but folders of splits, that of training among them."""
+    """Tell whether a folder holds only folders named like splits, and one of them like the training set."""
     inner = {split_called(way[1]) if len(way) > 2 else None for way in ways.values() if way[0] == top}
     return "train" in inner and None not in inner and split_called(top) is None
 
 
 def _split_folders(root: Path, tops: set[str], deep: set[str]) -> dict[str, str]:
-    """Which split each folder is; none where they are classes. Those that are deep hold folders of their own."""
+    """Map each folder to its split, or return nothing where folders are classes; `deep` are those that hold folders."""
     named = {top: split for top in sorted(tops) if (split := split_called(top))}
     others = sorted(tops - set(named))
     if not named or (others and set(named.values()) == {"train"} and not deep & set(named)):
@@ -196,7 +196,7 @@ def _refuse_targets(root: Path, tops: set[str], what: str) -> None:
 def _with_classes(
     found: list[tuple[Path, tuple[str, ...], str | None]], skipped: Counter[str], what: str, classes: bool
 ) -> list[Placed]:
-    """Each file with the folder that it lies in as its class, unless no file lies in one."""
+    """Give each file the folder that it lies in as its class; no classes where no file lies in a folder."""
 
     def name(path: Path, way: tuple[str, ...], split: str | None) -> str:
         return "/".join((split, *way) if split else way)

@@ -61,7 +61,7 @@ COMPLEX, LOGICAL = 0x0800, 0x0200  # flags of a matrix
 
 
 class _DamagedError(Exception):
-    """What is wrong with the bytes."""
+    """The bytes are damaged; the message says how."""
 
 
 @dataclass(frozen=True)

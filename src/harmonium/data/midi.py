@@ -14,7 +14,7 @@ LOWEST, NOTES = 21, 88  # MIDI numbers 21 to 108, A0 to C8: column 0 of a roll i
 LARGEST = 2**24  # bytes of a MIDI file; a symphony takes less than one of these sixteen millions
 MOST_STEPS = 100_000  # of a roll: eight hours at 0.3 s
 SLACK = 1e-3  # of a step, by which a note may begin or end late and still count at an instant
-TICKS = 480  # a beat, in files that we write
+TICKS = 480  # ticks a beat, in files that we write
 MICROSECONDS = 500_000  # a beat, in files without a tempo
 
 
@@ -91,7 +91,7 @@ def as_roll(content: bytes, grid: Grid, where: str) -> np.ndarray:
 
 
 def _in_steps(ticks: np.ndarray, score: Any, grid: Grid, where: str) -> np.ndarray:
-    """Times in ticks as multiples of the grid's period."""
+    """Convert times from ticks to multiples of the grid's period."""
     beats = ticks / score.ticks_per_quarter
     if grid.unit == "beats":
         return beats / grid.period

@@ -32,7 +32,7 @@ IN_C = {  # the rolls of the paper, all in C, and how each was sampled
     "jsb-chorales-rolls": QUARTERS,
     "musedata-rolls": EIGHTHS,
 }
-NAMED = 5  # files that are named when more are skipped
+NAMED = 5  # names that are shown of the files that were skipped
 
 NOTTINGHAM = Store(
     name="nottingham",
@@ -295,7 +295,7 @@ def _read(files: Mapping[str, Path], grid: Grid) -> tuple[dict[str, np.ndarray],
 
 @cache
 def _say(text: str) -> None:
-    """Say it on the screen, once: a folder is read for training, and again to be drawn."""
+    """Print a line on the screen, but only once: a folder is read for training, and again for its pictures."""
     print(text, file=sys.stderr)
 
 

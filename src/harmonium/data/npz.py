@@ -68,7 +68,7 @@ def _arrays(file: IO[bytes], path: Path, wanted: Callable[[str], bool]) -> dict[
 
 
 def _checked_text(array: np.ndarray) -> np.ndarray:
-    """The array, unless it is of text with characters that do not exist, at which Python would stumble later."""
+    """Return the array; refuse text with invalid characters, which would raise an error in Python later."""
     if array.dtype.kind == "U" and array.dtype.itemsize:
         characters = np.ascontiguousarray(array).view(array.dtype.byteorder + "u4")
         if characters.size and characters.max() > sys.maxunicode:
@@ -77,11 +77,11 @@ def _checked_text(array: np.ndarray) -> np.ndarray:
 
 
 def _check_array(file: IO[bytes], declared: int, path: Path, name: str) -> None:
-    """Refuse, before NumPy takes the memory, an array that is not what the archive says it holds."""
+    """Refuse an array whose header contradicts the archive, before NumPy allocates memory for it."""
     version = np.lib.format.read_magic(file)
     if version not in VERSIONS:
         raise ValueError(f"its version is {version[0]}.{version[1]}")
-    if version > (1, 0):  # whose header may be as long as it says, and NumPy takes the memory before it reads
+    if version > (1, 0):  # NumPy allocates as much as such a header claims before it reads it
         at = file.tell()
         (length,) = struct.unpack("<I", file.read(4))
         if length > LONGEST_HEADER:
@@ -90,7 +90,7 @@ def _check_array(file: IO[bytes], declared: int, path: Path, name: str) -> None:
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     try:
         shape, _, dtype = read(file, max_header_size=LONGEST_HEADER)
-    except MemoryError:  # so says Python's parser of brackets in brackets, whatever memory there is
+    except MemoryError:  # Python's parser raises it for deeply nested brackets, whatever memory is free
         raise ValueError("its header is nested too deeply") from None
     size = file.tell() + math.prod(shape) * dtype.itemsize
     if dtype.hasobject:

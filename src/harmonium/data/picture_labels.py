@@ -20,10 +20,10 @@ from harmonium.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMING = 0.5  # the share of a column's values that must be names of pictures
+NAMING = 0.5  # share of a column's values that must be names of pictures
 SPLIT_COLUMNS = ("split", "subset", "partition", "set")
 LOOKED_AT = 500  # rows, to find the column
-LINES = (".txt",)  # of a file's name, blanks and its class
+LINES = (".txt",)  # whose lines are a file's name, blanks, and its class
 
 
 @dataclass
@@ -95,7 +95,7 @@ def _tables(root: Path) -> list[Path]:
         if entry.is_file()
         and not passed_over(entry.name)
         and entry.suffix.lower() in (*TABLES, *LINES)
-        and "submission" not in entry.name.lower()  # whose classes are made up, to show a form
+        and "submission" not in entry.name.lower()  # an example of what to hand in: its classes are made up
     ]
     return sorted(found, key=lambda path: _split(path) not in (None, "train"))
 
@@ -126,7 +126,7 @@ def _naming_column(table: "pd.DataFrame", known: "_Names") -> str | None:
 
 
 class _Names:
-    """Pictures by all that a table may call them: the way to the file, its name, and that without its suffix."""
+    """Finds pictures by what a table may call them: a path, the file's name, or the name without its suffix."""
 
     def __init__(self, files: Sequence[Placed]):
         self.ways: dict[str, list[Placed]] = defaultdict(list)
@@ -138,7 +138,7 @@ class _Names:
                 self.ways[str(way.with_suffix(""))].append(file)
 
     def called(self, name: str) -> list[Placed]:
-        """The pictures of that name."""
+        """Return the pictures that a table's name may mean."""
         way = PurePosixPath(name.strip().replace("\\", "/").removeprefix("./"))
         parts = way.parts[-4:]
         if not parts:
@@ -194,7 +194,7 @@ def _join(found: Labelled, known: "_Names", table: _Table, options: DatasetOptio
 def _labels(
     rows: "pd.DataFrame", others: Sequence[str], path: Path, options: DatasetOptions
 ) -> tuple[list[str], str]:
-    """The class of each row, and which columns hold it: one, or one for each class with a single 1 in each row."""
+    """Return each row's class, and in words which columns hold it: one column, or one of 0 and 1 for each class."""
     if options.target is None and len(others) > 1:
         ones = rows[list(others)].map(lambda cell: str(cell).strip().removesuffix(".0"))
         if ones.isin(["0", "1"]).all(axis=None) and ((ones == "1").sum(axis=1) == 1).all():
@@ -206,6 +206,6 @@ def _labels(
 
 
 def _split(path: Path) -> str | None:
-    """The split that a table's name says, as train_labels.csv and validation.tsv."""
+    """Return the split in a table's name, as in train_labels.csv; None where there is none."""
     found = {SPLITS[word] for word in re.split(r"[\W_]+", path.stem.lower()) if word in SPLITS}
     return found.pop() if len(found) == 1 else None

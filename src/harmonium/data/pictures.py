@@ -31,7 +31,7 @@ REMEDIES = {  # by what stands in the reason why files were passed over
     "(.svg)": "save drawings as PNG",
     "(.dcm)": "save DICOM pictures as PNG",
 }
-MOST_BYTES = 2**31  # of all pictures together, which are held up to three times
+MOST_BYTES = 2**31  # bytes of all pictures together, of which up to three copies are in memory
 
 
 def load_pictures(path: Path, demand: Demand) -> Dataset:
@@ -208,7 +208,7 @@ def _read(
 
 
 def _inverted(x: np.ndarray, preparation: Preparation) -> tuple[np.ndarray, Preparation, list[str]]:
-    """Drawings on light paper as bright ink on black; photos stay as they are."""
+    """Turn drawings on light paper into bright ink on black; leave photos as they are."""
     lights, darks = grounds(x)
     paper = lights & (np.median(x.reshape(len(x), -1), 1) >= 192)
     if paper.mean() >= 0.9:
@@ -222,7 +222,7 @@ def _inverted(x: np.ndarray, preparation: Preparation) -> tuple[np.ndarray, Prep
 
 
 def _check_folders(walked: Walked, files: Sequence[Placed]) -> list[str]:
-    """Refuse a class folder that holds files but no picture; say which are empty."""
+    """Refuse a class's folder that holds files but no picture, and note which folders are empty."""
     notes = []
     for folder in walked.empty:
         inside = [entry for entry in folder.iterdir() if entry.is_file()] if folder.is_dir() else []

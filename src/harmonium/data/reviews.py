@@ -1,4 +1,4 @@
-"""Texts with a class each: what the sentiment of chapter 13 is learned from."""
+"""Texts with a class each, from which the classifier of chapter 13 learns."""
 
 import re
 import unicodedata
@@ -16,14 +16,14 @@ from harmonium.errors import DataError
 
 PLAIN = re.compile(
     r"[a-z0-9]+(?:'[a-z0-9]+)*|[!?]"
-)  # what `_word` is for ASCII in small letters; four times as fast
+)  # the same as `_word` for ASCII in small letters, four times as fast
 PADDING = -1
 VALID_SHARE = 20  # a twentieth of the training texts validates, as in the book's program
 
 
 @dataclass(frozen=True, eq=False)
 class Texts:
-    """Texts as places of words in a lexicon, one text after the other, and the class of each."""
+    """Texts, each a stretch of one long array of word indices into a lexicon, and the class of each."""
 
     words: np.ndarray  # (words of all texts,) int32
     ends: np.ndarray  # (texts,) int64: where each text's words end
@@ -81,13 +81,13 @@ class Reviews(ThreeSplits[Texts]):
             yield from array_content(split.words, split.ends, split.y)
 
     def frequent(self, count: int) -> Vocabulary:
-        """The words that the training set holds most often, with that for unknown ones `count` at most."""
+        """Return the commonest words of the training set, at most `count` with the one for unknown words."""
         counts = np.bincount(self.train.words, minlength=len(self.lexicon))
         order = np.argsort(-counts, kind="stable")[: count - 1]
         return Vocabulary((UNKNOWN, *(self.lexicon[place] for place in order if counts[place])))
 
     def known_as(self, vocabulary: Vocabulary) -> "Reviews":
-        """The same texts, their words as places in `vocabulary`."""
+        """Return the same texts with their words as indices into `vocabulary`."""
         places = vocabulary.indices(self.lexicon)
         train, valid, test = (replace(split, words=places[split.words]) for split in self.splits.values())
         return replace(self, train=train, valid=valid, test=test, lexicon=vocabulary.words)
@@ -138,7 +138,7 @@ def as_texts(
     lexicon: dict[str, int],
     kind: Literal["words", "characters"] = "words",
 ) -> Texts:
-    """Texts, each with its place and its label, whose words join `lexicon` where it does not have them.
+    """Cut texts into words and number these by `lexicon`, which new words join; a text is (where, text, label).
 
     Raises `DataError`, naming the place, for a text without words.
     """

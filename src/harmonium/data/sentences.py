@@ -62,10 +62,10 @@ class Corpus(ThreeSplits[Sentences]):
 
 
 def corpus(name: str, train: Sentences, valid: Sentences, test: Sentences, **more: Any) -> Corpus:
-    """Sentences as they were written, made into a corpus by the book's rules (section 12.4).
+    """Make a corpus of sentences as they were written, by the book's rules (section 12.4).
 
     Each digit becomes DIGIT, and only words that training holds twice or more are known. Labels that occur in test
-    alone have their place among the classes, but no model can learn to predict them. What is `more` are fields of the
+    alone have their place among the classes, but no model can learn to predict them. `more` holds further fields of the
     corpus: names and reading.
     """
     train, valid, test = (
@@ -84,7 +84,7 @@ def classes_of(*splits: Sentences) -> tuple[str, ...]:
 
 
 def as_known(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
-    """Words of new text as a model's corpus would write them: digits, and capitals where it has none."""
+    """Write words of new text as a model's corpus does: DIGIT for digits, small letters if it has no capitals."""
     words = [unicodedata.normalize("NFC", word) for word in words]
     if lower_case(vocabulary):
         words = [word.lower() for word in words]
@@ -93,7 +93,7 @@ def as_known(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
 
 
 def without_digits(word: str) -> str:
-    """1984 as DIGITDIGITDIGITDIGIT."""
+    """Replace every digit by DIGIT: 1984 becomes DIGITDIGITDIGITDIGIT."""
     return re.sub("[0-9]", DIGIT, word)
 
 
@@ -104,9 +104,9 @@ def lower_case(vocabulary: Vocabulary) -> bool:
 
 
 def as_arrays(sentences: Sequence[Sequence[str]], places: Mapping[str, int], other: int) -> np.ndarray:
-    """Sentences of words or labels as rows of their places (sentences, longest) int32, padded with -1.
+    """Return sentences of words or labels as rows of indices (sentences, longest), int32, padded with -1.
 
-    What has no place gets that of `other`. Raises `DataError` for a sentence of more than 1,000 words.
+    A word that is not in `places` gets the index `other`. Raises `DataError` for a sentence of more than 1,000 words.
     """
     longest = max(map(len, sentences), default=0)
     if longest > MOST_WORDS:

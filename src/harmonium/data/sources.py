@@ -59,7 +59,7 @@ def looks_like_a_path(text: str) -> bool:
 
 
 def named(name: str, path: Path, found: C) -> C:
-    """Data with the name that the user gave in place of the folder that it was read from."""
+    """Return the data under the name that the user gave, not that of the folder where an archive was unpacked."""
     reading = found.reading
     notes = tuple(note.replace(str(path), name) for note in reading.notes)
     return replace(found, reading=replace(reading, source=name, notes=notes))
@@ -90,7 +90,7 @@ def there(name: str, own: str) -> Iterator[Path]:
 
 @contextmanager
 def _called(unpacked: str, path: Path) -> Iterator[None]:
-    """Have errors name what the user named, and not where it was unpacked."""
+    """Replace the folder of the unpacked archive, in the messages of errors, by the path that the user gave."""
     try:
         yield
     except DataError as error:
@@ -118,7 +118,7 @@ def _is_archive(path: Path) -> bool:
 
 
 def _only(folder: Path) -> Path:
-    """The one file that an archive holds, or the one table or array somewhere in it, or the archive's folder."""
+    """Return the one file that an archive holds, or the one table or array somewhere in it, or the archive's folder."""
     top = [entry for entry in folder.iterdir() if not passed_over(entry.name)]
     if len(top) == 1 and top[0].is_file():
         return top[0]

@@ -73,7 +73,7 @@ COMMA_NUMBER = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")  # 0,5 and 1.234,
 MEASURED = re.compile(r"([-+]?)([$€£¥]?)\s?([-+]?[\d.,]*\d)\s?([%$€£¥]?)")  # $1,234.50 and 45.3 %
 SEPARATOR = re.compile(r"sep=(.)\n", re.IGNORECASE)  # which Excel writes, and takes away
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "#div/0!", "missing"})
-LOOKED_AT = 200  # lines, to tell the delimiter
+LOOKED_AT = 200  # lines looked at to recognise the delimiter
 
 
 def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list[str]]:
@@ -260,7 +260,7 @@ def column_called(names: Sequence[str], known: Sequence[str]) -> str | None:
 
 
 def _delimiter(text: str, path: Path) -> str:
-    """Which sign divides the columns: that which occurs equally often in most lines."""
+    """Return the character between the columns: the one that occurs equally often in most lines."""
     lines = [line for line in text.split("\n", LOOKED_AT)[:LOOKED_AT] if line.strip()]
     if path.suffix.lower() in (".tsv", ".tab") and any("\t" in line for line in lines):
         return "\t"
@@ -296,7 +296,7 @@ def _rows(text: str, delimiter: str, texts: bool, path: Path) -> list[list[str]]
 
 
 def _is_quoted(text: str, delimiter: str) -> bool:
-    """Whether quotes go around cells, and are no part of the texts: whichever begins a cell, its twin ends it."""
+    """Tell whether quotes enclose cells and are no part of them: each that begins a cell has one that ends it."""
     sign = re.escape(delimiter)
     begins = len(re.findall(rf'(?:^|{sign})"', text, re.MULTILINE))
     whole = len(re.findall(rf'(?:^|(?<={sign}))"(?:[^"]|"")*"(?={sign}|$)', text, re.MULTILINE))

@@ -22,16 +22,16 @@ COMMENT = re.compile(r"#\s*([\w.]+\s*=|newdoc|newpar|sent|text\b|id\b)")
 NAMED = re.compile(r"^#\s*global\.columns\s*=\s*(.+)$", re.MULTILINE)  # of CoNLL-U Plus
 IOB = re.compile(r"O|[BIESLU][-_]\S+")
 CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
-FEATURE = re.compile(r"_|[^\s=|]+=\S+")  # of MISC, as SpaceAfter=No, which is no label
+FEATURE = re.compile(r"_|[^\s=|]+=\S+")  # CoNLL-U's column MISC, such as SpaceAfter=No, holds no labels
 
-Rows = list[tuple[int, list[str]]]  # the number of each line and its columns; none for what parts sentences
+Rows = list[tuple[int, list[str]]]  # number and columns of each line; no columns where a sentence ends
 
 
 @dataclass(frozen=True)
 class Columns:
     """Lines as words and labels."""
 
-    rows: Rows  # of which each has two columns, or one where the label is missing
+    rows: Rows  # each with two columns, or one where the label is missing
     notes: tuple[str, ...] = ()  # what was guessed
     named: bool = False  # the column of the label is known by its name, so that all in it are labels
 
@@ -89,7 +89,7 @@ def _labels_first(rows: Rows) -> bool:
 def _under_names(
     rows: Rows, first: list[str], word: int, label: int | None, path: Path, options: CorpusOptions
 ) -> Columns:
-    """Words and labels by the names in the first line; sentences by the column that counts them, if one does."""
+    """Take words and labels from the columns that the first line names; a column may number the sentences."""
     names = [name.strip().lower() for name in first]
     if options.label_column is not None:
         label = _numbered(options.label_column, first, path)
@@ -112,7 +112,10 @@ def _under_names(
 
 
 def _of_conllu(rows: Rows, path: Path, options: CorpusOptions, known: Sequence[str]) -> Columns:
-    """Words and labels of CoNLL-U, whose columns are `known`; numbers as 3-4 and 5.1 stand before what is no word."""
+    """Take words and labels from CoNLL-U, whose columns are `known`.
+
+    Lines numbered like 3-4 or 5.1 are left out, since they are not words.
+    """
     place = (options.word_column or 2) - 1
     widest = max(len(columns) for _, columns in rows)
     names = [*known, *map(str, range(len(known), widest))]
@@ -138,7 +141,7 @@ def _of_conllu(rows: Rows, path: Path, options: CorpusOptions, known: Sequence[s
 
 
 def _that_says(rows: Rows) -> int | None:
-    """The last column whose labels are all of IOB, and not O alone."""
+    """Return the last column whose labels are all IOB labels, not O alone."""
     filled = [columns for _, columns in rows if columns]
     for place in range(min(map(len, filled)) - 2, 1, -1):
         labels = {columns[place] for columns in filled}
@@ -148,7 +151,7 @@ def _that_says(rows: Rows) -> int | None:
 
 
 def _without_sources(rows: Rows) -> Rows:
-    """Lines but those that begin with a lone # and have other columns than most: they tell where a text is from."""
+    """Leave out lines that begin with # and have another number of columns than most: they name a text's source."""
     usual = Counter(len(columns) for _, columns in rows if columns).most_common(1)
     return [
         (n, columns)
@@ -158,7 +161,7 @@ def _without_sources(rows: Rows) -> Rows:
 
 
 def _of_json(text: str, path: Path, options: CorpusOptions) -> Columns:
-    """Words and labels of objects that each hold a sentence, as {"tokens": [...], "ner_tags": [...]}."""
+    """Take words and labels from JSON objects that each hold a sentence: {"tokens": [...], "ner_tags": [...]}."""
     found: Rows = []
     label_field = options.label_column or ""
     for number, one in enumerate(records(text, str(path)), 1):
@@ -181,7 +184,7 @@ def _of_json(text: str, path: Path, options: CorpusOptions) -> Columns:
 
 
 def _taken(columns: list[str], word: int, label: int, number: int, path: Path) -> list[str]:
-    """The word and the label of a line; the line itself where it is too short for a label."""
+    """Return a line's word and label, or the line as it is where it is too short for a label."""
     if len(columns) < 2:
         return columns
     where = f"{path}, line {number}"
@@ -198,7 +201,7 @@ def _taken(columns: list[str], word: int, label: int, number: int, path: Path) -
 
 
 def _numbered(column: str | None, names: Sequence[str], path: Path) -> int:
-    """The place of a column that is given by its number, from 1, or its name; -1 for the last."""
+    """Return the index of a column that is given by its number, from 1, or by its name; -1 for the last."""
     if column is None:
         return -1
     if column.isdigit() and int(column) > 0:
@@ -213,7 +216,7 @@ def _numbered(column: str | None, names: Sequence[str], path: Path) -> int:
 
 
 def _rows(text: str) -> Rows:
-    """The columns of each line with its number; none for what parts sentences, nothing at all for comments."""
+    """Return each line's number and columns: no columns where a sentence ends, and no entry for a comment."""
     lines = [line.strip(" \t\r") for line in text.split("\n")]
     filled = [line for line in lines if line and not COMMENT.match(line)]
     if all("\t" in line for line in filled):
@@ -242,7 +245,7 @@ def _of_csv(text: str) -> Rows:
 
 
 def _is_conllu(rows: Sequence[tuple[int, list[str]]]) -> bool:
-    """Whether the first column counts the words of each sentence from 1, or always says 1."""
+    """Tell whether the first column counts the words of each sentence from 1, or is always 1."""
     counted, last = 0, 0
     for _, columns in rows:
         if not columns:

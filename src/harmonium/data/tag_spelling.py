@@ -9,12 +9,12 @@ LABEL = re.compile(r"O|[BIES]-\S+")
 PREFIXES = {"B": "B", "I": "I", "E": "E", "S": "S", "L": "E", "U": "S", "M": "I", "W": "S"}
 PREFIXED = re.compile(r"([BIESLUMWbieslumw])[-_](\S+)")
 SUFFIXED = re.compile(r"(\S+)[-_]([BIESLUMW])")
-MOST_KINDS = 100  # of labels without prefixes, as parts of speech; more are words
+MOST_KINDS = 100  # different labels without prefixes, such as parts of speech; a column with more holds words
 RARE = 3  # times that such a label must occur on average
 
 
 def spelling(labels: Sequence[str], *, named: bool = False) -> tuple[dict[str, str], tuple[str, str] | None]:
-    """How labels of other schemes are written as IOBES, and one of them that changes.
+    """Translate labels of other schemes to IOBES, and name one that changes.
 
     Labels of single words, as parts of speech, become phrases of one word: NOUN is B-NOUN.
 

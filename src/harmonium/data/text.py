@@ -12,7 +12,7 @@ from harmonium.errors import DataError
 from harmonium.files import read_regular
 
 LARGEST = 2**30  # bytes of a file of text
-MOST_ACCENTS = 0.2  # of bytes; a text with more is in no western alphabet
+MOST_ACCENTS = 0.2  # share of bytes that are accents; a text with more is in no western alphabet
 UNKNOWN = "<UNK>"
 
 
@@ -81,7 +81,7 @@ def _decoded(content: bytes, where: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words that a model knows, each by its place; one of them stands for all others."""
+    """The words that a model knows, numbered by their order; one of them stands for all unknown words."""
 
     words: tuple[str, ...]
 
@@ -94,10 +94,10 @@ class Vocabulary:
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """The place of each word."""
+        """The index of each word."""
         return {word: place for place, word in enumerate(self.words)}
 
     def indices(self, words: Iterable[str]) -> np.ndarray:
-        """The places of words, (words,) int32."""
+        """Return the indices of words, (words,) int32."""
         unknown = self.index[UNKNOWN]
         return np.array([self.index.get(word, unknown) for word in words], np.int32)

@@ -11,7 +11,7 @@ from harmonium.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-# Where no column is called as classes are: what shops and forums ask for beside a text.
+# Columns that shops and forums keep beside a text, where none has a usual name of classes.
 OPINIONS = ("polarity", "stars", "rating", "score", "emotion", "intent", "topic", "genre")
 
 
@@ -31,7 +31,7 @@ def checked_columns(table: "pd.DataFrame", given: Sequence[tuple[str | None, str
 
 
 def text_column(table: "pd.DataFrame", names: Sequence[str]) -> str:
-    """The column called as texts are, or that of the longest cells among those that repeat least."""
+    """Return the column with a usual name of texts, or the one with the longest cells of those that repeat least."""
     known = column_called(names, TEXTS)
     lengths = {name: float(table[name].str.len().mean()) for name in names}
     kinds = {name: table[name].nunique() for name in names}
@@ -40,7 +40,7 @@ def text_column(table: "pd.DataFrame", names: Sequence[str]) -> str:
 
 
 def class_column(table: "pd.DataFrame", names: Sequence[str], path: Path, *, what: str = "text") -> str:
-    """The column called as classes are, or that which repeats most.
+    """Return the column with a usual name of classes, or the one whose values repeat most.
 
     Raises
     ------

@@ -21,8 +21,8 @@ from harmonium.errors import DataError
 
 SUFFIXES = frozenset({".txt", ".text"})
 FASTTEXT = "__label__"
-MOST_FILES = 20  # of lines, each of which holds a class
-FEWEST_LINES = 5  # in a file that holds a class and not one text
+MOST_FILES = 20  # files of lines in a folder, one for each class
+FEWEST_LINES = 5  # lines of a file that holds the texts of a class, and not one text
 
 
 def from_folder(path: Path, options: ReviewsOptions, seed: int) -> Found:
@@ -52,7 +52,7 @@ def from_folder(path: Path, options: ReviewsOptions, seed: int) -> Found:
     if len(tables) == 1 and all(is_about(file) for file in walked.files):
         return from_file(tables[0], options, None)
     if not walked.files:
-        walked = walk(path, {""}, "texts")  # as those of 20 Newsgroups
+        walked = walk(path, {""}, "texts")  # files without suffixes, such as those of 20 Newsgroups
     there, skipped, notes = placed(walked, what="texts")
     if len(_classes_of_train(there)) < 2:
         found = _from_files_of_lines(path, options)
@@ -73,7 +73,7 @@ def from_folder(path: Path, options: ReviewsOptions, seed: int) -> Found:
 
 
 def _from_placed(files: Sequence[Placed], walked: Walked, found: Found, seed: int) -> Found:
-    """The text that each file holds, under its class."""
+    """Add the text of each file under its class."""
     found.notes += [f"the folder {folder.name} is empty" for folder in walked.empty]
     encodings: Counter[str] = Counter()
     for file in waiting(sorted(files, key=lambda file: rank(seed, file.name)), "reading texts"):
@@ -89,7 +89,7 @@ def _classes_of_train(files: Sequence[Placed]) -> set[str]:
 
 
 def _called_by_class(files: Sequence[Placed]) -> list[Placed]:
-    """Files with the class that their names begin with, as in pos_1.txt, where they say one."""
+    """Give files the class at the beginning of their names, as in pos_1.txt, where there is one."""
     labels = class_in_name([file.path.name for file in files])
     if labels is None:
         return list(files)
@@ -97,7 +97,7 @@ def _called_by_class(files: Sequence[Placed]) -> list[Placed]:
 
 
 def _from_files_of_lines(path: Path, options: ReviewsOptions) -> Found | None:
-    """Texts on the lines of a file for each class, as rt-polarity.pos, or of several tables; None for other files."""
+    """Read a file of lines for each class, such as rt-polarity.pos, or several tables; return None for other files."""
     suffixes = {file.suffix.lower() for file in path.rglob("*") if file.is_file()}
     walked = walk(path, suffixes, "texts")
     there, skipped, notes = placed(walked, what="texts", classes=False)
@@ -130,7 +130,7 @@ def _from_files_of_lines(path: Path, options: ReviewsOptions) -> Found | None:
 
 
 def _split_and_class(names: Sequence[str]) -> list[tuple[str | None, str]] | None:
-    """The split and the class that files' names say: what differs in them; None where that tells no two classes.
+    """Return the split and class in files' names, by the words in which they differ; None for fewer than two classes.
 
     Examples
     --------
@@ -187,7 +187,7 @@ def _from_splits(files: Sequence[Path], path: Path, options: ReviewsOptions) -> 
 
 
 def from_file(path: Path, options: ReviewsOptions, part: str | None) -> Found:
-    """Texts of one file: a table, JSON lines, or lines that begin with their class.
+    """Read the texts of one file: a table, JSON lines, or lines that begin with their class.
 
     Parameters
     ----------
@@ -233,6 +233,6 @@ def from_file(path: Path, options: ReviewsOptions, part: str | None) -> Found:
 
 
 def _classes_first(lines: Sequence[Sequence[str]]) -> bool:
-    """Whether the first word of each line repeats as a class would."""
+    """Tell whether the first words of the lines repeat as often as classes would."""
     counts = Counter(words[0] for words in lines)
     return 2 <= len(counts) <= max(2, min(20, len(lines) // 4)) and min(counts.values()) > 1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SPLIT_COLUMNS = ("split", "subset", "partition", "set")
-LOOKED_AT = 500  # rows, to tell texts from what stands beside them
+LOOKED_AT = 500  # rows looked at to tell texts from other columns
 MOSTLY = 0.9
 
 
@@ -33,14 +33,14 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
     def add(self, text: str, label: str, name: str, part: str | None) -> None:
-        """One more."""
+        """Add a text."""
         self.texts.append(text)
         self.labels.append(label)
         self.names.append(name)
         self.parts.append(part)
 
     def join(self, other: "Found", prefix: str = "") -> None:
-        """All that another file held, with its name before those of its texts where one is given."""
+        """Add all texts of another file; `prefix`, where it is given, comes before their names."""
         named = [f"{prefix} {name}" if prefix else name for name in other.names]
         self.names += named
         for name in ("texts", "labels", "parts", "groups", "notes"):
@@ -52,7 +52,7 @@ class Found:
 def from_table(
     table: "pd.DataFrame", notes: list[str], path: Path, options: ReviewsOptions, part: str | None
 ) -> Found:
-    """Texts of a table's column of strings, with the class in another; see `from_file`."""
+    """Read texts from one column of a table, and their classes from another; see `from_file`."""
     names = [str(name) for name in table.columns]
     given = (options.text_column, "--text-column"), (options.target, "--target"), (options.group, "--group")
     checked_columns(table, given, str(path))
@@ -85,7 +85,7 @@ def from_table(
 
 
 def _written_columns(table: "pd.DataFrame", names: Sequence[str]) -> list[str]:
-    """Columns without names that people wrote: beside numbers or dates, those of several words."""
+    """Return, of columns without names, those that hold written text: several words, and not numbers or dates."""
     some = table.head(LOOKED_AT)
 
     def share(name: str, pattern: str) -> float:

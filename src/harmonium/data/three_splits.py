@@ -79,7 +79,7 @@ class ThreeSplits(ABC, Generic[E]):
 
     @abstractmethod
     def _content(self) -> Iterator[bytes | memoryview]:
-        """Everything that makes this data what they are, piece by piece."""
+        """Yield the whole content as bytes, piece by piece; the checksum is taken of it."""
 
     @property
     def splits(self) -> dict[str, E]:

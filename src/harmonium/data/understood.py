@@ -9,7 +9,7 @@ from typing import Any
 from harmonium.terminal import printable
 
 WIDTH = 80  # columns
-MOST_CLASSES = 12  # that are named with their counts; of more, the rarest and the most frequent are
+MOST_CLASSES = 12  # classes that are listed with their counts; of more only the rarest and the commonest are
 
 
 @dataclass(frozen=True)

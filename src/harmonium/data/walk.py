@@ -12,7 +12,7 @@ from harmonium.errors import DataError
 # What operating systems, archivers and editors leave behind.
 LEFT_BEHIND = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "__pycache__"})
 ABOUT = frozenset({"readme", "license", "licence", "copying", "changelog", "citation", "about"})
-DEEPEST = 64  # folders inside each other; more are links in a circle
+DEEPEST = 64  # levels of folders; a deeper tree is a circle of links
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def passed_over(name: str) -> bool:
 
 
 def is_about(path: Path) -> bool:
-    """Whether a file by its name tells of the data, and is none of them."""
+    """Tell whether a file, by its name, is about the data (a licence, a read-me) and not part of them."""
     return bool(ABOUT & set(re.split(r"[\W_]+", path.name.lower())))
 
 
@@ -87,9 +87,9 @@ def walk(root: Path, suffixes: Collection[str], kind: str) -> Walked:
 def _folders(
     folder: Path, above: tuple[str, ...]
 ) -> Iterator[tuple[Path, list[str], list[str], list[str], int]]:
-    """Each folder below and with `folder`.
+    """Yield `folder` and each folder below it.
 
-    With it come the folders in it, its files, the folders that are passed over, and how many entries are neither.
+    With each come its subfolders, its files, the subfolders that are passed over, and the number of other entries.
     """
     real = os.path.realpath(folder)
     if real in above:

@@ -11,11 +11,11 @@ import lazy_loader
 if TYPE_CHECKING:
     from harmonium.estimators.autoencoders import ContractiveAutoencoder as ContractiveAutoencoder
     from harmonium.estimators.autoencoders import DenoisingAutoencoder as DenoisingAutoencoder
-    from harmonium.estimators.classifiers import LogisticRegression as LogisticRegression
-    from harmonium.estimators.classifiers import MLPClassifier as MLPClassifier
     from harmonium.estimators.lenet import LeNetClassifier as LeNetClassifier
+    from harmonium.estimators.logistic_regression import LogisticRegression as LogisticRegression
     from harmonium.estimators.machines import BernoulliRBM as BernoulliRBM
     from harmonium.estimators.machines import GaussianRBM as GaussianRBM
+    from harmonium.estimators.mlp import MLPClassifier as MLPClassifier
     from harmonium.estimators.stacks import DBNClassifier as DBNClassifier
     from harmonium.estimators.stacks import (
         StackedDenoisingAutoencoderClassifier as StackedDenoisingAutoencoderClassifier,
@@ -25,9 +25,10 @@ else:
         __name__,
         submod_attrs={
             "autoencoders": ["ContractiveAutoencoder", "DenoisingAutoencoder"],
-            "classifiers": ["LogisticRegression", "MLPClassifier"],
             "lenet": ["LeNetClassifier"],
+            "logistic_regression": ["LogisticRegression"],
             "machines": ["BernoulliRBM", "GaussianRBM"],
+            "mlp": ["MLPClassifier"],
             "stacks": ["DBNClassifier", "StackedDenoisingAutoencoderClassifier"],
         },
     )

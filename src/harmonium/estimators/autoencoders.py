@@ -62,8 +62,20 @@ class DenoisingAutoencoder(AutoencoderEstimator):
     scale
         Bring each column of X into [0, 1] by the training set's least and largest values, where X lies outside; with
         cost="squared-error" to mean 0 and deviation 1.
-    learning_rate, max_epochs, batch_size, optimizer, random_state, warm_start, verbose
-        As of `LogisticRegression`.
+    learning_rate
+        Step size of an update.
+    max_epochs
+        Passes over X.
+    batch_size
+        Examples an update.
+    optimizer
+        How a gradient becomes a step: "sgd", "momentum", "nesterov", "adadelta", "rmsprop" or "adam".
+    random_state
+        Seed of the first weights, the corruption, and the order of the examples; None for another at each `fit`.
+    warm_start
+        Let `fit` go on from the weights of the last one.
+    verbose
+        Show progress.
 
     Attributes
     ----------
@@ -127,10 +139,29 @@ class ContractiveAutoencoder(AutoencoderEstimator):
         Units of the code.
     contraction
         Weight of the penalty ‖∂code/∂input‖².
-    activation, tied, reconstruction, cost, scale
-        As of `DenoisingAutoencoder`.
-    learning_rate, max_epochs, batch_size, optimizer, random_state, warm_start, verbose
-        As of `LogisticRegression`.
+    activation
+        The code's: "sigmoid", "tanh", "relu", "softplus" or "linear".
+    tied
+        Decode with the transpose of the encoder's weights.
+    reconstruction, cost
+        "sigmoid" and "cross-entropy" for values in [0, 1]; "linear" and "squared-error" for real ones.
+    scale
+        Bring each column of X into [0, 1] by the training set's least and largest values, where X lies outside; with
+        cost="squared-error" to mean 0 and deviation 1.
+    learning_rate
+        Step size of an update.
+    max_epochs
+        Passes over X.
+    batch_size
+        Examples an update.
+    optimizer
+        How a gradient becomes a step: "sgd", "momentum", "nesterov", "adadelta", "rmsprop" or "adam".
+    random_state
+        Seed of the first weights and the order of the examples; None for another at each `fit`.
+    warm_start
+        Let `fit` go on from the weights of the last one.
+    verbose
+        Show progress.
 
     Attributes
     ----------

@@ -18,7 +18,8 @@ from harmonium.errors import ConfigError, DivergenceError
 from harmonium.estimators.programs import shared_update
 from harmonium.recipes.shared.from_config import plain, recipe_from
 from harmonium.recipes.shared.recipe import Recipe
-from harmonium.training import Evaluation, Fitted, Screen, Stopping, Streams, TrainingState, fit
+from harmonium.training import Evaluation, Fitted, Screen, Stopping, Streams, TrainingState
+from harmonium.training.loop import fit_alone
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -56,7 +57,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
     def recipe(self, seed: int = 0, examples: int | None = None, **instead: Any) -> Recipe:
         """Return the recipe of the settings, for batches of at most that many examples.
 
-        `instead` are settings in other words than the parameters'. Raises `SettingError`, which names the parameter,
+        `instead` are settings that replace those of the parameters. Raises `SettingError`, which names the parameter,
         for a value that has no meaning.
         """
         self._check_own()
@@ -164,7 +165,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
             training = dataclasses.replace(training, max_epochs=max_epochs)
         training = dataclasses.replace(training, update=shared_update(recipe, count))
         report = Screen() if getattr(self, "verbose", False) else None
-        fitted = fit(**vars(training), report=report)
+        fitted = fit_alone(training, report)
         if fitted.status == "interrupted":
             raise KeyboardInterrupt
         if fitted.status == "diverged":
@@ -191,7 +192,7 @@ def dense(x: Any) -> np.ndarray:
 
 
 def as_dataset(x: Any, classes: tuple[str, ...] = ()) -> Dataset:
-    """Return arrays as recipes take them; their models ask for the shape and the classes alone, or for x of train."""
+    """Return arrays as the `Dataset` that recipes take; they ask it for x of train, its shape and the classes alone."""
     split = Split(x, np.zeros(len(x), np.int32))
     return Dataset("X", split, split, split, classes)
 

@@ -46,10 +46,28 @@ class LeNetClassifier(IncrementalClassifier):
         Tanh units of each layer above the convolutions.
     image_shape
         (height, width) or (height, width, 3) of the pictures in flat rows; without it they are square and grey.
-    learning_rate, l1, l2, max_epochs, batch_size, optimizer
-        As of `LogisticRegression`.
-    early_stopping, validation_fraction, patience, random_state, warm_start, verbose
-        As of `LogisticRegression`.
+    learning_rate
+        Step size of an update.
+    l1, l2
+        Weights of the penalties Σ |w| and Σ w².
+    max_epochs
+        Passes over the training set.
+    batch_size
+        Examples an update.
+    optimizer
+        How a gradient becomes a step: "sgd", "momentum", "nesterov", "adadelta", "rmsprop" or "adam".
+    early_stopping
+        Hold out a part of the training set, and keep the model that is the best on it.
+    validation_fraction
+        The share that early stopping holds out.
+    patience
+        Epochs without a better validation after which early stopping ends training.
+    random_state
+        Seed of the first weights, the order of the examples and what is held out; None for another at each `fit`.
+    warm_start
+        Let `fit` go on from the weights of the last one.
+    verbose
+        Show progress.
 
     Attributes
     ----------

@@ -76,13 +76,25 @@ class BernoulliRBM(MachineEstimator):
         "small": N(0, 0.01²), with visible biases at the log-odds of the data; "book": the book's wide interval.
     scale
         Bring each column of X into [0, 1] by the training set's least and largest values, where X lies outside.
-    learning_rate, max_epochs, batch_size, optimizer, random_state, warm_start, verbose
-        As of `LogisticRegression`.
+    learning_rate
+        Step size of an update.
+    max_epochs
+        Passes over X.
+    batch_size
+        Examples an update.
+    optimizer
+        How a gradient becomes a step: "sgd", "momentum", "nesterov", "adadelta", "rmsprop" or "adam".
+    random_state
+        Seed of the first weights, the chains, and the order of the examples; None for another at each `fit`.
+    warm_start
+        Let `fit` go on from the weights of the last one.
+    verbose
+        Show progress.
 
     Attributes
     ----------
     model_ : harmonium.models.RBM
-        Its exact or estimated partition function is `harmonium.models.partition.log_partition`'s.
+        Its partition function is `harmonium.models.log_partition`'s, exact for small machines and else estimated.
     n_epochs_ : int
 
     Examples
@@ -156,17 +168,45 @@ class GaussianRBM(MachineEstimator):
 
     Parameters
     ----------
-    hidden, gibbs_steps, persistent, chains, l2
-        As of `BernoulliRBM`.
+    hidden
+        Hidden units.
+    gibbs_steps
+        Gibbs steps an update, k.
+    persistent
+        Let the chains go on from update to update (PCD), instead of starting them at the examples (CD).
+    chains
+        Persistent chains.
+    l2
+        Weight of the penalty Σ w².
     scale
         Bring each column of X to mean 0 and deviation 1, by the training set's own; without it X must be so.
-    learning_rate, max_epochs, batch_size, optimizer, random_state, warm_start, verbose
-        As of `LogisticRegression`.
+    learning_rate
+        Step size of an update.
+    max_epochs
+        Passes over X.
+    batch_size
+        Examples an update.
+    optimizer
+        How a gradient becomes a step: "sgd", "momentum", "nesterov", "adadelta", "rmsprop" or "adam".
+    random_state
+        Seed of the first weights, the chains, and the order of the examples; None for another at each `fit`.
+    warm_start
+        Let `fit` go on from the weights of the last one.
+    verbose
+        Show progress.
 
     Attributes
     ----------
     model_ : harmonium.models.GaussianRBM
     n_epochs_ : int
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> X, _ = load_iris(return_X_y=True)
+    >>> rbm = GaussianRBM(hidden=8, max_epochs=20, random_state=0).fit(X)
+    >>> rbm.transform(X).shape, rbm.sample(5, steps=100).shape
+    ((150, 8), (5, 4))
     """
 
     fixed = {"visible": "gaussian"}

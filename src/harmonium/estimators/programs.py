@@ -1,4 +1,4 @@
-"""Compiled programs that fits, predictions and transformations share."""
+"""Programs that are compiled once and shared by fits, predictions and transformations."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from harmonium.training import gradient_update
 if TYPE_CHECKING:
     from harmonium.training import Update
 
-LEAST, BLOCK = 16, 1024  # rows that go through a model at once; so many, or a power of two between
+LEAST, BLOCK = 16, 1024  # rows that go through a model at once: LEAST, BLOCK, or a power of two between them
 
 
 def shared_update(recipe: Any, examples: int) -> Update:
-    """Return what an update by the recipe does; the same function for settings that differ in no program.
+    """Return the update that a recipe makes: the same function for all settings that compile to the same program.
 
-    So a grid of learning rates, seeds and numbers of epochs compiles once.
+    So a grid search over learning rates, seeds and numbers of epochs compiles once.
     """
     falls = recipe.learning_rate_decay > 0 or recipe.anneal
     same: dict[str, Any] = {"seed": 0, "learning_rate": 1.0}
@@ -50,7 +50,7 @@ def applied(function: Callable[[Any, Array], Array], model: Any, x: np.ndarray) 
     Parameters
     ----------
     function
-        A function of a module, so that its programs are kept: (model, (rows, *shape)) -> (rows, ...).
+        (model, (rows, *shape)) -> (rows, ...). It is the key under which its program is kept: no lambda.
     model
         The model, whose arrays are cast.
     x

@@ -23,7 +23,7 @@ class StackEstimator(ClassifierEstimator):
     """What both stacks share: pre-training, then fine-tuning."""
 
     def recipe(self, seed: int = 0, examples: int | None = None, **instead: Any) -> Recipe:
-        """Return the recipe of the settings; one number of pre-training stands for all layers."""
+        """Return the recipe of the settings, in which a single number of pre-training goes for every layer."""
         given = self.get_params(deep=False)
         each = ("pretraining_epochs", "pretraining_learning_rate", "corruption_level")
         several = {k: (given[k],) for k in each if isinstance(plain(given.get(k)), int | float)}
@@ -61,10 +61,28 @@ class StackedDenoisingAutoencoderClassifier(StackEstimator):
         Share of each layer's inputs that an update of fine-tuning leaves out.
     scale
         Bring each column of X into [0, 1] by the training set's least and largest values, where X lies outside.
-    learning_rate, l1, l2, max_epochs, batch_size, optimizer
-        Of fine-tuning, as of `LogisticRegression`.
-    early_stopping, validation_fraction, patience, random_state, warm_start, verbose
-        As of `LogisticRegression`; with `warm_start` a second `fit` fine-tunes alone.
+    learning_rate
+        Step size of an update of fine-tuning.
+    l1, l2
+        Weights of the penalties Σ |w| and Σ w² in fine-tuning.
+    max_epochs
+        Passes of fine-tuning over the training set.
+    batch_size
+        Examples an update of fine-tuning.
+    optimizer
+        How a gradient becomes a step of fine-tuning: "sgd", "momentum", "nesterov", "adadelta", "rmsprop" or "adam".
+    early_stopping
+        Hold out a part of the training set, and keep the model that is the best on it.
+    validation_fraction
+        The share that early stopping holds out.
+    patience
+        Epochs without a better validation after which early stopping ends training.
+    random_state
+        Seed of the first weights, the order of the examples and what is held out; None for another at each `fit`.
+    warm_start
+        Let a second `fit` go on from the weights of the last one, by fine-tuning alone.
+    verbose
+        Show progress.
 
     Attributes
     ----------
@@ -72,6 +90,14 @@ class StackedDenoisingAutoencoderClassifier(StackEstimator):
     classes_ : ndarray of shape (classes,)
     n_epochs_ : int
         Passes of fine-tuning that were made.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> stack = StackedDenoisingAutoencoderClassifier(hidden=(40, 30), max_epochs=20, random_state=0)
+    >>> stack.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.85
+    True
     """
 
     recipe_name = "stacked-denoising-autoencoder"
@@ -125,14 +151,40 @@ class DBNClassifier(StackEstimator):
 
     Parameters
     ----------
-    hidden, pretraining_epochs, pretraining_learning_rate, pretraining_batch_size, dropout, scale
-        As of `StackedDenoisingAutoencoderClassifier`.
+    hidden
+        Sigmoid units of each layer, the first one above the input.
+    pretraining_epochs, pretraining_learning_rate
+        Of each layer's own training, a tuple of them or one number for all.
+    pretraining_batch_size
+        Examples an update of pre-training.
     gibbs_steps
         Gibbs steps an update of contrastive divergence, k.
-    learning_rate, l1, l2, max_epochs, batch_size, optimizer
-        Of fine-tuning, as of `LogisticRegression`.
-    early_stopping, validation_fraction, patience, random_state, warm_start, verbose
-        As of `LogisticRegression`; with `warm_start` a second `fit` fine-tunes alone.
+    dropout
+        Share of each layer's inputs that an update of fine-tuning leaves out.
+    scale
+        Bring each column of X into [0, 1] by the training set's least and largest values, where X lies outside.
+    learning_rate
+        Step size of an update of fine-tuning.
+    l1, l2
+        Weights of the penalties Σ |w| and Σ w² in fine-tuning.
+    max_epochs
+        Passes of fine-tuning over the training set.
+    batch_size
+        Examples an update of fine-tuning.
+    optimizer
+        How a gradient becomes a step of fine-tuning: "sgd", "momentum", "nesterov", "adadelta", "rmsprop" or "adam".
+    early_stopping
+        Hold out a part of the training set, and keep the model that is the best on it.
+    validation_fraction
+        The share that early stopping holds out.
+    patience
+        Epochs without a better validation after which early stopping ends training.
+    random_state
+        Seed of the first weights, the order of the examples and what is held out; None for another at each `fit`.
+    warm_start
+        Let a second `fit` go on from the weights of the last one, by fine-tuning alone.
+    verbose
+        Show progress.
 
     Attributes
     ----------
@@ -140,6 +192,14 @@ class DBNClassifier(StackEstimator):
     classes_ : ndarray of shape (classes,)
     n_epochs_ : int
         Passes of fine-tuning that were made.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> X, y = load_digits(return_X_y=True)
+    >>> stack = DBNClassifier(hidden=(40, 30), max_epochs=20, random_state=0)
+    >>> stack.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:]) > 0.85
+    True
     """
 
     recipe_name = "dbn"

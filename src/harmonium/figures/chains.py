@@ -9,9 +9,9 @@ import numpy as np
 from harmonium.figures import drawing
 from harmonium.figures.tiles import tile_images
 
-MILLISECONDS = 80  # that a frame is shown
+MILLISECONDS = 80  # for which each frame of an animation is shown
 SMALLEST = 480  # pixels of an animation's longer side; a smaller one is enlarged by a whole factor
-LEVEL = 16  # of 256 greys are one in an animation, which makes its file less than half as large
+LEVEL = 16  # greys of 256 that become one in an animation, which more than halves its file
 
 
 def samples(

@@ -51,6 +51,13 @@ def save(figure: "Figure", path: Path, description: str) -> Path:
     return write(path, content)
 
 
+def lay_out(figure: "Figure") -> None:
+    """Give everything in a figure its final place, with the letters that `save` draws, before more is added."""
+    fonts.fit_letters(figure)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+
+
 def labelled(pixels: np.ndarray, title: str, caption: str) -> "Figure":
     """A figure of uint8 pixels, enlarged by a whole factor and never resampled, under a title and over a caption."""
     from matplotlib.figure import Figure

@@ -12,7 +12,7 @@ from harmonium.figures import drawing
 BINS = 18
 PANELS = 12  # columns of a table that are drawn
 BROAD = 4  # panels beside each other
-LETTER = 0.074  # inches that a letter takes, with its share of the space around
+LETTER = 0.074  # inches in width for each letter
 LINE = 0.22  # inches from one line of text to the next
 WIDE = 96  # letters of a line
 LINES = 3  # of a text; of longer ones the beginning is shown

@@ -19,7 +19,7 @@ def fit_letters(figure: Figure) -> None:
     labels = {axis: [label.get_text() for label in axis.get_majorticklabels()] for axis in axes}
     texts = [text for text in figure.findobj(Text) if isinstance(text, Text)]
     said = "".join([*(text.get_text() for text in texts), *(label for of in labels.values() for label in of)])
-    missing = {letter for letter in said if not letter.isspace() and ord(letter) not in _letters(USUAL)}
+    missing = {letter for letter in said if letter not in " \n" and ord(letter) not in _letters(USUAL)}
     if not missing:
         return
     chosen, escapes = [USUAL], {}
@@ -32,7 +32,7 @@ def fit_letters(figure: Figure) -> None:
     for text in texts:
         text.set_text(text.get_text().translate(escapes))
         text.set_fontfamily(chosen)  # each by name: of a generic family matplotlib takes the first alone
-    for axis, names in labels.items():  # which an axis writes anew at every drawing
+    for axis, names in labels.items():  # an axis writes these labels anew whenever it is drawn
         axis.set_tick_params(labelfontfamily=chosen)
         if any(ord(letter) in escapes for name in names for letter in name):
             axis.set_ticklabels([name.translate(escapes) for name in names])
@@ -54,5 +54,6 @@ def _letters(family: str) -> frozenset[int]:
     """Return the letters that a family of fonts has, as numbers."""
     from matplotlib import font_manager, ft2font
 
-    path = font_manager.findfont(family, fallback_to_default=False)
+    # Not by findfont, which complains of families that have no upright font of the usual weight.
+    path = next(entry.fname for entry in font_manager.fontManager.ttflist if entry.name == family)
     return frozenset(ft2font.FT2Font(path).get_charmap())

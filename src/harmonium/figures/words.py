@@ -146,9 +146,8 @@ def _map(places: np.ndarray, words: Sequence[str], kinds: Sequence[str], title: 
 def _write_names(
     figure: Any, axes: Any, places: np.ndarray, words: Sequence[str], colors: Sequence[str]
 ) -> None:
-    """Write each word beside its mark where no word before it stands, on the first free side, or not at all."""
-    figure.draw_without_rendering()  # so that the layout is known
-    figure.set_layout_engine("none")
+    """Write each word beside its mark, on the first side where no earlier word stands, or leave it out."""
+    drawing.lay_out(figure)
     pixels = axes.transData.transform(places)
     high = 6.5 / 72 * figure.dpi
     taken = np.empty((0, 4))  # left, right, bottom and top of what has been written, in pixels

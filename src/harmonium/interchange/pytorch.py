@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harmonium.errors import CheckpointError
+from harmonium.pretrained import located
 
 if TYPE_CHECKING:
     from torch import nn
@@ -21,7 +22,7 @@ def to_torch(run: str | os.PathLike[str]) -> "nn.Module":
     Parameters
     ----------
     run
-        A run, its folder, or a file model.safetensors.
+        A run, its folder, `pretrained/NAME` for a ready-made one, or a file model.safetensors.
 
     Returns
     -------
@@ -32,15 +33,19 @@ def to_torch(run: str | os.PathLike[str]) -> "nn.Module":
     Raises
     ------
     CheckpointError
-        Where the model is missing, damaged, or of a family that has no such module.
+        Where the model is missing, damaged, of a family that has no such module, or in two parts.
 
     Examples
     --------
     >>> import harmonium as hm
-    >>> network = to_torch("runs/lenet")  # doctest: +SKIP
+    >>> network = to_torch("pretrained/lenet")  # doctest: +SKIP
     >>> network(images).softmax(1)  # doctest: +SKIP
     """
-    path = Path(run)
+    path = located(run)
+    if (path / "features.safetensors").exists():
+        raise CheckpointError(
+            f"{path} learned from codes; load its parts, {path}/features.safetensors and {path}/model.safetensors"
+        )
     path = path / "model.safetensors" if path.is_dir() else path
     _, structure = tensors_of(path)
     if structure["class"] not in FAMILIES:

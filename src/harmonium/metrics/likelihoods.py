@@ -1,19 +1,20 @@
-"""What may be said of a likelihood whose partition function Z was estimated: an estimate with its error, or a range.
+"""What may be printed of a likelihood whose partition function Z was estimated: a value with its error, or a range.
 
-This is the one place that decides it, for `evaluate`, summaries, model cards and the published results alike. Three
-standard errors about an estimate cannot be wider than three, even where a single chain bears all the weight, so that
-an error is no witness of itself. The effective sample size and the estimate from the other side are: the table in
+This is the one place that decides it, for `evaluate`, summaries, model cards and the published results alike. The
+standard error cannot be trusted by itself: where a single chain carries all the weight it is small all the same. The
+effective sample size and the estimate from the other side can show that: the table in
 results/likelihoods.md, which `tests/campaigns/likelihoods.py` writes, says how often the truth was inside.
 """
 
 from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
-TRUSTED = 0.25  # the share of the chains that an estimate must be worth
-USUAL = 100  # chains of what is kept without their number
-LEAST = 12  # and how many, since of few chains a quarter is none
+TRUSTED = 0.25  # share of the chains that must carry the weight of an estimate
+USUAL = 100  # chains assumed where a record of an earlier version does not hold their number
+LEAST = 12  # chains that must carry it in any case, since a quarter of few chains says nothing
 MIXED = 1.1  # R-hat of the walk from examples, above which its chains have not forgotten where they began
-SLACK = 0.01  # nats by which rounding may part the two sides
+UNCONFIRMED = 0.5  # share that must carry it where R-hat is above that, since no other side confirms it
+SLACK = 0.01  # nats by which the two sides may differ through rounding alone
 
 
 @runtime_checkable
@@ -58,10 +59,12 @@ def converges(log_z: Partition) -> bool:
 
     It may where it is exact; and else where its chains are worth a quarter of their number and at least 12, and the
     estimate from the other side, where there is one, does not contradict it by more than three standard errors of both.
+    The other side confirms nothing where the walk that gave its samples does not mix; then half of the chains must be
+    worth something.
     """
     if log_z.effective_sample_size is None:
         return True
-    if not worth_enough(log_z.effective_sample_size, log_z.chains):
+    if not worth_enough(log_z.effective_sample_size, log_z.chains, log_z.r_hat):
         return False
     if log_z.upper is None:
         return True
@@ -69,15 +72,18 @@ def converges(log_z: Partition) -> bool:
     return agree(log_z.value, log_z.upper, error)
 
 
-def worth_enough(effective_sample_size: float, chains: int) -> bool:
-    """Return whether chains are worth a quarter of their number, and at least 12.
+def worth_enough(effective_sample_size: float, chains: int, r_hat: float | None = None) -> bool:
+    """Return whether chains are worth a quarter of their number, and at least 12; half where the walk does not mix.
 
     Examples
     --------
     >>> worth_enough(25, 100), worth_enough(24, 100), worth_enough(5, 5)
     (True, False, False)
+    >>> worth_enough(49, 100, r_hat=1.2), worth_enough(50, 100, r_hat=1.2)
+    (False, True)
     """
-    return effective_sample_size >= max(TRUSTED * chains, LEAST)
+    share = UNCONFIRMED if r_hat is not None and r_hat > MIXED else TRUSTED
+    return effective_sample_size >= max(share * chains, LEAST)
 
 
 def agree(one: float, other: float, error: float) -> bool:
@@ -150,8 +156,8 @@ def presentable(found: Mapping[str, Any]) -> dict[str, Any]:
     >>> presentable(kept)
     {'effective_sample_size': 1.0, 'log_likelihood_from': -109.2, 'log_likelihood_to': -108.9}
     """
-    size = found.get("effective_sample_size")
-    if size is None or worth_enough(size, int(found.get("chains") or USUAL)) or doubtful(found):
+    size, chains = found.get("effective_sample_size"), int(found.get("chains") or USUAL)
+    if size is None or worth_enough(size, chains, found.get("walk_r_hat")) or doubtful(found):
         return dict(found)
     estimates = {"log_likelihood", "log_likelihood_bound", "at_least", "at_most", "by_reverse"}
     estimates |= {"standard_error", "log_partition"}

@@ -187,8 +187,9 @@ _TABLE = (
            "temperatures make it smaller."),
     Metric("effective_sample_size", "effective sample size", "", "highest",
            "How many independent chains of equal weight, or independent draws, would be worth as much; for music the "
-           "median over the steps. Below a quarter of the chains, or below 12, there is no estimate but a range: where "
-           "few chains bear the weight, the standard error is small and the error large."),
+           "median over the steps. Below a quarter of the chains (half where R-hat of the walk is above 1.1), or below "
+           "12, there is no estimate but a range: where few chains bear the weight, the standard error is small and "
+           "the error large."),
     Metric("worst_effective_sample_size", "effective sample size of the worst steps", "", "highest",
            "The effective sample size that 99 of 100 steps of the music exceed. Where it is below a quarter of the "
            "chains, or below 12, there is no estimate but a range."),

@@ -1,4 +1,8 @@
-"""Models, one file a chapter: parameters and equations, nothing about files, loops or screens."""
+"""Models, one file a chapter: parameters and equations, nothing about files, loops or screens.
+
+Beside the models stand the functions by which an RBM learns (`negative_particles`, `contrastive_loss`) and is judged
+(`log_partition`, `exact_log_partition`, `pseudo_log_likelihood`).
+"""
 
 from typing import TYPE_CHECKING
 
@@ -8,6 +12,11 @@ if TYPE_CHECKING:
     from harmonium.models.autoencoder import Autoencoder as Autoencoder
     from harmonium.models.class_rbm import ClassRBM as ClassRBM
     from harmonium.models.classes import model_classes as model_classes
+    from harmonium.models.contrastive import centred_gradient as centred_gradient
+    from harmonium.models.contrastive import contrastive_loss as contrastive_loss
+    from harmonium.models.contrastive import exact_pseudo_log_likelihood as exact_pseudo_log_likelihood
+    from harmonium.models.contrastive import negative_particles as negative_particles
+    from harmonium.models.contrastive import pseudo_log_likelihood as pseudo_log_likelihood
     from harmonium.models.dbn import DBN as DBN
     from harmonium.models.dbn import DirectedLayer as DirectedLayer
     from harmonium.models.layers.convolution import ConvPool as ConvPool
@@ -22,6 +31,9 @@ if TYPE_CHECKING:
     from harmonium.models.mcrbm import MeanCovarianceRBM as MeanCovarianceRBM
     from harmonium.models.mlp import MLP as MLP
     from harmonium.models.nade import NADE as NADE
+    from harmonium.models.partition import LogPartition as LogPartition
+    from harmonium.models.partition import exact_log_partition as exact_log_partition
+    from harmonium.models.partition import log_partition as log_partition
     from harmonium.models.rbm import RBM as RBM
     from harmonium.models.rbm import GaussianRBM as GaussianRBM
     from harmonium.models.rnn_nade import RNNNADE as RNNNADE
@@ -35,6 +47,13 @@ else:
             "autoencoder": ["Autoencoder"],
             "class_rbm": ["ClassRBM"],
             "classes": ["model_classes"],
+            "contrastive": [
+                "centred_gradient",
+                "contrastive_loss",
+                "exact_pseudo_log_likelihood",
+                "negative_particles",
+                "pseudo_log_likelihood",
+            ],
             "dbn": ["DBN", "DirectedLayer"],
             "layers.convolution": ["ConvPool"],
             "layers.dense": ["Dense"],
@@ -46,6 +65,7 @@ else:
             "mcrbm": ["MeanCovarianceRBM"],
             "mlp": ["MLP"],
             "nade": ["NADE"],
+            "partition": ["LogPartition", "exact_log_partition", "log_partition"],
             "rbm": ["GaussianRBM", "RBM"],
             "rnn_nade": ["RNNNADE"],
             "rnn_rbm": ["RNNRBM"],

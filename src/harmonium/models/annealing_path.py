@@ -95,7 +95,7 @@ def annealing_schedule(temperatures: int) -> Float[Array, " temperatures"]:
 
 
 def anneal(path: AnnealingPath, state: Array, betas: Array, key: PRNGKeyArray) -> Annealed:
-    """Anneal chains from `state` along the path, in blocks of temperatures that together draw what one call would."""
+    """Anneal chains from `state` along the path, block by block; the result is that of a single call."""
     log_weights, variances = jnp.zeros(()), []
     for first in range(0, len(betas) - 1, BLOCK):
         found = _anneal_block(path, state, betas[first : first + BLOCK + 1], jnp.int32(first), key)

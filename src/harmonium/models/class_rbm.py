@@ -14,8 +14,8 @@ class ClassRBM(Classifier):
     E(x, y, h) = -b·x - d·e_y - c·h - x·W·h - h·U·e_y        (Larochelle & Bengio 2008, eq. 1)
 
     There are few classes, so that p(y | x) is exact, whatever Z is: the softmax over the classes y of
-    -F(x, y) = d_y + Σⱼ log(1 + exp(cⱼ + U_jy + (x·W)ⱼ)). b falls out of it, and is no parameter of a machine that
-    learns p(y | x) alone.
+    -F(x, y) = d_y + Σⱼ log(1 + exp(cⱼ + U_jy + (x·W)ⱼ)). b cancels in it, and so is not a parameter of a machine
+    that learns only p(y | x).
 
     x holds intensities in [0, 1]; `harmonium.data.intensities` scales bytes to them.
 

@@ -1,4 +1,4 @@
-"""The classes that a saved model may be made of."""
+"""The classes that a saved model may contain."""
 
 import importlib
 import inspect
@@ -31,7 +31,7 @@ def model_classes() -> dict[str, type[eqx.Module]]:
 
 
 class ModelClasses(Mapping[str, type[eqx.Module]]):
-    """The same, of which what is not asked for is not imported where it can be told by its name."""
+    """The classes of `model_classes` by name, where only the module of the class that is asked for is imported."""
 
     def __getitem__(self, name: str) -> type[eqx.Module]:
         value = getattr(models, name) if name in dir(models) else None

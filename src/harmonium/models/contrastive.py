@@ -10,15 +10,15 @@ from harmonium.models.annealing_path import AnnealingPath
 from harmonium.models.rbm import RBM
 from harmonium.sampling import run_chain, tempered_transition
 
-FOLLOWING = 0.01  # how far the offsets of a centred machine move to the means of each batch
+FOLLOWING = 0.01  # share of the way that the offsets of a centred machine move to the means of each batch
 
 
 class Offsets(NamedTuple):
     """The means of a centred machine's units, which follow those of the examples (Melchior, Fischer & Wiskott 2016).
 
     The centred machine has the energy E(v, h) = -b'·(v - μ) - c'·(h - λ) - (v - μ)·W·(h - λ). It is the RBM with
-    b' = b + W·λ and c' = c + Wᵀ·μ, but the gradients of its parameters are another direction, in which the means of
-    the units no longer drown what they do together.
+    b' = b + W·λ and c' = c + Wᵀ·μ, but the gradients of its parameters point in another direction, in which the means
+    of the units no longer outweigh their correlations.
     """
 
     visible: Float[Array, " visible"]  # μ
@@ -26,7 +26,7 @@ class Offsets(NamedTuple):
 
     @classmethod
     def init(cls, examples: Float[Array, "examples visible"], hidden: int) -> "Offsets":
-        """The examples' mean, and ½ for hidden units, their mean without weights."""
+        """Start at the mean of the examples, and for hidden units at ½, their mean when all weights are zero."""
         return cls(examples.mean(0), jnp.full(hidden, 0.5))
 
     def following(self, rbm: RBM, v: Float[Array, "batch visible"]) -> "Offsets":
@@ -36,7 +36,7 @@ class Offsets(NamedTuple):
 
 
 def centred_gradient(gradient: RBM, offsets: Offsets) -> RBM:
-    """The gradient of the centred machine, as a step of the plain machine's parameters.
+    """Turn the plain machine's gradient into that of the centred machine, for a step of the plain machine's parameters.
 
     ∇W' = ∇W - μ ∇cᵀ - ∇b λᵀ,   ∇b' = ∇b - ∇W'·λ,   ∇c' = ∇c - ∇W'ᵀ·μ
 
@@ -109,8 +109,8 @@ def tempered_particles(
 ) -> Float[Array, "temperatures chains visible"]:
     """Visible units at several temperatures after `steps` of parallel tempering; no gradient flows through them.
 
-    The last ones are the negative particles; the others, from a machine of independent units with `base_bias` on,
-    carry them from mode to mode (Desjardins et al. 2010).
+    The last of them are the negative particles. The others run from a machine of independent units with the biases
+    `base_bias` on, and carry the particles from mode to mode (Desjardins et al. 2010).
     """
     path = AnnealingPath(jax.lax.stop_gradient(rbm), base_bias)
     betas = jnp.linspace(0, 1, len(ladder))

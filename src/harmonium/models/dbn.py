@@ -13,7 +13,7 @@ from harmonium.models.rbm import RBM
 
 
 class DirectedLayer(eqx.Module):
-    """Two layers of binary units with weights of their own in each direction: what up-down makes of a lower RBM.
+    """Two layers of binary units with separate weights up and down, which up-down makes of each RBM below the top.
 
     q(h = 1 | x) = σ(x·R + c),   p(x = 1 | h) = σ(W·h + b)        (Hinton, Osindero & Teh 2006, section 4)
 
@@ -68,7 +68,7 @@ class DirectedLayer(eqx.Module):
 
 
 class DBN(eqx.Module):
-    """A stack of RBMs of which the top one is whole, and each other one only generates the layer below it.
+    """A stack of RBMs: the top one is used whole, each lower one only to generate the layer below it.
 
     p(x, h¹, …, hˡ) = p(x | h¹) … p(hˡ⁻² | hˡ⁻¹) p(hˡ⁻¹, hˡ)        (eq. 10.1; Hinton, Osindero & Teh 2006)
 
@@ -101,12 +101,12 @@ class DBN(eqx.Module):
         return top
 
     def untied(self) -> "DBN":
-        """The same network, whose lower layers have weights of their own in each direction."""
+        """Return the same network with separate weights up and down in its lower layers."""
         lower = (DirectedLayer.of(rbm) if isinstance(rbm, RBM) else rbm for rbm in self.rbms[:-1])
         return DBN((*lower, self.top))
 
     def upward(self, x: Float[Array, "*batch visible"], *, key: PRNGKeyArray) -> Float[Array, "*batch code"]:
-        """Draw hˡ⁻¹, the code that the top RBM sees, given x, from layer to layer."""
+        """Draw the layers above x one by one, up to hˡ⁻¹, the visible layer of the top RBM."""
         for number, rbm in enumerate(self.rbms[:-1]):
             x = rbm.sample_hidden(x, key=jax.random.fold_in(key, number))
         return x
@@ -114,7 +114,7 @@ class DBN(eqx.Module):
     def downward(
         self, code: Float[Array, "*batch code"], *, key: PRNGKeyArray
     ) -> Float[Array, "*batch visible"]:
-        """The mean of x given the code hˡ⁻¹: samples of each layer between them, and of x its mean."""
+        """Draw the layers below the code hˡ⁻¹ one by one, and return the mean of x given the lowest of them."""
         *above, _ = self.rbms
         for number, rbm in enumerate(reversed(above)):
             if rbm is above[0]:
@@ -156,7 +156,7 @@ class DBN(eqx.Module):
         Returns
         -------
         tuple
-            The estimate of each example, and how many equal draws its own are worth: near 1 it is no better than one.
+            The estimate of each example, and its effective number of draws: near 1, one draw carries all the weight.
         """
 
         def draw(sums: tuple[Array, Array], key: PRNGKeyArray) -> tuple[tuple[Array, Array], None]:

@@ -11,19 +11,19 @@ from harmonium.models.rbm import RBM
 
 
 class Entry(NamedTuple):
-    """A layer's line, with nothing normalised: add -log Z of the RBM that each term is of."""
+    """A layer's line in the ledger, not normalised: subtract from each term log Z of the RBM that it belongs to."""
 
     own: Float[Array, " examples"]  # -F(x) of the layer's input x by its own RBM
     below: Float[Array, " examples"] | None  # -F(h) of the same input as hidden units of the RBM below it
 
 
 def entries(rbms: Sequence[RBM], x: Float[Array, "examples visible"], *, key: PRNGKeyArray) -> list[Entry]:
-    """Draw each layer's input given x, as `DBN.lower_bound` does with the same key, and weigh it by two machines.
+    """Draw each layer's input given x, as `DBN.lower_bound` does with the same key, and score it by two machines.
 
     Every machine's log p(x) is log p(x | h) + log p(h) - log q(h | x), whatever h is drawn. A machine put above it
     has another log p(h). So the bound on the stack's likelihood is the first machine's log p(x) plus what each further
     one gains over the one below it: log p(h) by the upper one minus log p(h) by the lower one. A layer that gains
-    nothing is better left away.
+    nothing should be left out.
     """
     found = []
     for number, rbm in enumerate(rbms):

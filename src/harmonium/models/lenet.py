@@ -111,9 +111,9 @@ class LeNet(Classifier):
     def on_batch(
         self, x: Float[Array, "batch height width *channels"]
     ) -> tuple[Float[Array, "batch classes"], Statistics]:
-        """Logits of a batch, normalised by its own statistics; and the moving ones with these taken in.
+        """Logits of a batch that is normalised by its own statistics, and the moving statistics, updated by these.
 
-        Every layer but the output is a `BatchNorm`.
+        Every layer but the output must be a `BatchNorm`.
         """
         maps, of_maps = normalised(self.convolutions, _batch_last(x))
         logits, of_units = self.perceptron.on_batch(jnp.moveaxis(maps, -1, 0))

@@ -1,4 +1,4 @@
-"""A conditional random field over a sentence's labels, in which neighbours speak to each other.
+"""A conditional random field over a sentence's labels, in which neighbouring labels influence each other.
 
 A linear chain (Lafferty, McCallum and Pereira 2001) gives all labels y of a sentence a score and a probability:
 
@@ -49,7 +49,7 @@ def log_partition(logits: Logits, transitions: Transitions, true: Words) -> Floa
 def score(
     labels: Int[Array, "*batch time"], logits: Logits, transitions: Transitions, true: Words
 ) -> Float[Array, "*batch"]:
-    """What a sentence's labels score together; those of padding do not count."""
+    """Compute the score of a sentence's labels; those of padding do not count."""
     of_words = jnp.take_along_axis(logits, labels[..., None], axis=-1)[..., 0]
     of_pairs = transitions[labels[..., :-1], labels[..., 1:]]
     return (of_words * true).sum(-1) + (of_pairs * true[..., 1:]).sum(-1)
@@ -82,5 +82,5 @@ def best_labels(logits: Logits, transitions: Transitions, true: Words) -> Int[Ar
 
 
 def later(logits: Logits, true: Words) -> tuple[Array, Array]:
-    """The logits of all words but the first, and which places are words, with time as the first axis."""
+    """Return the logits after the first word, and which of these places are words, with time as the first axis."""
     return jnp.moveaxis(logits[..., 1:, :], -2, 0), jnp.moveaxis(true[..., 1:], -1, 0)

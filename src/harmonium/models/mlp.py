@@ -90,9 +90,9 @@ class MLP(Classifier):
         return h
 
     def on_batch(self, x: Float[Array, "batch ..."]) -> tuple[Float[Array, "batch classes"], Statistics]:
-        """Logits of a batch, normalised by its own statistics; and the moving ones with these taken in.
+        """Logits of a batch that is normalised by its own statistics, and the moving statistics, updated by these.
 
-        Every hidden layer is a `BatchNorm`.
+        Every hidden layer must be a `BatchNorm`.
         """
         h, moved = normalised(self.hidden, x.reshape(len(x), -1).T)
         return h.T @ self.output.weight.T + self.output.bias, moved

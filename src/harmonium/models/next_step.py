@@ -15,22 +15,22 @@ from harmonium.models.rnn_nade import RNNNADE
 from harmonium.models.rnn_rbm import RNNRBM
 from harmonium.sampling import annealed_importance_sampling
 
-MEAN_FIELD = 5  # mean-field iterations from a step's visible biases to the means that annealing starts from
-CERTAIN = 8.0  # the largest log-odds of these means, so that no unit starts as good as fixed
-SUMMED = 12  # units of a layer up to which Z is summed over every state, at each step
+MEAN_FIELD = 5  # mean-field iterations to the means at which annealing starts
+CERTAIN = 8.0  # bound on the log-odds of these means, so that no unit is nearly fixed at the start
+SUMMED = 12  # largest layer, in units, over whose states Z is summed exactly at each step
 
 
 class NextStep(NamedTuple):
     """What a model predicts of each time step, given the steps before it."""
 
     log_probability: Float[Array, " steps"]  # log P(v(t) | past), nats: exact, or on average too high
-    standard_error: Float[Array, " steps"]  # of the estimate; 0 where it is exact
+    standard_error: Float[Array, " steps"]  # of log_probability; 0 where that is exact
     effective_sample_size: Float[
         Array, " steps"
-    ]  # how many of the chains it is worth; all of them where it is exact
+    ]  # effective number of chains behind log_probability; all of them where it is exact
     at_least: Float[
         Array, " steps"
-    ]  # the same where it is exact, else an estimate that is on average too low
+    ]  # log_probability where that is exact, else an estimate that is on average too low
     marginals: Float[Array, "steps visible"]  # P(vᵢ(t) = 1 | past)
 
 
@@ -121,7 +121,7 @@ def _of_rbm(rbm: RBM, v: Array, chains: int, temperatures: int, key: PRNGKeyArra
 
 
 def mean_field(rbm: RBM) -> Float[Array, " visible"]:
-    """Log-odds of the visible units by mean field: annealing from independent units with these has a short way."""
+    """Compute the visible units' log-odds by mean field; annealing from independent units with these is short."""
     field = rbm.visible_bias
     for _ in range(MEAN_FIELD):
         field = rbm.visible_field(rbm.hidden_mean(rbm.visible_mean(field)))

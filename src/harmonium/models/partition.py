@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.errors import ConfigError
 from harmonium.models.annealing_path import (
     BLOCK,
     AnnealingPath,
@@ -20,16 +21,17 @@ from harmonium.models.annealing_path import (
 from harmonium.models.rbm import RBM, GaussianRBM
 from harmonium.sampling import finer_ladder, run_chain, split_r_hat
 
-ENUMERABLE = 20  # units of a layer whose every state can be visited
+ENUMERABLE = 20  # largest layer, in units, over whose states Z is summed exactly
+MOST_ENUMERABLE = 25  # and the largest whose states still fit in memory
 WALK = (
     50,
     20,
-)  # of the walk from examples to approximate samples of the model: looks, and Gibbs steps between them
+)  # of the walk from examples to approximate samples: number of records, and Gibbs steps between two of them
 FIRST = 2 * BLOCK  # temperatures of the first ladder that adapts
 
 
 class LogPartition(NamedTuple):
-    """What is known of log Z, in nats: it exactly, or estimates from one side or both.
+    """What is known of log Z, in nats: its exact value, or estimates from one side or both.
 
     `harmonium.metrics.likelihoods` says when an estimate may be printed with its error.
     """
@@ -37,19 +39,22 @@ class LogPartition(NamedTuple):
     value: float  # exact, or an estimate that is on average too low
     standard_error: float = 0.0
     effective_sample_size: float | None = (
-        None  # how many chains of equal weight would be worth as much; None: exact
+        None  # number of chains of equal weight that would be worth as much; None where the value is exact
     )
     upper: float | None = None  # an estimate that is on average too high, from samples of the model
     upper_standard_error: float = 0.0
     chains: int = 0
     temperatures: int = 0
     r_hat: float | None = (
-        None  # of the walk that led to those samples; near 1 where they are samples of the model
+        None  # R-hat of the walk that led to those samples; near 1 where they are samples of the model
     )
 
 
 def exact_log_partition(rbm: RBM) -> LogPartition:
-    """Log Z by summing over every state of the smaller layer, which should have at most 20 units.
+    """Log Z by summing over every state of the smaller layer, of a Gaussian machine the hidden one.
+
+    It takes a moment for 20 units, and twice as long for each further one. Raises `ConfigError` above 25, where
+    `log_partition` estimates.
 
     Examples
     --------
@@ -64,7 +69,13 @@ def exact_log_partition(rbm: RBM) -> LogPartition:
 def summed_log_partition(rbm: RBM) -> Float[Array, ""]:
     """Log Z as `exact_log_partition` computes it, but as an array, so that it can be compiled with other code."""
     visible, hidden = rbm.weight.shape
-    if isinstance(rbm, GaussianRBM) or hidden <= visible:
+    by_hidden = isinstance(rbm, GaussianRBM) or hidden <= visible
+    if (units := hidden if by_hidden else visible) > MOST_ENUMERABLE:
+        raise ConfigError(
+            f"log Z is summed over the states of at most {MOST_ENUMERABLE} units, and here there are {units}; estimate "
+            f"it by harmonium.models.log_partition"
+        )
+    if by_hidden:
         return _log_sum(hidden, lambda h: -rbm.free_energy_of_hidden(h))
     return _log_sum(visible, lambda v: -rbm.free_energy(v))
 
@@ -92,8 +103,8 @@ def log_partition(
         The machine.
     examples
         Training examples. Annealing starts from independent units with their means, and the estimate from above
-        from examples moved by 1,000 Gibbs steps, which stand for samples of the model. Where chains do not mix they
-        do not; `LogPartition.r_hat` tells.
+        from examples moved by 1,000 Gibbs steps, which stand for samples of the model. They are none where the chains
+        do not mix, which `LogPartition.r_hat` shows.
     chains
         Independent chains of each estimate.
     temperatures
@@ -125,7 +136,7 @@ def walked(
     chains: int,
     key: PRNGKeyArray,
 ) -> tuple[Float[Array, "chains visible"], float]:
-    """Move examples by 1,000 Gibbs steps; return where they end, and whether it matters where they began.
+    """Move examples by 1,000 Gibbs steps; return where they end, and an R-hat that tells whether they mixed.
 
     As many chains walk from independent units beside them. The number returned is R-hat of the free energies of all
     over the second half of the walk: near 1 where both have come to the same, so that the states are samples of the
@@ -168,7 +179,7 @@ def annealed_log_partition(
 
     The estimate is unbiased for Z, so that its log is on average too low. Where `samples` of the model are given, they
     are annealed back to the start for a second estimate, which is on average too high. `ladder` holds βs from 0 to 1,
-    in place of `temperatures` of the usual ones.
+    which are used in place of `temperatures` of the usual ones.
 
     Examples
     --------
@@ -200,11 +211,11 @@ def annealed_log_partition(
 def adapted_ladder(
     rbm: RBM, base_bias: Float[Array, " visible"], *, chains: int, seconds: float, key: PRNGKeyArray
 ) -> Float[np.ndarray, " temperatures"]:
-    """Return βs that lie close where the weights' variance is large, as many as an estimate in `seconds` can have.
+    """Return βs, dense where the weights' variance grows fast, as many as an estimate can use in `seconds`.
 
     Trial runs measure where the variance arises, each on a ladder twice as long as the one before, until their chains
-    are worth half their number or a third of the time is over. They only place the βs: the estimate is made by chains
-    of its own, since choosing among estimates by their own weights would choose the lucky ones.
+    are worth half their number or a third of the time is over. They only place the βs. The estimate is made by new
+    chains, since to choose among estimates by their own weights would favour lucky ones.
     """
     path, start, number = AnnealingPath(rbm, base_bias), time.monotonic(), 0
     betas = spread(np.asarray(annealing_schedule(FIRST)), FIRST)

@@ -20,6 +20,9 @@ class RBM(eqx.Module):
     in front; they are then the biases of several machines that share W, one for each example, as the RNN-RBM has one
     for each time step.
 
+    It learns by `harmonium.models.negative_particles` and `contrastive_loss`, or as an estimator with a method `fit`,
+    `harmonium.estimators.BernoulliRBM`; log Z is `exact_log_partition`'s for small machines, else `log_partition`'s.
+
     Examples
     --------
     >>> rbm = RBM.init(784, 500, key=jax.random.key(0))

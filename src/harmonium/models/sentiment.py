@@ -14,7 +14,7 @@ class TextClassifier(eqx.Module):
 
     h = mean over t of LSTM(embeddings)(t),   P(y | words) = softmax(h·W + b)        (section 13.3.2)
 
-    Texts are numbers of words, from 0, with -1 after the end of those that are shorter than others.
+    Texts are arrays of word indices, from 0, padded with -1 at the end.
 
     Examples
     --------

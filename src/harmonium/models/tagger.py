@@ -35,7 +35,7 @@ class Tagger(eqx.Module):
     With `transitions` the logits h(t)·W + b are those of a conditional random field, and a sentence's labels are judged
     together (see `linear_chain`).
 
-    Sentences are numbers of words, from 0, with PADDING, -1, after the end of those that are shorter than others.
+    Sentences are arrays of word indices, from 0, padded with PADDING, -1, at the end.
 
     Examples
     --------

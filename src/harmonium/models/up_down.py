@@ -18,7 +18,7 @@ class Passes(NamedTuple):
 
 
 def passes(dbn: DBN, x: Float[Array, "batch visible"], steps: int, *, key: PRNGKeyArray) -> Passes:
-    """Draw the states of an upward pass from examples, and of a downward pass from where the top RBM then goes.
+    """Draw the states of an upward pass from examples, then of a downward pass from where the top RBM's chains end.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def passes(dbn: DBN, x: Float[Array, "batch visible"], steps: int, *, key: PRNGK
 
 
 def generation_cost(dbn: DBN, states: Passes) -> Float[Array, " batch"]:
-    """-log p of each layer of the upward pass given the one above it, in nats: what the wake phase lowers."""
+    """Compute -log p of each layer of the upward pass given the one above it, in nats; the wake phase lowers it."""
     pairs = zip(dbn.rbms[:-1], states.wake, states.wake[1:], strict=False)
     return sum(
         (-log_bernoulli(layer.visible_field(above), below) for layer, below, above in pairs),
@@ -62,7 +62,7 @@ def generation_cost(dbn: DBN, states: Passes) -> Float[Array, " batch"]:
 
 
 def recognition_cost(dbn: DBN, states: Passes) -> Float[Array, " batch"]:
-    """-log q of each layer of the downward pass given the one below it, in nats: what the sleep phase lowers."""
+    """Compute -log q of each layer of the downward pass given the one below it, in nats; the sleep phase lowers it."""
     pairs = zip(dbn.rbms[:-1], states.sleep, states.sleep[1:], strict=False)
     return sum(
         (-log_bernoulli(layer.hidden_logits(below), above) for layer, below, above in pairs),
@@ -71,7 +71,7 @@ def recognition_cost(dbn: DBN, states: Passes) -> Float[Array, " batch"]:
 
 
 def up_down_loss(dbn: DBN, states: Passes) -> Float[Array, ""]:
-    """What up-down lowers: the costs of generation and recognition, and the contrastive loss of the top RBM.
+    """The loss of up-down: the costs of generation and recognition, and the contrastive loss of the top RBM.
 
     Every parameter occurs in one of the three alone: generative weights and visible biases in the first, recognition
     weights and hidden biases in the second, and those of the top RBM in the third.

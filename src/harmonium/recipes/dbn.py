@@ -118,9 +118,10 @@ class DeepBeliefNetworkRecipe(Stack):
         return dataclasses.replace(means, train=train, valid=valid, test=test)
 
     def first_block(self, folder: RunFolder, dataset: Dataset, number: int) -> Callable[[], RBM] | None:
-        """Return what turns the RBM below over, where the settings say so and it fits; else None.
+        """Return a function that makes an RBM of the one below it with W transposed, if the settings say so, or None.
 
-        Raises `ConfigError` where no layer's widths are those of the one below it, turned over.
+        None is for the first layer too, and for widths that are not those of the layer below in reverse. Raises
+        `ConfigError` where that is so of all layers.
         """
         widths = [math.prod(dataset.shape), *self.hidden]
         fits = [above == below for below, above in zip(widths, widths[2:], strict=False)]

@@ -39,7 +39,7 @@ BURN_IN = 200  # trajectories in which samples find their step size
 
 
 class Particles(NamedTuple):
-    """What passes from update to update: where the chains stand, and the step size of their trajectories."""
+    """What updates hand on beside the model: where the chains stand, and the step size of their trajectories."""
 
     position: Float[Array, "chains visible"]
     step_size: StepSize

@@ -103,19 +103,20 @@ class RBMRecipe(LayerRecipe):
 
     @property
     def first_rate(self) -> float:
-        """Return the step size, which for Gaussian units at the usual one would throw the means ever farther.
+        """μ₀: what was given, else 0.1 for binary units, and for Gaussian ones 0.5 over the hidden units, at most 0.01.
 
-        Their mean is a sum over all hidden units: by PCD-15 on standardised tables 0.1 diverges within three updates
-        at 500 units; likelihoods are highest at about 0.001 with 500 units and at 0.01 with 20.
+        A Gaussian unit's mean is a sum over all hidden units, which a large step throws ever farther: by PCD-15 on
+        standardised tables 0.1 diverges within three updates at 500 units; likelihoods are highest at about 0.001 with
+        500 units and at 0.01 with 20.
         """
         if self.learning_rate is not None:
             return self.learning_rate
         return 0.1 if self.visible == "binary" else min(0.01, 0.5 / self.hidden)
 
     def chosen(self, data: Dataset) -> dict[str, Any]:
-        """Return the step size, where nobody gave it and it is not the usual one."""
-        usual = self.learning_rate is not None or self.visible == "binary"
-        return {} if usual else {"learning_rate": self.first_rate}
+        """Return the step size of Gaussian units, where nobody gave one."""
+        follows = self.learning_rate is None and self.visible == "gaussian"
+        return {"learning_rate": self.first_rate} if follows else {}
 
     @property
     def judged_by(self) -> str | None:
@@ -146,7 +147,7 @@ class RBMRecipe(LayerRecipe):
         return models.RBM(weight, base_rate_bias(flat(jnp.asarray(dataset.train.x)), empty), zeros)
 
     def beside_snapshots(self, dataset: Dataset, streams: Streams) -> Callable[[Any], dict[str, Any]]:
-        """Return what keeps some negative particles of each snapshot."""
+        """Return a function that keeps some negative particles beside each snapshot."""
         from harmonium.recipes.shared.particles import SHOWN, shown_particles
 
         v = self.held_out("train", dataset, streams, SHOWN)
@@ -159,7 +160,7 @@ class RBMRecipe(LayerRecipe):
         return contrastive_objective(self)
 
     def direction(self) -> Callable[[Any, Any], Any] | None:
-        """Return what makes the centred gradient of the plain one, where the settings ask for it."""
+        """Return the function from the plain gradient to the centred one, where the settings ask for it."""
         if not self.centred:
             return None
         from harmonium.recipes.shared.contrastive import along_the_centred_gradient

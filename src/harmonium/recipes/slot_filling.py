@@ -98,6 +98,11 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
     refit: bool = False
     """When the validation set has chosen the epochs, learn anew for as many from it and the training set together."""
 
+    @property
+    def one_core(self) -> bool:
+        """Whether each update is of one sentence: an epoch takes 0.7 s on one core and 1.1 s shared by two."""
+        return self.batch_size == 1
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("rule", not self.refit or self.rule == "best", "be best with --refit")
@@ -254,23 +259,14 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
         A run with --refit has learned from its own validation set, whose scores are left out. A label that the
         model does not know is one that it misses.
         """
-        from harmonium.recipes.shared.word_labels import in_groups, known_words, labelled
+        from harmonium.recipes.shared.word_labels import conll_scorer, overall
 
         model, corpus = self.finished(folder, data)
         scores: dict[str, dict[str, Any]] = {}
         for name in ("test",) if self.refit and data is None else ("valid", "test"):
             sentences = corpus.splits[name]
-            found = labelled(
-                model, in_groups(known_words(corpus.vocabulary, sentences.words)), corpus.classes
-            )
-            score = metrics.conlleval(sentences.labels, [labels for labels, _ in found])
-            scores[name] = {
-                "examples": len(sentences),
-                "f1": score.overall.f1,
-                "precision": score.overall.precision,
-                "recall": score.overall.recall,
-                "table": str(score),
-            }
+            score = conll_scorer(corpus, sentences)(model)
+            scores[name] = {"examples": len(sentences), **overall(score), "table": str(score)}
         return scores
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ MOST_CLASSES = 20  # that are named
 
 
 def write_card(folder: RunFolder, recipe: Recipe) -> None:
-    """Write the run's README.md, if it has come to something; called when it ends, and when its pictures are drawn."""
+    """Write the README.md of a run that has a summary; called when the run ends, and when its pictures are drawn."""
     summary = folder.summary()
     if summary is not None:
         _write(folder, card(folder, recipe, summary))

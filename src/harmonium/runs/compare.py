@@ -1,4 +1,4 @@
-"""What several runs are called beside each other: the settings in which they differ."""
+"""Labels that tell several runs apart: the settings in which they differ."""
 
 from __future__ import annotations
 

@@ -51,6 +51,14 @@ def evaluate(
     Metrics by set. Where an estimate does not converge it is not among them; `log_likelihood_from` and `_to` are, the
     range from one side to the other. Raises `ConfigError` where the model defines no likelihood, `DataError` where the
     data do not fit.
+
+    Examples
+    --------
+    >>> import tempfile, harmonium as hm
+    >>> small = dict(data="digits", hidden=8, max_epochs=2, batch_size=50, report=hm.training.Silent())
+    >>> run = hm.train("rbm", out=tempfile.mkdtemp() + "/run", **small)
+    >>> sorted(evaluate(run)), -64 < evaluate(run, log_likelihood=True)["test"]["log_likelihood"] < 0  # exact: 8 units
+    (['test', 'valid'], True)
     """
     known = hints_of(Annealing)
     if unknown := sorted(annealing.keys() - known.keys()):

@@ -11,12 +11,14 @@ from typing import Literal
 import numpy as np
 
 from harmonium import figures
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.word_pictures import nearest
-from harmonium.training import RunFolder
+from harmonium.runs.opened import opened
 
 
+@checked
 def neighbours(
     run: str | os.PathLike[str],
     words: Sequence[str],
@@ -29,7 +31,7 @@ def neighbours(
     Parameters
     ----------
     run
-        A run of slot-filling or sentiment, or its folder.
+        A run of slot-filling or sentiment, its folder, or `pretrained/NAME`.
     words
         Words that the run's model knows.
     distance
@@ -41,8 +43,13 @@ def neighbours(
     ------
     ConfigError
         For a run whose model reads no words, a word that it does not know, and a count below 1.
+
+    Examples
+    --------
+    >>> neighbours("pretrained/slot-filling", ["monday"], count=2)
+    {'monday': ['wednesday', 'tuesday']}
     """
-    folder = RunFolder.open(run)
+    folder = opened(run)
     recipe = recipe_of(folder)
     reader = getattr(recipe, "reader", None)
     if reader is None:

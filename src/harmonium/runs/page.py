@@ -70,17 +70,18 @@ def curve(records: Sequence[Any]) -> str:
         y = MARGIN + (HEIGHT - 2 * MARGIN) * (high - value) / ((high - low) or 1)
         return f"{x:.1f},{y:.1f}"
 
+    shown_lines = {split: line for split, line in lines.items() if len(line) > 1}
     drawn = "".join(
         f'<polyline fill="none" stroke="{COLOURS[split]}" stroke-width="1.5" '
         f'points="{" ".join(place(*point) for point in line)}"><title>{split}</title></polyline>'
-        for split, line in lines.items()
-        if len(line) > 1
+        for split, line in shown_lines.items()
     )
+    legend = ", ".join(f'<b style="color:{COLOURS[split]}">{split}</b>' for split in shown_lines)
     known = metric(name)
     said = f"{known.axis}: {known.shown(low)} to {known.shown(high)}, {len(kept)} validations"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" role="img" '
-        f'style="background:#fff;border:1px solid #ddd">{drawn}</svg><br><small>{escape(said)}</small>'
+        f'style="background:#fff;border:1px solid #ddd">{drawn}</svg><br><small>{legend}: {escape(said)}</small>'
     )
 
 

@@ -44,6 +44,12 @@ def predict(
     -------
     A dict of JSON values for each input; of an array the names of the classes. Raises `ConfigError` for an option that
     means nothing to the run's recipe or to an array, and `DataError` naming a file that it cannot read.
+
+    Examples
+    --------
+    >>> (found,) = predict("pretrained/sentiment", text=["a wonderful film, touching and funny from start to end"])
+    >>> found["class"]
+    'pos'
     """
     from harmonium.runs.opened import opened
     from harmonium.runs.run import Run, holds_names

@@ -1,4 +1,4 @@
-"""The data that a run names, of which nothing is shown that the run's sender did not know."""
+"""Reading the data that a run names, so that errors show nothing of a file that only this machine should know."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WITHOUT_CONTENTS = ("cache.py", "catalogue.py", "kept.py", "loading.py", "matchi
 
 @contextmanager
 def rereading(config: Path, name: str | None) -> Iterator[None]:
-    """Have errors met while reading the data that a config.json names quote nothing of them.
+    """Keep errors from quoting the data that a config.json names, while these are read.
 
     Somebody may have sent it, and the file it names may be any file of this machine. Data that the user
     has named himself, for which `name` is None, are quoted as the remedy needs it.

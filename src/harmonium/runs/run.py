@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import typing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -200,22 +199,16 @@ class Run(os.PathLike[str]):
         data
             The arrays that the run learned from, or where its data lie now; without it where they lay.
         **options
-            The fields of `Sampling` for pictures, as chains, rows, steps, seed; those of `MusicSampling` for music, as
-            seconds and prime.
+            How, as for `harmonium.sample`: of pictures chains, rows, steps, start, seed, …; of music seconds, prime, ….
 
         Raises
         ------
         ConfigError
             Where the model generates nothing, and for an unknown option.
         """
-        from harmonium.runs.sample import sample, sampling_of
+        from harmonium.runs.sample import sample
 
-        kind = sampling_of(self.recipe, self.path)
-        known = list(kind.__dataclass_fields__)
-        if unknown := sorted(options.keys() - set(known)):
-            raise ConfigError(f"sample has no option {unknown[0]!r}; it has {', '.join(known)}")
-        check("sample", typing.get_type_hints(kind), options)
-        return sample(self, kind(**options), data=data)
+        return sample(self, data=data, **options)
 
     def __fspath__(self) -> str:
         return str(self.path)

@@ -1,10 +1,7 @@
 """Search for settings, at random (section 12.7.3) or by TPE: trials are runs, side by side in one folder."""
 
-import dataclasses
-import difflib
 import itertools
 import json
-import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +11,16 @@ from typing import Any, Literal
 from harmonium import figures
 from harmonium.arguments import checked
 from harmonium.errors import ConfigError
-from harmonium.metrics.table import metric
-from harmonium.recipes.shared.from_config import recipe_from
-from harmonium.recipes.shared.recipe import Recipe, recipe_class
-from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform
+from harmonium.metrics.table import metric, shown
+from harmonium.recipes.shared.from_config import with_settings, without_dashes
+from harmonium.recipes.shared.recipe import Recipe
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform, space_of
 from harmonium.runs.compare import in_words
 from harmonium.runs.run import Run
 from harmonium.runs.seeds import ENDED, folder_of, go_on
 from harmonium.runs.suggest import require_optuna, suggestion
 from harmonium.runs.train import configured
+from harmonium.terminal import printable
 from harmonium.training import Reporter, RunFolder, Silent
 from harmonium.training.reporting import usual_report
 
@@ -31,9 +29,9 @@ BEFORE_TPE = 10  # trials that are drawn at random before TPE has something to g
 Sampler = Literal["random", "tpe"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trial:
-    """One run of a search."""
+    """One run of a search, which is shown with its validation scores alone, since by them something is chosen."""
 
     folder: RunFolder
     settings: dict[str, Any]  # those that were drawn
@@ -48,6 +46,11 @@ class Trial:
         """Return the validation score of the model that was kept; None where training diverged before one."""
         return (self.summary["valid"] or {}).get(name)
 
+    def __repr__(self) -> str:
+        scores = ", ".join(f"{label} {value}" for label, value in shown(self.summary["valid"] or {}).items())
+        said = f"valid {scores}" if scores else self.summary["status"]
+        return printable(f"<Trial {self.folder.path}: {in_words(self.settings)}; {said}>")
+
 
 @checked
 def search(
@@ -56,7 +59,7 @@ def search(
     *,
     configuration: str | None = None,
     out: str | Path | None = None,
-    space: Mapping[str, str | Uniform | LogUniform | Choice] | None = None,
+    space: Mapping[str, str | Sequence[Any] | Uniform | LogUniform | Choice] | None = None,
     grid: bool = False,
     sampler: Sampler = "random",
     report: Reporter | None = None,
@@ -74,7 +77,7 @@ def search(
         The folder of their folders; without it runs/search-NAME. What lies there finished is not repeated.
     space
         Where settings are drawn from, in place of the recipe's own: `{"learning_rate": "0.001..0.1:log"}` for a range,
-        `{"hidden": "100,500"}` for values.
+        `{"l2": [0, 0.001]}` or, as the command line writes it, `{"l2": "0,0.001"}` for values.
     grid, sampler
         As for `search_recipe`.
 
@@ -94,18 +97,16 @@ def search(
     """
     if "data" in settings and not isinstance(settings["data"], str | Path):
         raise ConfigError("search: data must be a data set's name or the path of files, not arrays")
-    recipe = configured(name, configuration, {key: _plain(value) for key, value in settings.items()})
-    written = [f"{key}={value}" for key, value in (space or {}).items() if isinstance(value, str)]
-    given = {key: value for key, value in (space or {}).items() if not isinstance(value, str)}
-    where = changed_space(recipe_class(name), written, alone=True) | given if space else None
+    plain = {key: str(value) if isinstance(value, Path) else value for key, value in settings.items()}
+    recipe = configured("search", name, configuration, plain)
     folder = Path(out) if out else Path(f"runs/search-{name}")
-    return search_recipe(
-        recipe, trials, folder, report or usual_report(), space=where, grid=grid, sampler=sampler
-    )
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, Path) else value
+    try:
+        where = None if space is None else space_of(type(recipe), space)
+        return search_recipe(
+            recipe, trials, folder, report or usual_report(), space=where, grid=grid, sampler=sampler
+        )
+    except ConfigError as error:  # of what the command line calls --trials, --grid or --hidden
+        raise ConfigError(f"search({name!r}): {without_dashes(str(error))}") from None
 
 
 @checked
@@ -164,9 +165,7 @@ def search_recipe(
     settings = combinations(space) if grid else [drawn(space, recipe.seed, n) for n in range(at_random)]
     wanted = len(settings) if grid else trials
     for of_one in settings:
-        recipe_from(
-            recipe.config() | of_one, "the search"
-        )  # what cannot be is refused before anything is written
+        with_settings(recipe, of_one)  # what cannot be is refused before anything is written
     with RunFolder(out).locked():
         found = _run(recipe, out, dict(enumerate(settings)), wanted, report)
         while len(found) < wanted and found[-1].summary["status"] != "interrupted":
@@ -187,65 +186,6 @@ def combinations(space: Mapping[str, Uniform | LogUniform | Choice]) -> list[dic
     return [dict(zip(space, one, strict=True)) for one in values]
 
 
-def changed_space(
-    cls: type[Recipe], changes: Sequence[str], *, alone: bool = False
-) -> dict[str, Uniform | LogUniform | Choice]:
-    """Return a recipe's space with the settings of `changes` in place of its own and beside them, or `alone`.
-
-    A change is written learning_rate=0.001..0.1, learning_rate=0.001..0.1:log, hidden=100,500 or hidden=500x500,1000;
-    raises `ConfigError` for anything else.
-
-    >>> from harmonium.recipes.mlp import MLPRecipe
-    >>> changed_space(MLPRecipe, ["l2=0,0.01", "hidden=500x500,1000"])["hidden"]
-    Choice(values=((500, 500), (1000,)))
-    """
-    space = {} if alone else dict(cls.search_space)
-    kinds = {field.name: str(field.type) for field in dataclasses.fields(cls)}
-    for change in changes:
-        name, _, values = change.partition("=")
-        name = name.strip().replace("-", "_")
-        if name not in kinds:
-            near = difflib.get_close_matches(name, kinds, 1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise ConfigError(f"--space {change}: {cls.name} has no setting {name!r}; {hint}see its --help")
-        if ".." in values and kinds[name] not in ("int", "float"):
-            raise ConfigError(
-                f"--space {change}: {name} is no single number; name its values, as in {name}=VALUE,VALUE"
-            )
-        try:
-            space[name] = _where(values, kinds[name])
-        except ValueError:
-            raise ConfigError(
-                f"--space {change} must be as in learning_rate=0.001..0.1:log or hidden=100,500,1000"
-            ) from None
-    return space
-
-
-def _where(values: str, kind: str) -> Uniform | LogUniform | Choice:
-    """Return what is written as low..high, low..high:log or value,value; raises ValueError for anything else."""
-    ends, _, log = values.partition(":")
-    if ".." in ends:
-        low, high = map(float, ends.split(".."))
-        whole = kind == "int"
-        if not (-math.inf < low < high < math.inf) or log not in ("", "log") or (log and low <= 0):
-            raise ValueError
-        if whole and (low != int(low) or high != int(high)):
-            raise ValueError
-        return LogUniform(low, high, whole) if log else Uniform(low, high, whole)
-    return Choice(tuple(_value(value.strip(), kind) for value in values.split(",")))
-
-
-def _value(written: str, kind: str) -> Any:
-    if not written:
-        raise ValueError
-    if kind.startswith("tuple"):
-        return tuple(json.loads(part) for part in written.split("x"))
-    try:
-        return json.loads(written)
-    except ValueError:
-        return written  # a name
-
-
 def draw_trials(recipe: Recipe, trials: Sequence[Trial], out: Path) -> Path | None:
     """Draw the validation score against each setting, in the search's search.png; None where no trial has a score."""
     assert recipe.judged_by is not None
@@ -262,7 +202,7 @@ def _run(
     recipe: Recipe, out: Path, settings: Mapping[int, dict[str, Any]], wanted: int, report: Reporter
 ) -> list[Trial]:
     """Run trials by their numbers, or those that have begun when a signal came; in order of their numbers."""
-    recipes = {n: recipe_from(recipe.config() | own, "the search") for n, own in settings.items()}
+    recipes = {n: with_settings(recipe, own) for n, own in settings.items()}
     folders = {n: folder_of(one, out / f"trial-{n:03d}") for n, one in recipes.items()}
     found: dict[int, Trial] = {}
     for group in alike(recipes):

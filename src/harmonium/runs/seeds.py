@@ -57,7 +57,7 @@ def train_seeds(
     if seeds < 1:
         raise ConfigError(f"train_seeds: seeds is {seeds}, but must be at least 1")
     source, settings = given(data, settings)
-    recipe = configured(name, configuration, settings)
+    recipe = configured("train_seeds", name, configuration, settings)
     folders = run_seeds(recipe, seeds, Path(out) if out else None, report or usual_report(), source=source)
     return [holding(Run(folder.path), source) for folder in folders]
 
@@ -72,11 +72,11 @@ def run_seeds(
 ) -> list[RunFolder]:
     """Train `recipe` with several seeds, from its own on: a run each, in a folder of `out` named after its seed.
 
-    Without `out` the folder is runs/NAME-DATE-TIME; `note` says something about the runs; `source` holds
-    arrays to learn from, where the recipe names no data. What lies there finished is
-    not repeated, and an unfinished run goes on. Each has a lone run's result, up to the order in which numbers are
-    added. Raises `ConfigError` where `out` holds other runs, and `DivergenceError` where training diverged with every
-    seed.
+    Without `out` the folder is runs/NAME-DATE-TIME; `note` says something about the runs; `source` holds arrays to
+    learn from, where the recipe names no data. Runs that lie there finished are not repeated, and an unfinished one
+    goes on. Each comes to the result that it would have alone, up to the order in which numbers are added.
+
+    Raises `ConfigError` where `out` holds other runs, and `DivergenceError` where training diverged with every seed.
     """
     if seeds < 1:
         raise ConfigError(f"--seeds {seeds} must be at least 1")
@@ -121,7 +121,18 @@ def go_on(recipes: Sequence[Recipe], folders: Sequence[RunFolder], report: Repor
 
 @checked
 def spread(runs: Sequence[Run | RunFolder]) -> dict[str, dict[str, dict[str, float]]]:
-    """Return the mean and standard deviation of each score over the runs that have it, by set and metric."""
+    """Return the mean and standard deviation of each score over several runs.
+
+    Parameters
+    ----------
+    runs
+        The runs, as `train_seeds` returns them.
+
+    Returns
+    -------
+    By set ("valid", "test") and metric: the `mean`, the `standard_deviation` (of a sample, 0 for a single run) and how
+    many `runs` have the score.
+    """
     folders = [run.folder if isinstance(run, Run) else run for run in runs]
     summaries = [folder.summary() or {} for folder in folders]
     scores: dict[str, dict[str, dict[str, float]]] = {}

@@ -19,8 +19,9 @@ from harmonium.recipes.shared.recipe import Recipe, recipe_class
 from harmonium.runs.card import write_card
 from harmonium.runs.rereading import rereading
 from harmonium.runs.run import Run
-from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit, fit_together
-from harmonium.training.progress import waiting
+from harmonium.training import Fitted, Reporter, RunFolder, Silent, Training, fit_together
+from harmonium.training.loop import fit_alone
+from harmonium.training.progress import show_data, waiting
 from harmonium.training.reporting import usual_report
 from harmonium.training.run_folder import agreed
 
@@ -66,11 +67,23 @@ def train(
         For anything wrong with the data.
     DivergenceError
         Where a metric was not finite.
+
+    Examples
+    --------
+    On arrays of one's own, whose classes may be names:
+
+    >>> import tempfile, numpy as np, harmonium as hm
+    >>> x = np.random.default_rng(0).random((400, 2))
+    >>> y = np.where(x.sum(1) > 1, "above", "below")
+    >>> settings = dict(learning_rate=1.0, batch_size=20, max_epochs=50, report=hm.training.Silent())
+    >>> run = hm.train("logistic-regression", data=(x, y), out=tempfile.mkdtemp() + "/run", **settings)
+    >>> print(run.predict(np.array([[0.9, 0.8], [0.1, 0.2]])))
+    ['above' 'below']
     """
     said = {"name": name, "configuration": configuration, "out": out, "report": report}
     check("train", hints_of(train), said)
     source, settings = given(data, settings)
-    recipe = configured(name, configuration, settings)
+    recipe = configured("train", name, configuration, settings)
     return holding(Run(start(recipe, out, report or usual_report(), source).path), source)
 
 
@@ -97,6 +110,14 @@ def resume(
     Returns
     -------
     The run. Errors are those of `train`, and `CheckpointError` where the run cannot go on.
+
+    Examples
+    --------
+    >>> import tempfile, harmonium as hm
+    >>> small = dict(data="digits", max_epochs=2, batch_size=100, report=hm.training.Silent())
+    >>> run = hm.train("logistic-regression", out=tempfile.mkdtemp() + "/run", **small)
+    >>> run.summary["epochs"], hm.resume(run, max_epochs=5, report=hm.training.Silent()).summary["epochs"]
+    (2, 5)
     """
     check("resume", hints_of(resume), {"run": run, "max_epochs": max_epochs, "report": report})
     folder = RunFolder.open(run)
@@ -112,7 +133,7 @@ def resume(
 
 
 def holding(run: Run, data: Any) -> Run:
-    """Return a run that holds the arrays that it learned from, for all that is asked of it in this process."""
+    """Have a run keep the arrays that it learned from, which its other verbs need in this process; return it."""
     run.folder.given = data
     return run
 
@@ -149,8 +170,11 @@ def start(
     return folder
 
 
-def configured(name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
-    """Return the recipe `name` with the settings of a named configuration, if one is given, and then these."""
+def configured(verb: str, name: str, configuration: str | None, settings: Mapping[str, Any]) -> Recipe:
+    """Return the recipe `name` with the settings of a named configuration, if one is given, and then these.
+
+    Errors begin with the `verb` that was called.
+    """
     named: Mapping[str, Any] = {}
     if configuration is not None:
         known = recipe_class(name).configurations
@@ -159,7 +183,7 @@ def configured(name: str, configuration: str | None, settings: Mapping[str, Any]
                 f"{name} has no configuration {configuration!r}; it has {', '.join(known) or 'none'}"
             )
         named = known[configuration]
-    return recipe_from({"recipe": name, **named, **settings}, f"train({name!r})")
+    return recipe_from({"recipe": name, **named, **settings}, f"{verb}({name!r})")
 
 
 def default_name(recipe: Recipe) -> Path:
@@ -171,7 +195,8 @@ def default_name(recipe: Recipe) -> Path:
 def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = None) -> Fitted:
     """Train each phase of a run that has not finished, and return the result of the last.
 
-    A phase that is interrupted or diverges ends the run. Raises `DivergenceError`, and what the recipe raises.
+    A phase that is interrupted or diverges ends the run, and so does a signal as a phase finishes. Raises
+    `DivergenceError`, and what the recipe raises.
     """
     report = report or Silent()
     try:
@@ -183,16 +208,16 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
                 continue
             with waiting("preparing the training"):
                 training = phase.training()  # which refuses settings that do not fit the data
-            report.understood(lines)
+            show_data(report, lines)
             lines = []
             if phase.title:
                 report.phase(phase.title)
-            fitted = fit(**vars(training), report=report)
+            fitted = fit_alone(training, report)
             error = concluded(phase, phases[-1], fitted)
             write_card(folder, recipe)
             if error:
                 raise error
-            if fitted.status != "finished":
+            if fitted.status != "finished" or fitted.asked_to_stop:
                 break
     finally:
         folder.release()
@@ -202,10 +227,10 @@ def train_phases(recipe: Recipe, folder: RunFolder, report: Reporter | None = No
 def train_in_step(
     runs: Sequence[tuple[Recipe, RunFolder]], report: Reporter | None = None, *, of: int = 0
 ) -> list[HarmoniumError | None]:
-    """Train several runs of the same phases side by side, and return what each of them raised, if anything.
+    """Train several runs of the same phases side by side; return for each the error that it raised, or None.
 
     Phases whose arrays have the same shapes are trained in one program. `of` is how many runs there were at first,
-    where some have ended before.
+    where some have ended before. A signal that comes as all of them finish raises KeyboardInterrupt.
     """
     report = report or Silent()
     errors: dict[int, HarmoniumError] = {}
@@ -229,7 +254,8 @@ def _train_in_step(
         except HarmoniumError as error:
             errors[number] = error
     lines = runs[0][1].understood() if runs else []  # the first speaks for all
-    for place in range(max(map(len, plans.values()), default=0)):
+    places = max(map(len, plans.values()), default=0)
+    for place in range(places):
         due = {number: plan[place] for number, plan in plans.items() if place < len(plan)}
         trainings: dict[int, Training] = {}
         for number, phase in due.items():
@@ -240,15 +266,18 @@ def _train_in_step(
                 except HarmoniumError as error:
                     errors[number] = error
         if trainings:
-            report.understood(lines)
+            show_data(report, lines)
             lines = []
             if title := next(iter(due.values())).title:
                 report.phase(title)
         ended = functools.partial(_conclude, runs, plans, place, list(trainings), errors)
         found = fit_together(list(trainings.values()), report, of=of, ended=ended)
         for number, fitted in zip(trainings, found, strict=True):
-            if fitted.status != "finished":
+            if fitted.status != "finished" or fitted.asked_to_stop:
                 del plans[number]
+        stopped = all(fitted.status == "finished" and fitted.asked_to_stop for fitted in found)
+        if found and stopped and place == places - 1:
+            raise KeyboardInterrupt  # so that search begins no other trial
         plans = {number: plan for number, plan in plans.items() if number not in errors}
 
 
@@ -272,11 +301,14 @@ def _conclude(
 def concluded(phase: Phase, last: Phase, fitted: Fitted) -> DivergenceError | None:
     """Write the results of a phase; return the error to be raised where it diverged.
 
-    A phase before the last that does not finish ends the run, which then has no result of its own.
+    A phase before the last that does not finish, or finishes as a signal comes, ends the run, which then has no result
+    of its own.
     """
     phase.conclude(fitted)
-    if phase is not last and fitted.status != "finished":
-        last.conclude(dataclasses.replace(fitted, best=None, updates=0, epochs=0, seconds=0.0))
+    if phase is not last and (fitted.status != "finished" or fitted.asked_to_stop):
+        nothing = dataclasses.replace(fitted, best=None, updates=0, epochs=0, seconds=0.0)
+        nothing.status = "interrupted" if fitted.status == "finished" else fitted.status
+        last.conclude(nothing)
     if fitted.status != "diverged":
         return None
     at = fitted.diverged

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-SHRUNK = 5  # draws' worth of the belief that a variance is small, 0.001 (Stan's)
+SHRUNK = 5  # weight, in draws, of the prior guess that a variance is 0.001, as in Stan
 FIRST_WINDOW = 25  # steps of the first estimate of the variances; each further one is twice as long
 OPENING, CLOSING = 0.075, 0.1  # shares of the warm-up in which the step size alone adapts
 
@@ -29,7 +29,7 @@ class DualAveraging(NamedTuple):
     log_average: Float[Array, ""]  # of the steps so far, later ones weighing more
     shortfall: Float[Array, ""]  # the mean of target minus acceptance
     steps: Float[Array, ""]
-    log_attractor: Float[Array, ""]  # what log ε is drawn to: ten times the first step
+    log_attractor: Float[Array, ""]  # the value that log ε is drawn to, the log of ten times the first step
 
     @classmethod
     def init(cls, step_size: float | Float[Array, ""]) -> "DualAveraging":
@@ -48,7 +48,7 @@ class DualAveraging(NamedTuple):
         return jnp.exp(self.log_average)
 
     def after(self, acceptance: Float[Array, ""], *, target: float) -> "DualAveraging":
-        """Take the acceptance of a step of this size in."""
+        """Return the state after a step of this size with this acceptance."""
         gamma, steadying, forgetting = 0.05, 10, 0.75  # Hoffman & Gelman's γ, t₀ and κ
         steps = self.steps + 1
         shortfall = self.shortfall + (target - acceptance - self.shortfall) / (steps + steadying)
@@ -78,7 +78,7 @@ class Variances(NamedTuple):
         return cls(jnp.float32(0), jnp.zeros(values), jnp.zeros(values))
 
     def taking_in(self, positions: Float[Array, "chains values"]) -> "Variances":
-        """Take in where several chains are."""
+        """Return the statistics with the positions of several chains added."""
         more, mean = len(positions), positions.mean(0)
         states, apart = self.states + more, mean - self.mean
         squares = jnp.square(positions - mean).sum(0) + apart**2 * self.states * more / states
@@ -91,7 +91,7 @@ class Variances(NamedTuple):
 
 
 def windows(steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which steps of a warm-up variances are estimated from, and at which of them an estimate is taken over.
+    """Return masks over a warm-up's steps: those from which variances are estimated, and those that end an estimate.
 
     As in Stan: an opening in which chains find the target, windows each twice as long as the one before it, the last
     one up to a closing in which the step size settles. A warm-up of fewer than 20 steps adapts the step size alone.
@@ -109,7 +109,7 @@ def windows(steps: int) -> tuple[np.ndarray, np.ndarray]:
     inside[begin:close] = True
     length = FIRST_WINDOW
     while begin < close:
-        # What would leave less than a window of twice its length behind it takes the rest.
+        # A window behind which one of twice its length would not fit takes all the rest.
         end = begin + length if begin + 3 * length <= close else close
         ends[end - 1] = True
         begin, length = end, 2 * length

@@ -21,11 +21,11 @@ Move = Callable[[HMCState, Float[Array, " values"], PRNGKeyArray], tuple[HMCStat
 
 
 class WarmUp(NamedTuple):
-    """What happened before the draws; no sample of the target."""
+    """What happened in the warm-up, whose positions are no samples of the target."""
 
     positions: PyTree  # (steps, chains, …)
     info: NUTSInfo  # (steps, chains)
-    step_size: Float[Array, " steps"]  # that each step was made with, in units of the scale
+    step_size: Float[Array, " steps"]  # the ε of each step, in units of the scale found until then
 
 
 class Run(NamedTuple):
@@ -111,12 +111,12 @@ def sample_jittered_hmc(
     target: float = 0.8,
     key: PRNGKeyArray,
 ) -> Run:
-    """Draw samples of exp(-energy) by hybrid Monte Carlo, whose trajectories all have another length.
+    """Draw samples of exp(-energy) by hybrid Monte Carlo with trajectories of random lengths.
 
-    A trajectory of a fixed length comes back to where it began where the target swings with that period; one of a
-    random length never does so for long (Neal 2011, section 4.3). All chains make the same number of leapfrogs at a
-    draw, so that none waits. It is faster than `sample_nuts` where the target is about as wide in every direction once
-    each value is scaled; else `trajectory` must be longer.
+    Trajectories of a fixed length return to their start where the motion has that length as its period; those of
+    random lengths seldom do (Neal 2011, section 4.3). All chains make the same number of leapfrog steps at a draw, so
+    that none waits for another. It is faster than `sample_nuts` where the target, once each value is scaled, is about
+    equally wide in every direction; else `trajectory` must be longer.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def _adapt_and_draw(
     target: float,
     key: PRNGKeyArray,
 ) -> Run:
-    """Learn step sizes by `warm_up` moves, then draw with what was learned, which rests.
+    """Learn step sizes in `warm_up` moves, then draw with the values that were learned.
 
     `moving` makes a move of the step size, in units of the scale.
     """
@@ -217,8 +217,8 @@ def _flattened(
     def flat_energy(position: Array) -> Array:
         return energy(unravel(position))
 
-    if not isinstance(start, jax.core.Tracer):
-        energies, gradients = jax.jit(jax.vmap(jax.value_and_grad(flat_energy)))(start)
+    energies, gradients = jax.jit(jax.vmap(jax.value_and_grad(flat_energy)))(start)
+    if not isinstance(energies, jax.core.Tracer):  # which they are within a program that somebody compiles
         finite = np.isfinite(energies) & np.isfinite(gradients).all(1)
         if not finite.all():
             bad = np.flatnonzero(~finite)

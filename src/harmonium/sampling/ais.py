@@ -16,7 +16,7 @@ class Annealed(NamedTuple):
     standard_error: Float[Array, ""]  # of the log ratio, by the delta method
     effective_sample_size: Float[Array, ""]  # (Σ w)² / Σ w², at most the number of chains
     log_weights: Float[Array, " chains"]
-    state: PyTree = None  # where the chains ended: weighted, samples of the last density
+    state: PyTree = None  # where the chains ended; with their weights, samples of the last density
     variances: Float[Array, " steps"] | None = (
         None  # over the chains, of what each step adds to the log weights
     )

@@ -19,7 +19,7 @@ class NUTSInfo(NamedTuple):
     energy_error: Float[Array, ""]  # H at the state that was chosen minus H at the start, in nats
     divergent: Bool[Array, ""]  # an error of more than 1,000 nats ended the trajectory
     leapfrogs: Int[Array, ""]  # steps of the trajectory, each a gradient of the energy
-    cut: Bool[Array, ""]  # it was ended by the limit of its length
+    cut: Bool[Array, ""]  # whether the trajectory was ended by the limit on its length
 
 
 class Point(NamedTuple):
@@ -31,7 +31,7 @@ class Point(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A stretch of a trajectory: a state chosen from it in proportion to exp(-H), and what a U-turn is told by."""
+    """A stretch of a trajectory: a state drawn from it in proportion to exp(-H), and what the U-turn test needs."""
 
     chosen: HMCState
     error: Float[Array, ""]  # of the state chosen
@@ -79,8 +79,8 @@ def nuts_step(
     From a velocity drawn from N(0, I) the trajectory grows by as many leapfrog steps again, forwards or backwards by
     a coin, until its ends move towards each other, an error of energy of 1,000 nats, or 2^`deepest` states. The new
     state is one of them, drawn in proportion to exp(-H), with a preference for the half that came last (Betancourt
-    2017, appendix A). All is one loop, a leapfrog step each time round, so that no chain of many waits for another's
-    half to be full; a U-turn within a half is seen from the velocities at the few leaves at which open stretches began
+    2017, appendix A). All is one loop of leapfrog steps, so that no chain waits for another to fill
+    its half; U-turns within a half are found from the velocities at the few leaves where unfinished stretches began
     (Phan, Pradhan & Jankowiak 2019).
 
     Parameters
@@ -141,7 +141,7 @@ def nuts_step(
         leaves = branch.leaves + 1
         full = leaves == 1 << trajectory.depth
 
-        # A half that broke off is left out whole: the way back from it would not have come to this state.
+        # A half that was broken off is left out whole: no trajectory from within it would have reached the start.
         joins = full & ~broken
         first = _pick(joins & ~branch.forward, end, trajectory.first)
         last = _pick(joins & branch.forward, end, trajectory.last)
@@ -197,7 +197,7 @@ def nuts_step(
 
 
 def _joined(old: Part, new: Part, coin: Array, chance: Array) -> Part:
-    """Two stretches as one, whose state is that of the new one with this chance."""
+    """Join two stretches; the state of the whole is the new one's with probability `chance`."""
     chosen, error = _pick(coin < chance, (new.chosen, new.error), (old.chosen, old.error))
     return Part(chosen, error, _log_add(old.log_weight, new.log_weight), old.velocity + new.velocity)
 

@@ -102,7 +102,7 @@ def eight_schools() -> Target:
     log_weight = evidence - np.log1p((tau / 5) ** 2) + log_tau
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
-    share = tau[:, None] ** 2 / spread  # of the way from μ to y that an effect's mean goes
+    share = tau[:, None] ** 2 / spread  # share of the way from μ to y at which an effect's mean lies
     effect = share * y + (1 - share) * center[:, None]
     within = share * sigma**2 + (1 - share) ** 2 / precision[:, None]
     given = np.column_stack([center, log_tau, effect])

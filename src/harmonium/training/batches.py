@@ -16,7 +16,7 @@ from harmonium.training.streams import order_key
 from harmonium.training.update import TrainingState, Update
 
 if TYPE_CHECKING:
-    from harmonium.training.fit import Trainer
+    from harmonium.training.loop import Trainer
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def mean_metrics(totals: Any) -> dict[str, float]:
 
 
 class Alone:
-    """The arrays of one training on one device: the program takes them over and gives them back."""
+    """Holds the arrays of one training on one device; each call of the program replaces them by new ones."""
 
     def __init__(self, trainers: Sequence["Trainer"], alone: bool = True):
         (self.trainer,) = trainers

@@ -1,4 +1,4 @@
-"""Sequences of many lengths in one program: padded to one length, and cut to the nearest of a few before the work.
+"""Sequences of many lengths in one program: all are padded to one length, and each batch is cut to one of a few.
 
 A set of sequences is a mapping from name to array with one row a sequence: its column `length` counts each one's steps,
 arrays of two axes or more are padded along their second, and the rest have no time axis.

@@ -20,7 +20,7 @@ from harmonium.training.records import check_progress
 if TYPE_CHECKING:
     import orbax.checkpoint as ocp
 
-    from harmonium.training.fit import Trainer
+    from harmonium.training.loop import Trainer
 
 FORMAT = 2  # of the training state; another is another version's
 

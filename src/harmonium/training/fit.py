@@ -1,43 +1,63 @@
-"""The only training loop of the project, and the training that it moves along."""
+"""The training loop as one function, for models and objectives of one's own."""
 
-import copy
-import time
-import typing
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
-import jax
-import jax.numpy as jnp
-
-from harmonium.errors import ConfigError
-from harmonium.training.batches import Alone, Batches, mean_metrics, no_totals
-from harmonium.training.progress import Reporter, Signals, Silent
-from harmonium.training.reporting import show_model
-from harmonium.training.run_folder import Record, RunFolder, agreed
-from harmonium.training.training import Fitted, Training
-from harmonium.training.update import TrainingState, Update, copied
-
-if TYPE_CHECKING:
-    from harmonium.training.together import Together
-
-SECONDS_PER_CALL = 0.5  # how often Python looks at the clock, the screen and signals
-SECONDS_PER_CHECKPOINT = 20.0
+from harmonium.arguments import check, hints_of
+from harmonium.training.loop import fit_alone
+from harmonium.training.progress import Reporter
+from harmonium.training.run_folder import RunFolder
+from harmonium.training.stopping import Stopping
+from harmonium.training.training import Evaluation, Fitted, Training
+from harmonium.training.update import TrainingState, Update
 
 
 def fit(
-    update: Update, state: TrainingState, train: Any, *, report: Reporter | None = None, **settings: Any
+    update: Update,
+    state: TrainingState,
+    train: Any,
+    *,
+    batch_size: int,
+    max_epochs: int,
+    shuffle: bool = False,
+    evaluate: Evaluation | None = None,
+    stopping: Stopping | None = None,
+    run: RunFolder | None = None,
+    report: Reporter | None = None,
+    snapshot_epochs: int = 0,
+    beside_snapshots: Callable[[TrainingState], dict[str, Any]] | None = None,
+    device_bytes: int | None = None,
 ) -> Fitted:
     """Train a model.
 
     Parameters
     ----------
-    update, state, train
-        What an update does, where training begins, and the examples; see `Training`.
+    update
+        What an update does to the state; see `gradient_update`.
+    state
+        Where training begins; see `TrainingState.init`.
+    train
+        The examples: any tree of arrays with one row an example.
+    batch_size
+        Examples an update. Examples that do not fill a last minibatch are left out of an epoch.
+    max_epochs
+        Passes over the examples after which training ends in any case.
+    shuffle
+        Take the examples in a new random order each epoch.
+    evaluate
+        How the model is scored, once an epoch unless the stopping rule says otherwise.
+    stopping
+        The rule that says which validation is the best, and when to stop; it needs `evaluate`.
+    run
+        The folder in which validations are recorded and checkpoints kept; None writes nothing.
     report
         Is told of each compiled call and each validation; see `Reporter`. None for silence.
-    **settings
-        The other fields of `Training`: `batch_size` and `max_epochs` are needed; `shuffle`, `evaluate`, `stopping`,
-        `run`, `snapshot_epochs` and `device_bytes` are not.
+    snapshot_epochs
+        Keep the model in the run's folder each time this many epochs have passed; 0 for never.
+    beside_snapshots
+        From the state to arrays by name that are kept beside each of them.
+    device_bytes
+        A training set larger than this streams through the device; None for half of an accelerator's memory.
 
     Returns
     -------
@@ -76,237 +96,19 @@ def fit(
     >>> f"{fitted.model:.3f} after {fitted.updates} updates"
     '3.000 after 200 updates'
     """
-    try:
-        trainer, reporter = Trainer(Training(update, state, train, **settings)), report or Silent()
-        trainer.restore()
-        hold: Callable[..., Alone | Together] = Alone
-        if jax.device_count() > 1:
-            from harmonium.training.together import Together as hold  # noqa: N813
-        with Signals() as signals, reporter:
-            train_in_step([trainer], hold, reporter, signals)
-    except (AttributeError, TypeError):  # of wrong arguments, which is said where it is so
-        from harmonium.arguments import check
-
-        given = {"update": update, "state": state, "report": report, **settings}
-        check("fit", typing.get_type_hints(Training) | {"report": Reporter | None}, given)
-        raise
-    return trainer.fitted
-
-
-def train_in_step(
-    group: Sequence["Trainer"],
-    hold: Callable[..., "Alone | Together"],
-    report: Reporter,
-    signals: Signals,
-    *,
-    alone: bool = True,
-    ended: Callable[["Trainer"], None] = lambda trainer: None,
-) -> None:
-    """Train one or several that have come equally far, and save all at the same updates.
-
-    `hold` keeps their arrays for the program that updates them; `alone` is a training that others never ran beside.
-    `ended` is told of each as it ends, when the others have a checkpoint of that moment.
-    """
-    for trainer in group:
-        trainer.fitted.together = len(group)
-        if trainer.fitted.status != "running":
-            trainer.end()
-            ended(trainer)
-    running = [trainer for trainer in group if trainer.fitted.status == "running"]
-    if not running:
-        return
-    held, call_updates = hold(running, alone=alone), 1
-    on_disk, checkpointed = any(trainer.run for trainer in group), time.monotonic()
-    report.begin(running[0].fitted.updates, max(trainer.last_update() for trainer in running))
-    while running:
-        started, done = time.perf_counter(), running[0].fitted.updates
-        count = min(min(trainer.next_stop() for trainer in running) - done, call_updates)
-        count, totals = held.advance(done, count)
-        seconds = time.perf_counter() - started
-        # The first call compiles, so that the number grows at most tenfold.
-        wanted = max(1, min(10 * call_updates, int(count * SECONDS_PER_CALL / max(seconds, 1e-6))))
-        call_updates = agreed(wanted)
-        means = [mean_metrics(of) for of in totals]
-        for trainer, of in zip(running, totals, strict=True):
-            trainer.ran(count, of, seconds)
-        last = max(trainer.last_update() for trainer in running)
-        diverged = running[0].fitted.status == "diverged"
-        save = bool(agreed(on_disk and time.monotonic() - checkpointed >= SECONDS_PER_CHECKPOINT))
-        if save or any(trainer.due() for trainer in running):
-            held.hand_out()
-            judged = [trainer.state.result for trainer in running]
-            found = [trainer.look(mean) for trainer, mean in zip(running, means, strict=True)]
-            for model, line in zip(judged, found, strict=True):
-                if line is not None:
-                    show_model(report, model, *line)
-            if validated := [line for line in found if line is not None]:
-                record = held.mean([record for record, _ in validated])
-                report.validated(record, any(best for _, best in validated))
-            over = [trainer for trainer in running if trainer.fitted.status != "running"]
-            running = [trainer for trainer in running if trainer.fitted.status == "running"]
-            if (
-                save or over
-            ):  # so that no training that goes on ever goes back to where it was beside one that ended
-                for trainer in running:
-                    trainer.checkpoint()
-                checkpointed = time.monotonic()
-            for trainer in over:
-                trainer.end()
-                ended(trainer)
-            held.gather(running)
-        if not diverged:
-            report.advance(done + count, last, seconds, held.mean(means))
-        if running and agreed(signals.requested):
-            held.hand_out()
-            for trainer in running:
-                trainer.fitted.status = "interrupted"
-                trainer.end()
-                ended(trainer)
-            return
-
-
-class Trainer:
-    """A training in progress: its state, what it has come to, and what is due between two compiled calls."""
-
-    def __init__(self, training: Training):
-        """Begin; `restore` then goes on with what the training's folder holds."""
-        self.training, self.run = training, training.run
-        self.stopping = copy.deepcopy(training.stopping)
-        if self.stopping:
-            self.stopping.require_new(scored=bool(training.evaluate and training.evaluate.valid))
-        self.batches = Batches(
-            training.train,
-            training.batch_size,
-            shuffle=training.shuffle,
-            key=training.state.key,
-            device_bytes=training.device_bytes,
-        )
-        per_epoch = self.batches.per_epoch
-        self.state = copied(training.state)  # a copy: updates take over the state's memory
-        self.fitted = Fitted(copied(training.state.result))
-        self.totals = no_totals(training.update, training.state, self.batches)
-        if training.max_epochs < 0:
-            raise ConfigError(f"max_epochs is {training.max_epochs}, but must not be negative")
-        self.max_updates = training.max_epochs * per_epoch
-        self.frequency = self.stopping.validation_frequency(per_epoch) if self.stopping else per_epoch
-        self.snapshot_updates = training.snapshot_epochs * per_epoch  # 0 is never
-        if self.max_updates == 0:
-            self.fitted.status = "finished"
-        if self.run is not None:
-            self.run.begin()
-
-    def restore(self, at: int | None = None) -> None:
-        """Continue from the last checkpoint in the run's folder, or from that of the update `at`, if there is one."""
-        if self.run is not None:
-            self.run.restore(self, at)
-            self.run.forget_after(self.fitted.updates)
-            if self.fitted.updates and self.fitted.updates >= self.last_update():
-                self.fitted.status = "finished"
-
-    def last_update(self) -> int:
-        """How many updates there will be if no later validation moves the end."""
-        if self.stopping is None:
-            return self.max_updates
-        return min(self.max_updates, self.stopping.last_update() + 1)
-
-    def next_stop(self) -> int:
-        """The update after which the next validation or the end is due."""
-        done = self.fitted.updates
-        return min(done - done % self.frequency + self.frequency, self.last_update())
-
-    def validation_due(self) -> bool:
-        """Whether a validation is due, as it also is where the end comes before the first."""
-        fitted = self.fitted
-        ends_unseen = fitted.best is None and fitted.updates == self.max_updates
-        return fitted.updates % self.frequency == 0 or ends_unseen
-
-    def due(self) -> bool:
-        """Whether `look` has something to do with the state: validate, keep it, or end."""
-        fitted, snapshots = self.fitted, self.snapshot_updates
-        return (
-            fitted.status != "running"
-            or self.validation_due()
-            or bool(snapshots and fitted.updates % snapshots == 0)
-            or fitted.updates >= self.last_update()
-        )
-
-    def ran(self, count: int, totals: Any, seconds: float) -> None:
-        """Record the number of updates made, and their metrics."""
-        fitted = self.fitted
-        fitted.updates += count
-        fitted.epochs = -(-fitted.updates // self.batches.per_epoch)
-        fitted.seconds += seconds
-        diverged = {name: int(at) for name, at in totals["diverged"].items() if at >= 0}
-        if diverged:
-            metric = min(diverged, key=lambda name: diverged[name])
-            fitted.diverged = {"update": diverged[metric], "metric": metric}
-            fitted.status = "diverged"
-
-    def look(self, train: Mapping[str, float]) -> tuple[Record, bool] | None:
-        """Do what is due with the state; the record of the validation, if there was one, and whether it is the best."""
-        fitted, found = self.fitted, None
-        if fitted.status == "diverged":
-            return None
-        if self.validation_due():
-            found = self._validate(train)
-        if self.run and self.snapshot_updates and fitted.updates % self.snapshot_updates == 0:
-            beside = self.training.beside_snapshots
-            self.run.save_snapshot(fitted.epochs, self.state.result, beside(self.state) if beside else {})
-        if fitted.updates >= self.last_update():
-            fitted.status = "finished"
-        return found
-
-    def end(self) -> None:
-        """Score the test set where training has finished, and leave a checkpoint to resume from."""
-        fitted, evaluate = self.fitted, self.training.evaluate
-        fitted.state = self.state
-        if self.stopping is None and fitted.status != "diverged":
-            fitted.model = self.state.result
-        best, finished = fitted.best, fitted.status == "finished"
-        if finished and best and evaluate and evaluate.test and "test" not in best:
-            best["test"] = evaluate.test(fitted.model)
-        if self.run and fitted.status == "diverged":
-            self._save_model(self.run)
-        else:
-            self.checkpoint()
-
-    def _validate(self, train: Mapping[str, float]) -> tuple[Record, bool]:
-        """Score the model, keep it if it is the best, and write the record down."""
-        started = time.perf_counter()
-        fitted, evaluate, rule = self.fitted, self.training.evaluate, self.stopping
-        record: Record = {
-            "epoch": fitted.epochs,
-            "update": fitted.updates,
-            "seconds": 0.0,
-            "train": dict(train),
-        }
-        is_best = False
-        if evaluate and evaluate.valid:
-            record["valid"] = evaluate.valid(self.state.result)
-            if rule and (is_best := rule.is_best(fitted.updates - 1, record["valid"])):
-                record["best"] = True
-                if evaluate.test and evaluate.watch_test:
-                    record["test"] = evaluate.test(self.state.result)
-        if is_best or rule is None:
-            fitted.model = copied(self.state.result)
-        if rule and (scale := rule.retreat()) is not None:
-            self.state = self.state.back_at(fitted.model, scale)
-        self.totals = jax.tree.map(jnp.zeros_like, self.totals) | {"diverged": self.totals["diverged"]}
-        fitted.seconds += time.perf_counter() - started
-        record["seconds"] = round(fitted.seconds, 3)
-        if is_best or rule is None:
-            fitted.best = record
-        if self.run:
-            self.run.record(record)
-        return record, is_best
-
-    def checkpoint(self) -> None:
-        """Save everything that the rest of the run depends on, where it has a folder."""
-        if self.run is not None:
-            self.run.checkpoint(self)
-            self._save_model(self.run)
-
-    def _save_model(self, run: RunFolder) -> None:
-        """Write the result so far; before the first validation there is none but the first weights."""
-        if self.fitted.best or self.fitted.status == "finished":
-            run.save_model(self.fitted.model)
+    check("fit", hints_of(fit), locals())
+    training = Training(
+        update,
+        state,
+        train,
+        batch_size=batch_size,
+        max_epochs=max_epochs,
+        shuffle=shuffle,
+        evaluate=evaluate,
+        stopping=stopping,
+        run=run,
+        snapshot_epochs=snapshot_epochs,
+        beside_snapshots=beside_snapshots,
+        device_bytes=device_bytes,
+    )
+    return fit_alone(training, report)

@@ -1,4 +1,4 @@
-"""What a run was measured on."""
+"""The machine and the versions of libraries that a run was measured on."""
 
 import importlib.metadata
 import platform

@@ -1,7 +1,8 @@
-"""What passes between a training and the person who waits for it: progress, and the wish to stop."""
+"""The progress that a training shows to the person who waits for it, and the signals by which it is stopped."""
 
 import importlib.util
 import math
+import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ Record = dict[str, Any]
 class Reporter(Protocol):
     """Told of everything that happens in `fit`: the callback of `harmonium.train` and the other verbs.
 
-    Subclass `Silent`, which does nothing, and override what you want to hear of. `saw` is optional.
+    Subclass `Silent`, which does nothing, and override what you want to hear of. `saw` and `understood` are optional.
 
     Examples
     --------
@@ -57,16 +58,13 @@ class Reporter(Protocol):
     def __enter__(self) -> Self: ...
     def __exit__(self, *exception: object) -> None: ...
     def phase(self, title: str) -> None:
-        """What comes next is one of several trainings."""
-
-    def understood(self, lines: Sequence[str]) -> None:
-        """What the data of a new run were taken for, before training."""
+        """The phase called `title` begins: one of several trainings, such as a layer of a stack."""
 
     def begin(self, updates: int, total: int) -> None:
-        """Training starts, or goes on, after `updates`; it will end after `total` as far as is known."""
+        """Training starts, or goes on, after so many updates; it will end after `total` updates as far as is known."""
 
     def advance(self, updates: int, total: int, seconds: float, metrics: Mapping[str, float]) -> None:
-        """A compiled call came back after `seconds`."""
+        """A compiled call came back after `seconds`: `updates` have been made in all, with these mean metrics."""
 
     def validated(self, record: Record, is_best: bool) -> None:
         """A line of metrics.jsonl was written: epoch, update, seconds, and scores under train, valid and test.
@@ -74,9 +72,22 @@ class Reporter(Protocol):
         Of several trainings in one program the line holds the means.
         """
 
-    # Not part of the protocol, so that reporters without it go on working:
+    # Not part of the protocol, so that reporters without them go on working:
+    # def understood(self, lines): before training, what the data of a new run were taken for.
     # def saw(self, model, record, is_best): the model that was scored, with its own record, at each validation.
     # Its arrays are given to the next update; keep them by jax.tree.map(jax.numpy.copy, model).
+
+
+def show_data(report: Reporter, lines: Sequence[str]) -> None:
+    """Say what the data were taken for to a reporter that has the method `understood`; those of 0.1 have none."""
+    if hear := getattr(report, "understood", None):
+        hear(lines)
+
+
+def show_model(report: Reporter, model: Any, record: Record, is_best: bool) -> None:
+    """Hand the model of a validation to a reporter that has the method `saw`; reporters of version 0.1 have none."""
+    if see := getattr(report, "saw", None):
+        see(model, record, is_best)
 
 
 class Silent:
@@ -87,22 +98,22 @@ class Silent:
 
     def __exit__(self, *exception: object) -> None: ...
     def phase(self, title: str) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def understood(self, lines: Sequence[str]) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def begin(self, updates: int, total: int) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def advance(self, updates: int, total: int, seconds: float, metrics: Mapping[str, float]) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def validated(self, record: Record, is_best: bool) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def saw(self, model: Any, record: Record, is_best: bool) -> None:
-        """Nothing; told of each training's model at each validation, whose arrays the next update takes over."""
+        """Do nothing with the model of each validation, whose arrays the next update takes over."""
 
 
 class Screen(Silent):
@@ -266,18 +277,26 @@ def _first(metrics: Mapping[str, float]) -> str:
 
 
 class Signals:
-    """While entered, the first Ctrl+C, SIGTERM or SIGHUP only sets `requested`; a second one acts at once."""
+    """While entered, Ctrl+C, SIGTERM and SIGHUP only set `requested`; a second Ctrl+C acts at once.
+
+    The others may come twice, SIGHUP from a terminal and from its shell. One that the process was told to ignore, as
+    `nohup` does with SIGHUP, stays ignored. Where SIGHUP says that the terminal is gone, what is printed from then on
+    goes nowhere, so that the training can still be saved.
+    """
 
     def __init__(self) -> None:
         self.requested = False
         self._previous: dict[int, Any] = {}
+        self._terminals: list[int] = []
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            numbers = [
+            known = [
                 getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")
             ]  # Windows has no SIGHUP
-            self._previous = {number: signal.signal(number, self._request) for number in numbers if number}
+            numbers = [one for one in known if one and signal.getsignal(one) not in (signal.SIG_IGN, None)]
+            self._previous = {number: signal.signal(number, self._request) for number in numbers}
+            self._terminals = [output for output in (1, 2) if os.isatty(output)]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -286,4 +305,10 @@ class Signals:
 
     def _request(self, _number: int, _frame: FrameType | None) -> None:
         self.requested = True
-        self.__exit__()
+        if signal.SIGINT in self._previous:
+            signal.signal(signal.SIGINT, self._previous[signal.SIGINT])
+        for output in self._terminals:
+            if not os.isatty(output):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, output)
+                os.close(nowhere)

@@ -1,13 +1,14 @@
 """Who is told of a training's progress: the usual screen, TensorBoard, or several at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from rich.console import Console
 
 from harmonium.errors import ConfigError
-from harmonium.training.progress import Record, Reporter, Screen, Silent
+from harmonium.files import explained
+from harmonium.training.progress import Record, Reporter, Screen, Silent, show_data, show_model
 
 
 def usual_report() -> Reporter:
@@ -41,6 +42,11 @@ class Reports(Silent):
         """Tell each."""
         for report in self.reports:
             report.phase(title)
+
+    def understood(self, lines: Sequence[str]) -> None:
+        """Tell each that has such a method."""
+        for report in self.reports:
+            show_data(report, lines)
 
     def begin(self, updates: int, total: int) -> None:
         """Tell each."""
@@ -77,7 +83,7 @@ class TensorBoard(Silent):
     Raises
     ------
     ConfigError
-        Where tensorboardX is not installed.
+        Where tensorboardX is not installed, and where the folder is a file.
 
     Examples
     --------
@@ -93,6 +99,8 @@ class TensorBoard(Silent):
         except ImportError as error:
             raise ConfigError("TensorBoard needs: pip install 'harmonium[tensorboard]'") from error
         self.folder, self.prefix = Path(folder), ""
+        if self.folder.exists() and not self.folder.is_dir():
+            raise ConfigError(f"{folder} is a file; TensorBoard's event files need a folder")
         self._make = SummaryWriter
         self._writer: Any = None
 
@@ -108,14 +116,9 @@ class TensorBoard(Silent):
     def validated(self, record: Record, is_best: bool) -> None:
         """Write the scores of each set."""
         if self._writer is None:
-            self._writer = self._make(str(self.folder))
+            with explained(self.folder):
+                self._writer = self._make(str(self.folder))
         for split in ("train", "valid", "test"):
             for name, value in record.get(split, {}).items():
                 self._writer.add_scalar(f"{self.prefix}{split}/{name}", value, record["update"])
         self._writer.flush()
-
-
-def show_model(report: Reporter, model: Any, record: Record, is_best: bool) -> None:
-    """Hand the model of a validation to a reporter that has the method `saw`; reporters of version 0.1 have none."""
-    if see := getattr(report, "saw", None):
-        see(model, record, is_best)

@@ -13,21 +13,14 @@ import equinox as eqx
 import jax
 
 from harmonium.errors import ConfigError, HarmoniumError
-from harmonium.files import (
-    FolderLock,
-    explained,
-    holds_more,
-    require_plain,
-    sweep_below,
-    write_atomically,
-)
+from harmonium.files import FolderLock, explained, holds_more, require_plain, sweep_below, write_atomically
 from harmonium.terminal import printable
 from harmonium.training.records import WHITENING, RunRecords, read_kept, read_lines
 from harmonium.training.records import Record as Record
 from harmonium.training.saved_model import save_array, save_arrays, save_model
 
 if TYPE_CHECKING:
-    from harmonium.training.fit import Trainer
+    from harmonium.training.loop import Trainer
 
 P = ParamSpec("P")
 
@@ -86,11 +79,11 @@ class RunFolder(RunRecords):
         self.figures = path / "figures"
         self.features = path / "features.safetensors"  # the encoder of a run that learns from codes
         self._config, self._owner, self._new = config, owner, False
-        self.users_note = ""  # about a new run
+        self.users_note = ""  # what the user says of a new run
         self.given: Any = None  # arrays to learn from, or data to take in place of those that the run names
         self._tie: Mapping[str, Any] | None = None
         self._lock: FolderLock | None = None
-        # its place on its disk, and whether it is a run, once it is begun
+        # from `begin` on: the folder's device and inode, and whether it held a config.json
         self._place: tuple[int, int, bool] | None = None
         self._features: eqx.Module | None = None
         self._vocabulary: Sequence[str] | None = None
@@ -103,7 +96,8 @@ class RunFolder(RunRecords):
     def new(cls, path: str | Path, config: Mapping[str, Any]) -> Self:
         """Name a run that has not begun; nothing is written yet.
 
-        Raises `ConfigError` where the path exists, unless it holds only what a run leaves that is killed as it begins.
+        Raises `ConfigError` where the path exists, unless it holds only what a run writes before its config.json, which
+        a process that was killed leaves behind.
         """
         folder = cls(path, config)
         folder._refuse_taken()
@@ -193,7 +187,7 @@ class RunFolder(RunRecords):
             self.release()
 
     def release(self) -> None:
-        """Let other processes write in the folder; one that was reserved and not begun goes."""
+        """Let other processes write in the folder; remove one that was reserved for a run that never began."""
         self._place = None
         if self._lock is not None:
             self._lock.release()
@@ -204,10 +198,9 @@ class RunFolder(RunRecords):
                 self.path.parent.rmdir()  # where it holds nothing else
 
     def _taken(self) -> bool:
-        """Return whether there is more at the path than a run leaves that is killed before it has its config.json."""
-        return holds_more(
-            self.path, {self._words.name, self.features.name, WHITENING, "data.json", "note.txt"}
-        )
+        """Return whether the path holds more than the files that a run writes before its config.json."""
+        known = {self._words.name, self.features.name, WHITENING, "data.json", "note.txt"}
+        return holds_more(self.path, known)
 
     @by_the_first_process
     def _refuse_taken(self) -> None:
@@ -220,7 +213,7 @@ class RunFolder(RunRecords):
         raise ConfigError(f"{self.path} exists already; give another --out, or: harmonium resume {self.path}")
 
     def tie(self, data: Mapping[str, Any], understood: list[str], arrays: Mapping[str, Any]) -> None:
-        """Have `begin` keep what tells the run's data from others; `understood` says it in lines."""
+        """Have `begin` write `data`, by which the run knows its data again; `understood` says it in lines."""
         self._tie, self._understood, self._arrays = data, understood, arrays
 
     def understood(self) -> list[str]:
@@ -245,7 +238,7 @@ class RunFolder(RunRecords):
         self._vocabulary = vocabulary
 
     def phase(self, name: str, config: Mapping[str, Any]) -> "RunFolder":
-        """The folder of a training that comes before this one: a run of its own, inside."""
+        """Return the folder of a training that comes before this one: a run of its own, inside this run's folder."""
         return RunFolder(self.path / "pretraining" / name, config, owner=self)
 
     @staticmethod
@@ -276,7 +269,10 @@ class RunFolder(RunRecords):
 
     @by_the_first_process
     def forget_after(self, update: int) -> None:
-        """Drop what a run continued at `update` will write again, and, saying so, lines that are damaged."""
+        """Remove the checkpoints and records after `update`, from which a run goes on and will write them again.
+
+        Damaged lines of metrics.jsonl are removed too, which is said.
+        """
         if self._checkpoints.exists():
             from harmonium.training.checkpoints import forget_after
 

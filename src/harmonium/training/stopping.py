@@ -63,6 +63,12 @@ class KeepBest(Stopping):
     ----------
     metric
         The validation score that decides; `harmonium.metrics.table` says whether the highest or the lowest is the best.
+
+    Examples
+    --------
+    >>> rule = KeepBest("error_rate")
+    >>> [rule.is_best(update, {"error_rate": error}) for update, error in enumerate([0.3, 0.2, 0.25])]
+    [True, True, False]
     """
 
     metric: str

@@ -48,6 +48,14 @@ class Streams:
         The run's seed.
     part
         0 for the network as a whole; n for what is trained alone before it, as layer n of a stack.
+
+    Examples
+    --------
+    >>> import jax
+    >>> streams = Streams(seed=0)
+    >>> first = jax.random.normal(streams.initial_weights, (3, 2))  # the same at each start of the program
+    >>> bool((first == jax.random.normal(Streams(0).initial_weights, (3, 2))).all())
+    True
     """
 
     seed: int

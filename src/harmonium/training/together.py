@@ -9,7 +9,7 @@ import numpy as np
 
 from harmonium.training.batches import Batches, Chunk, compiled, updates_program
 from harmonium.training.devices import SPLIT, WHOLE, Devices
-from harmonium.training.fit import Trainer, train_in_step
+from harmonium.training.loop import Trainer, train_in_step
 from harmonium.training.progress import Reporter, Signals, Silent
 from harmonium.training.run_folder import Record, agreed
 from harmonium.training.training import Fitted, Training
@@ -92,7 +92,7 @@ def grouped(trainers: Sequence[Trainer], by: Callable[[Trainer], Any]) -> list[l
 
 
 def shapes(trainer: Trainer) -> Any:
-    """What trainings must have in common to run in one program, but for how far they have come."""
+    """Return the shapes that trainings must have in common to run in one program."""
     training = trainer.training
     if not trainer.batches.resident:
         return id(trainer)

@@ -96,9 +96,11 @@ class Fitted:
     diverged
         For a training that diverged: the update and the metric that was not finite.
     together
-        How many runs shared the seconds, in one program.
+        How many runs were trained side by side in one program; `seconds` is the time of all of them together.
     state
         Where training ended, from which another `fit` may go on; None before the end.
+    asked_to_stop
+        Whether a signal came before the end, also where it came too late to interrupt anything.
     """
 
     model: Any
@@ -110,3 +112,4 @@ class Fitted:
     diverged: Record = field(default_factory=dict)
     together: int = 1
     state: TrainingState | None = None
+    asked_to_stop: bool = False

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import pickle
 import struct
 import zipfile
@@ -10,6 +11,7 @@ from pathlib import Path
 import mutations as m
 import numpy as np
 
+from parsers.music import HEAD, damaged_mat
 from parsers.parser import Parser
 
 RNG = np.random.default_rng(0)
@@ -120,6 +122,35 @@ def csv_seeds() -> list[bytes]:
     ]
 
 
+def record_seeds() -> list[bytes]:
+    """Objects on lines, in a list, in an object and as columns; with numbers in lists, and with objects inside."""
+    rows = [
+        {"a": int(row[0]), "b": row[1] / 7, "kind": f"k{label}"}
+        for row, label in zip(X[:, 0], Y, strict=True)
+    ]
+    lists = [{"pixels": row.tolist(), "label": int(label)} for row, label in zip(X, Y, strict=True)]
+    deep = [{"sizes": {"wide": row["a"], "deep": None}, "kind": row["kind"]} for row in rows]
+    columns = {"a": [row["a"] for row in rows], "kind": [row["kind"] for row in rows]}
+    documents = [rows, {"version": 2, "data": lists}, columns, deep]
+    return ["\n".join(map(json.dumps, lists)).encode(), *(json.dumps(one).encode() for one in documents)]
+
+
+def matlab_seeds() -> list[bytes]:
+    """Arrays of pictures and labels, as MATLAB has them, packed and not; the first is not."""
+    import scipy.io
+
+    made = []
+    for packed in (False, True):
+        for arrays in (
+            {"X": np.moveaxis(X, 0, -1), "y": Y[:, None]},
+            {"x_train": X / 255, "y_train": Y.astype("i4")},
+        ):
+            content = io.BytesIO()
+            scipy.io.savemat(content, arrays, do_compression=packed)
+            made.append(HEAD + content.getvalue()[len(HEAD) :])
+    return made
+
+
 PARSERS = (
     Parser("idx", "x.idx", idx_seeds, read_rows, (m.inside_gzip,), patterns=("idx-*", "*.idx"), guided=True),
     Parser(
@@ -155,5 +186,26 @@ PARSERS = (
     ),
     Parser(
         "csv", "x.csv", csv_seeds, read_data, words=(b",", b";", b'"', b"\r", b"nan"), patterns=("*.csv",)
+    ),
+    Parser(
+        "records",
+        "x.jsonl",
+        record_seeds,
+        read_data,
+        (m.inside_json, m.inside_json_lines),
+        m.JSON,
+        ("*.json", "*.jsonl"),
+        guided=True,
+    ),
+    Parser(
+        "arrays in mat",
+        "x.mat",
+        matlab_seeds,
+        read_data,
+        (m.inside_mat,),
+        (b"X", struct.pack("<II", 14, 0), struct.pack("<II", 15, 64), struct.pack("<HH", 2, 4)),
+        ("*.mat", "mat-*"),
+        damaged_mat,
+        guided=True,
     ),
 )

@@ -202,7 +202,7 @@ def training(folder: Path) -> Callable[[], object]:
     import optax
 
     from harmonium.training import RunFolder, Training, TrainingState, gradient_update, random_key
-    from harmonium.training.fit import Trainer
+    from harmonium.training.loop import Trainer
 
     def objective(w, batch, carry, key):  # type: ignore[no-untyped-def]
         loss = jnp.square(w - batch).mean()

@@ -1,6 +1,9 @@
 """Sentences with a label for each word, and texts with a class each."""
 
+import json
 from pathlib import Path
+
+import mutations as m
 
 from parsers.parser import Parser
 
@@ -49,7 +52,62 @@ def read_texts(path: Path) -> object:
     return load_reviews(path)
 
 
+def tagged_record_seeds() -> list[bytes]:
+    """Objects of words and labels, under two pairs of names."""
+    words, labels = ["show", "flights", "to", "new", "york"], ["O", "O", "O", "B-city", "I-city"]
+    lines = [{"tokens": words, "tags": labels}, {"words": words[:3], "labels": labels[:3]}]
+    return ["\n".join([json.dumps(line)] * 12).encode() for line in lines]
+
+
+def text_record_seeds() -> list[bytes]:
+    """Objects of a text and a class, on lines and in a list."""
+    texts = {"good": "I liked it, really caf\u00e9!", "bad": "not <br /> my film? no"}
+    objects = [{"text": text, "label": label, "id": n} for n in range(12) for label, text in texts.items()]
+    return ["\n".join(map(json.dumps, objects)).encode(), json.dumps(objects, ensure_ascii=False).encode()]
+
+
+def read_any(path: Path) -> object:
+    """As whatever it is taken for."""
+    from harmonium.data.kinds import kind_of
+
+    readers = {"pictures": load_numbers, "texts": read_texts, "tags": read_sentences}
+    return readers[kind_of(str(path))](path)
+
+
+def load_numbers(path: Path) -> object:
+    """As the training of a model that needs no classes does."""
+    from harmonium.data.loading import load
+
+    return load(path, labels=False, real=True)
+
+
 PARSERS = (
+    Parser(
+        "tagged records",
+        "x.jsonl",
+        tagged_record_seeds,
+        read_sentences,
+        (m.inside_json_lines,),
+        m.JSON,
+        guided=True,
+    ),
+    Parser(
+        "text records",
+        "x.jsonl",
+        text_record_seeds,
+        read_texts,
+        (m.inside_json, m.inside_json_lines),
+        m.JSON,
+        guided=True,
+    ),
+    Parser(
+        "lines of any kind",
+        "x.txt",
+        lambda: [*text_seeds(), *iob_seeds(), b"1,2,a\n3,4,b\n" * 12],
+        read_any,
+        words=(b"\t", b",", b"O", b"B-", b" "),
+        guided=True,
+    ),
     Parser(
         "iob",
         "x.iob",

@@ -1,6 +1,6 @@
 """Convolution and max-pooling, the two operations of a convolutional network (sections 6.4 to 6.6).
 
-Both put the batch last. On a CPU each slice of an image is then a run of whole minibatches, and LeNet's
+Both put the batch last. On a CPU each slice of an image is then a contiguous run of minibatches, and LeNet's
 update at batch 500 takes 91 ms where the batch-first patch form takes 118 ms and PyTorch 105 ms.
 """
 

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.layers.dense import product, require_joint
 
-UNROLL = 2  # time steps in one iteration of the compiled loop: an update takes 0.98 of its time at 1
+UNROLL = 2  # time steps in one iteration of the compiled loop; an update takes 0.98 of the time that it takes with 1
 
 
 class LSTM(eqx.Module):
@@ -36,8 +36,8 @@ class LSTM(eqx.Module):
     def init(cls, inputs: int, hidden: int, *, as_book: bool = False, key: PRNGKeyArray) -> "LSTM":
         """Draw U orthogonal for each gate, as the book does, and W from ±√(6 / (inputs + hidden)).
 
-        The biases are zero, but one for the forget gates, which so begin open. With `as_book` the book's program is
-        followed: W is orthogonal for each gate too, and all biases are zero.
+        The biases are zero, except that those of the forget gates are 1, so that they begin open. With `as_book` the
+        book's program is followed: W is orthogonal for each gate too, and all biases are zero.
         """
         below, *beside = jax.random.split(key, 5)
         bound = (6 / (inputs + hidden)) ** 0.5
@@ -79,7 +79,7 @@ def _forward(
     x: Array, input_weight: Array, recurrent_weight: Array, bias: Array
 ) -> tuple[Array, tuple[Array, ...]]:
     hidden = len(recurrent_weight)
-    # σ(z) = (1 + tanh(z / 2)) / 2: one tanh for all gates, which are then one array without being put together.
+    # σ(z) = (1 + tanh(z / 2)) / 2, so that one tanh over the whole array does for all gates.
     scale = jnp.repeat(jnp.array([0.5, 0.5, 0.5, 1.0]), hidden)
 
     def step(before: tuple[Array, Array], z: Array) -> tuple[tuple[Array, Array], tuple[Array, Array, Array]]:

@@ -13,7 +13,7 @@ from jaxtyping import Array, Float
 from harmonium.models.layers.convolution import ConvPool
 from harmonium.models.layers.dense import Dense
 
-KEPT = 0.9  # share of the moving statistics that a batch leaves as it was
+KEPT = 0.9  # share that the moving statistics keep of their old value at each batch
 EPSILON = 1e-5  # added to variances, so that a unit that never changes divides by no zero
 
 Statistics = list[tuple[Array, Array]]  # the moving mean and variance of each normalised layer, from below
@@ -60,7 +60,7 @@ class BatchNorm(eqx.Module):
     def on_batch(
         self, x: Float[Array, "inputs *places batch"]
     ) -> tuple[Float[Array, "units *out batch"], tuple[Array, Array]]:
-        """Units of a batch, normalised by its own statistics; and the moving ones with these taken in.
+        """Units of a batch that is normalised by its own statistics, and the moving statistics, updated by these.
 
         The moving variance takes in the estimate without bias, σ²·n/(n - 1) of n values (algorithm 2).
         """
@@ -93,7 +93,7 @@ class BatchNorm(eqx.Module):
 
 
 def normalised(layers: Sequence[Any], x: Array) -> tuple[Array, Statistics]:
-    """Send a batch through normalised layers, one above the other; return the last units and all moving statistics."""
+    """Send a batch through a stack of normalised layers; return the last layer's units and all moving statistics."""
     moved = []
     for layer in layers:
         x, of_layer = layer.on_batch(x)
@@ -108,7 +108,7 @@ def statistics(model: Any) -> Statistics:
 
 
 def first_statistics(make: Callable[[], Any]) -> Statistics:
-    """Return the statistics with which the model that `make` makes begins, without making it."""
+    """Return the first moving statistics of the model that `make` would return, without computing its weights."""
     shapes = jax.eval_shape(lambda: statistics(make()))
     return [(jnp.zeros(mean.shape), jnp.ones(variance.shape)) for mean, variance in shapes]
 

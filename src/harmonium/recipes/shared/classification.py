@@ -71,7 +71,7 @@ class Classification(DatasetOptions, Recipe):
         return dataset
 
     def objective(self) -> Objective:
-        """Return what an update lowers."""
+        """Return the objective that updates lower: the negative log-likelihood with the penalties."""
         return penalized(self.l1, self.l2)
 
     @property
@@ -131,7 +131,7 @@ class Classification(DatasetOptions, Recipe):
         folder: RunFolder,
         title: str = "",
     ) -> Phase:
-        """Return the phase that trains the classifier which `model` makes on what is `seen` of the data."""
+        """Return the phase that trains a classifier, which `model` makes, on the data as it has `seen` them."""
 
         def training() -> Training:
             from harmonium.models.layers import first_statistics, with_statistics
@@ -167,27 +167,10 @@ class Classification(DatasetOptions, Recipe):
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, first-layer filters, the confusions and mistakes on the test set."""
-        from harmonium import figures, metrics
-        from harmonium.recipes.shared.grown import draw_filters
+        from harmonium.recipes.shared.classification_pictures import draw_classifier
 
         model, dataset = self.finished(folder)
-        title, test, pictures = f"{self.name} on {Path(dataset.name).name}", dataset.test, folder.figures
-        y, chances = test.y, probabilities(model, test.x)
-        counts = metrics.confusion_counts(chances.argmax(1), y, len(dataset.classes))
-        drawn = [
-            figures.learning_curves(folder.records(), pictures / "learning-curves.png", title=title),
-            figures.confusion_matrix(
-                counts, dataset.classes, pictures / "confusion.png", title=f"{title}, test set"
-            ),
-        ]
-        if len((seen := dataset.as_seen).shape) > 1:
-            path, name = pictures / "mistakes.png", f"{title}, test set"
-            drawn.append(figures.mistakes(seen.test.x, y, chances, dataset.classes, path, title=name))
-            if self.filters(model, dataset.shape) is not None:
-                drawn += draw_filters(
-                    folder, lambda one: self.filters(one, dataset.shape), f"{title}: filters"
-                )
-        return drawn
+        return draw_classifier(self, folder, model, dataset)
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return the class and probabilities of each picture, or of each row of a table or array."""
@@ -241,10 +224,10 @@ def penalized(
 ) -> Objective:
     """Return the objective -log P(y | x) + λ₁ Σ|w| + λ₂ Σw² (section 3.4.3), averaged over a batch.
 
-    With `dropout`, that of a perceptron of whose layers' inputs each update leaves out that share; with `distortion`,
-    of pictures that each update distorts anew; with `adversarial`, the mean of that of the examples x and of
+    With `dropout` each update leaves out that share of the inputs of a perceptron's layers. With `distortion` each
+    update distorts the pictures anew. With `adversarial` the likelihood is averaged over the examples x and over
     x + adversarial·g/|g|, where g is the gradient of an example's loss by x (Goodfellow et al. 2015). The carry of a
-    normalised model is its moving statistics.
+    model with batch normalisation is its moving statistics.
     """
     import jax
     import jax.numpy as jnp

@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 
 
 class Ladder(NamedTuple):
-    """Chains at several temperatures, and the independent units that the hottest are."""
+    """Chains at several temperatures, and the biases of the independent units that the hottest chains consist of."""
 
     visible: Float[Array, "temperatures chains visible"]
     base_bias: Float[Array, " visible"]
 
 
 class Chains(NamedTuple):
-    """What passes from update to update."""
+    """What an RBM's updates hand on beside the weights: where the Markov chains stand, and what goes with them."""
 
     hidden: Float[Array, "chains hidden"] | None  # of the persistent chains, at one temperature
     ladder: Ladder | None  # the persistent chains, at several
     offsets: Offsets | None  # of the centred machine
-    bit: Int[Array, ""]  # whose pseudo-likelihood is estimated next
+    bit: Int[Array, ""]  # the visible unit whose pseudo-likelihood is estimated next
 
 
 def first_chains(recipe: RBMRecipe, dataset: Dataset) -> Chains:

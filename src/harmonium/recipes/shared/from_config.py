@@ -24,14 +24,11 @@ def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
 
     Raises `ConfigError` for a missing or unknown field, or a value of the wrong type or without meaning.
     """
-    import msgspec
-
-    settings = {name: plain(value) for name, value in config.items()}
-    name = settings.pop("recipe", None)
+    name = config.get("recipe")
     if not isinstance(name, str):
         raise ConfigError(f"{where} names no recipe: its field 'recipe' must be one of {', '.join(RECIPES)}")
     cls = recipe_class(name)
-    settings = _with_new_names(cls, settings)
+    settings = _with_new_names(cls, {key: plain(value) for key, value in config.items() if key != "recipe"})
     known = {field.name for field in dataclasses.fields(cls)}
     if unknown := sorted(settings.keys() - known):
         near = difflib.get_close_matches(unknown[0], known, 1)
@@ -40,12 +37,39 @@ def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
             f"{where} has the unknown field {unknown[0]!r}; {hint}{name} knows {', '.join(sorted(known))}"
         )
     try:
+        return _made(cls, settings)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {without_dashes(str(error))}") from None
+
+
+def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """Return a recipe some of whose settings are others.
+
+    Raises `ConfigError`, which calls a setting by its option of the command line, as --hidden, for a value of the wrong
+    type or without meaning.
+    """
+    settings = recipe.config() | {name: plain(value) for name, value in changes.items()}
+    del settings["recipe"]
+    return _made(type(recipe), settings)
+
+
+def without_dashes(text: str) -> str:
+    """Return an error's text with the options of the command line called by their names in Python.
+
+    >>> without_dashes("--batch-size 0 must be at least 1")
+    'batch_size 0 must be at least 1'
+    """
+    return re.sub(r"(?<!\S)--([a-z][a-z0-9-]*)", lambda found: found[1].replace("-", "_"), text)
+
+
+def _made(cls: type[Recipe], settings: Mapping[str, Any]) -> Recipe:
+    """Return a recipe of settings that it knows; errors call them by the options of the command line."""
+    import msgspec
+
+    try:
         return msgspec.convert(settings, cls)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {_in_words(str(error), cls, settings)}") from error
-    except ConfigError as error:  # recipes call their settings by the options of the command line
-        words = re.sub(r"--([a-z0-9-]+)", lambda found: found[1].replace("-", "_"), str(error))
-        raise ConfigError(f"{where}: {words}") from None
+        raise ConfigError(_in_words(str(error), cls, settings)) from error
 
 
 def plain(value: Any) -> Any:
@@ -61,7 +85,8 @@ def _in_words(complaint: str, cls: type[Recipe], settings: Mapping[str, Any]) ->
     if place is None or place[1] not in settings:
         return complaint
     hint = typing.get_type_hints(cls)[place[1]]
-    return f"{place[1]} is {shown(settings[place[1]])}, but must be {kind(hint)}"
+    option = "--" + place[1].replace("_", "-")
+    return f"{option} is {shown(settings[place[1]])}, but must be {kind(hint)}"
 
 
 def _with_new_names(cls: type[Recipe], settings: dict[str, Any]) -> dict[str, Any]:

@@ -20,8 +20,8 @@ def monitors(
 ) -> Callable[[RBM], dict[str, float]]:
     """Return a function from a machine to its monitors on examples `v`.
 
-    `free_energy_gap` is their mean free energy above that of as many training examples, `known`. The pseudo-likelihood
-    is by one bit an example, whose choice alone moves it by the standard error beside it.
+    `free_energy_gap` is the mean free energy of `v` minus that of as many training examples, `known`. The
+    pseudo-likelihood looks at one bit of each example, and the standard error beside it is that of this choice.
     """
     examples = (v, jnp.arange(len(v)))
 

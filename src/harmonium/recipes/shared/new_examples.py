@@ -1,4 +1,4 @@
-"""What a run has learned to take, and the user's new pictures and rows as its model takes them."""
+"""The user's new pictures and rows, prepared for the model of a run as those were that it learned from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a finished run is asked: how its model is to be sampled, and what it is to be applied to."""
+"""The options of what a finished run is asked: how likelihoods are estimated, how to sample, what to predict from."""
 
 import os
 from dataclasses import dataclass

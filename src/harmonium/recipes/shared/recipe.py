@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from harmonium.data import Preparation
     from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training, TrainingState
 
-LARGE = 2**27  # bytes of a training's state; what is smaller fits anywhere
-FEW = 500  # updates in which little is learned
+LARGE = 2**27  # bytes of a training's state from which on it is asked whether the memory is there
+FEW = 500  # updates; whoever makes fewer is told so
 
 Optimizer = Literal["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"]
 
@@ -97,6 +97,11 @@ class Recipe(ABC):
             option = "--" + field.replace("_", "-")
             raise ConfigError(f"{option} {getattr(self, field)} must {demand}")
 
+    @property
+    def one_core(self) -> bool:
+        """Whether an update is so small that cores take longer to share it than one of them to make it."""
+        return False
+
     def config(self) -> dict[str, Any]:
         """Return the full configuration as JSON values, what `recipe_from` reads."""
         values: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
@@ -129,7 +134,7 @@ class Recipe(ABC):
         """
 
     def own_data(self, folder: RunFolder) -> Any:
-        """Load the data that a run learns or has learned from; a new run is tied to them.
+        """Load the data that a run learns or has learned from; a new run will record what they are.
 
         Raises `DataError` where they are not there, or have changed since.
         """
@@ -146,8 +151,12 @@ class Recipe(ABC):
 
     @property
     def first_rate(self) -> float:
-        """Step size of the first update."""
-        assert self.learning_rate is not None  # where None is a setting, the recipe says what it stands for
+        """μ₀, the step size of the first update: the `learning_rate` that was given.
+
+        A recipe may leave its `learning_rate` open, as None, where the best one depends on other settings; it then says
+        here what follows from them, so that what a user gives can be told from what nobody gave.
+        """
+        assert self.learning_rate is not None
         return self.learning_rate
 
     def other_data(self, folder: RunFolder, source: Any) -> Any:

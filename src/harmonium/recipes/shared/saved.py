@@ -33,6 +33,12 @@ def load(run: str | os.PathLike[str]) -> Any:
     ------
     CheckpointError
         Where there is no model, or it or the run's summary is damaged.
+
+    Examples
+    --------
+    >>> import harmonium as hm
+    >>> type(hm.load("pretrained/lenet")).__name__, hm.load("pretrained/rbm").weight.shape[0]
+    ('LeNet', 784)
     """
     from harmonium.models import FeatureClassifier
     from harmonium.training import RunFolder

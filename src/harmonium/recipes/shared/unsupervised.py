@@ -83,21 +83,21 @@ class Unsupervised(DatasetOptions, Recipe):
         """Return a function from a model to its mean metrics on a held-out set, with the same noise each time."""
 
     def direction(self) -> Callable[[Any, Any], Any] | None:
-        """Return what an update follows in the gradient's place, from it and what passes from update to update."""
+        """Return a function of gradient and carry that gives the direction of updates; None for the gradient itself."""
         return None
 
     def projection(self) -> Callable[[Any], Any] | None:
-        """Return what takes the model back to where its parameters may lie; None where they are free."""
+        """Return a function that puts a model's parameters back where they may lie; None where they are free."""
         return None
 
     def carry(self, dataset: Dataset) -> Any:
-        """Return what passes from update to update beside the model."""
+        """Return what updates hand on beside the model at first, such as Markov chains; None for nothing."""
         return None
 
     def beside_snapshots(
         self, dataset: Dataset, streams: Streams
     ) -> Callable[[TrainingState], dict[str, Any]] | None:
-        """Return what is kept of the training's state beside each snapshot, by name; None for nothing."""
+        """Return a function from a training's state to arrays by name, kept beside each snapshot; None for nothing."""
         return None
 
     def phases(self, folder: RunFolder) -> list[Phase]:
@@ -115,7 +115,7 @@ class Unsupervised(DatasetOptions, Recipe):
         title: str = "",
         first: Callable[[], Any] | None = None,
     ) -> Phase:
-        """Return the phase that learns from what `dataset` makes, whatever data the settings name.
+        """Return the phase that learns from the training set of `dataset`, whatever data the settings name.
 
         `described` is what the summary tells of. `part` names the run's streams of random keys: 0 for a run of its
         own, n for the layer n of a stack. `first` makes the model to begin with in place of one of random weights.

@@ -1,4 +1,4 @@
-"""Generative fine-tuning of a deep belief network, as a training takes it."""
+"""The objective and the scores of the up-down algorithm, which fine-tunes a deep belief network as a generator."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from harmonium.training import Objective, mean_scores
 
 
 def objective(steps: int) -> Objective:
-    """Return what up-down lowers, with so many Gibbs steps of the top RBM; both costs are watched."""
+    """Return the objective of up-down, with so many Gibbs steps of the top RBM; its two costs are the metrics."""
 
     def of_batch(model: DBN, batch: Array, carry: None, key: PRNGKeyArray) -> Any:
         states = passes(model, flat(batch), steps, key=key)

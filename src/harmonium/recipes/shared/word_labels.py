@@ -74,11 +74,22 @@ def by_word(sentences: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def scorer(corpus: Corpus, sentences: Sentences) -> Callable[[Tagger], dict[str, float]]:
     """Return a function from a model to its phrase scores on `sentences`."""
+    score = conll_scorer(corpus, sentences)
+    return lambda model: overall(score(model))
+
+
+def overall(score: metrics.ConllScore) -> dict[str, float]:
+    """Return the scores of the phrases of all types together."""
+    found = score.overall
+    return {"f1": found.f1, "precision": found.precision, "recall": found.recall}
+
+
+def conll_scorer(corpus: Corpus, sentences: Sentences) -> Callable[[Tagger], metrics.ConllScore]:
+    """Return a function from a model to the scores of the CoNLL script on `sentences`."""
     groups = in_groups(known_words(corpus.vocabulary, sentences.words))  # on the device once
 
-    def scores(model: Tagger) -> dict[str, float]:
+    def score(model: Tagger) -> metrics.ConllScore:
         labels = [labels for labels, _ in labelled(model, groups, corpus.classes)]
-        found = metrics.conlleval(sentences.labels, labels).overall
-        return {"f1": found.f1, "precision": found.precision, "recall": found.recall}
+        return metrics.conlleval(sentences.labels, labels)
 
-    return scores
+    return score
