@@ -66,6 +66,7 @@ UNSCORED |= {
     "effective_sample_size",
     "pseudo_log_likelihood_error",
     "every_bit",
+    "layers",
 }
 SAME_NUMBERS = {"logistic-regression"}  # recipes whose random numbers are those of 0.1
 
@@ -196,6 +197,7 @@ def section(row: Row) -> list[str]:
     training = [last_record(row, of["seed"]).get("train", {}) for of in found]
     for name, said in scores(training).items():
         lines.append(f"| {label(name)}, training set in its last epoch | {said} | |")
+    lines += ledgers(found)
     head = [
         "seed",
         f"{label(row.score)}, test",
@@ -208,6 +210,25 @@ def section(row: Row) -> list[str]:
     head += ["device", "load of the machine"]
     lines += ["", f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
     return [*lines, *(line(of, row.score) for of in found), ""]
+
+
+def ledgers(found: list[dict[str, Any]]) -> list[str]:
+    """Return the table of what each layer of a stack gains over the RBM below it, by seed; nothing for others."""
+
+    def sides(entry: Mapping[str, float], name: str) -> str:
+        if f"{name}_at_least" not in entry:
+            return ""
+        return " to ".join(f"{entry[f'{name}_{end}']:.1f}" for end in ("at_least", "at_most"))
+
+    rows = [
+        f"| {of['seed']} | {entry['layer']:.0f} | {' | '.join(sides(entry, it) for it in ('input', 'below', 'gain'))} |"
+        for of in found
+        for entry in of["test"].get("layers", [])
+    ]
+    if not rows:
+        return []
+    head = "| seed | layer | log p of its input by its RBM, nats, test | by the RBM below | gain |"
+    return ["", head, "| --- | --- | --- | --- | --- |", *rows]
 
 
 def line(summary: dict[str, Any], score: str) -> str:

@@ -17,6 +17,7 @@ from typing import IO, Any, ClassVar
 from weakref import WeakValueDictionary
 
 from harmonium.errors import CheckpointError, DataError, HarmoniumError, in_one_line
+from harmonium.terminal import printable
 
 LEFTOVER = re.compile(r"\..*\.harmonium-(\d{1,10})-([0-9a-f]{8})-[a-z0-9_]{8}", re.DOTALL)
 CHUNK = 2**20  # bytes; a read takes the memory of what it asks for, not of what it gets
@@ -244,10 +245,8 @@ class FolderLock:
             except (NotImplementedError, OSError) as error:
                 if getattr(error, "errno", errno.ENOSYS) not in WITHOUT_LOCKS:
                     raise
-                print(
-                    f"{self.folder}: its file system has no locks; let one process at a time write there",
-                    file=sys.stderr,
-                )
+                said = f"{self.folder}: its file system has no locks; let one process at a time write there"
+                print(printable(said), file=sys.stderr)
         self._lock, self.holders = lock, 1
         write_atomically(self.folder / WRITER, f"process {os.getpid()} of {platform.node()}")
         return None

@@ -85,6 +85,36 @@ def test_cells_of_a_table_are_shown_as_they_are(capsys):
     assert "\x07" not in shown
 
 
+def test_labels_names_and_notes_cannot_command_a_terminal(capsys, monkeypatch):
+    sentence = "show O\n[red] B-[/x]\nnew B-b\x1b]0;x\x07\n\n"
+    Path("own.iob").write_text(sentence * 12)
+    small = [
+        "--hidden",
+        "3",
+        "--embedding",
+        "3",
+        "--max-epochs",
+        "1",
+        "--no-figures",
+        "--note",
+        "\x1b[31mred",
+    ]
+    run = "all\x1b[31m/run"
+    assert main(["train", "slot-filling", "--data", "own.iob", *small, "--out", run]) == 0
+    assert main(["evaluate", run]) == 0
+    said = capsys.readouterr()
+    assert r"b\x1b]0;x\x07: precision" in said.out
+    with monkeypatch.context() as terminal:
+        terminal.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+        assert main(["runs", "all\x1b[31m", "--csv"]) == 0
+    Path(run, "summary.json").write_text("{")
+    assert main(["runs", "all\x1b[31m"]) == 2
+    runs = capsys.readouterr()
+    assert r"damaged: all\x1b[31m/run/summary.json" in runs.err
+    assert r"\x1b[31mred" in runs.out
+    assert not {"\x1b", "\x07"} & set(said.out + said.err + runs.out + runs.err)
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["train", "mlp", "--help"], ["train", "rbm", "--nonsense"]]

@@ -78,7 +78,8 @@ def _print(scores: Mapping[str, Mapping[str, Any]], *, as_json: bool) -> None:
     _print_layers(scores)
     for name, values in scores.items():
         if "table" in values:
-            print(f"\n{printable(name)}: {values['table']}", flush=True)
+            lines = map(printable, values["table"].split("\n"))
+            print(f"\n{printable(name)}: " + "\n".join(lines), flush=True)
 
 
 def _print_layers(scores: Mapping[str, Mapping[str, Any]]) -> None:

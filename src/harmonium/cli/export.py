@@ -8,6 +8,7 @@ from pathlib import Path
 import tyro
 
 from harmonium.cli import parse, prepare_jax
+from harmonium.terminal import printable
 
 
 @dataclass(frozen=True)
@@ -35,5 +36,5 @@ def run(arguments: Sequence[str]) -> int:
 
     with waiting("writing the ONNX file"):
         path = str(export(options.run, onnx=options.onnx))
-    print(json_format.dumps(path) if options.json else path)
+    print(json_format.dumps(path) if options.json else printable(path))
     return 0

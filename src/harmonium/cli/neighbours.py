@@ -10,6 +10,7 @@ import tyro
 
 from harmonium.cli import parse
 from harmonium.errors import ConfigError
+from harmonium.terminal import printable
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def run(arguments: Sequence[str]) -> int:
     for columns in _in_sixes(list(found)):
         table([{word: found[word][row] for word in columns} for row in range(len(found[columns[0]]))])
     if options.out is not None:
-        print(options.out)
+        print(printable(str(options.out)))
     return 0
 
 

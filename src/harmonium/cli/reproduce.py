@@ -8,6 +8,7 @@ from pathlib import Path
 import tyro
 
 from harmonium.cli import parse, prepare_jax
+from harmonium.terminal import printable
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
         table(rows)
     else:
         print(f"{one.name} has no published scores to compare with")
-    print(f"the run lies in {finished.path}")
+    print(printable(f"the run lies in {finished.path}"))
     return 0
 
 

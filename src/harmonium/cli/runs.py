@@ -11,6 +11,7 @@ import tyro
 
 from harmonium.cli import parse
 from harmonium.errors import ConfigError
+from harmonium.terminal import printable
 
 if TYPE_CHECKING:
     from harmonium.runs.listing import Found
@@ -61,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
     runs = in_order(runs, options.sort)
     for one in runs:
         if one.complaint:
-            print(f"damaged: {one.complaint}", file=sys.stderr)
+            print(printable(f"damaged: {one.complaint}"), file=sys.stderr)
     if options.json:
         print(f"[{', '.join(map(as_json, runs))}]")
     elif options.csv:
@@ -69,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
     elif runs:
         _print_table(runs, options.folder)
     else:
-        print(f"no such runs in {options.folder}; train something: harmonium train lenet")
+        print(printable(f"no such runs in {options.folder}; train something: harmonium train lenet"))
     return 2 if any(one.complaint for one in runs) else 0
 
 
@@ -100,7 +101,8 @@ def _print_table(runs: Sequence["Found"], folder: Path) -> None:
     left_out = table(rows, dispensable=dispensable)
     if left_out:
         names = ", ".join(reversed(left_out))
-        print(f"in {folder}; left out, for want of width: {names}; a wider window or --csv shows them")
+        said = f"in {folder}; left out, for want of width: {names}; a wider window or --csv shows them"
+        print(printable(said))
 
 
 def _print_csv(runs: Sequence["Found"]) -> None:
@@ -129,7 +131,9 @@ def _print_csv(runs: Sequence["Found"]) -> None:
     fields = dict.fromkeys(field for row in rows for field in row)
     writer = csv.DictWriter(sys.stdout, list(fields), restval="")
     writer.writeheader()
-    writer.writerows(rows)
+    for row in rows:
+        seen = {field: printable(str(value)) for field, value in row.items() if value is not None}
+        writer.writerow(seen if sys.stdout.isatty() else row)
 
 
 def _remove(options: Remove) -> int:
@@ -143,9 +147,8 @@ def _remove(options: Remove) -> int:
     if not options.yes:
         if not sys.stdin.isatty():
             raise ConfigError(f"nobody is there to be asked whether to remove {what}; give --yes")
-        print(
-            f"remove {what}: {', '.join(map(str, options.runs))}? [y/N] ", end="", flush=True, file=sys.stderr
-        )
+        question = f"remove {what}: {', '.join(map(str, options.runs))}? [y/N] "
+        print(printable(question), end="", flush=True, file=sys.stderr)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             print("nothing was removed")
             return 0

@@ -13,6 +13,7 @@ import tyro
 from harmonium.cli import parse, prepare_jax, with_new_names
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.recipe import Recipe, recipe_class
+from harmonium.terminal import printable
 
 R = TypeVar("R")
 
@@ -118,13 +119,14 @@ def run(arguments: Sequence[str]) -> int:
         picture = f"the picture is {drawn}" if drawn else ""
         if unjudged := [name for name in space if name in options.recipe.not_judged]:
             names = " and ".join(name.replace("_", " ") for name in unjudged)
-            print(
+            where = (
                 f"the score does not decide which {names} is better, since it means something else with each; "
                 f"compare the trials' pictures, or classify by their codes: harmonium train logistic-regression "
                 f"--features {trials[0].folder.path}" + (f"; {picture}" if picture else "")
             )
         else:
-            print(f"the best one lies in {trials[0].folder.path}" + (f", {picture}" if picture else ""))
+            where = f"the best one lies in {trials[0].folder.path}" + (f", {picture}" if picture else "")
+        print(printable(where))
     if all(trial.summary["status"] != "interrupted" for trial in trials):
         return 0
     print("interrupted; the same command goes on", file=sys.stderr)

@@ -23,6 +23,7 @@ from harmonium.data.understood import Reading
 from harmonium.data.waiting import waiting
 from harmonium.data.walk import walk
 from harmonium.errors import DataError
+from harmonium.terminal import printable
 
 SUFFIXES = frozenset({".mid", ".midi", ".kar"})
 EIGHTHS, QUARTERS = Grid(0.5, "beats"), Grid(1.0, "beats")
@@ -300,7 +301,10 @@ def _say(text: str) -> None:
 
 
 def _skipped(path: Path, errors: Sequence[DataError], files: int) -> str:
-    lines = [f"{path}: skipped {len(errors)} of {files} MIDI files:", *map(str, errors[:NAMED])]
+    lines = [
+        f"{printable(str(path))}: skipped {len(errors)} of {files} MIDI files:",
+        *(printable(str(error)) for error in errors[:NAMED]),
+    ]
     more = [f"and {len(errors) - NAMED} more"] if len(errors) > NAMED else []
     return "\n  ".join(lines + more)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from harmonium.figures import fonts
 from harmonium.files import explained, write_atomically
+from harmonium.memory import give_back
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,6 +49,8 @@ def save(figure: "Figure", path: Path, description: str) -> Path:
     content, said = io.BytesIO(), {"Description": " ".join(description.split())}
     fonts.fit_letters(figure)
     figure.savefig(content, format="png", metadata=said)
+    figure.clear()  # else it lies in memory, a cycle of references, until Python looks for those
+    give_back()
     return write(path, content)
 
 
@@ -62,6 +65,8 @@ def labelled(pixels: np.ndarray, title: str, caption: str) -> "Figure":
     """A figure of uint8 pixels, enlarged by a whole factor and never resampled, under a title and over a caption."""
     from matplotlib.figure import Figure
 
+    from harmonium.figures.pixels import Pixels
+
     factor = enlargement(pixels)
     pixels = pixels.repeat(factor, 0).repeat(factor, 1)
     high, wide = pixels.shape[0], max(pixels.shape[1], NARROWEST)
@@ -70,7 +75,7 @@ def labelled(pixels: np.ndarray, title: str, caption: str) -> "Figure":
     whole = above + high + below
     figure = Figure(figsize=(wide / DPI, whole / DPI), dpi=DPI)
     colours = pixels if pixels.ndim == 3 else np.stack([pixels] * 3, -1)
-    figure.figimage(colours, (wide - pixels.shape[1]) // 2, below)
+    figure.add_artist(Pixels(colours, (wide - pixels.shape[1]) // 2, below))
     style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": POINTS, "color": INK}
     figure.text(0.5, 1 - above / whole / 2, head, **style)
     figure.text(0.5, below / whole / 2, foot, **style)

@@ -9,6 +9,7 @@ from typing import Any
 
 from harmonium import figures
 from harmonium.arguments import checked
+from harmonium.memory import give_back
 from harmonium.pretrained import is_ready_made
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.runs.card import write_card
@@ -60,6 +61,7 @@ def draw_run(folder: RunFolder, data: Any = None) -> list[Path]:
     """Draw a run, whose data may be given, and show the pictures in its model card; return where they lie."""
     recipe = recipe_of(folder)
     folder.given = folder.given if data is None else data
+    give_back()  # what training took, before the data are loaded once more
     with rereading(folder.path / "config.json", recipe.data if folder.given is None else None):
         drawn = recipe.draw(folder)
     if not is_ready_made(folder.path):

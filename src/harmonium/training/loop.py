@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from harmonium.errors import ConfigError
+from harmonium.memory import give_back
 from harmonium.training.batches import Alone, Batches, mean_metrics, no_totals
 from harmonium.training.progress import Reporter, Signals, Silent, show_model
 from harmonium.training.run_folder import Record, RunFolder, agreed
@@ -71,6 +72,8 @@ def train_in_step(
         count = min(min(trainer.next_stop() for trainer in running) - done, call_updates)
         count, totals = held.advance(done, count)
         seconds = time.perf_counter() - started
+        if call_updates == 1:
+            give_back()  # what compiling took
         # The first call compiles, so that the number grows at most tenfold.
         wanted = max(1, min(10 * call_updates, int(count * SECONDS_PER_CALL / max(seconds, 1e-6))))
         call_updates = agreed(wanted)

@@ -1,15 +1,22 @@
 """Optimisers by name, and the book's decaying learning rate."""
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
-import optax
+import lazy_loader
 from jaxtyping import Array
 
 from harmonium.errors import ConfigError
+
+if TYPE_CHECKING:
+    import optax
+else:
+    optax = lazy_loader.load("optax")
 
 
 def adadelta(

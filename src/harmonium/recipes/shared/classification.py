@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from harmonium.recipes.shared.options import Inputs
     from harmonium.training import Fitted, Objective, Patience, RunFolder, Training
 
+PART = 1_000  # examples that are floats at once
+
 
 @dataclass(frozen=True, kw_only=True)
 class Classification(DatasetOptions, Recipe):
@@ -169,8 +171,7 @@ class Classification(DatasetOptions, Recipe):
         """Draw learning curves, first-layer filters, the confusions and mistakes on the test set."""
         from harmonium.recipes.shared.classification_pictures import draw_classifier
 
-        model, dataset = self.finished(folder)
-        return draw_classifier(self, folder, model, dataset)
+        return draw_classifier(self, folder)
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return the class and probabilities of each picture, or of each row of a table or array."""
@@ -297,4 +298,6 @@ def probabilities(model: Classifier, x: np.ndarray) -> np.ndarray:
 
     from harmonium.data import intensities
 
-    return np.asarray(model.probabilities(jax.device_put(intensities(x))))
+    parts = [x[start : start + PART] for start in range(0, max(1, len(x)), PART)]
+    found = [model.probabilities(jax.device_put(intensities(part))) for part in parts]
+    return np.concatenate([np.asarray(part) for part in found])
