@@ -5,9 +5,11 @@ so that their losses agree only as far as the noise allows; the contractive ones
 """
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import lazy_loader
 import numpy as np
 
 from benchmarks.measuring import Ours, Workload, as_tensors, main
@@ -20,8 +22,7 @@ from harmonium.recipes.autoencoders import (
 )
 from harmonium.training import Streams, TrainingState, gradient_update
 
-import torch  # isort: skip
-from torch.nn import functional  # isort: skip
+torch = lazy_loader.load("torch")
 
 EPOCH_SHARE = 500  # updates in a round
 
@@ -49,7 +50,7 @@ class PyTorch:
             total += cost.detach()
         return float(total) / updates
 
-    def cost(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def cost(self, x: Any) -> tuple[Any, Any]:
         """The reconstruction's cross-entropy, and the weighted contraction."""
         weight, bias, visible_bias = self.parameters
         recipe = self.recipe
@@ -57,9 +58,9 @@ class PyTorch:
             shown = x * torch.bernoulli(torch.full_like(x, 1 - recipe.corruption_level))
         else:
             shown = x
-        y = torch.sigmoid(functional.linear(shown, weight, bias))
-        logits = functional.linear(y, weight.t(), visible_bias)
-        cost = functional.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+        y = torch.sigmoid(torch.nn.functional.linear(shown, weight, bias))
+        logits = torch.nn.functional.linear(y, weight.t(), visible_bias)
+        cost = torch.nn.functional.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
         if not isinstance(recipe, ContractiveAutoencoderRecipe):
             return cost, torch.zeros(())
         slopes = (y * (1 - y)) ** 2
@@ -87,7 +88,7 @@ def workload(
     return Workload(
         title,
         ours,
-        {"PyTorch": PyTorch(recipe, dataset, model)},
+        {"PyTorch": partial(PyTorch, recipe, dataset, model)},
         EPOCH_SHARE,
         recipe.batch_size * len(model.visible_bias) * recipe.hidden * 10,  # two products forward, three back
         ours.compile_seconds,

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import blackjax
 import jax
 import jax.numpy as jnp
+import lazy_loader
 import numpy as np
 from jaxtyping import Array
 
@@ -20,7 +20,8 @@ from harmonium.runs.demonstrate import gaussian_energy
 from harmonium.sampling import HMCState, hmc_step
 from harmonium.training import random_key
 
-import torch  # isort: skip
+blackjax = lazy_loader.load("blackjax")
+torch = lazy_loader.load("torch")
 
 DIMENSIONS, STEPS, STEP_SIZE = 10, 20, 0.2
 
@@ -72,10 +73,10 @@ def pytorch(mean: np.ndarray, covariance: np.ndarray, chains: int) -> Run:
     precision = torch.tensor(np.linalg.inv(covariance), dtype=torch.float32)
     position = center + torch.randn(chains, DIMENSIONS)
 
-    def energy(s: torch.Tensor) -> torch.Tensor:
+    def energy(s: Any) -> Any:
         return 0.5 * ((s - center) @ precision * (s - center)).sum(1)
 
-    def gradient(s: torch.Tensor) -> torch.Tensor:
+    def gradient(s: Any) -> Any:
         s = s.detach().requires_grad_()
         return torch.autograd.grad(energy(s).sum(), s)[0]
 
@@ -103,24 +104,27 @@ def workload(_: data.Dataset, *, chains: int, draws: int) -> Workload:
     mean, covariance = target()
     energy = gaussian_energy(mean, covariance, chains=chains)
     start = jnp.asarray(mean, jnp.float32) + jax.random.normal(jax.random.key(0), (chains, DIMENSIONS))
-    kernel = blackjax.hmc(lambda s: -energy(s), STEP_SIZE, jnp.ones(DIMENSIONS), STEPS)
 
     def ours(state: HMCState, key: Array) -> HMCState:
         return hmc_step(energy, state, step_size=STEP_SIZE, leapfrog_steps=STEPS, key=key)[0]
 
     states = jax.vmap(lambda s: HMCState.init(energy, s))(start)
     mine = Scanned(ours, states, lambda s: s.energy, draws, random_key)
-    theirs = Scanned(
-        lambda state, key: kernel.step(key, state)[0],
-        jax.vmap(kernel.init)(start),
-        lambda s: -s.logdensity,
-        draws,
-        jax.random.key,
-    )
+
+    def theirs() -> Run:
+        kernel = blackjax.hmc(lambda s: -energy(s), STEP_SIZE, jnp.ones(DIMENSIONS), STEPS)
+        return Scanned(
+            lambda state, key: kernel.step(key, state)[0],
+            jax.vmap(kernel.init)(start),
+            lambda s: -s.logdensity,
+            draws,
+            jax.random.key,
+        )
+
     return Workload(
         f"HMC, 10-d Gaussian, {chains:,} chains, {draws:,} draws",
         mine,
-        {"BlackJAX": theirs, "PyTorch": pytorch(mean, covariance, chains)},
+        {"BlackJAX": theirs, "PyTorch": partial(pytorch, mean, covariance, chains)},
         draws,
         chains * STEPS * 2 * DIMENSIONS**2,
         mine.compile_seconds,

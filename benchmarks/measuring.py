@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import lazy_loader
 import numpy as np
-import psutil
 from rich.console import Console
 from rich.markdown import Markdown
 
@@ -27,10 +28,8 @@ from harmonium.errors import DataError
 from harmonium.training import TrainingState, Update, machine
 from harmonium.training.batches import Batches, compiled, no_totals, updates_program
 
-try:
-    import torch
-except ModuleNotFoundError:
-    sys.exit("the benchmarks need PyTorch; run: pip install 'harmonium[bench]'")
+psutil = lazy_loader.load("psutil")
+torch = lazy_loader.load("torch")
 
 PAUSE = 0.05  # seconds; a library's idle threads spin for some milliseconds before they leave the cores
 IDLE = 5.0  # per cent of the machine that others may take before a start
@@ -45,7 +44,7 @@ class Workload:
 
     title: str
     ours: Run
-    peers: Mapping[str, Run]  # one that reports no loss returns nan
+    peers: Mapping[str, Callable[[], Run]]  # what makes each; one that reports no loss returns nan
     updates: int  # in a round
     flops: int  # of an update's matrix products, forward and backward
     compile_seconds: float
@@ -53,6 +52,16 @@ class Workload:
     checked_updates: int = 20
     tolerance: float = 1e-3  # relative, between the mean losses of those; larger where both draw noise
     book_ms: float | None = None  # an update by the book's own program, as timed once (see RESULTS.md)
+
+    def runs(self) -> dict[str, Run]:
+        """Return ours, and each peer whose library is installed; which is not is said."""
+        made = {"ours": self.ours}
+        for who, make in self.peers.items():
+            try:
+                made[who] = make()
+            except ImportError as missing:
+                print(f"without {who}: {str(missing).splitlines()[0]}")
+        return made
 
 
 class Ours:
@@ -103,23 +112,27 @@ def images() -> data.Dataset:
         return data.load("mnist")
     except DataError as error:
         print(f"{error}\nSo the images are random ones of MNIST's shape: the work is the same.")
+    return random_images(50_000, 10_000)
+
+
+def random_images(train: int, held_out: int) -> data.Dataset:
+    """So many images of MNIST's shape to learn from, and to validate and to test on."""
     random = np.random.default_rng(0)
-    train, valid, test = (
+    splits = [
         data.Split(random.integers(0, 256, (n, 28, 28), np.uint8), random.integers(0, 10, n, np.int32))
-        for n in (50_000, 10_000, 10_000)
-    )
-    return data.Dataset("random images", train, valid, test, tuple("0123456789"))
+        for n in (train, held_out, held_out)
+    ]
+    return data.Dataset("random images", splits[0], splits[1], splits[2], tuple("0123456789"))
 
 
 def measure(workload: Workload, rounds: int) -> Report:
     """Check that all peers learn alike, warm them up, and time them in turn."""
-    runs: dict[str, Run] = {"ours": workload.ours, **workload.peers}
+    runs = workload.runs()
     losses = {who: run(workload.checked_updates) for who, run in runs.items()}
-    for who, loss in losses.items():
-        if not (math.isnan(loss) or abs(losses["ours"] - loss) <= workload.tolerance * abs(loss)):
-            sys.exit(
-                f"{workload.title}: after {workload.checked_updates} updates {who} has another loss: {losses}"
-            )
+    if who := apart(losses, workload.tolerance):
+        sys.exit(
+            f"{workload.title}: after {workload.checked_updates} updates {who} has another loss: {losses}"
+        )
     warm_up = {who: seconds(partial(run, workload.updates)) for who, run in runs.items()}
     times: dict[str, list[float]] = {who: [] for who in runs}
     for _ in range(rounds):
@@ -134,7 +147,8 @@ def measure(workload: Workload, rounds: int) -> Report:
         "seconds": {who: spread(values) | {"rounds": values} for who, values in times.items()},
         "ratios": {
             peer: spread([theirs / mine for theirs, mine in zip(times[peer], times["ours"], strict=True)])
-            for peer in workload.peers
+            for peer in runs
+            if peer != "ours"
         },
         "gflops": workload.updates * workload.flops / statistics.median(times["ours"]) / 1e9,
         "gigabytes_per_second": workload.ours.bytes
@@ -146,6 +160,14 @@ def measure(workload: Workload, rounds: int) -> Report:
         "bound": workload.bound,
         "book_seconds": None if workload.book_ms is None else workload.book_ms * workload.updates / 1e3,
     }
+
+
+def apart(losses: Mapping[str, float], tolerance: float) -> str | None:
+    """Return the first peer whose loss is another than ours, by more than this share of it; None where all agree."""
+    for who, loss in losses.items():
+        if not (math.isnan(loss) or abs(losses["ours"] - loss) <= tolerance * abs(loss)):
+            return who
+    return None
 
 
 def seconds(run: Callable[[], object]) -> float:
@@ -181,6 +203,8 @@ def memory_gigabytes_per_second(megabytes: int = 256, times: int = 9) -> float:
 
 def machine_report(rounds: int, although_busy: bool = False) -> Report:
     """Return what the numbers are measured on; leaves where others keep the machine busy, unless told not to."""
+    if find_spec("torch") is None:
+        sys.exit("the benchmarks need PyTorch; run: pip install 'harmonium[bench]'")
     busy = psutil.cpu_percent(WATCHED)
     if busy > IDLE and not although_busy:
         sys.exit(
@@ -223,8 +247,8 @@ def main(
         "--although-busy", action="store_true", help="measure on a machine with other work; nothing is kept"
     )
     options = parser.parse_args()
-    if options.rounds < 1:
-        parser.error("--rounds must be at least 1")
+    if options.rounds < 1 or (options.cores is not None and options.cores < 1):
+        parser.error("--rounds and --cores must be at least 1")
     if options.render:
         page = render()
         (HERE / "RESULTS.md").write_text(page)
@@ -234,8 +258,11 @@ def main(
             command = [sys.executable, "-m", f"benchmarks.{name}", *sys.argv[1:], "--cores", str(cores)]
             if code := subprocess.run(command).returncode:
                 sys.exit(code)
-    else:
+    elif options.cores < machine.cores():
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.cores])
+        # Begun anew, since threads that XLA has started already keep to all cores.
+        os.execv(sys.executable, [sys.executable, "-m", f"benchmarks.{name}", *sys.argv[1:]])
+    else:
         jax.config.update("jax_platforms", "cpu")  # type: ignore[no-untyped-call]
         torch.set_num_threads(machine.cores())
         report = machine_report(options.rounds, options.although_busy)

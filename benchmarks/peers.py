@@ -11,18 +11,17 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import lazy_loader
 import numpy as np
 import optax
+from sklearn.neural_network import MLPClassifier
 
 from benchmarks.measuring import as_tensors
 from harmonium.recipes.shared.classification import Classification
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
-
-import keras  # isort: skip
-import torch  # isort: skip
-from sklearn.neural_network import MLPClassifier  # isort: skip
-from torch.nn import functional  # isort: skip
+keras = lazy_loader.load("keras")
+torch = lazy_loader.load("torch")
 
 
 class PyTorch:
@@ -47,7 +46,7 @@ class PyTorch:
         self.x, self.y = torch.tensor(x), torch.tensor(y, dtype=torch.int64)
 
         def loss(x: Any, y: Any) -> Any:
-            return functional.cross_entropy(network(x), y)
+            return torch.nn.functional.cross_entropy(network(x), y)
 
         self.loss = torch.compile(loss) if compiled else loss
 

@@ -6,12 +6,15 @@ the loop over time in Python, the free energies left to autograd, the chains wit
 """
 
 import time
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import lazy_loader
 import numpy as np
 
-from benchmarks.measuring import Ours, Workload, as_tensors, main
+from benchmarks.measuring import Ours, Run, Workload, as_tensors, main
 from harmonium import data
 from harmonium.data import Music, Rolls
 from harmonium.errors import DataError
@@ -20,8 +23,7 @@ from harmonium.recipes.rnn_rbm import RNNRBMRecipe
 from harmonium.recipes.shared.piano_roll_chunks import chunks, objective
 from harmonium.training import TrainingState, gradient_update, random_key
 
-import torch  # isort: skip
-from torch.nn import functional  # isort: skip
+torch = lazy_loader.load("torch")
 
 STEPS, GIBBS = 200, 25  # of what is generated
 TUNES = 20  # generated in a round
@@ -30,8 +32,8 @@ TUNES = 20  # generated in a round
 class PyTorch:
     """PyTorch with autograd for the recurrence and the free energies."""
 
-    def __init__(self, recipe: RNNRBMRecipe, rolls: torch.Tensor, model: RNNRBM):
-        self.recipe, self.rolls, self.at = recipe, rolls, 0
+    def __init__(self, recipe: RNNRBMRecipe, notes: np.ndarray, model: RNNRBM):
+        self.recipe, self.rolls, self.at = recipe, torch.tensor(notes, dtype=torch.float32), 0
         self.parameters = [torch.zeros(leaf.shape, requires_grad=True) for leaf in jax.tree.leaves(model)]
         as_tensors(model, self.parameters)
         self.optimizer = torch.optim.SGD(self.parameters, lr=recipe.first_rate)
@@ -44,7 +46,7 @@ class PyTorch:
             self.at += 1
         return float(total) / updates
 
-    def update(self, v: torch.Tensor) -> torch.Tensor:
+    def update(self, v: Any) -> Any:
         """One update; its monitor."""
         weight, b, c, to_visible, to_hidden, from_visible, beside, bias = self.parameters
         z = v @ from_visible + bias
@@ -55,8 +57,8 @@ class PyTorch:
         known = torch.stack(past)
         visible, hidden = b + known @ to_visible, c + known @ to_hidden
 
-        def free_energy(x: torch.Tensor) -> torch.Tensor:
-            return -(x * visible).sum() - functional.softplus(x @ weight + hidden).sum()
+        def free_energy(x: Any) -> Any:
+            return -(x * visible).sum() - torch.nn.functional.softplus(x @ weight + hidden).sum()
 
         with torch.no_grad():
             s = v
@@ -65,7 +67,7 @@ class PyTorch:
                 s = torch.bernoulli(torch.sigmoid(torch.addmm(visible, h, weight.t())))
             h = torch.bernoulli(torch.sigmoid(torch.addmm(hidden, s, weight)))
             logits = torch.addmm(visible, h, weight.t())
-            monitor = (v * logits - functional.softplus(logits)).sum() / len(v)
+            monitor = (v * logits - torch.nn.functional.softplus(logits)).sum() / len(v)
         loss = (free_energy(v) - free_energy(s)) / len(v)
         self.optimizer.zero_grad()
         loss.backward()
@@ -81,12 +83,11 @@ def training(music: Music) -> Workload:
     update = gradient_update(objective(recipe.losses(music)), optimizer)
     state = TrainingState.init(model, optimizer, key=random_key(recipe.seed), rate=recipe.first_rate)
     ours = Ours(update, state, train, 1, recipe.monitor)
-    rolls = torch.tensor(train["notes"], dtype=torch.float32)
-    product = 2 * recipe.batch_size * rolls.shape[2] * recipe.hidden
+    product = 2 * recipe.batch_size * train["notes"].shape[2] * recipe.hidden
     return Workload(
         "RNN-RBM CD-15, 100x88 chunk, 150 hidden, 100 recurrent, 200 updates",
         ours,
-        {"PyTorch": PyTorch(recipe, rolls, model)},
+        {"PyTorch": partial(PyTorch, recipe, train["notes"], model)},
         200,
         product * (2 * recipe.gibbs_steps + 6),
         ours.compile_seconds,
@@ -105,15 +106,19 @@ def generation(music: Music) -> Workload:
     program = jax.jit(lambda key: model.generate(model.start(), STEPS, GIBBS, key=key)).lower(random_key(0))
     compiled = program.compile()
     compile_seconds = time.perf_counter() - started
-    parameters = [torch.tensor(np.asarray(leaf)) for leaf in jax.tree.leaves(model)]
 
     def ours(tunes: int) -> float:
         notes = [compiled(random_key(n)).sum() for n in range(tunes)]
         return float(jnp.stack(notes).mean()) / STEPS
 
-    def theirs(tunes: int) -> float:
-        with torch.no_grad():
-            return sum(float(torch_tune(parameters).sum()) for _ in range(tunes)) / tunes / STEPS
+    def theirs() -> Run:
+        parameters = [torch.tensor(np.asarray(leaf)) for leaf in jax.tree.leaves(model)]
+
+        def run(tunes: int) -> float:
+            with torch.no_grad():
+                return sum(float(torch_tune(parameters).sum()) for _ in range(tunes)) / tunes / STEPS
+
+        return run
 
     return Workload(
         f"RNN-RBM, {TUNES} tunes of {STEPS} steps, {GIBBS} Gibbs steps each",
@@ -129,7 +134,7 @@ def generation(music: Music) -> Workload:
     )
 
 
-def torch_tune(parameters: list[torch.Tensor]) -> torch.Tensor:
+def torch_tune(parameters: list[Any]) -> Any:
     """A tune by PyTorch."""
     weight, b, c, to_visible, to_hidden, from_visible, beside, bias = parameters
     u, tune = torch.zeros(len(bias)), []
@@ -156,12 +161,20 @@ def folk_tunes() -> Music:
         return data.load_music("nottingham")
     except DataError as error:
         print(f"{error}\nSo the notes are random ones, as many: the work is the same.")
+    return random_notes(600)
+
+
+def random_notes(pieces: int) -> Music:
+    """So many pieces of 200 steps, as dense as folk tunes."""
     random = np.random.default_rng(0)
     rolls = Rolls(
-        tuple((random.random((200, 88)) < 4 / 88).astype(np.uint8) for _ in range(600)), ("random",) * 600
+        tuple((random.random((200, 88)) < 4 / 88).astype(np.uint8) for _ in range(pieces)),
+        ("random",) * pieces,
     )
     return Music("random notes", rolls, rolls, rolls)
 
 
+WORKLOADS = {"cd-15": training, "generation": generation}
+
 if __name__ == "__main__":
-    main("rnn_rbm", {"cd-15": training, "generation": generation}, __doc__, folk_tunes)
+    main("rnn_rbm", WORKLOADS, __doc__, folk_tunes)

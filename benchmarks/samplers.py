@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import blackjax
 import jax
+import lazy_loader
 import numpy as np
 from jaxtyping import Array
 from rich.console import Console
@@ -26,6 +26,8 @@ from harmonium.sampling import (
     split_r_hat,
 )
 from harmonium.sampling.targets import Target, five_targets
+
+blackjax = lazy_loader.load("blackjax")
 
 TARGET = 0.8  # acceptance
 LEAPFROGS = 15  # of BlackJAX's HMC, whose trajectories have a fixed number

@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 import jax
-import numpy as np
+import lazy_loader
 
-from benchmarks.measuring import Run, images, keep, machine_report, seconds
+from benchmarks.measuring import images, keep, machine_report, random_images, seconds
 from benchmarks.rendering import HERE
 from benchmarks.supervised import perceptron, pytorch, workload
 from harmonium import data
@@ -21,7 +21,7 @@ from harmonium.recipes.mlp import MLPRecipe
 from harmonium.training import Silent, Training, TrainingState, gradient_update, machine, random_key
 from harmonium.training.together import fit_together
 
-import torch  # isort: skip
+torch = lazy_loader.load("torch")
 
 BATCHES = (1, 5, 20, 100, 500, 2000)
 HIDDEN = (50, 100, 200, 500, 1000, 2000)
@@ -30,14 +30,6 @@ EXAMPLES = (25_000, 50_000, 100_000, 200_000, 400_000)
 STREAMED = 5  # times the device's budget
 SEED_EPOCHS = 2
 ROUND = 0.3  # seconds that a timed round takes about
-
-
-def random_images(count: int) -> data.Split:
-    """So many images of MNIST's shape."""
-    random = np.random.default_rng(0)
-    return data.Split(
-        random.integers(0, 256, (count, 28, 28), np.uint8), random.integers(0, 10, count, np.int32)
-    )
 
 
 def against_pytorch(dataset: data.Dataset, recipe: MLPRecipe, rounds: int) -> dict[str, float]:
@@ -52,7 +44,8 @@ def against_pytorch(dataset: data.Dataset, recipe: MLPRecipe, rounds: int) -> di
         peers={"PyTorch": pytorch(lambda: perceptron(hidden), (784,), compiled=False)},
         products=(784 * hidden, hidden * 10),
     )
-    runs: dict[str, Run] = {"Harmonium": both.ours, **both.peers}
+    made = both.runs()
+    runs = {"Harmonium": made.pop("ours"), **made}
     most = len(dataset.train) // recipe.batch_size
     counts: dict[str, int] = {}
     times: dict[str, list[float]] = {who: [] for who in runs}
@@ -109,9 +102,8 @@ def seeds_together(count: int) -> float:
 
 def epoch(count: int, streamed: bool) -> tuple[float, int]:
     """Train an epoch on so many images; updates a second, and the peak of this process's memory in bytes."""
-    split, watch = random_images(count), Watch()
-    dataset = data.Dataset("random images", split, split, split, tuple("0123456789"))
-    budget = (split.x.nbytes + split.y.nbytes) // STREAMED if streamed else None
+    dataset, watch = random_images(count, 1), Watch()
+    budget = (dataset.train.x.nbytes + dataset.train.y.nbytes) // STREAMED if streamed else None
     fit_together([training(dataset, 0, max_epochs=1, shuffle=True, device_bytes=budget)], watch)
     return watch.rate(), machine.peak_memory_bytes()
 

@@ -5,11 +5,13 @@ second bias, which the equations lack, stays zero.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import lazy_loader
 import numpy as np
 import optax
 
@@ -21,8 +23,7 @@ from harmonium.models import TextClassifier
 from harmonium.recipes.sentiment import SentimentRecipe
 from harmonium.training import TrainingState, gradient_update, random_key
 
-import torch  # isort: skip
-from torch.nn import functional  # isort: skip
+torch = lazy_loader.load("torch")
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ class PyTorch:
         self.embedding = torch.nn.Embedding.from_pretrained(tensor(model.embedding), freeze=False)
         self.lstm = torch.nn.LSTM(recipe.embedding, recipe.hidden)
         with torch.no_grad():
-            self.lstm.weight_ih_l0.copy_(arranged(model.forward.input_weight))
-            self.lstm.weight_hh_l0.copy_(arranged(model.forward.recurrent_weight))
-            self.lstm.bias_ih_l0.copy_(arranged(model.forward.bias))
+            self.lstm.weight_ih_l0.copy_(tensor(arranged(model.forward.input_weight)))
+            self.lstm.weight_hh_l0.copy_(tensor(arranged(model.forward.recurrent_weight)))
+            self.lstm.bias_ih_l0.copy_(tensor(arranged(model.forward.bias)))
             self.lstm.bias_hh_l0.zero_().requires_grad_(False)
         self.weight, self.bias = (tensor(a).requires_grad_() for a in (model.weight, model.bias))
         learned = [*self.embedding.parameters(), *self.lstm.parameters(), self.weight, self.bias]
@@ -59,7 +60,7 @@ class PyTorch:
         for start in range(0, updates * self.size, self.size):
             words, y = self.words[start : start + self.size], self.y[start : start + self.size]
             states, _ = self.lstm(self.embedding(words.t()))
-            loss = functional.cross_entropy(states.mean(0) @ self.weight + self.bias, y)
+            loss = torch.nn.functional.cross_entropy(states.mean(0) @ self.weight + self.bias, y)
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
@@ -72,8 +73,8 @@ class Equinox:
 
     def __init__(self, recipe: SentimentRecipe, texts: Texts, model: TextClassifier):
         cell = eqx.nn.LSTMCell(recipe.embedding, recipe.hidden, key=jax.random.key(0))
-        weights = [arranged(a).numpy() for a in (model.forward.input_weight, model.forward.recurrent_weight)]
-        bias = arranged(model.forward.bias).numpy()
+        weights = [arranged(a) for a in (model.forward.input_weight, model.forward.recurrent_weight)]
+        bias = arranged(model.forward.bias)
         cell = eqx.tree_at(
             lambda c: (c.weight_ih, c.weight_hh, c.bias),
             cell,
@@ -114,15 +115,15 @@ class Equinox:
         return float(jnp.stack(losses).mean())
 
 
-def tensor(array: jax.Array) -> torch.Tensor:
+def tensor(array: Any) -> Any:
     """A copy of ours."""
     return torch.tensor(np.asarray(array))
 
 
-def arranged(gates: jax.Array) -> torch.Tensor:
+def arranged(gates: jax.Array) -> np.ndarray:
     """Our gates i, f, o, g, side by side, as PyTorch's i, f, g, o, one below the other."""
     i, f, o, g = np.split(np.asarray(gates).T, 4)
-    return torch.tensor(np.concatenate([i, f, g, o]))
+    return np.concatenate([i, f, g, o])
 
 
 def workload(texts: Texts) -> Workload:
@@ -141,7 +142,10 @@ def workload(texts: Texts) -> Workload:
     return Workload(
         "LSTM 128, batch 16, 100 words, Adadelta, 100 updates",
         ours,
-        {"PyTorch": PyTorch(recipe, texts, model), "Equinox, Optax": Equinox(recipe, texts, model)},
+        {
+            "PyTorch": partial(PyTorch, recipe, texts, model),
+            "Equinox, Optax": partial(Equinox, recipe, texts, model),
+        },
         100,
         3 * 2 * steps * (recipe.embedding + recipe.hidden) * 4 * recipe.hidden,
         ours.compile_seconds,
@@ -157,12 +161,20 @@ def texts() -> Texts:
         reviews = data.load_reviews("imdb")
     except DataError as error:
         print(f"{error}\nSo the words are random ones: the work is the same.")
-        words = random.integers(0, recipe.words, (4000, recipe.longest), np.int32)
-        return Texts("random words", words, random.integers(0, 2, 4000, np.int32))
+        return random_texts(4000)
     train = reviews.known_as(reviews.frequent(recipe.words)).train
     long = train.taken(random.permutation(np.flatnonzero(train.lengths >= recipe.longest))[:4000])
     return Texts(reviews.name, long.padded(recipe.longest)["words"], long.y)
 
 
+def random_texts(count: int) -> Texts:
+    """So many texts of random words."""
+    recipe, random = SentimentRecipe(), np.random.default_rng(0)
+    words = random.integers(0, recipe.words, (count, recipe.longest), np.int32)
+    return Texts("random words", words, random.integers(0, 2, count, np.int32))
+
+
+WORKLOADS = {"lstm": workload}
+
 if __name__ == "__main__":
-    main("sentiment", {"lstm": workload}, __doc__, texts)
+    main("sentiment", WORKLOADS, __doc__, texts)

@@ -6,11 +6,11 @@ core, as the command does for updates of one sentence.
 """
 
 import os
+from functools import partial
 
-os.environ.setdefault("PJRT_NPROC", "1")
-
-import jax  # isort: skip
-import numpy as np  # isort: skip
+import jax
+import lazy_loader
+import numpy as np
 
 from benchmarks.measuring import Ours, Workload, as_tensors, main
 from harmonium import data
@@ -20,18 +20,20 @@ from harmonium.models import Tagger
 from harmonium.recipes.shared.word_labels import BUCKETS, encoded
 from harmonium.recipes.slot_filling import SlotFillingRecipe
 from harmonium.training import TrainingState, bucket_lengths, gradient_update, random_key
+from harmonium.training.buckets import Sequences
 
-import torch  # isort: skip
-from torch.nn import functional  # isort: skip
+torch = lazy_loader.load("torch")
 
 
 class PyTorch:
     """PyTorch with autograd; the embeddings are put on the unit sphere after each step."""
 
-    def __init__(
-        self, recipe: SlotFillingRecipe, sentences: list[tuple[torch.Tensor, torch.Tensor]], model: Tagger
-    ):
-        self.recipe, self.sentences = recipe, sentences
+    def __init__(self, recipe: SlotFillingRecipe, train: Sequences, model: Tagger):
+        self.recipe = recipe
+        self.sentences = [
+            (torch.tensor(words[:length]).long(), torch.tensor(labels[:length]).long())
+            for words, labels, length in zip(train["words"], train["labels"], train["length"], strict=True)
+        ]
         self.parameters = [torch.zeros(leaf.shape, requires_grad=True) for leaf in jax.tree.leaves(model)]
         as_tensors(model, self.parameters)
         self.optimizer = torch.optim.SGD(self.parameters, lr=recipe.first_rate)
@@ -42,13 +44,15 @@ class PyTorch:
         embedding, below, beside, h0, bias, weight, output_bias = self.parameters
         margin, padding = self.recipe.window // 2, len(embedding) - 1
         for words, labels in self.sentences[:updates]:
-            windows = functional.pad(words, (margin, margin), value=padding).unfold(0, self.recipe.window, 1)
+            windows = torch.nn.functional.pad(words, (margin, margin), value=padding).unfold(
+                0, self.recipe.window, 1
+            )
             z = embedding[windows].reshape(len(words), -1) @ below + bias
             h, states = h0, []
             for step in z:
                 h = torch.sigmoid(step + h @ beside)
                 states.append(h)
-            loss = functional.cross_entropy(torch.stack(states) @ weight + output_bias, labels)
+            loss = torch.nn.functional.cross_entropy(torch.stack(states) @ weight + output_bias, labels)
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
@@ -74,17 +78,12 @@ def workload(corpus: Corpus) -> Workload:
         train,
         1,
     )
-    sentences = [
-        (torch.tensor(words[:length]).long(), torch.tensor(labels[:length]).long())
-        for words, labels, length in zip(train["words"], train["labels"], train["length"], strict=True)
-    ]
-    updates = len(sentences)
     inputs = recipe.window * recipe.embedding + recipe.hidden + len(corpus.classes)
     return Workload(
         "slot filling, 200 hidden, window 7, one epoch of fold 1",
         ours,
-        {"PyTorch": PyTorch(recipe, sentences, model)},
-        updates,
+        {"PyTorch": partial(PyTorch, recipe, train, model)},
+        len(train["length"]),
         int(3 * 2 * train["length"].mean() * inputs * recipe.hidden),
         ours.compile_seconds,
         "the latency of products of one row in the loop over words",
@@ -99,10 +98,15 @@ def sentences() -> Corpus:
         return data.load_sentences("atis")
     except DataError as error:
         print(f"{error}\nSo the sentences are random ones of its sizes: the work is the same.")
+    return random_sentences(3983)
+
+
+def random_sentences(count: int) -> Corpus:
+    """So many sentences of random words, as long as those of ATIS."""
     random = np.random.default_rng(0)
     words = (data.UNKNOWN, *(f"word{n}" for n in range(571)))
     labels = tuple(f"B-{n}" for n in range(127))
-    lengths = np.clip(random.poisson(11, 3983), 1, 46)
+    lengths = np.clip(random.poisson(11, count), 1, 46)
     split = Sentences(
         tuple(tuple(words[w] for w in random.integers(0, 572, n)) for n in lengths),
         tuple(tuple(labels[y] for y in random.integers(0, 127, n)) for n in lengths),
@@ -110,5 +114,8 @@ def sentences() -> Corpus:
     return Corpus("random sentences", split, split, split, labels, vocabulary=Vocabulary(words))
 
 
+WORKLOADS = {"elman": workload}
+
 if __name__ == "__main__":
-    main("slot_filling", {"elman": workload}, __doc__, sentences)
+    os.environ.setdefault("PJRT_NPROC", "1")  # before JAX makes its first array
+    main("slot_filling", WORKLOADS, __doc__, sentences)

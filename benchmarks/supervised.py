@@ -10,6 +10,7 @@ from typing import Any, cast
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import lazy_loader
 import numpy as np
 
 from benchmarks.measuring import Ours, Run, Workload, main
@@ -19,8 +20,8 @@ from harmonium.recipes.shared.classification import Classification, penalized
 from harmonium.recipes.shared.recipe import recipe_class
 from harmonium.training import TrainingState, gradient_update, random_key
 
-import keras  # isort: skip
-from torch import nn  # isort: skip
+keras = lazy_loader.load("keras")
+torch = lazy_loader.load("torch")
 
 # (recipe, intensities (examples, rows, columns), classes, our model) -> the peer
 Peer = Callable[[Any, np.ndarray, np.ndarray, Any], Run]
@@ -101,7 +102,7 @@ def workload(
     return Workload(
         title,
         ours,
-        {who: peer(recipe, x, dataset.train.y, model) for who, peer in peers.items()},
+        {who: partial(peer, recipe, x, dataset.train.y, model) for who, peer in peers.items()},
         updates or ours.per_epoch,
         recipe.batch_size * (4 * first + 6 * sum(others)),
         ours.compile_seconds,
@@ -112,16 +113,18 @@ def workload(
 
 def linear() -> Any:
     """Logistic regression in PyTorch."""
-    return nn.Linear(784, 10)
+    return torch.nn.Linear(784, 10)
 
 
 def perceptron(hidden: int = 500) -> Any:
     """The perceptron in PyTorch."""
+    nn = torch.nn
     return nn.Sequential(nn.Linear(784, hidden), nn.Tanh(), nn.Linear(hidden, 10))
 
 
 def lenet() -> Any:
     """The convolutional network in PyTorch."""
+    nn = torch.nn
     return nn.Sequential(
         *(nn.Conv2d(1, 20, 5), nn.MaxPool2d(2), nn.Tanh()),
         *(nn.Conv2d(20, 50, 5), nn.MaxPool2d(2), nn.Tanh()),

@@ -37,6 +37,8 @@ def add(run: Path, name: str, circumstances: dict[str, Any] | None = None) -> Pa
         json.loads(evaluation.read_text()) if evaluation.exists() else None,
     ):
         for split, found in (scores or {}).items():
+            if "layers" in found:  # of a stack, which are no score
+                summary.setdefault("layers", {})[split] = found.pop("layers")
             summary[split] |= found
     if summary["recipe"] == "rbm":  # whose evaluation counts every bit, where training draws one an example
         for found in (summary["valid"], summary["test"]):

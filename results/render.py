@@ -66,7 +66,6 @@ UNSCORED |= {
     "effective_sample_size",
     "pseudo_log_likelihood_error",
     "every_bit",
-    "layers",
 }
 SAME_NUMBERS = {"logistic-regression"}  # recipes whose random numbers are those of 0.1
 
@@ -98,7 +97,7 @@ def scores(found: list[Mapping[str, float]], recipe: str = "") -> dict[str, str]
     """
     said: dict[str, str] = {}
     names = dict.fromkeys(name for of in found for name in of)
-    unsettled = {name.removesuffix("_from") for name in names if name.endswith("_from")}
+    unsettled = [name.removesuffix("_from") for name in names if name.endswith("_from")]
     for base in unsettled:
         low = min(of.get(f"{base}_from", of.get(base, float("inf"))) for of in found)
         high = max(of.get(f"{base}_to", of.get(base, float("-inf"))) for of in found)
@@ -223,7 +222,7 @@ def ledgers(found: list[dict[str, Any]]) -> list[str]:
     rows = [
         f"| {of['seed']} | {entry['layer']:.0f} | {' | '.join(sides(entry, it) for it in ('input', 'below', 'gain'))} |"
         for of in found
-        for entry in of["test"].get("layers", [])
+        for entry in of.get("layers", {"test": []})["test"]
     ]
     if not rows:
         return []

@@ -1,6 +1,7 @@
 """How much memory is free: the machine's, a control group's, a limit's."""
 
 import os
+import platform
 import subprocess
 import sys
 
@@ -23,6 +24,24 @@ def test_a_limit_of_addresses_counts():
     environment = {"PYTHONPATH": ":".join(sys.path)}
     command = ["sh", "-c", f'ulimit -v 400000; exec {sys.executable} -c "{code}"']
     assert 0 < int(subprocess.check_output(command, env=environment)) < 400_000 * 1024
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries give back by themselves")
+def test_what_was_freed_is_given_back():
+    code = """
+from pathlib import Path
+from harmonium.memory import give_back
+held = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+small = [bytearray(2_000) for _ in range(50_000)]
+last = bytearray(2_000)  # above the others, so that none of them goes by itself
+del small
+before = held()
+give_back()
+print(before - held())
+"""
+    environment = {"PYTHONPATH": ":".join(sys.path)}
+    found = subprocess.check_output([sys.executable, "-c", code], env=environment)
+    assert int(found) > 50 * MIB
 
 
 def group(folder, **files):

@@ -6,6 +6,7 @@ import struct
 import tracemalloc
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from hypothesis import given
@@ -194,6 +195,14 @@ def test_what_fits_twice_into_memory_is_read(monkeypatch):
     np.testing.assert_array_equal(read_idx(path, axes=3), IMAGES)
     with_free_memory(monkeypatch, 2 * IMAGES.size - 2)
     refused(path, "of memory")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_is_read_lies_on_a_processor_without_a_copy(packed):
+    content = idx(IMAGES)
+    path = written("mine.idx.gz" if packed else "mine.idx", gzip.compress(content) if packed else content)
+    x = read_idx(path, axes=3)
+    assert jax.device_put(x).unsafe_buffer_pointer() == x.ctypes.data
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device"])

@@ -7,10 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from harmonium.training.devices import Devices
+
+SHARED = ["--batch-size", "512", "--max-epochs", "6"]  # 64 examples for each of eight devices
 DIGITS = ["--data", "digits", "--batch-size", "16", "--max-epochs", "2", "--no-figures", "--json"]
 
 
@@ -79,9 +83,9 @@ def assert_alike(one, other):
 @pytest.mark.parametrize(
     "options",
     [
-        ("mlp", "--hidden", "8", "--shuffle"),
+        ("mlp", "--hidden", "8", "--shuffle", *SHARED),
         ("mlp", "--hidden", "8", "--shuffle", "--seeds", "8"),
-        ("rbm", "--hidden", "8", "--chains", "16"),
+        ("rbm", "--hidden", "8", "--chains", "512", *SHARED),
     ],
     ids=["batch", "seeds", "chains"],
 )
@@ -92,6 +96,21 @@ def test_eight_devices_come_to_what_one_does(tmp_path, train, options):
     assert_alike(tmp_path / "one", tmp_path / "eight")
     if "valid" in scores and "runs" not in scores:
         assert eight["valid"] == pytest.approx(scores["valid"], rel=1e-3)
+
+
+def test_a_batch_too_small_to_share_stays_on_one_device(tmp_path, train):
+    for devices in (1, 8):
+        ended(train("mlp", tmp_path / str(devices), "--hidden", "8", devices=devices))
+    one, eight = models(tmp_path / "1"), models(tmp_path / "8")
+    for path, arrays in one.items():
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(eight[path][name], array)
+
+
+@pytest.mark.parametrize(("examples", "count"), [(20, 1), (127, 1), (128, 2), (500, 5), (512, 8), (509, 1)])
+def test_each_device_gets_enough_examples(monkeypatch, examples, count):
+    monkeypatch.setattr(jax, "device_count", lambda: 8)
+    assert Devices.for_examples(examples).count == count
 
 
 @pytest.mark.parametrize("options", [("--shuffle",), ("--seeds", "3")], ids=["batch", "seeds"])

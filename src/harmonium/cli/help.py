@@ -58,10 +58,12 @@ TERMS: Mapping[str, str] = {
     "epoch": "a pass over the training set.",
     "update": "a step of the optimiser, by one batch of examples.",
     "nats": "the unit of natural logarithms; a bit is 0.69 of it.",
+    "devices": "what JAX computes on. Several accelerators save time; several that one processor simulates "
+    "(--xla_force_host_platform_device_count) take more of it than the processor alone.",
 }
 WHERE = {  # how a term is recognised in a help
     "PCD": "PCD", "CD": "(CD)", "Gibbs step": "Gibbs step", "patience": "--patience", "epoch": "epoch",
-    "update": "update", "nats": " nats",
+    "update": "update", "nats": " nats", "devices": "Devices",
 }  # fmt: skip
 
 EXAMPLES: Mapping[str, str] = {

@@ -10,6 +10,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from harmonium.errors import ConfigError
 
 PARTS = "parts"  # the axis of a mesh: runs, or the examples of a batch
+LEAST = 64  # examples of a batch that are worth a device: with fewer it waits for the others longer than it computes
 WHOLE, SPLIT = PartitionSpec(), PartitionSpec(PARTS)  # type: ignore[no-untyped-call]
 
 
@@ -23,17 +24,20 @@ class Devices:
 
     @classmethod
     def for_examples(cls, examples: int) -> "Devices":
-        """The most devices that divide the examples of a batch.
+        """The most devices that divide the examples of a batch and get at least 64 each; one for a smaller batch.
 
-        Raises `ConfigError` where several processes work together and some would be left out.
+        Several processes share every batch. Raises `ConfigError` where it does not divide among their devices.
         """
-        count = max(n for n in range(1, jax.device_count() + 1) if examples % n == 0)
-        if jax.process_count() > 1 and count < jax.device_count():
-            raise ConfigError(
-                f"{examples} examples an update cannot be shared by the {jax.device_count()} devices of "
-                f"{jax.process_count()} processes; give a multiple of {jax.device_count()}"
-            )
-        return cls(count)
+        every = jax.device_count()
+        if jax.process_count() > 1:
+            if examples % every:
+                raise ConfigError(
+                    f"{examples} examples an update cannot be shared by the {every} devices of "
+                    f"{jax.process_count()} processes; give a multiple of {every}"
+                )
+            return cls(every)
+        fitting = [n for n in range(2, every + 1) if examples % n == 0 and examples >= n * LEAST]
+        return cls(max(fitting, default=1))
 
     @classmethod
     def for_runs(cls, runs: int) -> "Devices":

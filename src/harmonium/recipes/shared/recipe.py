@@ -58,7 +58,7 @@ class Recipe(ABC):
     max_epochs: int
     """Stop after this many passes over the training set, whatever early stopping says."""
     batch_size: int
-    """Examples an update; all of them where there are fewer."""
+    """Examples an update; all of them where there are fewer. Devices share a batch of which each gets 64 or more."""
     learning_rate: float | None
     """Step size of an update, μ₀."""
     optimizer: Optimizer = "sgd"
