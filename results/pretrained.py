@@ -24,7 +24,7 @@ from harmonium.training import RunFolder, load_model, save_model
 
 PACKAGE = Path(__file__).parent.parent / "src" / "harmonium" / "pretrained"
 MOST_LOST = 0.02  # points of a score: of per cents, or nats
-RECORDS = ("config.json", "data.json", "vocabulary.json", "metrics.jsonl")
+RECORDS = ("config.json", "data.json", "whitening.safetensors", "vocabulary.json", "metrics.jsonl")
 
 ADAM = {"optimizer": "adam", "learning_rate": 0.001, "anneal": True, "shuffle": True, "batch_size": 100}
 

@@ -90,7 +90,7 @@ def test_each_kind_of_images_keeps_its_values(x, shape, dtype):
 
 
 def test_missing_arrays_are_refused():
-    refused("needs the arrays x and y; it holds none of those known", other=X, another=Y)
+    refused("needs the arrays x and y, and holds other", other=X, another=X)
     refused("has no labels, and a classifier needs them", x=X)
     refused("holds x but no y; give both", x=X, x_test=X, y_test=Y)
     refused("holds y but no x; give both", y=Y)

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -5,9 +6,10 @@ import pytest
 from sklearn.decomposition import PCA
 
 from harmonium import data
-from harmonium.data import Split
-from harmonium.data.whitening import contrast_normalised, fit_whitening, whitened
-from harmonium.errors import DataError
+from harmonium.data import Preparation
+from harmonium.data.options import DatasetOptions
+from harmonium.data.whitening import contrast_normalised, fit_whitening
+from harmonium.errors import ConfigError, DataError
 
 
 @pytest.fixture
@@ -73,42 +75,126 @@ def test_data_without_any_difference_are_refused(same):
         fit_whitening(same)
 
 
-def test_held_out_sets_are_whitened_as_the_training_set():
-    digits = contrast_normalised(data.load("digits"))
+@pytest.mark.parametrize("kind", ["pca", "zca"])
+def test_the_map_is_that_of_numpys_eigenvectors(rows, kind):
+    values, vectors = np.linalg.eigh(np.cov(rows.T))
+    whole = vectors / np.sqrt(values)
+    expected = whole[:, ::-1] if kind == "pca" else whole @ vectors.T
 
-    whitening = fit_whitening(digits.train.x, variance=0.95)
-    white = whitened(digits, whitening)
+    found = fit_whitening(rows, kind=kind).forward
 
-    expected = whitening.whiten(digits.test.x)
-    np.testing.assert_array_equal(white.test.x, expected)
+    signs = np.sign((found * expected).sum(0)) if kind == "pca" else 1
+    np.testing.assert_allclose(found * signs, expected, atol=1e-5)
+
+
+def whitened(source, **options):
+    return data.load(source, real=True, options=DatasetOptions(**options))
+
+
+@pytest.mark.parametrize("kind", ["pca", "zca"])
+def test_held_out_sets_are_whitened_as_the_training_set(kind):
+    digits, white = data.load("digits"), whitened("digits", whiten=kind, variance=0.95)
+
+    x = data.intensities(digits.train.x).reshape(len(digits.train), -1)
+    pca = PCA(n_components=0.95, svd_solver="full", whiten=True).fit(x)
+    other = pca.transform(data.intensities(digits.test.x).reshape(len(digits.test), -1))
+    if kind == "zca":
+        np.testing.assert_allclose(white.test.x.reshape(len(other), -1), other @ pca.components_, atol=1e-3)
+        assert white.shape == (8, 8)
+    else:
+        np.testing.assert_allclose(np.abs(white.test.x), np.abs(other), atol=1e-3)
+        np.testing.assert_allclose(np.cov(white.train.x.T), np.eye(white.shape[0]), atol=1e-3)
     assert white.sizes == digits.sizes
-    np.testing.assert_allclose(np.cov(white.train.x.T), np.eye(white.shape[0]), atol=1e-3)
+    assert white.checksum == digits.checksum
+    assert white.as_seen.test.x is not white.test.x
+    np.testing.assert_array_equal(white.as_seen.test.x, digits.test.x)
+
+
+def test_what_was_done_is_said():
+    said = "\n".join(whitened("digits", whiten="zca").understood.lines())
+
+    assert "grey pictures 8x8" in said
+    directions = PCA(n_components=0.99, svd_solver="full").fit(
+        data.load("digits").train.x.reshape(-1, 64) / 256
+    )
+    assert f"whitened by ZCA in the {directions.n_components_} of 64 directions that hold 99" in said
+
+
+def test_rows_keep_all_their_directions_and_pictures_most(rows):
+    small = np.random.default_rng(1).normal(size=(len(rows), 1)) * 1e-2
+    wide = np.concatenate([rows, small], axis=1)
+
+    assert fit_whitening(wide).forward.shape == (7, 7)
+    assert fit_whitening(wide.reshape(-1, 7, 1)).forward.shape[1] < 7
+
+
+def test_the_record_of_a_run_makes_the_same_whitening(rows):
+    known = replace(Preparation(), whitening=fit_whitening(rows, kind="zca"))
+
+    again = Preparation.from_dict(through_json(known))
+
+    np.testing.assert_array_equal(again.whitened(rows), known.whitened(rows))
+    assert again.in_words() == known.in_words()
+
+
+def through_json(known):
+    content = json.loads(json.dumps(known.as_dict()))
+    return content | {"whitening": content["whitening"] | known.arrays}
+
+
+@pytest.mark.parametrize("name", ["mean", "forward", "backward", "kind", "shape"])
+@pytest.mark.parametrize("damage", ["gone", "other"])
+def test_a_damaged_record_is_refused(rows, name, damage):
+    content = through_json(replace(Preparation(), whitening=fit_whitening(rows, kind="zca")))
+    content["whitening"].pop(name)
+    if damage == "other":
+        content["whitening"][name] = np.zeros(5, np.float32)
+
+    with pytest.raises(DataError, match="damaged"):
+        Preparation.from_dict(content)
 
 
 def test_examples_of_another_size_are_refused(rows):
     with pytest.raises(DataError, match="64 values; the whitening is of 6"):
-        whitened(contrast_normalised(data.load("digits")), fit_whitening(rows))
+        fit_whitening(rows).whiten(data.load("digits").test.x)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"whiten": "zca", "variance": 0.0}, "--variance 0"),
+        ({"whiten": "zca", "variance": 1.5}, "--variance 1.5"),
+        ({"variance": 0.5}, "--variance goes with --whiten"),
+        ({"contrast": True}, "--contrast goes with --whiten"),
+    ],
+)
+def test_settings_without_meaning_are_refused(options, said):
+    with pytest.raises(ConfigError, match=said):
+        whitened("digits", **options)
+
+
+def test_a_model_of_intensities_refuses_white_numbers():
+    with pytest.raises(ConfigError, match="--visible gaussian"):
+        data.load("digits", options=DatasetOptions(whiten="zca"))
+
+
+def test_a_covariance_that_would_be_too_large_is_refused():
+    with pytest.raises(DataError, match=r"12,288 values.* 36 pixels"):
+        fit_whitening(np.zeros((3, 64, 64, 3), np.uint8))
 
 
 def test_normalised_contrast_is_that_of_no_light_and_no_gain():
-    patches = data.load("patches")
-    x = patches.train.x[:50].astype(np.float32) / 256
-    bright = replace(
-        patches, train=Split(x, patches.train.y[:50]), test=Split(0.5 * x + 0.4, patches.train.y[:50])
-    )
+    x = data.load("patches").train.x[:50].reshape(50, -1).astype(np.float32) / 256
 
-    normal = contrast_normalised(bright)
+    normal = contrast_normalised(x)
 
-    np.testing.assert_allclose(normal.train.x.mean(1), 0, atol=1e-5)
-    np.testing.assert_allclose(normal.train.x.std(1), 1, atol=0.06)
-    np.testing.assert_allclose(normal.test.x, normal.train.x, rtol=0.1, atol=0.02)
+    np.testing.assert_allclose(normal.mean(1), 0, atol=1e-5)
+    np.testing.assert_allclose(normal.std(1), 1, atol=0.06)
+    np.testing.assert_allclose(contrast_normalised(0.5 * x + 0.4), normal, rtol=0.1, atol=0.02)
 
 
 def test_an_image_of_one_grey_is_normalised_to_zero():
-    digits = data.load("digits")
-    blank = Split(np.full((3, 8, 8), 0.3, np.float32), np.zeros(3, np.int32))
-
-    assert np.abs(contrast_normalised(replace(digits, test=blank)).test.x).max() < 1e-4
+    assert np.abs(contrast_normalised(np.full((3, 64), 0.3, np.float32))).max() < 1e-4
 
 
 def test_patches_lie_in_the_photos_and_no_pixel_is_in_two_splits():

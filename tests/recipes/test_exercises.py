@@ -109,6 +109,37 @@ def test_every_recipe_keeps_snapshots_and_draws_them(recipe):
     hm.load(run.folder.snapshots()[2])
 
 
+@pytest.mark.parametrize(
+    ("recipe", "data", "pictures"),
+    [
+        ("slot-filling", "flights.iob", {"neighbours", "words"}),
+        ("sentiment", "reviews.txt", {"words"}),
+        ("rnn-rbm", "tunes", {"sample"}),
+    ],
+)
+def test_words_and_music_are_drawn_as_they_grew(recipe, data, pictures):
+    own = Path(__file__).parents[1] / "fixtures" / "version-0.1" / data
+    sizes = {"hidden": 4} | ({} if recipe == "rnn-rbm" else {"embedding": 3})
+    run = hm.train(recipe, data=str(own), max_epochs=2, snapshot_epochs=1, **sizes)
+
+    drawn = {path.name for path in hm.draw(run.path)}
+
+    for name in pictures:
+        assert {f"{name}-epoch-001.png", f"{name}-epoch-002.png"} <= drawn
+    if recipe == "rnn-rbm":
+        assert {"sample-epoch-001.mid", "sample-epoch-002.mid"} <= drawn
+
+
+def test_the_first_layer_of_a_stack_is_drawn_as_it_grew():
+    small = SMALL | {"hidden": (8, 5), "pretraining_epochs": (2,), "pretraining_batch_size": 20}
+    run = hm.train("dbn", **small, snapshot_epochs=1)
+
+    drawn = {path.name for path in hm.draw(run.path)}
+
+    expected = {"filters.png", "filters-epoch-001.png", "filters-pretrained.png"}
+    assert expected | {f"filters-pretrained-epoch-00{n}.png" for n in (1, 2)} <= drawn
+
+
 def test_stacks_are_pre_trained_as_told():
     from harmonium.recipes.dbn import DeepBeliefNetworkRecipe
     from harmonium.recipes.stacked_denoising_autoencoder import StackedDenoisingAutoencoderRecipe

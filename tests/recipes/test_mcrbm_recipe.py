@@ -49,8 +49,7 @@ def test_factors_learned_from_photos_respond_sparsely_as_edge_detectors_do(tmp_p
     }
     run = hm.train("mcrbm", data=str(tmp_path / "small.npz"), **settings, out=tmp_path / "photos")
     recipe = run.recipe
-    own = recipe.load(recipe.data)
-    dataset = recipe.seen(own, own)
+    dataset = recipe.load(recipe.data)
 
     def sparseness(model):
         return kurtosis(dataset.test.x @ np.asarray(model.factors)).mean()
@@ -96,9 +95,8 @@ def test_tempering_is_refused(run, capsys):
 def test_evaluation_on_other_data_uses_the_runs_own_whitening(run, tmp_path, capsys):
     digits = data.load("digits")
     np.savez(tmp_path / "turned.npz", x=digits.train.x.swapaxes(1, 2), y=digits.train.y)
-    own = run.recipe.load("digits")
-    other = run.recipe.seen(run.recipe.load(str(tmp_path / "turned.npz")), own)
-    assert other.shape == run.recipe.seen(own, own).shape
+    other = run.recipe.other_data(run.folder, str(tmp_path / "turned.npz"))
+    assert other.shape == run.recipe.own_data(run.folder).shape
     assert not np.allclose(np.cov(other.train.x.T), np.eye(*other.shape), atol=0.1)
     np.savez(tmp_path / "wide.npz", x=np.random.default_rng(0).random((20, 9)), y=np.arange(20) % 2)
     assert main(["evaluate", str(run.path), "--data", str(tmp_path / "wide.npz")]) == 2

@@ -94,16 +94,19 @@ def run(arguments: Sequence[str]) -> int:
 def _describe(options: Describe) -> int:
     from harmonium.data import CATALOGUE
     from harmonium.runs.describe import describe
+    from harmonium.training.progress import waiting, watch
 
+    watch()
     how = Describing(**{field.name: getattr(options, field.name) for field in fields(Describing)})
     augment = Distortion(**{field.name: getattr(options, field.name) for field in fields(Distortion)})
-    understood, picture = describe(
-        options.source,
-        kind=options.kind,
-        options=how,
-        out=options.out,
-        augment=augment if options.augment or augment.distorts else None,
-    )
+    with waiting("reading the data"):
+        understood, picture = describe(
+            options.source,
+            kind=options.kind,
+            options=how,
+            out=options.out,
+            augment=augment if options.augment or augment.distorts else None,
+        )
     entry = CATALOGUE.get(options.source)
     if options.json:
         more = {"licence": entry.licence} if entry else {}

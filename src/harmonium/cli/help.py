@@ -26,7 +26,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "data": (
         "data", "size", "grey", "invert", "scale", "target", "split", "group", "tokens", "text_column", "word_column",
         "label_column", "features", "pitches", "period", "unit", "common_key", "words", "longest", "too_long",
-        "binarize", "variance",
+        "binarize", "whiten", "variance", "contrast",
     ),
     "learning": (
         "seed", "batch_size", "learning_rate", "optimizer", "momentum", "momentum_epochs", "learning_rate_decay",

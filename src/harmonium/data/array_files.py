@@ -5,8 +5,9 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,12 +21,16 @@ from harmonium.data.layout import SPLITS, split_called
 from harmonium.data.matlab import read_arrays
 from harmonium.data.npz import read_npy, read_npz
 from harmonium.data.pickled import read_pickle
-from harmonium.data.rows import load_table, target_column
+from harmonium.data.rows import load_table
+from harmonium.data.table_columns import target_column, without_names
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.tables import read_table
 from harmonium.data.understood import Reading
 from harmonium.data.walk import passed_over
 from harmonium.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PARTS = {**SPLITS, "t10k": "test"}
 
@@ -147,10 +152,16 @@ def load_files_of_splits(path: Path, demand: Demand) -> Dataset | None:
 def _tables(files: list[Path], path: Path, demand: Demand) -> Dataset:
     import pandas as pd
 
-    named = {file: split_called(file.stem) for file in files}
+    pairs = _paired(files)
+    labels = {y for _, y in pairs.values()}
+    named: dict[Path, str | None] = {
+        file: pairs[file][0] if file in pairs else split_called(file.stem)
+        for file in files
+        if file not in labels
+    }
     skipped = Counter("tables that are no split" for split in named.values() if split is None)
     chosen = {file: split for file, split in named.items() if split}
-    if not chosen and len(files) == 1:
+    if not chosen and len(named) == 1 and not pairs:
         return load_csv(files[0], demand)
     if "train" not in chosen.values():
         raise DataError(f"{path}: holds no table called train, as in train.csv")
@@ -158,7 +169,11 @@ def _tables(files: list[Path], path: Path, demand: Demand) -> Dataset:
     notes: list[str] = []
     for file in sorted(chosen, key=lambda file: chosen[file] != "train"):
         table, noticed = read_table(file)
-        if found:
+        if file in pairs:
+            table, column = _with_labels(table, file, pairs[file][1])
+            demand = replace(demand, options=replace(demand.options, target=column))
+            noticed.append(f"{pairs[file][1].name} holds the class of each row of {file.name}")
+        elif found:
             first = next(iter(found.values()))
             target = target_column(first, demand.options.target, str(path), needed=demand.labels)[0]
             if target is not None and target not in table.columns:
@@ -171,6 +186,34 @@ def _tables(files: list[Path], path: Path, demand: Demand) -> Dataset:
         parts = [None] * len(parts)  # type: ignore[list-item]
     table = pd.concat(list(found.values()), ignore_index=True)
     return load_table(table, parts, Reading(str(path), dict(skipped), tuple(notes)), demand)
+
+
+def _paired(files: list[Path]) -> dict[Path, tuple[str, Path]]:
+    """Tables of examples, as X_train.csv, each with its split and the table of their labels, as y_train.csv."""
+    known = {role(file.stem): file for file in files}
+    return {
+        file: (what[1] or "train", known["y", what[1]])
+        for what, file in known.items()
+        if what is not None and what[0] == "x" and ("y", what[1]) in known
+    }
+
+
+def _with_labels(table: "pd.DataFrame", path: Path, file: Path) -> tuple["pd.DataFrame", str]:
+    """A table with the labels of another as its last column, and what that is called."""
+    import pandas as pd
+
+    labels = without_names(read_table(file)[0])[0]
+    if len(labels) == len(table) + 1 and str(labels.iloc[0, 0]) == "0":
+        labels = labels.iloc[1:]  # pandas calls a column without a name 0
+    if labels.shape[1] != 1 or len(labels) != len(table):
+        raise DataError(
+            f"{file}: has {labels.shape[1]} columns and {len(labels):,} rows; give one class for each of the "
+            f"{len(table):,} rows of {path.name}"
+        )
+    name = str(labels.columns[0])
+    name = "label" if name.isdigit() or name in table.columns else name
+    column = pd.Series(labels.iloc[:, 0].to_numpy(), name=name)
+    return pd.concat([table.reset_index(drop=True), column], axis=1), name
 
 
 def _arrays(files: list[Path], path: Path) -> dict[str, Any]:

@@ -30,9 +30,10 @@ X = (
     "pictures",
     "samples",
     "pixels",
+    "fea",
     "arr_0",
 )
-Y = ("y", "labels", "label", "targets", "target", "classes", "class", "fine_labels", "arr_1")
+Y = ("y", "labels", "label", "targets", "target", "classes", "class", "fine_labels", "gnd", "arr_1")
 NAMES = ("classes", "class_names", "classnames", "target_names", "label_names", "names")
 GROUPS = ("group", "groups")
 SUFFIXES = frozenset({".npz", ".npy"})
@@ -67,12 +68,40 @@ def role(name: str) -> tuple[str, str | None] | None:
 
 def load_npz(path: Path, demand: Demand) -> Dataset:
     """Read the arrays of an `.npz` file; see `load_arrays`."""
-    return load_arrays(read_npz(path, lambda name: role(name) is not None), Reading(str(path)), demand)
+    known = read_npz(path, lambda name: role(name) is not None)
+    if known:
+        return load_arrays(known, Reading(str(path)), demand)
+    found, note = _by_their_shapes(read_npz(path, lambda name: True), str(path))
+    return load_arrays(found, Reading(str(path)).noting(note), demand)
+
+
+def _by_their_shapes(arrays: Mapping[str, np.ndarray], where: str) -> tuple[dict[str, np.ndarray], str]:
+    """Return the only array of examples, and where there is one that of their labels, whatever they are called."""
+    shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+    xs = [name for name, array in arrays.items() if array.ndim > 1 and 1 not in array.shape[:2]]
+    ys = [
+        name
+        for name, array in arrays.items()
+        if len(xs) == 1 and array.ndim in (1, 2) and array.size == len(array) == len(arrays[xs[0]])
+    ]
+    if len(xs) != 1 or len(ys) > 1:
+        raise DataError(
+            f"{where}: needs the arrays x and y, and holds {shapes or 'none'}; save them by those names"
+        )
+    note = f"the array {xs[0]} holds the examples" + (f", and {ys[0]} their classes" if ys else "")
+    return {"x": arrays[xs[0]]} | ({"y": arrays[ys[0]]} if ys else {}), note
 
 
 def load_npy(path: Path, demand: Demand) -> Dataset:
-    """Read the one array of an `.npy` file: examples without labels."""
-    return load_arrays({"x": read_npy(path)}, Reading(str(path)), demand)
+    """Read the one array of an `.npy` file: examples without labels, or a table where its columns have names."""
+    array = read_npy(path)
+    if array.dtype.names and array.ndim == 1:
+        import pandas as pd
+
+        from harmonium.data.rows import load_table
+
+        return load_table(pd.DataFrame(array), [None] * len(array), Reading(str(path)), demand)
+    return load_arrays({"x": array}, Reading(str(path)), demand)
 
 
 def read_array(path: Path) -> np.ndarray:

@@ -12,12 +12,13 @@ from harmonium.data.dataset import Dataset, Split
 from harmonium.data.drawings import is_made_like_mnist
 from harmonium.data.images import DARK, LIGHT
 from harmonium.data.labels import check_classes, numbered, ordered
-from harmonium.data.options import DatasetOptions
+from harmonium.data.options import DatasetOptions, PictureOptions
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import check_bright, fit_scale, is_bytes, merged, scaled
 from harmonium.data.sharing import shared_out
 from harmonium.data.understood import Reading
-from harmonium.errors import DataError
+from harmonium.data.whitening import fit_whitening
+from harmonium.errors import ConfigError, DataError
 
 ALIKE = 0.9  # the share of pictures that must have one ground for all to be taken to
 
@@ -124,6 +125,54 @@ def standardised(dataset: Dataset, preparation: Preparation | None) -> Dataset:
     train, valid, test = (replace(split, x=scaled(split.x, how)) for split in dataset.splits.values())
     ready = merged(dataset.preparation, how)
     return replace(dataset, train=train, valid=valid, test=test, preparation=ready)
+
+
+def whitened(dataset: Dataset, options: PictureOptions, *, real: bool, known: Preparation | None) -> Dataset:
+    """A data set after whitening, by the training set's own covariance; as it is, where none is asked for.
+
+    Parameters
+    ----------
+    dataset
+        Prepared in all other ways.
+    options
+        The settings of whitening.
+    real
+        Whether the model takes any finite numbers.
+    known
+        The preparation of a run, whose whitening is then taken.
+
+    Raises
+    ------
+    ConfigError
+        For a model that takes numbers in [0, 1] alone, and for settings of whitening without it.
+
+    """
+    whitening = None if known is None else known.whitening
+    if whitening is None and options.whiten is None:
+        unused = "variance" if options.variance is not None else "contrast" if options.contrast else ""
+        if unused:
+            raise ConfigError(f"--{unused} goes with --whiten pca or zca")
+        return dataset
+    if not real:
+        raise ConfigError(
+            "--whiten makes numbers below 0 and above 1, and the model takes those from 0 to 1 alone; an rbm takes any "
+            "with --visible gaussian, an autoencoder with --cost squared-error --reconstruction linear"
+        )
+    if options.variance is not None and not 0 < options.variance <= 1:
+        raise ConfigError(f"--variance {options.variance:g} must be in (0, 1]")
+    if whitening is None:
+        assert options.whiten is not None
+        whitening = fit_whitening(
+            dataset.train.x, kind=options.whiten, variance=options.variance, contrast=options.contrast
+        )
+    try:
+        train, valid, test = (
+            replace(split, x=whitening.whiten(split.x)) for split in dataset.splits.values()
+        )
+    except DataError as error:
+        raise DataError(f"{dataset.name}: {error}") from error
+    ready = replace(dataset.preparation, whitening=whitening)
+    return replace(dataset, train=train, valid=valid, test=test, preparation=ready, original=dataset)
 
 
 def with_ground(preparation: Preparation, x: np.ndarray) -> Preparation:

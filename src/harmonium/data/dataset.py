@@ -1,7 +1,7 @@
 """What every loader of images returns, and the checks that every array must pass on the way in."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -32,7 +32,17 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset(ThreeSplits[Split]):
-    """Labelled images, or rows of numbers, in three splits; `classes` names the labels in order."""
+    """Labelled images, or rows of numbers, in three splits; `classes` names the labels in order.
+
+    `original` is the same before whitening, where that was asked for.
+    """
+
+    original: "Dataset | None" = field(default=None, kw_only=True)
+
+    @property
+    def as_seen(self) -> "Dataset":
+        """The data as a person sees them, before whitening."""
+        return self if self.original is None else self.original
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -41,11 +51,12 @@ class Dataset(ThreeSplits[Split]):
 
     @property
     def kind(self) -> str:
-        """Pictures with their size, or rows with their length."""
-        if len(self.shape) == 1:
-            return f"rows of {self.shape[0]:,} numbers"
-        colour = "colour" if len(self.shape) == 3 else "grey"
-        return f"{colour} pictures {self.shape[1]}x{self.shape[0]}"
+        """Pictures with their size, or rows with their length, before whitening."""
+        shape = self.as_seen.shape
+        if len(shape) == 1:
+            return f"rows of {shape[0]:,} numbers"
+        colour = "colour" if len(shape) == 3 else "grey"
+        return f"{colour} pictures {shape[1]}x{shape[0]}"
 
     def class_counts(self) -> dict[str, dict[str, int]]:
         """The number of examples by class and split."""
@@ -53,7 +64,8 @@ class Dataset(ThreeSplits[Split]):
         return {name: {part: counts[part][k] for part in counts} for k, name in enumerate(self.classes)}
 
     def _content(self) -> Iterator[bytes | memoryview]:
-        for split in self.splits.values():
+        # Before whitening, since eigenvectors differ in their last bits from machine to machine.
+        for split in self.as_seen.splits.values():
             yield from array_content(split.x, split.y)
 
 

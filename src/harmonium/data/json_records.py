@@ -19,7 +19,8 @@ def records(text: str, where: str) -> list[Record]:
     Parameters
     ----------
     text
-        An object on each line, a list of objects, an object that holds such a list alone, or an object of columns.
+        An object on each line, a list of objects, an object that holds such a list alone, or an object of columns, as
+        lists or as pandas writes them.
     where
         How messages begin.
 
@@ -102,6 +103,14 @@ def _found(content: Any) -> list[Any]:
         return content
     if not isinstance(content, Mapping):
         return []
+    columns, rows = content.get("columns"), content.get("data")
+    if isinstance(columns, list) and isinstance(rows, list) and all(_fits(row, columns) for row in rows):
+        return [dict(zip(map(str, columns), row, strict=True)) for row in rows]
+    inside = list(content.values())
+    if inside and all(isinstance(value, Mapping) and value.keys() == inside[0].keys() for value in inside):
+        if all(name.isdigit() for name in content):
+            return inside  # rows by their numbers
+        return [{name: column[place] for name, column in content.items()} for place in inside[0]]
     lists = [value for value in content.values() if isinstance(value, list) and value]
     of_objects = [value for value in lists if all(isinstance(one, Mapping) for one in value)]
     if len(of_objects) == 1:
@@ -109,6 +118,10 @@ def _found(content: Any) -> list[Any]:
     if lists and len(lists) == len(content) and len({len(value) for value in lists}) == 1:
         return [dict(zip(content, row, strict=True)) for row in zip(*lists, strict=True)]
     return [content]
+
+
+def _fits(row: Any, columns: Sequence[Any]) -> bool:
+    return isinstance(row, list) and len(row) == len(columns)
 
 
 def _object(line: str, where: str) -> Record:

@@ -1,13 +1,17 @@
 """What a run keeps of its data, and how data that are loaded again are compared with it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from harmonium.data.catalogue import CATALOGUE
 from harmonium.data.preparation import Preparation
 from harmonium.data.three_splits import ThreeSplits
 from harmonium.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 ARRAYS = "arrays"  # what stands in a run's settings for data that were given as arrays
 
@@ -33,8 +37,8 @@ class Run(Protocol):
         """The record in its summary.json, if it has ended."""
         ...
 
-    def tie(self, data: Mapping[str, Any], understood: list[str]) -> None:
-        """Have it keep what its data are."""
+    def tie(self, data: Mapping[str, Any], understood: list[str], arrays: "Mapping[str, np.ndarray]") -> None:
+        """Have it keep what its data are, and the arrays of their preparation."""
         ...
 
     def say(self, text: str) -> None:
@@ -71,7 +75,7 @@ def own(name: str, run: Run, load: Load[C], chosen: Callable[[C], Mapping[str, A
             f"--{field.replace('_', '-')} {_written(value)}" for field, value in chosen(found).items()
         ]
         said = [f"  {'chosen':<12}{', '.join(settings)}, since the usual do not fit"] if settings else []
-        run.tie(as_json(found, name), found.understood.lines() + said)
+        run.tie(as_json(found, name), found.understood.lines() + said, found.preparation.arrays)
     elif (run.summary() or {}).get("data", {}).get("checksum") != found.checksum:
         run.say(
             f"{run.path} is a run of version 0.1, which kept no record of its data: what lies in {name} now is not "
@@ -135,7 +139,8 @@ def reloaded(kept: Mapping[str, Any], run: Path, load: Load[C], given: Any = Non
             raise DataError(
                 f"the data of {run} lay in {source}, where there is nothing now; say where they are with --data"
             )
-    found = load(source, kept["splits"] or None)
+    # Prepared by what was kept: means and eigenvectors found anew could differ in their last bits.
+    found = load(source, kept["splits"] or None, Preparation.from_dict(kept["preparation"]))
     if found.checksum != kept["checksum"]:
         raise DataError(
             f"{source} has changed since {run} learned from it: {difference(kept, found)}. Train anew on it, or score "
@@ -152,16 +157,15 @@ def other(kept: Mapping[str, Any] | None, source: Any, load: Load[C]) -> C:
     """
     if not kept:
         return load(source, None)
+    how = Preparation.from_dict(kept["preparation"])
     if kept["splits"]:
-        try:
-            moved = load(source, kept["splits"])
-        except DataError:
-            moved = None
-        if moved is not None and moved.checksum == kept["checksum"]:
-            return moved
         if _has_its_own(kept, source):
-            return load(source, kept["splits"], Preparation.from_dict(kept["preparation"]))
-    return load(source, None, Preparation.from_dict(kept["preparation"]))
+            return load(source, kept["splits"], how)
+        with suppress(DataError):
+            moved = load(source, kept["splits"], how)
+            if moved.checksum == kept["checksum"]:
+                return moved
+    return load(source, None, how)
 
 
 def _has_its_own(kept: Mapping[str, Any], source: Any) -> bool:

@@ -33,7 +33,9 @@ PICTURES = (
 ENDINGS: dict[str, Kind] = {
     **dict.fromkeys((*PICTURES, ".npz", ".npy", ".pkl", ".pickle", ".mat"), "pictures"),
     **dict.fromkeys((".mid", ".midi", ".kar"), "music"),
-    **dict.fromkeys((".iob", ".iob2", ".bio", ".conll", ".conllu", ".conllx", ".testa", ".testb"), "tags"),
+    **dict.fromkeys(
+        (".iob", ".iob2", ".bio", ".conll", ".conllu", ".conllup", ".conllx", ".testa", ".testb"), "tags"
+    ),
 }
 LINES = (".txt", ".text", *TABLES, ".train", ".dev", ".test")  # of any kind
 UNKNOWN = (
@@ -117,11 +119,12 @@ def _of_lines(path: Path) -> Kind:
     lines = text.split("\n")[: 1000 if len(head) < LOOKED_AT else -1]
     if path.suffix.lower() in RECORDS:
         return _of_json(text)
-    filled = [line for line in lines if line.strip()]
+    filled = [line for line in lines if line.strip() and not line.startswith(("# ", "#\t"))]
     labels = [re.split(r"[\t ,]+", line.strip())[-1] for line in filled]
     tagged = sum(bool(re.fullmatch(r"O|[BIESLUbies][-_]\S+", label)) for label in labels)
     if filled and tagged > 0.8 * len(filled):
         return "tags"
+    filled = [re.sub(r"\d[eE][-+]?\d", "0", line) for line in filled]  # of whose e no word is made
     wordy = sum(
         any(len(re.findall(r"[^\W\d_]+", cell)) >= 3 for cell in re.split(r"[\t;]|,(?!\s)", line))
         for line in filled[1:]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.data import mnist
-from harmonium.data.assembly import Demand, standardised, with_ground
+from harmonium.data.assembly import Demand, standardised, whitened, with_ground
 from harmonium.data.catalogue import known
 from harmonium.data.dataset import Dataset
 from harmonium.data.midi import Grid
@@ -52,7 +52,7 @@ def load(
     splits
         Names of examples by split, as `ThreeSplits.names` gave them: who is named stays there.
     preparation
-        That of a run which is to be scored on the data: numbers are scaled as its own were.
+        That of a run which is to be scored on the data: numbers are scaled, and whitened, as its own were.
 
     Returns
     -------
@@ -73,24 +73,9 @@ def load(
 
     """
     options = options or DatasetOptions()
-    if not isinstance(source, str | Path):
-        from harmonium.data.in_memory import from_memory
-
-        return from_memory(source, Demand("arrays", seed, real, labels, options, splits, preparation))
-    name = str(source)
-    found = known(name, Dataset, seed)
-    if found is not None:
-        others = [field.name for field in fields(options) if field.name != "scale"]
-        refuse_given(options, f"{name}, which is taken as it is", *others)
-        if options.scale != "standardise":
-            refuse_given(options, f"{name}, which is taken as it is, or by --scale standardise", "scale")
-        found = replace(found, preparation=with_ground(found.preparation, found.train.x))
-        if options.scale == "standardise" or (preparation is not None and preparation.offsets):
-            return standardised(found, preparation)
-        return found
+    name = str(source) if isinstance(source, str | Path) else "arrays"
     demand = Demand(name, seed, real, labels, options, splits, preparation)
-    with there(name, "a folder of class-named folders, or an .npz or .csv file") as path:
-        return named(name, path, _folder(path, demand) if path.is_dir() else _file(path, demand))
+    return whitened(_before_whitening(source, demand), options, real=real, known=preparation)
 
 
 def load_sentences(
@@ -218,6 +203,27 @@ def load_reviews(
         return named(str(source), path, found)
 
 
+def _before_whitening(source: Any, demand: Demand) -> Dataset:
+    if not isinstance(source, str | Path):
+        from harmonium.data.in_memory import from_memory
+
+        return from_memory(source, demand)
+    name, options, preparation = demand.name, demand.options, demand.preparation
+    found = known(name, Dataset, demand.seed)
+    if found is not None:
+        alike = ("scale", "whiten", "variance", "contrast")
+        others = [field.name for field in fields(options) if field.name not in alike]
+        refuse_given(options, f"{name}, which is taken as it is", *others)
+        if options.scale != "standardise":
+            refuse_given(options, f"{name}, which is taken as it is, or by --scale standardise", "scale")
+        found = replace(found, preparation=with_ground(found.preparation, found.train.x))
+        if options.scale == "standardise" or (preparation is not None and preparation.offsets):
+            return standardised(found, preparation)
+        return found
+    with there(name, "a folder of class-named folders, or an .npz or .csv file") as path:
+        return named(name, path, _folder(path, demand) if path.is_dir() else _file(path, demand))
+
+
 def _refuse_memory(source: Any, what: str, remedy: str) -> None:
     if not isinstance(source, str | Path):
         raise DataError(f"{what} must lie in files, and a {type(source).__name__} was given: {remedy}")
@@ -236,7 +242,7 @@ def _folder(path: Path, demand: Demand) -> Dataset:
 
 def _file(path: Path, demand: Demand) -> Dataset:
     from harmonium.data import array_files, arrays
-    from harmonium.data.tables import SPREADSHEETS
+    from harmonium.data.foreign import FOREIGN
     from harmonium.data.tables import SUFFIXES as TABLES
 
     suffix = path.suffix.lower()
@@ -249,7 +255,7 @@ def _file(path: Path, demand: Demand) -> Dataset:
         return array_files.load_idx(path, demand)
     if suffix == ".mat":
         return array_files.load_mat(path, demand)
-    if suffix in (*TABLES, *SPREADSHEETS, ".txt"):
+    if suffix in (*TABLES, *FOREIGN, ".txt"):
         return array_files.load_csv(path, demand)
     raise DataError(
         f"{path}: is no table (.csv, .tsv, .jsonl), array (.npz, .npy, .mat), pickle, IDX file, archive or folder of "

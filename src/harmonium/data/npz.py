@@ -94,7 +94,9 @@ def _check_array(file: IO[bytes], declared: int, path: Path, name: str) -> None:
         raise ValueError("its header is nested too deeply") from None
     size = file.tell() + math.prod(shape) * dtype.itemsize
     if dtype.hasobject:
-        raise DataError(f"{path}: {name} holds Python objects, which could run code; save plain numbers")
+        raise DataError(
+            f"{path}: {name} holds Python objects, which could run code; save plain numbers, as numpy.stack(x)"
+        )
     if size != declared or min(shape, default=0) < 0:
         raise DataError(f"{path}: {name} has shape {shape} but {declared} bytes; the file is damaged")
     if size > LARGEST:

@@ -21,6 +21,13 @@ class PictureOptions:
     scale: Literal["auto", "none", "unit", "standardise"] = "auto"
     """Bring numbers of another range into [0, 1] by the training set's lowest and highest, or each column to mean 0
     and deviation 1; auto leaves bytes and numbers in [0, 1], and does for others what the model needs."""
+    whiten: Literal["pca", "zca"] | None = None
+    """Take away the correlations of the values, by the training set's own: pca makes rows of numbers, in order of their
+    variance; zca leaves pictures pictures. For models that take any numbers."""
+    variance: float | None = None
+    """Share of the variance that whitening keeps; without it 0.99 of that of pictures, and all of that of rows."""
+    contrast: bool = False
+    """Before whitening bring each example to mean 0 and deviation near 1, as for patches of photos."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,8 +55,11 @@ def read_pickle(path: Path) -> Any:
     try:
         return _Maker(len(content)).made(_Reader(content).load())
     except _ForbiddenError as error:
+        remedy = "save the arrays as .npz"
+        if str(error).startswith("pandas."):
+            remedy = "save the table as CSV: frame.to_csv('mine.csv', index=False)"
         raise DataError(
-            f"{path}: asks to import {in_one_line(error)}, which could run code; save the arrays as .npz"
+            f"{path}: asks to import {in_one_line(error)}, which could run code; {remedy}"
         ) from error
     except Exception as error:  # a damaged pickle can make the reader raise nearly anything
         raise DataError(

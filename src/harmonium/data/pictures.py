@@ -23,6 +23,14 @@ from harmonium.data.walk import Walked, walk
 from harmonium.errors import DataError
 from harmonium.memory import available
 
+REMEDIES = {  # by what stands in the reason why files were passed over
+    "(.heic)": "save HEIC pictures as JPEG or PNG",
+    "(.heif)": "save HEIF pictures as JPEG or PNG",
+    "(.zip)": "unpack the archives",
+    "(.gz)": "unpack the archives",
+    "(.svg)": "save drawings as PNG",
+    "(.dcm)": "save DICOM pictures as PNG",
+}
 MOST_BYTES = 2**31  # bytes of all pictures together, of which up to three copies are in memory
 
 
@@ -234,4 +242,8 @@ def _check_folders(walked: Walked, files: Sequence[Placed]) -> list[str]:
 def _instead(walked: Walked) -> str:
     if not walked.skipped:
         return ""
-    return " but " + ", ".join(f"{count:,} {reason}" for reason, count in walked.skipped.most_common(3))
+    remedy = next(
+        (what for reason in walked.skipped for ending, what in REMEDIES.items() if ending in reason), ""
+    )
+    found = ", ".join(f"{count:,} {reason}" for reason, count in walked.skipped.most_common(3))
+    return f" but {found}{remedy and '; '}{remedy}"

@@ -1,7 +1,8 @@
 """How examples are prepared before a model sees them; kept in the run, so that new ones are prepared alike."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from harmonium.errors import DataError
@@ -42,6 +43,8 @@ class Preparation:
         The table's column that names the class.
     tokens
         What texts were cut into.
+    whitening
+        The `harmonium.data.whitening.Whitening` that comes after all else; None where there is none.
 
     """
 
@@ -59,14 +62,21 @@ class Preparation:
     bytes: bool = False
     target: str | None = None
     tokens: Literal["words", "characters"] = "words"
+    whitening: Any = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as values of JSON."""
-        return asdict(self)
+        """The same as values of JSON, but for the arrays of the whitening, which are `arrays`."""
+        known = asdict(replace(self, whitening=None))
+        return known if self.whitening is None else known | {"whitening": self.whitening.as_dict()}
+
+    @property
+    def arrays(self) -> "dict[str, np.ndarray]":
+        """What of it JSON does not hold."""
+        return {} if self.whitening is None else self.whitening.arrays
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Preparation":
-        """What `as_dict` gave, also after a way through JSON.
+        """What `as_dict` gave, also after a way through JSON, with `arrays` beside the rest of the whitening.
 
         Raises
         ------
@@ -76,10 +86,38 @@ class Preparation:
         """
         import msgspec
 
+        white = content.get("whitening")
         try:
-            return msgspec.convert(dict(content), cls)
+            found = msgspec.convert({**content, "whitening": None}, cls)
         except msgspec.ValidationError as error:
             raise DataError(f"the preparation of a run is damaged: {error}") from error
+        if white is None:
+            return found
+        from harmonium.data.whitening import Whitening
+
+        return replace(found, whitening=Whitening.from_dict(white))
+
+    def shape_before(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """The shape of an example before it is whitened, where that of one as the model takes it is `shape`."""
+        return tuple(shape) if self.whitening is None else self.whitening.shape
+
+    def whitened(self, x: "np.ndarray") -> "np.ndarray":
+        """Examples prepared in all other ways, (examples, ...), as the model takes them."""
+        return x if self.whitening is None else self.whitening.whiten(x)
+
+    def restored(self, x: "np.ndarray", shape: Sequence[int]) -> "np.ndarray":
+        """What a model makes, (..., values), as it was before whitening: (..., *shape_before(shape))."""
+        return x.reshape(*x.shape[:-1], *shape) if self.whitening is None else self.whitening.restore(x)
+
+    def patterns(self, weights: "np.ndarray", shape: Sequence[int]) -> "np.ndarray":
+        """Weights of a model's inputs, (units, ...), as patterns among the values before whitening.
+
+        Those of another shape than examples have, as the kernels of a convolution, stay as they are.
+        """
+        if self.whitening is None or weights[0].size != math.prod(shape):
+            return weights
+        found: np.ndarray = self.whitening.patterns(weights.reshape(len(weights), -1))
+        return found
 
     def scale(self) -> "Preparation":
         """The part that says how numbers are scaled."""
@@ -122,4 +160,6 @@ class Preparation:
             done.append("each column standardised, or scaled, by the training set's own values")
         elif self.offsets:
             done.append(f"(x - {self.offsets[0]:g}) / {self.scales[0]:g}, by the training set's own values")
+        if self.whitening is not None:
+            done.append(self.whitening.in_words())
         return tuple(done)

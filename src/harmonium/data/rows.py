@@ -14,16 +14,14 @@ from harmonium.data.layout import split_called
 from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import DULL, PIXELS
-from harmonium.data.tables import TARGETS, column_called, read_table
+from harmonium.data.table_columns import column_named, one_hot, target_column, without_names, words_in
+from harmonium.data.tables import column_called, read_table
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_WORDS = 20  # different ones in a column of words that becomes columns of 0 and 1
-MOST_LABELS = 50  # different numbers in a last column that is taken for the class
-NUMBERS = ("id", "index", "unnamed: 0", "unnamed 1", "row", "no", "passengerid", "image_id", "imageid")
 SPLIT_COLUMNS = ("split", "subset", "partition", "usage", "set")
 
 
@@ -53,7 +51,7 @@ def load_table(
     refuse_given(options, "tables", "size", "grey")
     groups = None
     if options.group:
-        groups = [str(value) for value in table[_column(table, options.group, "--group", where)]]
+        groups = [str(value) for value in table[column_named(table, options.group, "--group", where)]]
         table = table.drop(columns=options.group)
     own = column_called(list(table.columns), SPLIT_COLUMNS)
     if own and (found := [split_called(str(value)) for value in table[own]]) and None not in found:
@@ -76,9 +74,8 @@ def load_table(
             f"{where}: no column is a class; the last, {last}, holds {table[last].nunique():,} different values in "
             f"{len(table):,} rows. Name the class with --target, or train what needs none, as denoising-autoencoder"
         )
-    table, dropped = without_numbers(table)
-    if dropped:
-        reading = reading.noting(f"left out, since it numbers the rows: {dropped}")
+    table, left_out = without_names(table)
+    reading = reading.noting(*left_out)
     categories = words_in(table, where)
     x = features(table, categories, where)
     preparation = Preparation(
@@ -161,78 +158,6 @@ def scaled_rows(x: np.ndarray, preparation: Preparation, shape: Sequence[int]) -
     return preparation.scaled(x.reshape(len(x), *shape))
 
 
-def target_column(
-    table: "pd.DataFrame", given: str | None, where: str, *, needed: bool
-) -> tuple[str | None, str]:
-    """The column of the class, and how it was found where that was a guess."""
-    names = [str(name) for name in table.columns]
-    if given is not None:
-        return _column(table, given, "--target", where), ""
-    if (known := column_called(names, TARGETS)) is not None:
-        return known, ""
-    for place, name in (("last", names[-1]), ("first", names[0])):
-        column = table[name]
-        kinds = column.nunique()
-        words = column.dtype.kind not in "biuf"
-        whole = not words and (column.dropna() % 1 == 0).all()
-        if (
-            len(names) > 1
-            and 1 < kinds <= MOST_LABELS
-            and kinds <= len(column) / 2
-            and (words or (needed and whole))
-        ):
-            return name, f", the {place} (--target names another)"
-    worded = [name for name in names if table[name].dtype.kind not in "biuf"]
-    if (
-        len(worded) == 1
-        and len(names) > 1
-        and 1 < table[worded[0]].nunique() <= min(MOST_LABELS, len(table) / 2)
-    ):
-        return worded[0], ", the only one of words (--target names another)"
-    return None, ""
-
-
-def one_hot(table: "pd.DataFrame") -> list[str]:
-    """The columns of 0 and 1, as label_cat and label_dog, of which one in each row holds 1 for its class."""
-    names = [str(name) for name in table.columns if str(name).lower().partition("_")[0] in TARGETS]
-    names = [name for name in names if name.partition("_")[2]]
-    if len(names) < 2 or not all(table[name].dtype.kind in "biuf" for name in names):
-        return []
-    ones = table[names]
-    return names if ones.isin([0, 1]).all(axis=None) and (ones.sum(axis=1) == 1).all() else []
-
-
-def without_numbers(table: "pd.DataFrame") -> tuple["pd.DataFrame", str]:
-    """The table without a column that only numbers its rows, and the name of that."""
-    name = column_called([str(name) for name in table.columns], NUMBERS)
-    if name is None or table.shape[1] < 2 or table[name].nunique() < len(table):
-        return table, ""
-    return table.drop(columns=name), name
-
-
-def words_in(table: "pd.DataFrame", where: str) -> dict[str, tuple[str, ...]]:
-    """The columns of words, and which words each holds.
-
-    Raises
-    ------
-    DataError
-        Where one holds more than twenty different words.
-
-    """
-    found = {}
-    for name in table.columns:
-        if table[name].dtype.kind in "biuf":
-            continue
-        words = sorted({str(word) for word in table[name].dropna()})
-        if len(words) > MOST_WORDS:
-            raise DataError(
-                f"{where}: the column {name} holds {len(words):,} different words, as {shown(words[0])!r}; remove it, "
-                "or name it with --target where it is the class"
-            )
-        found[str(name)] = tuple(words)
-    return found
-
-
 def features(table: "pd.DataFrame", categories: dict[str, tuple[str, ...]], where: str) -> np.ndarray:
     """The columns as numbers (rows, features), each word of a column of words as a column of 0 and 1.
 
@@ -277,15 +202,6 @@ def _labels(column: "pd.Series", where: str) -> list[str]:
             f"{where} is missing in {int(column.isna().sum()):,} rows; fill it in, or remove those rows"
         )
     return class_names(column.to_numpy() if column.dtype.kind in "biuf" else column.to_numpy(object), where)
-
-
-def _column(table: "pd.DataFrame", name: str, option: str, where: str) -> str:
-    names = [str(column) for column in table.columns]
-    if name in names:
-        return name
-    if (near := column_called(names, [name.strip().lower()])) is not None:
-        return near
-    raise DataError(f"{where}: has no column {name!r} ({option}); it has {', '.join(names[:8])}")
 
 
 def _side(x: np.ndarray) -> int:

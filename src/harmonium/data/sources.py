@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from harmonium.data.archives import extract, unpack
 from harmonium.data.catalogue import unknown
 from harmonium.data.three_splits import ThreeSplits
-from harmonium.data.walk import passed_over
+from harmonium.data.walk import is_about, passed_over
 from harmonium.errors import DataError
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -19,7 +19,9 @@ PACKED = (
     ".csv.gz", ".tsv.gz", ".tab.gz", ".data.gz", ".dat.gz", ".txt.gz", ".json.gz", ".jsonl.gz", ".ndjson.gz", ".iob.gz",
     ".bio.gz", ".conll.gz", ".conllu.gz", ".npy.gz", ".mat.gz",
 )  # fmt: skip
+ALONE = (".csv", ".tsv", ".json", ".jsonl", ".npz", ".npy", ".mat")  # files that are a whole set each
 UNPACKED = 2**33  # bytes that an archive may unpack to
+DEEPEST = 3  # archives in one another
 SUFFIX = 8  # characters of the longest ending of a file's name
 
 C = TypeVar("C", bound=ThreeSplits[Any])
@@ -73,6 +75,7 @@ def there(name: str, own: str) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="harmonium-") as folder:
             extract(path, Path(folder), limit=UNPACKED)
             with _called(folder, path):
+                _extract_inner(Path(folder))
                 yield _only(Path(folder))
         return
     if path.is_file() and path.name.lower().endswith(PACKED):
@@ -94,7 +97,35 @@ def _called(unpacked: str, path: Path) -> Iterator[None]:
         raise DataError(str(error).replace(unpacked, str(path))) from error
 
 
+def _extract_inner(folder: Path) -> None:
+    """Unpack the archives that an archive holds, and those in them, each into a folder of its name in its place."""
+    for _ in range(DEEPEST):
+        packed = [path for path in sorted(folder.rglob("*")) if _is_archive(path)]
+        for path in packed:
+            into = path.with_name(
+                path.name[: -len(next(e for e in ARCHIVES if path.name.lower().endswith(e)))]
+            )
+            into = path.with_name(f"{path.name} unpacked") if into.exists() else into
+            spent = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+            into.mkdir()
+            extract(path, into, limit=max(0, UNPACKED - spent))
+            path.unlink()
+
+
+def _is_archive(path: Path) -> bool:
+    hidden = any(passed_over(part) for part in path.parts[-3:])
+    return path.is_file() and path.name.lower().endswith(ARCHIVES) and not hidden
+
+
 def _only(folder: Path) -> Path:
-    """Return the one file that an archive holds, or the folder where it holds more."""
-    inside = [entry for entry in folder.iterdir() if not passed_over(entry.name)]
-    return inside[0] if len(inside) == 1 and inside[0].is_file() else folder
+    """Return the one file that an archive holds, or the one table or array somewhere in it, or the archive's folder."""
+    top = [entry for entry in folder.iterdir() if not passed_over(entry.name)]
+    if len(top) == 1 and top[0].is_file():
+        return top[0]
+    inside = folder
+    while inside.is_dir():
+        entries = [entry for entry in inside.iterdir() if not passed_over(entry.name) and not is_about(entry)]
+        if len(entries) != 1:
+            return folder
+        inside = entries[0]
+    return inside if inside.suffix.lower() in ALONE else folder

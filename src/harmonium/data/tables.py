@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harmonium.data.foreign import FOREIGN, SPARSE, SPARSE_ROW
 from harmonium.data.json_records import as_table, records
 from harmonium.data.text import decoded, read_bytes
 from harmonium.errors import DataError
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RECORDS = (".jsonl", ".ndjson", ".json")
-SPREADSHEETS = (".xls", ".xlsx", ".xlsm", ".ods", ".parquet", ".feather")
 SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".data", ".dat", *RECORDS})
 DELIMITERS = ("\t", ";", ",", "|")
 NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "blanks"}
@@ -68,7 +68,10 @@ OTHERS = (
 )
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf(inity)?)", re.IGNORECASE)
 GROUPED = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")  # with a comma between thousands
-COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
+DOTTED = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?")  # with points there, and a comma before decimals
+COMMA_NUMBER = re.compile(r"[-+]?(\d{1,3}(\.\d{3})+|\d+),\d+")  # 0,5 and 1.234,50
+MEASURED = re.compile(r"([-+]?)([$€£¥]?)\s?([-+]?[\d.,]*\d)\s?([%$€£¥]?)")  # $1,234.50 and 45.3 %
+SEPARATOR = re.compile(r"sep=(.)\n", re.IGNORECASE)  # which Excel writes, and takes away
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "#div/0!", "missing"})
 LOOKED_AT = 200  # lines looked at to recognise the delimiter
 
@@ -101,9 +104,8 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     """
     import pandas as pd
 
-    if path.suffix.lower() in SPREADSHEETS:
-        what = "binary table" if path.suffix.lower() in (".parquet", ".feather") else "spreadsheet"
-        raise DataError(f"{path}: is a {what}; save it as CSV")
+    if path.suffix.lower() in FOREIGN:
+        raise DataError(f"{path}: {FOREIGN[path.suffix.lower()]}")
     text, encoding = decoded(read_bytes(path), str(path))
     notes = [] if encoding == "utf-8" else [f"the file is in {encoding}"]
     if not text.strip():
@@ -111,28 +113,36 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     if path.suffix.lower() in RECORDS:
         table, said = as_table(records(text, str(path)), str(path), texts=texts)
         return table, [*notes, said]
-    delimiter = _delimiter(text, path)
+    if SPARSE_ROW.fullmatch(text.lstrip().split("\n", 1)[0]):
+        raise DataError(f"{path}: {SPARSE}")
+    given = SEPARATOR.match(text)
+    text = text[given.end() :] if given else text
+    text, comment = _without_comments(text) if not texts else (text, "")
+    delimiter = given[1] if given and given[1] in DELIMITERS else _delimiter(text, path)
     if not texts and delimiter == " ":
         text = "\n".join(" ".join(line.split()) for line in text.split("\n"))
     rows = _rows(
         text if texts else "\n".join(text.split("\n", LOOKED_AT)[:LOOKED_AT]), delimiter, texts, path
     )
     width = len(rows[0])
-    header = is_header(rows)
-    names = [name.strip() or f"unnamed {n}" for n, name in enumerate(rows[0], 1)]
-    if not header:
+    told = _names_in(comment, width)
+    header = is_header(rows) and not told
+    names = [name.strip() or f"unnamed {n}" for n, name in enumerate(told or rows[0], 1)]
+    if not header and not told:
         names = [str(n) for n in range(1, width + 1)]
-    elif len(rows) == 1:
+    elif header and len(rows) == 1:
         raise DataError(f"{path}: holds a line of names and nothing below it; give rows")
     if repeated := [name for name, count in Counter(names).items() if count > 1]:
         raise DataError(f"{path}: two columns are called {repeated[0]!r}; rename one")
     notes.append(
         f"{width} column{'s' * (width > 1)} between {NAMES[delimiter]}, "
-        + (f"the first line names them: {_some(names)}" if header else "without a line of names")
+        + (f"the first line names them: {_some(names)}" if header or told else "without a line of names")
     )
     if texts:
         return pd.DataFrame(rows[header:], columns=names, dtype=str), notes
-    comma = delimiter == ";" and any(COMMA_NUMBER.fullmatch(cell) for row in rows[header:] for cell in row)
+    comma = delimiter == ";" and any(
+        COMMA_NUMBER.fullmatch(cell.strip()) for row in rows[header:] for cell in row
+    )
     if comma:
         notes.append("decimals are written with a comma")
     try:
@@ -151,27 +161,78 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
         raise DataError(
             f"{path}: cannot be read as a table ({error}); each row must have {width} columns"
         ) from error
-    if grouped := [
-        name for name in table.columns if table[name].dtype.kind not in "biuf" and _is_grouped(table[name])
-    ]:
-        for name in grouped:
-            table[name] = pd.to_numeric(table[name].str.replace(",", ""))
-        notes.append(f"commas part the thousands in {_some(grouped)}")
+    if bare := [name for name in table if str(name).startswith("unnamed ") and table[name].isna().all()]:
+        table = table.drop(columns=bare)
+        notes.append(f"left out, since empty: {_some(bare)}")
+    for name in table:
+        if (
+            table[name].dtype.kind not in "biuf"
+            and (read := _as_numbers(table[name], comma=comma)) is not None
+        ):
+            table[name], what = read
+            notes.append(f"{what} in {name}")
     return table, notes
 
 
-def _is_grouped(column: "pd.Series") -> bool:
-    """Whether all cells of a column are numbers, some of them with commas between thousands."""
-    cells = [str(cell).strip() for cell in column.dropna()]
-    grouped = [bool(GROUPED.fullmatch(cell)) for cell in cells]
-    plain = all(one or NUMBER.fullmatch(cell) for one, cell in zip(grouped, cells, strict=True))
-    return any(grouped) and plain
+def _without_comments(text: str) -> tuple[str, str]:
+    """A table without the lines above it that begin with #, and the last of those, which may name its columns."""
+    lines = text.split("\n")
+    first = next((n for n, line in enumerate(lines) if not line.startswith("#")), 0)
+    return ("\n".join(lines[first:]), lines[first - 1].strip("# \t")) if first else (text, "")
+
+
+def _names_in(comment: str, width: int) -> list[str]:
+    """As many names as there are columns, out of a comment; none where it holds other than those."""
+    splits = (re.split(rf"{sign}+", comment) for sign in (",", ";", "\t", " "))
+    return next((names for names in splits if len(names) == width and any(names)), [])
+
+
+def _as_numbers(column: "pd.Series", *, comma: bool) -> "tuple[pd.Series, str] | None":
+    """A column of numbers with signs between thousands, or with one unit around each; None for another.
+
+    Parameters
+    ----------
+    column
+        Its cells as strings.
+    comma
+        Whether decimals are written with a comma.
+
+    Returns
+    -------
+    The numbers, and what was done.
+
+    """
+    import pandas as pd
+
+    cells = column.dropna().astype(str).str.strip()
+    found = [MEASURED.fullmatch(cell) for cell in cells]
+    units = {match[2] or match[4] for match in found if match}
+    if not found or not all(found) or len(units) != 1:
+        return None
+    texts = [match[1] + match[3] for match in found if match]
+    form = DOTTED if comma else GROUPED
+    if not all(form.fullmatch(one) or NUMBER.fullmatch(one) for one in texts):
+        return None
+    between, point = (".", ",") if comma else (",", ".")
+    parted = any(form.fullmatch(one) and between in one for one in texts)
+    plain = [one.replace(between, "").replace(point, ".") if form.fullmatch(one) else one for one in texts]
+    numbers = pd.Series(pd.to_numeric(plain), index=cells.index).reindex(column.index)
+    unit = units.pop()
+    what = [f"{'points' if comma else 'commas'} part the thousands"] if parted else []
+    what += [f"the sign {unit} was taken off the numbers"] if unit else []
+    return (numbers, " and ".join(what)) if what else None
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names columns: known names, or words above columns of numbers."""
     first, below = rows[0], rows[1:LOOKED_AT]
     names = [cell.strip().lower().strip("\ufeff#") for cell in first]
+    if (
+        below
+        and len(names) > 2
+        and [name for name in names if name] == [str(n) for n in range(len(names) - (not names[0]))]
+    ):
+        return True  # as pandas calls columns without names
     if not below or sum(is_number(name) for name in names if name) > 0:
         return False
     known = {*TARGETS, *TEXTS, *OTHERS}
@@ -186,8 +247,10 @@ def is_header(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def is_number(cell: str) -> bool:
-    """Whether a cell holds a number."""
-    return (NUMBER.fullmatch(cell.strip()) or COMMA_NUMBER.fullmatch(cell.strip())) is not None
+    """Whether a cell holds a number, perhaps of money or per cent."""
+    cell = cell.strip()
+    bare = measured[1] + measured[3] if (measured := MEASURED.fullmatch(cell)) else cell
+    return any(form.fullmatch(bare) for form in (NUMBER, COMMA_NUMBER, GROUPED))
 
 
 def column_called(names: Sequence[str], known: Sequence[str]) -> str | None:

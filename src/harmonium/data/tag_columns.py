@@ -19,6 +19,8 @@ LABELS = frozenset(
     {"tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "slot", "slots", "entity", "iob"}
 )
 COMMENT = re.compile(r"#\s*([\w.]+\s*=|newdoc|newpar|sent|text\b|id\b)")
+NAMED = re.compile(r"^#\s*global\.columns\s*=\s*(.+)$", re.MULTILINE)  # of CoNLL-U Plus
+IOB = re.compile(r"O|[BIESLU][-_]\S+")
 CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 FEATURE = re.compile(r"_|[^\s=|]+=\S+")  # CoNLL-U's column MISC, such as SpaceAfter=No, holds no labels
 
@@ -65,10 +67,23 @@ def columns_of(text: str, path: Path, options: CorpusOptions) -> Columns:
     if word is not None and (label is not None or (options.label_column or "").lower() in names):
         return _under_names(rows, first, word, label, path, options)
     if _is_conllu(rows):
-        return _of_conllu(rows, path, options)
+        plus = NAMED.search(text)
+        return _of_conllu(rows, path, options, plus[1].lower().split() if plus else CONLLU)
+    if options.word_column is None and options.label_column is None and _labels_first(rows):
+        swapped = [(n, [columns[-1], columns[0]] if columns else []) for n, columns in rows]
+        return Columns(swapped, ("the first column holds the labels, and the last the words",))
     place = (options.word_column or 1) - 1
     at = _numbered(options.label_column, first, path)
     return Columns([(n, _taken(columns, place, at, n, path)) for n, columns in rows], named=at >= 0)
+
+
+def _labels_first(rows: Rows) -> bool:
+    """Whether the first of several columns holds labels of IOB, and the last does not."""
+    filled = [columns for _, columns in rows if columns]
+    if not filled or min(map(len, filled)) < 2:
+        return False
+    first, last = ({columns[place] for columns in filled} for place in (0, -1))
+    return all(map(IOB.fullmatch, first)) and first != {"O"} and not all(map(IOB.fullmatch, last))
 
 
 def _under_names(
@@ -96,11 +111,14 @@ def _under_names(
     return Columns(found, (said,), options.label_column is not None)
 
 
-def _of_conllu(rows: Rows, path: Path, options: CorpusOptions) -> Columns:
-    """Take words and labels from CoNLL-U; lines numbered like 3-4 or 5.1 are left out, since they are not words."""
+def _of_conllu(rows: Rows, path: Path, options: CorpusOptions, known: Sequence[str]) -> Columns:
+    """Take words and labels from CoNLL-U, whose columns are `known`.
+
+    Lines numbered like 3-4 or 5.1 are left out, since they are not words.
+    """
     place = (options.word_column or 2) - 1
     widest = max(len(columns) for _, columns in rows)
-    names = list(CONLLU) if widest <= len(CONLLU) else [*CONLLU, *map(str, range(len(CONLLU), widest))]
+    names = [*known, *map(str, range(len(known), widest))]
     words = [(n, columns) for n, columns in rows if not columns or columns[0].isdigit()]
     label = _numbered(options.label_column, names, path) if options.label_column else -1
     notes = ["the first column numbers the words, as in CoNLL-U; the word is the second"]
@@ -127,7 +145,7 @@ def _that_says(rows: Rows) -> int | None:
     filled = [columns for _, columns in rows if columns]
     for place in range(min(map(len, filled)) - 2, 1, -1):
         labels = {columns[place] for columns in filled}
-        if labels != {"O"} and all(re.fullmatch(r"O|[BIESLU][-_]\S+", label) for label in labels):
+        if labels != {"O"} and all(map(IOB.fullmatch, labels)):
             return place
     return None
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from harmonium.data.foreign import FOREIGN
 from harmonium.data.labels import shown
 from harmonium.data.layout import SPLITS, Placed, class_in_name, placed, split_called
 from harmonium.data.options import ReviewsOptions
 from harmonium.data.sharing import rank
-from harmonium.data.tables import RECORDS, SPREADSHEETS, read_table
+from harmonium.data.tables import RECORDS, read_table
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.text import decoded, read_bytes
 from harmonium.data.text_tables import Found, from_table
@@ -203,7 +204,7 @@ def from_file(path: Path, options: ReviewsOptions, part: str | None) -> Found:
         For a file without texts or classes, and lines that are not alike.
 
     """
-    if path.suffix.lower() in (*SPREADSHEETS, *RECORDS):
+    if path.suffix.lower() in (*FOREIGN, *RECORDS):
         return from_table(*read_table(path, texts=True), path, options, part)
     text, encoding = decoded(read_bytes(path), str(path))
     lines = [line for line in text.split("\n") if line.strip()]

@@ -46,11 +46,9 @@ def save(figure: "Figure", path: Path, description: str) -> Path:
 
     Characters that no font on the machine has are drawn as their numbers in Unicode, and not as boxes.
     """
-    from matplotlib import rc_context
-
     content, said = io.BytesIO(), {"Description": " ".join(description.split())}
-    with rc_context({"font.sans-serif": fonts.fit_letters(figure)}):
-        figure.savefig(content, format="png", metadata=said)
+    fonts.fit_letters(figure)
+    figure.savefig(content, format="png", metadata=said)
     figure.clear()  # else it lies in memory, a cycle of references, until Python looks for those
     give_back()
     return write(path, content)
@@ -58,10 +56,8 @@ def save(figure: "Figure", path: Path, description: str) -> Path:
 
 def lay_out(figure: "Figure") -> None:
     """Give everything in a figure its final place, with the letters that `save` draws, before more is added."""
-    from matplotlib import rc_context
-
-    with rc_context({"font.sans-serif": fonts.fit_letters(figure)}):
-        figure.draw_without_rendering()
+    fonts.fit_letters(figure)
+    figure.draw_without_rendering()
     figure.set_layout_engine("none")
 
 

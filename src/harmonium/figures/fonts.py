@@ -11,11 +11,8 @@ if TYPE_CHECKING:
 USUAL = "DejaVu Sans"  # comes with matplotlib
 
 
-def fit_letters(figure: Figure) -> list[str]:
-    """Write the letters of a figure that no font on this machine has as escapes; return the fonts to draw with.
-
-    The usual font comes first; each letter is drawn by the first that has it.
-    """
+def fit_letters(figure: Figure) -> None:
+    """Have each letter of a figure drawn by a font that has it; write those that no font has here as escapes."""
     from matplotlib.text import Text
 
     axes = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
@@ -24,7 +21,7 @@ def fit_letters(figure: Figure) -> list[str]:
     said = "".join([*(text.get_text() for text in texts), *(label for of in labels.values() for label in of)])
     missing = {letter for letter in said if letter not in " \n" and ord(letter) not in _letters(USUAL)}
     if not missing:
-        return [USUAL]
+        return
     chosen, escapes = [USUAL], {}
     for letter in sorted(missing):
         family = _family_with(ord(letter))
@@ -34,10 +31,11 @@ def fit_letters(figure: Figure) -> list[str]:
             chosen.append(family)
     for text in texts:
         text.set_text(text.get_text().translate(escapes))
+        text.set_fontfamily(chosen)  # each by name: of a generic family matplotlib takes the first alone
     for axis, names in labels.items():  # an axis writes these labels anew whenever it is drawn
+        axis.set_tick_params(labelfontfamily=chosen)
         if any(ord(letter) in escapes for name in names for letter in name):
             axis.set_ticklabels([name.translate(escapes) for name in names])
-    return chosen
 
 
 @functools.cache

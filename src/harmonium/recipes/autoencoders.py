@@ -111,13 +111,14 @@ class AutoencoderRecipe(LayerRecipe):
 
         drawn = super().draw(folder)
         model, dataset = self.finished(folder)
-        if len(dataset.shape) < 2:
+        if len(dataset.as_seen.shape) < 2:
             return drawn
         x = flat(jnp.asarray(dataset.test.x[:20]))
         shown = jax.vmap(self.shown)(x, jax.random.split(Streams(self.seed).pictures, len(x)))
         rows = {"input": x} | ({"corrupted": shown} if (shown != x).any() else {})
         rows["reconstruction"] = jax.vmap(model.reconstruct)(shown)
-        images = {name: np.asarray(row).reshape(-1, *dataset.shape) for name, row in rows.items()}
+        how = dataset.preparation
+        images = {name: how.restored(np.asarray(row), dataset.shape) for name, row in rows.items()}
         path = folder.figures / "reconstructions.png"
         return [*drawn, figures.image_rows(images, path, title=self.title(dataset))]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium.data.options import Distortion
-from harmonium.errors import DataError
+from harmonium.errors import ConfigError, DataError
 from harmonium.recipes.shared.classification import Classification, penalized
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
@@ -83,10 +83,14 @@ class LeNetRecipe(Distortion, Classification):
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LeNet:
         """Return kernels and layers drawn by the book's fan-in and fan-out.
 
-        Raises `DataError` unless examples are images.
+        Raises `DataError` unless examples are images, `ConfigError` for those that whitening made rows.
         """
         from harmonium.models.lenet import LeNet
 
+        if len(dataset.shape) < 2 and len(dataset.as_seen.shape) > 1:
+            raise ConfigError(
+                "--whiten pca makes rows of numbers; lenet needs pictures, as --whiten zca leaves them"
+            )
         if len(dataset.shape) < 2:
             raise DataError(
                 f"{dataset.name} holds rows of {dataset.shape[0]} numbers; lenet needs images, mlp does not"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from harmonium.pretrained import located
 from harmonium.recipes.shared.classification import Classification
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     from jaxtyping import Array, PRNGKeyArray
 
-    from harmonium.data import Dataset
+    from harmonium.data import Dataset, Preparation
     from harmonium.models import LogisticRegression
     from harmonium.training import RunFolder
 
@@ -35,6 +37,22 @@ class LogisticRegressionRecipe(Classification):
     whole_batches: bool = True  # 9,600 of MNIST's 10,000: the book's 7.49 % is 719 errors among them
     features: str | None = None
     """Learn from the images' codes by the encoder of this run: of an autoencoder, an RBM, an MLP or a LeNet."""
+
+    def load(
+        self,
+        source: Any,
+        splits: Mapping[str, Sequence[str]] | None = None,
+        preparation: Preparation | None = None,
+    ) -> Dataset:
+        """Load pictures or rows of numbers; where the encoder of `features` learned from white ones, white alike."""
+        if self.features is not None and preparation is None:
+            from harmonium.recipes.shared.new_examples import preparation_of
+            from harmonium.training import RunFolder
+
+            path = located(self.features)
+            known = preparation_of(RunFolder.open(path)) if path.is_dir() else None
+            preparation = known if known is not None and known.whitening is not None else None
+        return super().load(source, splits, preparation)
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LogisticRegression:
         """Return weights of zero, whatever the key."""

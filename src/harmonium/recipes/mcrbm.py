@@ -6,13 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from harmonium import figures, metrics
 from harmonium.errors import ConfigError
 from harmonium.recipes.shared.options import MusicSampling, Sampling
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
-from harmonium.recipes.shared.unsupervised import TILES, Unsupervised
+from harmonium.recipes.shared.unsupervised import TILES, Unsupervised, flat
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from optax import GradientTransformation
 
     from harmonium.data import Dataset
-    from harmonium.data.whitening import Whitening
     from harmonium.models import MeanCovarianceRBM
     from harmonium.sampling import HMCInfo, StepSize
     from harmonium.training import Objective, RunFolder, Streams
@@ -54,7 +53,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
     in_the_book: ClassVar[bool] = False
     sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = Sampling
     chosen_by: ClassVar[str | None] = "score_matching"
-    not_judged: ClassVar[tuple[str, ...]] = ("variance",)
+    not_judged: ClassVar[tuple[str, ...]] = ("whiten", "variance", "contrast")
     search_space: ClassVar[Space] = {
         "learning_rate": LogUniform(0.01, 0.2),
         "factors": Choice((128, 256, 512)),
@@ -69,8 +68,9 @@ class MeanCovarianceRBMRecipe(Unsupervised):
     """Filters whose squares the covariance units pool."""
     mean_units: int = 100
     """Hidden units that say where the patch is bright, as an RBM's do."""
-    variance: float = 0.9
-    """Share of the variance that whitening keeps."""
+    whiten: Literal["pca", "zca"] | None = "pca"
+    variance: float | None = 0.9
+    contrast: bool = True
     leapfrogs: int = 20
     """Leapfrog steps of the one trajectory that moves every chain between two updates."""
     max_epochs: int = 20
@@ -84,7 +84,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         super().__post_init__()
         self.require("factors", self.factors >= 1, "be at least 1")
         self.require("mean_units", self.mean_units >= 1, "be at least 1")
-        self.require("variance", 0 < self.variance <= 1, "be in (0, 1]")
+        self.require("whiten", self.whiten is not None, "be pca or zca")
         self.require("leapfrogs", self.leapfrogs >= 1, "be at least 1")
 
     @property
@@ -92,21 +92,13 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         """Whether examples may be any numbers: they are whitened."""
         return True
 
-    def seen(self, dataset: Dataset, own: Dataset) -> Dataset:
-        """Return a data set, its contrast normalised, in the white coordinates of the run's own training set."""
-        from harmonium.data.whitening import contrast_normalised, whitened
-
-        return whitened(contrast_normalised(dataset), self.whitening(contrast_normalised(own)))
-
-    def original(self, folder: RunFolder) -> Dataset:
-        """Return the run's own data as they came."""
-        return self.own_data(folder)
-
-    def whitening(self, dataset: Dataset) -> Whitening:
-        """Return what whitens the run's own data, whose contrast is normalised."""
-        from harmonium.data.whitening import fit_whitening
-
-        return fit_whitening(dataset.train.x, variance=self.variance)
+    def other_data(self, folder: RunFolder, source: Any) -> Dataset:
+        """Load data on which a run is to be scored, whitened as its own; runs of version 0.1 kept no whitening."""
+        known = folder.data()
+        if known is not None and known["preparation"].get("whitening"):
+            found: Dataset = super().other_data(folder, source)
+            return found
+        return self.load(source, None, self.own_data(folder).preparation)
 
     def model(self, dataset: Dataset, streams: Streams) -> MeanCovarianceRBM:
         """Return the untrained machine for examples like those of `dataset`."""
@@ -126,7 +118,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
 
         from harmonium.sampling import StepSize
 
-        start = jnp.asarray(dataset.train.x[: self.batch_size])
+        start = flat(jnp.asarray(dataset.train.x[: self.batch_size]))
         return Particles(start, StepSize(jnp.float32(0.01), jnp.float32(0.9)))
 
     def make_optimizer(self, examples: int) -> GradientTransformation:
@@ -153,7 +145,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         from harmonium.sampling import adapt_step_size
 
         def objective(model: MeanCovarianceRBM, batch: Array, carry: Particles, key: PRNGKeyArray) -> Any:
-            frozen = jax.lax.stop_gradient(model)
+            frozen, batch = jax.lax.stop_gradient(model), flat(batch)
             position, info = moved(frozen, carry.position, carry.step_size.value, self.leapfrogs, key)
             of_data, of_chains = (jax.vmap(model.free_energy)(v).mean() for v in (batch, position))
             contrast = of_data - of_chains
@@ -174,8 +166,8 @@ class MeanCovarianceRBMRecipe(Unsupervised):
 
         from harmonium.training import mean_scores
 
-        v = jnp.asarray(dataset.splits[name].x)
-        known = jnp.asarray(dataset.train.x[: len(v)])
+        v = flat(jnp.asarray(dataset.splits[name].x))
+        known = flat(jnp.asarray(dataset.train.x[: len(v)]))
 
         def scores(model: MeanCovarianceRBM) -> dict[str, float]:
             held_out, trained = (mean_scores(free_energy, model, x)["free_energy"] for x in (v, known))
@@ -189,28 +181,26 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         """Draw learning curves; for patches the factors, as they grew too, and the mean units, in pixels."""
         import numpy as np
 
-        from harmonium.data.whitening import contrast_normalised
-        from harmonium.recipes.shared.saved import load
+        from harmonium.recipes.shared.grown import draw_filters
 
         model, dataset = self.finished(folder)
-        original = self.original(folder)
-        whitening = self.whitening(contrast_normalised(original))
         pictures = folder.figures
         drawn = [
             figures.learning_curves(
                 folder.records(), pictures / "learning-curves.png", title=self.title(dataset)
             )
         ]
-        if len(original.shape) < 2:
+        if len(dataset.as_seen.shape) < 2:
             return drawn
-        grown = {f"filters-epoch-{epoch:03d}.png": load(path) for epoch, path in folder.snapshots().items()}
-        weights = {name: one.factors for name, one in {"filters.png": model, **grown}.items()}
-        for file, weight in {**weights, "mean-filters.png": model.weight}.items():
-            patterns = np.asarray(weight.T)[:TILES] @ whitening.backward
-            said = f"{self.title(dataset)}: {Path(file).stem.replace('-', ' ')}, in pixels"
-            images = patterns.reshape(-1, *original.shape)
-            drawn.append(figures.filters(images, pictures / file, title=said))
-        return drawn
+
+        def tiles(weight: Any) -> np.ndarray:
+            return np.asarray(weight.T)[:TILES].reshape(-1, *dataset.shape)
+
+        title = self.title(dataset)
+        drawn += draw_filters(folder, lambda one: tiles(one.factors), f"{title}: filters, in pixels")
+        images = dataset.preparation.patterns(tiles(model.weight), dataset.shape)
+        said = f"{title}: mean filters, in pixels"
+        return [*drawn, figures.filters(images, pictures / "mean-filters.png", title=said)]
 
     def sample(self, folder: RunFolder, options: Sampling) -> list[Path]:
         """Draw chains as rows of patches; a step is a trajectory of hybrid Monte Carlo."""
@@ -218,7 +208,6 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         import jax.numpy as jnp
         import numpy as np
 
-        from harmonium.data.whitening import contrast_normalised
         from harmonium.recipes.shared.chain_pictures import FRAMES, require_pictures
         from harmonium.sampling import sample_hmc, trace_chain
         from harmonium.training import Streams
@@ -228,12 +217,10 @@ class MeanCovarianceRBMRecipe(Unsupervised):
                 "--tempering goes with Gibbs sampling; this run's chains are hybrid Monte Carlo"
             )
         model, dataset = self.finished(folder)
-        original = self.original(folder)
-        whitening = self.whitening(contrast_normalised(original))
         begin = dataset.train if options.start == "train" else dataset.test
-        require_pictures(folder, original.shape, len(begin), options)
+        require_pictures(folder, dataset.as_seen.shape, len(begin), options)
         streams = Streams(options.seed)
-        v = jnp.asarray(begin.x[: options.chains])
+        v = flat(jnp.asarray(begin.x[: options.chains]))
         if options.start == "noise":
             v = jax.random.normal(streams.start, (options.chains, v.shape[1]))
         burnt = sample_hmc(
@@ -246,7 +233,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         def pictures(count: int, steps: int) -> np.ndarray:
             trace = jax.jit(lambda v: trace_chain(step, v, count, steps, key=streams.chains))
             drawn = trace(burnt.positions[0])
-            pixels = whitening.restore(np.asarray(drawn)).reshape(count, len(v), *original.shape)
+            pixels = dataset.preparation.restored(np.asarray(drawn), dataset.shape)
             return (0.5 + pixels / 6).clip(0, 1)  # three deviations to either side of grey
 
         out = options.out or folder.figures / "samples.png"

@@ -192,9 +192,9 @@ class RBMRecipe(LayerRecipe):
 
     def check(self, dataset: Dataset) -> None:
         """Raise `DataError` for values that the visible units do not take."""
-        if self.takes_real:
+        if self.takes_real and dataset.preparation.whitening is None:
             data.check_standardised(dataset)
-        else:
+        elif not self.takes_real:
             data.check_intensities(dataset, "or standardise them and train with --visible gaussian")
 
     def scorer(self, name: str, dataset: Dataset, streams: Streams) -> Callable[[RBM], dict[str, float]]:
@@ -245,7 +245,7 @@ class RBMRecipe(LayerRecipe):
         import numpy as np
 
         from harmonium.recipes.shared.chain_pictures import beginning, draw_samples
-        from harmonium.recipes.shared.new_examples import shape_of
+        from harmonium.recipes.shared.new_examples import preparation_of, shape_of
         from harmonium.training import Streams
 
         def examples(split: str) -> Array:
@@ -253,9 +253,9 @@ class RBMRecipe(LayerRecipe):
 
         def picture(v: Float[Array, "rows chains visible"]) -> np.ndarray:
             h = model.sample_hidden(v, key=Streams(options.seed).pictures)
-            return np.asarray(model.visible_mean(model.visible_field(h))).reshape(*v.shape[:2], *shape)
+            return how.restored(np.asarray(model.visible_mean(model.visible_field(h))), shape)
 
-        shape = shape_of(folder)
+        shape, how = shape_of(folder), preparation_of(folder)
         model = self.fitting(folder, shape)
         start = beginning(folder, options, math.prod(shape), examples)
         out, title = options.out or folder.figures / "samples.png", f"{self.name} on {Path(self.data).name}"
@@ -263,13 +263,14 @@ class RBMRecipe(LayerRecipe):
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, and for images filters and negative particles as they grew, and samples as the book."""
+        from harmonium.recipes.shared.new_examples import shape_seen
         from harmonium.recipes.shared.particles import draw_particles
 
-        drawn, known = super().draw(folder), folder.ended()["data"]
-        if len(known["shape"]) < 2:
+        drawn = super().draw(folder)
+        if len(shape_seen(folder)) < 2:
             return drawn
         particles = draw_particles(folder, f"{self.name} on {Path(self.data).name}")
-        options = Sampling(chains=min(Sampling.chains, known["sizes"]["test"]))
+        options = Sampling(chains=min(Sampling.chains, folder.ended()["data"]["sizes"]["test"]))
         return [*drawn, *particles, *self.sample(folder, options)]
 
     def layer(self, model: RBM) -> Dense:

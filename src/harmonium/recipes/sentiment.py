@@ -216,24 +216,19 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         }
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Draw learning curves, the confusions on the test set, and the words that speak most for each class."""
-        from harmonium.recipes.shared.speaking_words import telling_words
+        """Draw learning curves, the confusions on the test set, and as they grew the words that tell each class."""
+        from harmonium.recipes.shared.speaking_words import draw_telling_words
 
         model, reviews = self.finished(folder)
         title = f"{self.name} on {Path(reviews.name).name}"
-        probabilities = functools.partial(self.probabilities, model)
-        found = probabilities(reviews.test).argmax(1)
+        found = self.probabilities(model, reviews.test).argmax(1)
         counts = metrics.confusion_counts(found, reviews.test.y, len(reviews.classes))
         return [
             figures.learning_curves(folder.records(), folder.figures / "learning-curves.png", title=title),
             figures.confusion_matrix(
                 counts, reviews.classes, folder.figures / "confusion.png", title=f"{title}, test set"
             ),
-            figures.neighbours(
-                telling_words(probabilities, reviews.lexicon, reviews.classes),
-                folder.figures / "words.png",
-                title=f"{title}: words that alone speak most for a class",
-            ),
+            *draw_telling_words(folder, self.probabilities, reviews, title),
         ]
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:

@@ -283,17 +283,14 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
         ]
 
     def draw(self, folder: RunFolder) -> list[Path]:
-        """Draw learning curves, the nearest neighbours of some words, and a map of all."""
-        import numpy as np
+        """Draw learning curves, and as they grew the nearest neighbours of some words, and a map of all."""
+        from harmonium.recipes.shared.word_pictures import draw_grown_words
 
-        from harmonium.recipes.shared.word_pictures import draw_words
-
-        model, corpus = self.finished(folder)
+        _, corpus = self.finished(folder)
         title = f"{self.name} on {Path(corpus.name).name}"
         records = (self.choice(folder) if self.refit else folder).records()
         curves = figures.learning_curves(records, folder.figures / "learning-curves.png", title=title)
-        embedding, words = np.asarray(model.embedding), corpus.vocabulary.words
-        return [curves, *draw_words(embedding, words, corpus.train, folder.figures, title=title)]
+        return [curves, *draw_grown_words(folder, corpus, title)]
 
     def classes(self, folder: RunFolder) -> list[str]:
         """Return the labels that a run's model knows, in their order."""

@@ -25,7 +25,7 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
         example; of a DataFrame the columns that the run learned from. The numbers are on the scale of the run's own
         data; bytes, and numbers in [0, 1] where the run learned from bytes, are intensities.
     shape
-        Of one example of the run.
+        Of one example of the run, as its model takes it.
     preparation
         How the run's own data were prepared.
     real
@@ -33,7 +33,7 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
 
     Returns
     -------
-    (examples, *shape), uint8 or float32.
+    (examples, *shape), uint8 or float32; white where the run's own were.
 
     Raises
     ------
@@ -50,6 +50,7 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
 
     from harmonium.data import known_columns, scaled_rows
 
+    shape = preparation.shape_before(shape)
     given = x.toarray() if hasattr(x, "toarray") else x
     if hasattr(given, "columns"):
         given = known_columns(given, preparation, "x")
@@ -73,10 +74,10 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
             raise DataError(f"x is not finite in example {first}; remove or replace NaN and infinity")
     intensities = preparation.bytes and found.min() >= 0 and found.max() <= 1
     if intensities or (found.dtype == np.uint8 and not preparation.offsets):
-        return found.reshape(len(found), *shape)
+        return preparation.whitened(found.reshape(len(found), *shape))
     if not (preparation.bytes or preparation.offsets or real):
         _check_unit_interval(found)
-    return scaled_rows(found, preparation, shape)
+    return preparation.whitened(scaled_rows(found, preparation, shape))
 
 
 def probabilities(model: Any, x: np.ndarray, where: str) -> np.ndarray:

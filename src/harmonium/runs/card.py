@@ -11,6 +11,7 @@ import inspect
 import json
 import re
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from harmonium import __version__
 from harmonium.files import write_atomically
 from harmonium.metrics import likelihoods
 from harmonium.metrics.table import shown
+from harmonium.recipes.shared.new_examples import shape_seen
 from harmonium.runs.scores import scores_of
 from harmonium.terminal import printable
 from harmonium.training.run_folder import by_the_first_process
@@ -61,7 +63,7 @@ def card(folder: RunFolder, recipe: Recipe, summary: dict[str, Any]) -> str:
     parts = [
         _head(recipe, summary),
         f"# {escaped(recipe.name)} on {escaped(name)}",
-        _what(recipe, summary),
+        _what(recipe, summary, shape_seen(folder)),
         _scores(summary),
         _likelihoods(folder),
         _settings(summary),
@@ -123,10 +125,10 @@ def _head(recipe: Recipe, summary: dict[str, Any]) -> str:
     return "---\n" + "\n".join(f"{key}: {json.dumps(value)}" for key, value in head.items()) + "\n---"
 
 
-def _what(recipe: Recipe, summary: dict[str, Any]) -> str:
+def _what(recipe: Recipe, summary: dict[str, Any], seen: Sequence[int]) -> str:
     about = (inspect.getdoc(type(recipe)) or "").splitlines()[0]
     data = summary["data"]
-    shape = " x ".join(str(side) for side in data["shape"])
+    shape = " x ".join(str(side) for side in seen)
     sizes = ", ".join(f"{size:,} {split}" for split, size in data["sizes"].items())
     said = f"{escaped(about)}\n\nIt learned from examples of {shape or 'varying length'}: {escaped(sizes)}."
     classes = [escaped(str(one)) for one in data["classes"]]

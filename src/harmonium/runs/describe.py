@@ -133,7 +133,7 @@ def _columns(dataset: Dataset) -> dict[str, Any]:
 
     how = dataset.preparation
     x = dataset.train.x.astype(np.float64)
-    if how.offsets:
+    if how.offsets and how.whitening is None:
         x = x * np.array(how.scales) + np.array(how.offsets)
     names: list[str] = []
     for name in how.columns:

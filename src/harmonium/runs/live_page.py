@@ -157,6 +157,11 @@ def _preparation(run: Run) -> dict[str, Any]:
     from harmonium.recipes.shared.new_examples import preparation_of
 
     known = preparation_of(run.folder).as_dict()
+    if known["whitening"]:
+        raise ConfigError(
+            f"the page gives models pictures as they are, but {run.path} learned from whitened ones; give a run "
+            f"without --whiten, or: harmonium predict {run.path}"
+        )
     return {name: known[name] for name in FOR_NEW_PICTURES}
 
 

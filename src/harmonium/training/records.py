@@ -15,6 +15,7 @@ from harmonium.files import read_regular, require_plain
 from harmonium.terminal import printable
 
 LARGEST = 2**28  # bytes of a record; a run of a million validations has as many
+WHITENING = "whitening.safetensors"  # beside data.json
 LONGEST = 10_000  # characters of a text in one, which is longer than any path
 
 Count = Annotated[int, Meta(ge=0, le=2**53)]
@@ -215,8 +216,16 @@ def read_summary(path: Path) -> dict[str, Any]:
 
 
 def read_kept(path: Path) -> dict[str, Any]:
-    """Read a data.json. Raises `CheckpointError` for one that is no record of data."""
-    return _checked(_read(path), Kept, path)
+    """Read a data.json, with the arrays of a whitening, which JSON does not hold, beside the rest of it.
+
+    Raises `CheckpointError` for one that is no record of data, and where those are missing.
+    """
+    kept = _checked(_read(path), Kept, path)
+    if isinstance(white := kept["preparation"].get("whitening"), dict):
+        from harmonium.training.saved_model import load_arrays
+
+        white |= load_arrays(path.with_name(WHITENING))
+    return kept
 
 
 def read_vocabulary(path: Path) -> tuple[str, ...]:

@@ -15,9 +15,9 @@ import jax
 from harmonium.errors import ConfigError, HarmoniumError
 from harmonium.files import FolderLock, explained, holds_more, require_plain, sweep_below, write_atomically
 from harmonium.terminal import printable
+from harmonium.training.records import WHITENING, RunRecords, read_kept, read_lines
 from harmonium.training.records import Record as Record
-from harmonium.training.records import RunRecords, read_kept, read_lines
-from harmonium.training.saved_model import save_array, save_model
+from harmonium.training.saved_model import save_array, save_arrays, save_model
 
 if TYPE_CHECKING:
     from harmonium.training.loop import Trainer
@@ -138,12 +138,14 @@ class RunFolder(RunRecords):
             if self._features is not None:
                 save_model(self.features, self._features)
             if self._tie is not None:
+                if self._arrays:
+                    save_arrays(self.path / WHITENING, self._arrays)
                 write_atomically(self.path / "data.json", json.dumps(self._tie) + "\n")
             if self._vocabulary is not None:
                 write_atomically(self._words, json.dumps(list(self._vocabulary)) + "\n")
             if self.users_note:
                 write_atomically(self.path / "note.txt", os.fsencode(self.users_note + "\n"))
-            write_atomically(config, _as_json(self._config))  # the last, since it makes the folder a run
+            write_atomically(config, json.dumps(self._config, indent=2) + "\n")  # last: it makes a run
         self._place = self._found()
 
     def _found(self) -> tuple[int, int, bool]:
@@ -197,7 +199,8 @@ class RunFolder(RunRecords):
 
     def _taken(self) -> bool:
         """Return whether the path holds more than the files that a run writes before its config.json."""
-        return holds_more(self.path, {self._words.name, self.features.name, "data.json", "note.txt"})
+        known = {self._words.name, self.features.name, WHITENING, "data.json", "note.txt"}
+        return holds_more(self.path, known)
 
     @by_the_first_process
     def _refuse_taken(self) -> None:
@@ -209,9 +212,9 @@ class RunFolder(RunRecords):
             raise ConfigError(f"{self.path} is being written by {holder}; give another --out")
         raise ConfigError(f"{self.path} exists already; give another --out, or: harmonium resume {self.path}")
 
-    def tie(self, data: Mapping[str, Any], understood: list[str]) -> None:
+    def tie(self, data: Mapping[str, Any], understood: list[str], arrays: Mapping[str, Any]) -> None:
         """Have `begin` write `data`, by which the run knows its data again; `understood` says it in lines."""
-        self._tie, self._understood = data, understood
+        self._tie, self._understood, self._arrays = data, understood, arrays
 
     def understood(self) -> list[str]:
         """Return what the data of a run that has not begun were taken for, in lines."""
@@ -246,17 +249,17 @@ class RunFolder(RunRecords):
     @by_the_first_process
     def write_config(self, config: Mapping[str, Any]) -> None:
         """Replace the recipe's configuration."""
-        write_atomically(self.path / "config.json", _as_json(config))
+        write_atomically(self.path / "config.json", json.dumps(config, indent=2) + "\n")
 
     @by_the_first_process
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write the run's results into summary.json."""
-        write_atomically(self.path / "summary.json", _as_json(summary))
+        write_atomically(self.path / "summary.json", json.dumps(summary, indent=2) + "\n")
 
     @by_the_first_process
     def write_log_likelihood(self, scores: Mapping[str, Any]) -> None:
         """Keep an estimate of the likelihood of held-out data, which takes long to repeat."""
-        write_atomically(self.path / "log-likelihood.json", _as_json(scores))
+        write_atomically(self.path / "log-likelihood.json", json.dumps(scores, indent=2) + "\n")
 
     @by_the_first_process
     def record(self, record: Record) -> None:
@@ -311,7 +314,3 @@ class RunFolder(RunRecords):
 
 def _numbered(path: Path, number: int) -> Path:
     return path if number == 1 else path.with_name(f"{path.name}-{number}")
-
-
-def _as_json(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, indent=2) + "\n"

@@ -70,17 +70,31 @@ def load_model(path: Path, classes: Mapping[str, type[eqx.Module]]) -> Any:
 
 def save_array(path: Path, array: Any) -> None:
     """Write a single array."""
-    write_atomically(path, safetensors.numpy.save({"array": np.ascontiguousarray(array)}))
+    save_arrays(path, {"array": array})
 
 
 def load_array(path: Path) -> np.ndarray:
     """Read what `save_array` wrote. Raises `CheckpointError` where it is no such file, or is damaged."""
+    found = load_arrays(path)
+    if "array" not in found:
+        raise CheckpointError(f"cannot read {path}: it holds no array of that name; delete it")
+    return found["array"]
+
+
+def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write arrays by name."""
+    write_atomically(
+        path, safetensors.numpy.save({name: np.ascontiguousarray(one) for name, one in arrays.items()})
+    )
+
+
+def load_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read what `save_arrays` wrote. Raises `CheckpointError` where it is no such file, or is damaged."""
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
-            array: np.ndarray = file.get_tensor("array")
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, safetensors.SafetensorError, TypeError, ValueError, KeyError, AttributeError) as error:
         raise CheckpointError(f"cannot read {path}: {in_one_line(error)}; delete it") from error
-    return array
 
 
 def _describe(value: Any, name: str, arrays: dict[str, np.ndarray]) -> Any:

@@ -12,7 +12,7 @@ from harmonium import figures
 from harmonium.errors import ConfigError
 from harmonium.models import RBM, GaussianRBM
 from harmonium.models.annealing_path import AnnealingPath, base_rate_bias
-from harmonium.recipes.shared.new_examples import shape_of
+from harmonium.recipes.shared.new_examples import shape_seen
 from harmonium.recipes.shared.options import Sampling
 from harmonium.sampling import tempered_transition, trace_chain
 from harmonium.training import RunFolder, Streams
@@ -68,7 +68,7 @@ def beginning(
     start = jnp.zeros((options.chains, units))
     if options.needs_examples:
         start = examples("train" if options.start == "train" else "test")
-    require_pictures(folder, shape_of(folder), len(start), options)
+    require_pictures(folder, shape_seen(folder), len(start), options)
     return start
 
 

@@ -143,9 +143,10 @@ class MusicRecipe(SplitOptions, Recipe):
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, also of the pre-training, and piano-rolls of two pieces of test beside two samples.
 
-        The samples are written as MIDI and WAV files too.
+        The samples are written as MIDI and WAV files too; and one sample of each snapshot, as a piano-roll and MIDI.
         """
         from harmonium.recipes.shared import composing
+        from harmonium.recipes.shared.grown import grown
 
         drawn = []
         for part in (None, *folder.phase_names()):
@@ -162,7 +163,7 @@ class MusicRecipe(SplitOptions, Recipe):
             return drawn
         test = self.own(folder).test
         rolls = dict(zip(test.names[:2], map(self.widened, test.rolls[:2]), strict=True))
-        model, grid = self.composer(folder), self.grid()
+        model, grid, silent = self.composer(folder), self.grid(), MusicSampling(wav=False)
         for number in (1, 2):
             options = MusicSampling(seed=number - 1)
             roll = self.widened(composing.composed(model, grid, None, options))
@@ -171,4 +172,7 @@ class MusicRecipe(SplitOptions, Recipe):
                 roll, grid, options, folder.figures / f"sample{number}.mid", picture=False
             )
         drawn.append(figures.piano_rolls(rolls, grid.seconds, folder.figures / "piano-rolls.png"))
+        for ending, _, snapshot in list(grown(folder))[1:]:
+            roll = self.widened(composing.composed(snapshot, grid, None, silent))
+            drawn += composing.written(roll, grid, silent, folder.figures / f"sample{ending}.mid")
         return drawn

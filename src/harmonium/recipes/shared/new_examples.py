@@ -36,7 +36,8 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
 
     from harmonium.data import picture_files, read_pictures, read_rows
 
-    shape, preparation = shape_of(folder), preparation_of(folder)
+    preparation = preparation_of(folder)
+    shape = preparation.shape_before(shape_of(folder))
     paths = [Path(path).expanduser() for path in inputs.paths]
     tables = [path for path in paths if path.suffix.lower() in ROWS]
     if tables and len(tables) < len(paths):
@@ -48,16 +49,15 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
             for path, block in zip(tables, blocks, strict=True)
             for row in range(1, len(block) + 1)
         ]
-        return names, np.concatenate(blocks)
+        return names, preparation.whitened(np.concatenate(blocks))
     if len(shape) < 2:
         raise DataError(
             f"the run {folder.path} learned from rows of {shape[0]} numbers, not from pictures; give a .csv or .npy "
             f"file"
         )
     files = picture_files(paths)
-    return [{"file": str(path)} for path in files], read_pictures(
-        files, preparation, shape, invert=inputs.invert
-    )
+    x = read_pictures(files, preparation, shape, invert=inputs.invert)
+    return [{"file": str(path)} for path in files], preparation.whitened(x)
 
 
 def classes_of(folder: RunFolder) -> list[str]:
@@ -66,8 +66,13 @@ def classes_of(folder: RunFolder) -> list[str]:
 
 
 def shape_of(folder: RunFolder) -> list[int]:
-    """Return the shape of the examples that a run has learned from."""
+    """Return the shape of the examples that a run has learned from, as its model takes them."""
     return list(_kept(folder)["shape"])
+
+
+def shape_seen(folder: RunFolder) -> tuple[int, ...]:
+    """Return the shape of the examples that a run has learned from as a person sees them, before whitening."""
+    return preparation_of(folder).shape_before(shape_of(folder))
 
 
 def preparation_of(folder: RunFolder) -> Preparation:

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from harmonium import figures
 from harmonium.models import RBM
 from harmonium.models.contrastive import negative_particles
+from harmonium.recipes.shared.new_examples import preparation_of, shape_of
 from harmonium.training import RunFolder, TrainingState
 from harmonium.training.saved_model import load_array
 
@@ -43,13 +44,13 @@ def shown_particles(
 
 def draw_particles(folder: RunFolder, title: str) -> list[Path]:
     """Draw the particles of all snapshots, one row each; nothing where there are none."""
-    shape, kept = folder.ended()["data"]["shape"], folder.beside_snapshots(NAME)
+    shape, kept = shape_of(folder), folder.beside_snapshots(NAME)
     rows = [load_array(path) for path in kept.values()]
     rows = [row for row in rows if row.ndim == 2 and row.shape[1] == np.prod(shape)]
     if not rows:
         return []
     count = min(map(len, rows))
-    images = np.stack([row[:count] for row in rows]).reshape(len(rows), count, *shape)
+    images = preparation_of(folder).restored(np.stack([row[:count] for row in rows]), shape)
     epochs = list(kept)
     apart = epochs[1] - epochs[0] if len(epochs) > 1 else None
     path = folder.figures / "particles.png"

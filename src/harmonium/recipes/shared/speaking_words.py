@@ -1,11 +1,17 @@
 """Which words speak for a class: of all that a model knows, and in a single text."""
 
+import functools
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from harmonium.data import Texts
+from harmonium import figures
+from harmonium.data import Reviews, Texts
+from harmonium.recipes.shared.grown import grown
+from harmonium.training import RunFolder
 
 FREQUENT = 2000  # words among which the telling ones are looked for
 TELLING = 25  # of them that are shown
@@ -21,6 +27,23 @@ def telling_words(
     alone = Texts(np.arange(count, dtype=np.int32), np.arange(1, count + 1), np.zeros(count, np.int32))
     order = np.argsort(-probabilities(alone), axis=0, kind="stable")[:TELLING]
     return {name: [lexicon[place] for place in order[:, label]] for label, name in enumerate(classes)}
+
+
+def draw_telling_words(
+    folder: RunFolder, probabilities: Callable[[Any, Texts], np.ndarray], reviews: Reviews, title: str
+) -> list[Path]:
+    """Draw tables of the telling words of a run's model and of its snapshots.
+
+    `probabilities` maps a model and texts to the probability of each class.
+    """
+    return [
+        figures.neighbours(
+            telling_words(functools.partial(probabilities, model), reviews.lexicon, reviews.classes),
+            folder.figures / f"words{ending}.png",
+            title=f"{title}: words that alone speak most for a class{when}",
+        )
+        for ending, when, model in grown(folder)
+    ]
 
 
 def shares(

@@ -212,9 +212,8 @@ class Stack(Perceptron):
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw the pictures of a classifier, the curves of each layer's training, and its first filters."""
-        import numpy as np
-
         from harmonium import figures
+        from harmonium.recipes.shared.grown import draw_filters
         from harmonium.recipes.shared.new_examples import shape_of
 
         drawn = super().draw(folder) if folder.model.exists() else []
@@ -226,11 +225,13 @@ class Stack(Perceptron):
             if phase.records():
                 drawn.append(figures.learning_curves(phase.records(), path, title=title))
             if number == 0 and len(shape) > 1 and phase.model.exists():
-                weights = self.trained_layer(folder, 0).weight[:TILES]
-                path = folder.figures / "filters-pretrained.png"
-                images = np.asarray(weights).reshape(-1, *shape)
-                title = f"{self.name}: filters of layer 1, pre-trained"
-                drawn.append(figures.filters(images, path, title=title))
+                drawn += draw_filters(
+                    phase,
+                    lambda one: self.block(0).layer(one).weight[:TILES].reshape(-1, *shape),
+                    f"{self.name}: filters of layer 1, pre-trained",
+                    pictures=folder.figures,
+                    name="filters-pretrained",
+                )
         return drawn
 
 

@@ -74,10 +74,6 @@ class Unsupervised(DatasetOptions, Recipe):
         self.check(dataset)
         return dataset
 
-    def seen(self, dataset: Dataset, own: Dataset) -> Dataset:
-        """Return a data set as the model sees it, where `own` is the one that the run learns from: as it is."""
-        return dataset
-
     @abstractmethod
     def objective(self) -> Objective:
         """Return what an update lowers."""
@@ -107,8 +103,7 @@ class Unsupervised(DatasetOptions, Recipe):
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the only phase: learning without labels."""
         dataset = self.own_data(folder)
-        seen = self.seen(dataset, dataset)
-        return [self.unsupervised(lambda: seen, folder, dataset)]
+        return [self.unsupervised(lambda: dataset, folder, dataset)]
 
     def unsupervised(
         self,
@@ -170,20 +165,17 @@ class Unsupervised(DatasetOptions, Recipe):
 
         Raises `DataError` for examples of another size.
         """
-        from harmonium.recipes.shared.new_examples import shape_of
-
         own = self.own_data(folder)
-        seen = self.seen(own, own)
-        model = self.fitting(folder, seen.shape)
+        model = self.fitting(folder, own.shape)
         if data_name is None:
-            return model, seen
+            return model, own
         dataset = self.other_data(folder, data_name)
-        learned, given = math.prod(shape_of(folder)), math.prod(dataset.shape)
+        learned, given = math.prod(own.shape), math.prod(dataset.shape)
         if given != learned:
             raise DataError(
                 f"{dataset.name} has examples of {given} values; the run {folder.path} learned from {learned}"
             )
-        return model, self.seen(dataset, own)
+        return model, dataset
 
     def fitting(self, folder: RunFolder, shape: Sequence[int]) -> Any:
         """Return the run's model. Raises `CheckpointError` where it takes no examples of a shape."""
@@ -208,9 +200,8 @@ class LayerRecipe(Unsupervised):
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, and for images the filters as they grew."""
-        import numpy as np
-
         from harmonium import figures
+        from harmonium.recipes.shared.grown import draw_filters
 
         _, dataset = self.finished(folder)
         pictures = folder.figures
@@ -219,14 +210,13 @@ class LayerRecipe(Unsupervised):
                 folder.records(), pictures / "learning-curves.png", title=self.title(dataset)
             )
         ]
-        if len(dataset.shape) < 2:
+        if len(dataset.as_seen.shape) < 2:
             return drawn
-        from harmonium.recipes.shared.filter_pictures import draw_filters
 
-        def filters(one: Any) -> np.ndarray:
-            return np.asarray(self.filters(one)[:TILES]).reshape(-1, *dataset.shape)
+        def filters(model: Any) -> Array:
+            return self.filters(model)[:TILES].reshape(-1, *dataset.shape)
 
-        return drawn + draw_filters(folder, filters, self.title(dataset))
+        return [*drawn, *draw_filters(folder, filters, f"{self.title(dataset)}: filters")]
 
 
 def flat(x: Array) -> Float[Array, "batch visible"]:

@@ -8,18 +8,36 @@ from typing import Literal
 import numpy as np
 
 from harmonium import figures
-from harmonium.data import UNKNOWN, Sentences
+from harmonium.data import UNKNOWN, Corpus, Sentences
+from harmonium.recipes.shared.grown import grown
+from harmonium.training import RunFolder
 
 BOOKS = ("atlanta", "back", "but", "aircraft", "business", "a", "august", "actually", "cheap", "breakfast")
 COLUMNS, ROWS = 10, 10  # of the table of neighbours
 
 
+def draw_grown_words(folder: RunFolder, corpus: Corpus, title: str) -> list[Path]:
+    """Draw what `draw_words` does of a run's model and of each of its snapshots."""
+    words, drawn = corpus.vocabulary.words, []
+    for ending, when, model in grown(folder):
+        vectors, said = np.asarray(model.embedding), {"title": title, "ending": ending, "when": when}
+        drawn += draw_words(vectors, words, corpus.train, folder.figures, **said)
+    return drawn
+
+
 def draw_words(
-    embedding: np.ndarray, words: Sequence[str], train: Sentences, pictures: Path, *, title: str
+    embedding: np.ndarray,
+    words: Sequence[str],
+    train: Sentences,
+    pictures: Path,
+    *,
+    title: str,
+    ending: str = "",
+    when: str = "",
 ) -> list[Path]:
     """A table of nearest neighbours and a map, from embeddings (words, dimension) and the sentences they came from.
 
-    Nothing is drawn of fewer than two known words.
+    The files' names end in `ending`, and the titles in `when`. Nothing is drawn of fewer than two known words.
     """
     counts = Counter(word for sentence in train.words for word in sentence)
     known = [place for place, word in enumerate(words) if counts[word] > 0 and word != UNKNOWN]
@@ -32,8 +50,8 @@ def draw_words(
     drawn = [
         figures.neighbours(
             {word: nearest(word, names, vectors) for word in asked},
-            pictures / "neighbours.png",
-            title=f"{title}: nearest words by cosine",
+            pictures / f"neighbours{ending}.png",
+            title=f"{title}: nearest words by cosine{when}",
         )
     ]
     if len(names) > 3:
@@ -43,8 +61,8 @@ def draw_words(
                 on_a_plane(vectors),
                 names,
                 [kinds[name] for name in names],
-                pictures / "words.png",
-                title=f"{title}: embeddings",
+                pictures / f"words{ending}.png",
+                title=f"{title}: embeddings{when}",
             )
         )
     return drawn
