@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.runs.published import row
 from harmonium.training import RunFolder
 
@@ -24,8 +25,8 @@ def add(run: Path, name: str, circumstances: dict[str, Any] | None = None) -> Pa
     summary = folder.summary()
     if summary is None or summary["status"] != "finished":
         raise SystemExit(f"{run} is not finished: harmonium resume {run}")
-    config, expected = folder.config(), row(name).made(summary["seed"]).config()
-    other = {key for key in expected if config.get(key) != expected[key] and key != "features"}
+    config, expected = recipe_of(folder).config(), row(name).made(summary["seed"]).config()
+    other = {key for key in expected if config[key] != expected[key] and key != "features"}
     if other:
         raise SystemExit(f"{run} is no run of {name}: {', '.join(sorted(other))} are others")
     summary |= {"configuration": row(name).configuration} | (circumstances or {})
