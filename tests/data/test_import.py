@@ -28,8 +28,8 @@ def test_all_names_need_no_more_than_numpy():
 
 def test_a_data_set_is_scaled_without_jax():
     assert "jax" not in loaded_after(
-        "from harmonium.data import load, intensities\nfrom harmonium.data.whitening import contrast_normalised\n"
-        "contrast_normalised(load('digits')); intensities(load('digits').test.x)"
+        "from harmonium.data import load, intensities\nfrom harmonium.data.whitening import fit_whitening\n"
+        "fit_whitening(load('digits').train.x, contrast=True); intensities(load('digits').test.x)"
     )
 
 

@@ -172,7 +172,7 @@ def fit_whitening(
     --------
     >>> x = np.random.default_rng(0).normal(size=(500, 2)) @ np.array([[3.0, 1.0], [0.0, 0.2]])
     >>> z = fit_whitening(x, kind="zca").whiten(x)
-    >>> np.abs(np.cov(z.T) - np.eye(2)).max() < 1e-4
+    >>> bool(np.abs(np.cov(z.T) - np.eye(2)).max() < 1e-4)
     True
 
     """

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 USUAL = "DejaVu Sans"  # comes with matplotlib
+USUAL_WEIGHTS = (400, "normal", "regular", "book")  # a family's bold or slanted face may have fewer letters
 
 
 def fit_letters(figure: Figure) -> None:
@@ -55,5 +56,6 @@ def _letters(family: str) -> frozenset[int]:
     from matplotlib import font_manager, ft2font
 
     # Not by findfont, which complains of families that have no upright font of the usual weight.
-    path = next(entry.fname for entry in font_manager.fontManager.ttflist if entry.name == family)
-    return frozenset(ft2font.FT2Font(path).get_charmap())
+    faces = [entry for entry in font_manager.fontManager.ttflist if entry.name == family]
+    upright = min(faces, key=lambda face: (face.style != "normal", face.weight not in USUAL_WEIGHTS))
+    return frozenset(ft2font.FT2Font(upright.fname).get_charmap())
