@@ -40,8 +40,10 @@ that is made once takes 130.
 ```python
 import jax, jax.numpy as jnp
 
+
 def gradients(d, x):  # (100, 20, 500), (100, 20, 784)
     return jax.lax.fori_loop(0, 100, lambda i, g: d[i].T @ x[i], jnp.zeros((500, 784)))
+
 
 d, x = jnp.ones((100, 20, 500)), jnp.ones((100, 20, 784))
 program = jax.jit(gradients).lower(d, x).compile()  # 1.57 GFLOP; divide by the time of program(d, x)
