@@ -1,7 +1,14 @@
 import os
+import signal
 from pathlib import Path
 
 import pytest
+
+# Whoever started the tests may ignore signals, as `nohup` and a shell's background do; here they are sent and tested.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for name in ("SIGHUP", "SIGTERM"):
+    if hasattr(signal, name):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
 
 # Before JAX starts: two simulated devices are not needed here, a quiet CPU is.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
