@@ -241,7 +241,7 @@ class FolderLock:
                 lock.acquire(timeout=0)
             except Timeout:
                 return self._holder()
-            # filelock raises the first where flock is missing
+            # filelock raises NotImplementedError where the system has no flock: then the run goes on without a lock
             except (NotImplementedError, OSError) as error:
                 if getattr(error, "errno", errno.ENOSYS) not in WITHOUT_LOCKS:
                     raise

@@ -279,9 +279,10 @@ def _first(metrics: Mapping[str, float]) -> str:
 class Signals:
     """While entered, Ctrl+C, SIGTERM and SIGHUP only set `requested`; a second Ctrl+C acts at once.
 
-    The others may come twice, SIGHUP from a terminal and from its shell. One that the process was told to ignore, as
-    `nohup` does with SIGHUP, stays ignored. Where SIGHUP says that the terminal is gone, what is printed from then on
-    goes nowhere, so that the training can still be saved.
+    The others may come twice, SIGHUP from a terminal and from its shell. SIGHUP stays ignored where the process was
+    told to ignore it, by `nohup`; Ctrl+C does not, which a shell's script has all that it starts with `&` ignore. Where
+    SIGHUP says that the terminal is gone, what is printed from then on goes nowhere, so that the training can still be
+    saved.
     """
 
     def __init__(self) -> None:
@@ -291,10 +292,10 @@ class Signals:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            known = [
-                getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")
-            ]  # Windows has no SIGHUP
-            numbers = [one for one in known if one and signal.getsignal(one) not in (signal.SIG_IGN, None)]
+            numbers = [signal.SIGINT, signal.SIGTERM]
+            hangup = getattr(signal, "SIGHUP", None)  # which Windows lacks
+            if hangup and signal.getsignal(hangup) != signal.SIG_IGN:
+                numbers.append(hangup)
             self._previous = {number: signal.signal(number, self._request) for number in numbers}
             self._terminals = [output for output in (1, 2) if os.isatty(output)]
         return self

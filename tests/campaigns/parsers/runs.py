@@ -255,7 +255,7 @@ def read_checkpoint(path: Path) -> object:
         OSError,
         ValueError,
         RuntimeError,
-        NotImplementedError,  # zipfile's, for a way of compression that it does not know
+        NotImplementedError,  # raised by zipfile for a kind of compression that it cannot undo
         EOFError,
         LookupError,
     ) as error:
