@@ -35,6 +35,7 @@ class Classification(DatasetOptions, Recipe):
         True  # whether the model takes any finite numbers; else they are brought into [0, 1]
     )
     chosen_by: ClassVar[str | None] = "error_rate"
+    explains: ClassVar[bool] = True
     least_patience: ClassVar[int] = 1
 
     l1: float = 0.0
@@ -174,8 +175,11 @@ class Classification(DatasetOptions, Recipe):
         return draw_classifier(self, folder)
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
-        """Return the class and probabilities of each picture, or of each row of a table or array."""
-        from harmonium.recipes.shared.new_examples import classes_of, new_examples, shape_of
+        """Return the class and probabilities of each picture, or of each row of a table or array.
+
+        Where the inputs ask to be explained, each pixel or column has its share of the log-odds of the class.
+        """
+        from harmonium.recipes.shared.new_examples import classes_of, new_examples, preparation_of, shape_of
         from harmonium.recipes.shared.saved import load, require_fit
 
         if inputs.text:
@@ -183,7 +187,7 @@ class Classification(DatasetOptions, Recipe):
         model, classes = load(folder.path), classes_of(folder)
         require_fit(folder, model.batch, (1, *shape_of(folder)), (1, len(classes)))
         names, x = new_examples(folder, inputs)
-        return [
+        found = [
             name
             | {
                 "class": classes[int(p.argmax())],
@@ -191,6 +195,11 @@ class Classification(DatasetOptions, Recipe):
             }
             for name, p in zip(names, probabilities(model, x), strict=True)
         ]
+        if not inputs.explain:
+            return found
+        from harmonium.recipes.shared.speaking_values import explained
+
+        return explained(found, model, x, preparation_of(folder))
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Classifier, Dataset]:
         """Return the run's model, and the data it learned from or `data_name`, under the run's classes.
