@@ -3,7 +3,7 @@
 import shutil
 import textwrap
 import unicodedata
-from typing import TYPE_CHECKING, TextIO
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -35,7 +35,7 @@ def verbatim(text: str) -> "Text":
     return Text(printable(text))
 
 
-def wrapped(text: str, stream: TextIO | None) -> str:
+def wrapped(text: str, stream: IO[str] | None) -> str:
     """`printable` text whose lines end between words where `stream` is a terminal; elsewhere all on one line."""
     text = printable(text)
     if stream is None or not stream.isatty():  # None where a program has neither terminal nor file
