@@ -162,6 +162,17 @@ def test_streaming_changes_nothing(shuffle):
     assert resident.best["train"] == streamed.best["train"]
 
 
+def test_what_is_written_into_the_callers_arrays_changes_nothing_while_they_are_learned_from():
+    room = np.zeros(X.nbytes + 64, np.uint8)
+    x = room[-room.ctypes.data % 64 :][: X.nbytes].reshape(X.shape)  # where JAX needs no copy
+    x[:] = X
+    assert jax.device_put(x).unsafe_buffer_pointer() == x.ctypes.data
+    batches = Batches((x, Y), 10, shuffle=False, key=jax.random.key(0))
+    taken = batches.chunk(0).arrays[0]
+    x[:] = 0
+    np.testing.assert_array_equal(taken, X)
+
+
 def test_what_exceeds_half_of_an_accelerators_memory_streams(monkeypatch):
     resident = learn()
     stats = {"bytes_limit": X[:100].nbytes}

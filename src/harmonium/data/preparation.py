@@ -23,6 +23,10 @@ class Preparation:
         Whether colour pictures were turned grey.
     inverted
         Whether all pictures were inverted.
+    paper
+        What shows through transparent pictures; None where none is transparent.
+    white
+        The value of white in pictures of sixteen bits or more.
     ground
         What surrounds the ink in the pictures that the model sees; a picture on another ground is inverted. None where
         the pictures' borders are of all kinds.
@@ -51,6 +55,8 @@ class Preparation:
     size: tuple[int, int] | None = None
     grey: bool = False
     inverted: bool = False
+    paper: Literal["white", "black"] | None = None
+    white: int = 65_535
     ground: Literal["dark", "light"] | None = None
     digits: tuple[int, int] | None = None
     columns: tuple[str, ...] = ()
@@ -156,6 +162,10 @@ class Preparation:
             done.append(f"fitted to {self.size[1]}x{self.size[0]}")
         if self.grey:
             done.append("turned grey")
+        if self.paper:
+            done.append(f"laid on {self.paper}, where they are transparent")
+        if self.white != Preparation.white:
+            done.append(f"{self.white:,} is white, since no value of sixteen bits is above it")
         if self.inverted:
             done.append("inverted: bright ink on black")
         if self.digits:

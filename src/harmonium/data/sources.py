@@ -67,13 +67,16 @@ def named(name: str, path: Path, found: C) -> C:
 
 @contextmanager
 def there(name: str, own: str) -> Iterator[Path]:
-    """The file or folder of a path, unpacked for as long as it is read where it is an archive."""
+    """The file or folder of a path, unpacked for as long as it is read where it is an archive, or holds only those."""
     path = Path(name).expanduser()
     if not path.exists():
         raise unknown(name, own)
-    if path.is_file() and path.name.lower().endswith(ARCHIVES):
+    if packed := _archives(path):
         with tempfile.TemporaryDirectory(prefix="harmonium-") as folder:
-            extract(path, Path(folder), limit=UNPACKED)
+            for archive in packed:
+                _extract_into(
+                    archive, Path(folder) if path.is_file() else _place(archive, Path(folder)), folder
+                )
             with _called(folder, path):
                 _extract_inner(Path(folder))
                 yield _only(Path(folder))
@@ -97,19 +100,37 @@ def _called(unpacked: str, path: Path) -> Iterator[None]:
         raise DataError(str(error).replace(unpacked, str(path))) from error
 
 
+def _archives(path: Path) -> list[Path]:
+    """The archive that a path is, or those in a folder that holds nothing else, as one for each class or split."""
+    if path.is_file():
+        return [path] if _is_archive(path) else []
+    inside = [
+        entry for entry in sorted(path.iterdir()) if not passed_over(entry.name) and not is_about(entry)
+    ]
+    return inside if all(map(_is_archive, inside)) else []
+
+
 def _extract_inner(folder: Path) -> None:
     """Unpack the archives that an archive holds, and those in them, each into a folder of its name in its place."""
     for _ in range(DEEPEST):
         packed = [path for path in sorted(folder.rglob("*")) if _is_archive(path)]
         for path in packed:
-            into = path.with_name(
-                path.name[: -len(next(e for e in ARCHIVES if path.name.lower().endswith(e)))]
-            )
-            into = path.with_name(f"{path.name} unpacked") if into.exists() else into
-            spent = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-            into.mkdir()
-            extract(path, into, limit=max(0, UNPACKED - spent))
+            _extract_into(path, _place(path, path.parent), folder)
             path.unlink()
+
+
+def _place(archive: Path, folder: Path) -> Path:
+    """A new folder for what an archive holds, called as it."""
+    ending = next(e for e in ARCHIVES if archive.name.lower().endswith(e))
+    into = folder / archive.name[: -len(ending)]
+    return folder / f"{archive.name} unpacked" if into.exists() else into
+
+
+def _extract_into(archive: Path, into: Path, folder: str | Path) -> None:
+    """Unpack an archive; what all in `folder` takes together is bounded."""
+    spent = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
+    into.mkdir(exist_ok=True)
+    extract(archive, into, limit=max(0, UNPACKED - spent))
 
 
 def _is_archive(path: Path) -> bool:

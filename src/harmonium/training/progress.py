@@ -26,7 +26,7 @@ from rich.text import Text
 
 from harmonium.console import SCREEN
 from harmonium.metrics.table import shown
-from harmonium.terminal import printable, verbatim
+from harmonium.terminal import printable, verbatim, wrapped
 
 Record = dict[str, Any]
 
@@ -212,7 +212,7 @@ class Screen(Silent):
         parts = [f"{name} {_scores(record[name])}" for name in ("train", "valid", "test") if name in record]
         line = f"epoch {record['epoch']}  update {record['update']}  {record['seconds']:.1f} s  "
         line += "  ".join(parts) + ("  *" if record["best"] else "")
-        self.console.print(verbatim(line), soft_wrap=True)
+        self.console.print(Text(wrapped(line, self.console.file)), soft_wrap=True)
 
 
 class TimeLeft(ProgressColumn):
