@@ -33,9 +33,14 @@ from pathlib import Path
 import ledger
 import mutations
 import parsers as corpus
+import programs
 import report
 
-SECONDS, WAIT = 5, 60  # of the processor for an input, and on the clock before its process is ended
+SECONDS = 5  # of the processor for an input
+STUCK, WAIT = (
+    4 * SECONDS,
+    600,
+)  # of the processor, and on the clock, without an end, before its process is ended
 MEMORY = 2**30  # bytes for an input
 COUNTERS = struct.Struct("<qqqqq")  # inputs begun, refused, read, failed, and most memory taken
 KEPT = 5  # inputs of one kind of failure
@@ -301,17 +306,19 @@ def _process(
         process = subprocess.Popen(
             command, stdout=log, stderr=log, env={**os.environ, "JAX_PLATFORMS": "cpu"}
         )
-        seen, since = _counted(folder), time.monotonic()
+        seen, since, worked = _counted(folder), time.monotonic(), 0.0
         while process.poll() is None:
             time.sleep(0.2)
             meanwhile()
             if (now := _counted(folder)) != seen:
-                seen, since = now, time.monotonic()
+                seen, since, worked = now, time.monotonic(), programs.worked_by(process.pid)
             # The first input waits for imports and for runs that are trained to be damaged.
-            elif time.monotonic() - since > (WAIT if now[0] else 10 * WAIT):
+            elif time.monotonic() - since > WAIT or (
+                now[0] and programs.worked_by(process.pid) - worked > STUCK
+            ):
                 process.kill()
                 process.wait()
-                return f"no end after {WAIT} s"
+                return f"no end after {STUCK} s of the processor or {WAIT} on the clock"
     if process.returncode == 0:
         return None
     if process.returncode > 0 and options.coverage and _counted(folder)[0] >= count:
