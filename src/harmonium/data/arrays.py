@@ -178,7 +178,8 @@ def _assembled(
         of_part = None if y is None else _named(class_names(y, f"{at}: y"), y, classes, f"{at}: y")
         if of_part is not None and x.ndim > 1 and len(x) != len(of_part) == x.shape[-1]:
             x = np.moveaxis(x, -1, 0)
-            reading = reading.noting("examples were moved from the last axis to the first")
+            moved = "examples were moved from the last axis to the first"
+            reading = reading if moved in reading.notes else reading.noting(moved)
         x, notes = as_examples(x, f"{at}: x")
         if side := square_side(x):
             x = x.reshape(-1, side, side)

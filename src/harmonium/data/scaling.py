@@ -168,3 +168,16 @@ def merged(first: Preparation, second: Preparation) -> Preparation:
     """The first, with the second's way to scale numbers."""
     names = ("offsets", "scales", "top", "bounded", "bytes")
     return replace(first, **{name: getattr(second, name) for name in names})
+
+
+def squared(x: np.ndarray) -> np.ndarray:
+    """Turn rows of n² values into pictures (n, n), and rows of 3·n² values, channels first, into colour (n, n, 3)."""
+    if x.ndim != 2 or x.dtype.kind not in "biuf":
+        return x
+    side = math.isqrt(x.shape[1])
+    if side * side == x.shape[1] and side > 2:
+        return x.reshape(-1, side, side)
+    side = math.isqrt(x.shape[1] // 3)
+    return (
+        np.moveaxis(x.reshape(-1, 3, side, side), 1, -1) if side * side * 3 == x.shape[1] and side >= 8 else x
+    )

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -104,9 +104,7 @@ def _archives(path: Path) -> list[Path]:
     """The archive that a path is, or those in a folder that holds nothing else, as one for each class or split."""
     if path.is_file():
         return [path] if _is_archive(path) else []
-    inside = [
-        entry for entry in sorted(path.iterdir()) if not passed_over(entry.name) and not is_about(entry)
-    ]
+    inside = _inside(path)
     return inside if all(map(_is_archive, inside)) else []
 
 
@@ -138,15 +136,25 @@ def _is_archive(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith(ARCHIVES) and not hidden
 
 
+def innermost(folder: Path) -> Path:
+    """The folder at the end of folders that hold one folder and nothing else; the folder itself where it holds more."""
+    while len(inside := _inside(folder)) == 1 and inside[0].is_dir():
+        folder = inside[0]
+    return folder
+
+
+def _inside(folder: Path) -> list[Path]:
+    """The entries of a folder that count, in order; none of a folder that cannot be read, which its reader says."""
+    with suppress(OSError):
+        entries = sorted(folder.iterdir())
+        return [entry for entry in entries if not passed_over(entry.name) and not is_about(entry)]
+    return []
+
+
 def _only(folder: Path) -> Path:
     """Return the one file that an archive holds, or the one table or array somewhere in it, or the archive's folder."""
     top = [entry for entry in folder.iterdir() if not passed_over(entry.name)]
     if len(top) == 1 and top[0].is_file():
         return top[0]
-    inside = folder
-    while inside.is_dir():
-        entries = [entry for entry in inside.iterdir() if not passed_over(entry.name) and not is_about(entry)]
-        if len(entries) != 1:
-            return folder
-        inside = entries[0]
-    return inside if inside.suffix.lower() in ALONE else folder
+    inside = _inside(innermost(folder))
+    return inside[0] if len(inside) == 1 and inside[0].suffix.lower() in ALONE else folder

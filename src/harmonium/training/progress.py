@@ -127,6 +127,7 @@ class Screen(Silent):
         """Write to a console; by default to stderr, so that stdout holds results only. `verbose` shows every line."""
         self.console = console = console or SCREEN
         self.verbose = verbose
+        self.told: list[str] = []  # what the data were taken for, when it was said last
         self.progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -165,7 +166,10 @@ class Screen(Silent):
         self._forget()
 
     def understood(self, lines: Sequence[str]) -> None:
-        """Print it, before anything is learned from it; what must be escaped in it has been."""
+        """Print it, before anything is learned from it, once for several trainings; what must be escaped has been."""
+        if list(lines) == self.told:
+            return
+        self.told = list(lines)
         for line in lines:
             self.console.print(Text(line), soft_wrap=True)
 
