@@ -115,17 +115,45 @@ def test_labels_names_and_notes_cannot_command_a_terminal(capsys, monkeypatch):
     assert not {"\x1b", "\x07"} & set(said.out + said.err + runs.out + runs.err)
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+EVERYTHING = """
+import contextlib, sys
+from harmonium.cli import COMMANDS, main
+from harmonium.recipes.catalogue import RECIPES
+from harmonium.metrics.table import METRICS
+
+said = [[], ["--help"], *([name, "--help"] for name in COMMANDS), ["data", "describe", "--help"]]
+said += [[command, recipe, "--help"] for command in ("train", "search") for recipe in RECIPES]
+said += [["explain"], *(["explain", name] for name in METRICS)]
+for command in said:
+    with contextlib.suppress(SystemExit):
+        assert main(command) == 0, command
+assert main(["train", "rbm", "--nonsense"]) == 2
+assert "jax" not in sys.modules
+for command in (["data"], ["data", "describe", "reviews.csv"], ["runs", "."], ["runs", ".", "--csv"]):
+    assert main(command) == 0, command
+assert main(["data", "describe", "w\\xf6rter\\u6f22.csv"]) == 2
+"""
+PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["train", "mlp", "--help"], ["train", "rbm", "--nonsense"]]
+    ("encoding", "environment"),
+    [(name, {"PYTHONIOENCODING": name}) for name in ("cp1252", "latin-1", "ascii")] + [("ascii", PLAIN)],
 )
-def test_no_help_or_error_fails_for_a_character(encoding, arguments):
-    ended = subprocess.run(
-        command(*arguments), capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding}
+def test_no_help_list_or_error_fails_for_a_character(encoding, environment):
+    texts = "".join(
+        f"un café n° {number} – 漢字 \U0001f600,{'gut' if number % 2 else '好'}\n" for number in range(40)
     )
-    assert ended.returncode == (2 if "--nonsense" in arguments else 0), ended.stderr
-    assert b"Traceback" not in ended.stderr
-    ended.stdout.decode(encoding)
+    Path("reviews.csv").write_text(f"text,label\n{texts}", encoding="utf-8")
+    Path(a_run("mlp"), "note.txt").write_text("naïve – 漢字\n", encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-c", EVERYTHING], capture_output=True, env={**os.environ, **environment}
+    )
+    assert ended.returncode == 0, ended.stderr
+    shown = ended.stdout.decode(encoding)
+    assert r"\u597d" in shown
+    assert "naïve".encode(encoding, "backslashreplace") in ended.stdout
+    assert "wörter\u6f22.csv".encode(encoding, "backslashreplace") in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -435,6 +435,26 @@ def test_a_cut_last_line_of_metrics_is_dropped(tmp_path):
     assert json.loads((tmp_path / "run" / "config.json").read_text()) == {"recipe": "mlp"}
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("No space left on device"), "the disk is full; free some space, then"),
+        (
+            MemoryError("Unable to allocate 5 MiB"),
+            r"enough memory \(.*\); close other prog",
+        ),
+        (PermissionError(13, "Permission denied"), "Permission denied; mend that, then"),
+    ],
+)
+def test_why_a_checkpoint_cannot_be_written(error, said, tmp_path, monkeypatch):
+    def save(*_, **__):
+        raise error
+
+    monkeypatch.setattr("orbax.checkpoint.CheckpointManager.save", save)
+    with pytest.raises(HarmoniumError, match=f"{said}.* continue with: harmonium resume {tmp_path}/run"):
+        learn(RunFolder(tmp_path / "run", {}))
+
+
 def test_a_damaged_checkpoint_is_named(tmp_path):
     learn(RunFolder.new(tmp_path / "run", {}), epochs=2)
     checkpoint = max((tmp_path / "run" / "checkpoints").iterdir())
