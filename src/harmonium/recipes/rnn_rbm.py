@@ -56,7 +56,15 @@ class RNNRBMRecipe(MusicRecipe):
     }
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "likelihood": {**LIKELIHOOD, "learning_rate": 0.001, "anneal": True, "max_epochs": 60},
-        "nade": {**LIKELIHOOD, "density": "nade", "learning_rate": 0.002, "wait": 3, "max_epochs": 30},
+        "nade": {
+            **LIKELIHOOD,
+            "density": "nade",
+            "recurrent": 300,
+            "dropout": 0.3,
+            "learning_rate": 0.003,
+            "anneal": True,
+            "max_epochs": 40,
+        },
     }
 
     max_epochs: int = 200
