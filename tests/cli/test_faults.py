@@ -341,6 +341,14 @@ def test_a_second_trainer_is_refused_and_told_the_first_ones_process(start):
     assert Path("run/config.json").read_bytes() == config
 
 
+@pytest.mark.parametrize("recipe", ["mlp", "slot-filling", "sentiment", "rnn-rbm"])
+def test_an_empty_name_is_not_the_folder_one_is_in(recipe, capsys):
+    run = a_run(recipe)
+    for name in ("", " "):
+        assert "the data have an empty name; give" in complaint(capsys, "train", recipe, "--data", name)
+        assert "an empty name" in complaint(capsys, "evaluate", run, "--data", name)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes of this kind")
 def test_a_configuration_that_never_ends_is_refused(capsys):
     os.mkfifo("pipe")
