@@ -13,7 +13,7 @@ import pytest
 import scipy.io
 from PIL import Image
 
-from harmonium.data import load, load_sentences, read_rows
+from harmonium.data import load, load_reviews, load_sentences, read_rows
 from harmonium.data.kinds import kind_of
 from harmonium.data.options import CorpusOptions
 from harmonium.errors import DataError
@@ -345,3 +345,25 @@ def test_pickles_without_examples_are_refused():
     Path("mine/a").write_bytes(pickle.dumps([1, 2]))
     with pytest.raises(DataError, match="no dict of examples"):
         load("mine")
+
+
+def test_tables_whose_names_hold_a_split_among_other_words():
+    rows = [f"{n % 3},{n},{n * n}" for n in range(60)]
+    Path("mine").mkdir()
+    for part, some in (("train", rows[:45]), ("test", rows[45:])):
+        Path(f"mine/numbers_{part}.csv").write_text("\n".join(["label,a,b", *some]))
+    sizes = load("mine", real=True).sizes
+    assert (sizes["test"], sum(sizes.values())) == (15, 60)
+    Path("mine/more-train.csv").write_text("\n".join(["label,a,b", *rows]))
+    with pytest.raises(DataError, match=r"more-train\.csv and numbers_train\.csv both name the split train"):
+        load("mine", real=True)
+    Path("mine/train.csv").write_text("\n".join(["label,a,b", *rows]))  # then the others are none
+    assert sum(load("mine", real=True).sizes.values()) == 60
+
+
+def test_tables_of_texts_whose_names_hold_a_split_among_other_words():
+    rows = [f"some text number {n},{'good' if n % 2 else 'bad'}" for n in range(60)]
+    Path("mine").mkdir()
+    for part, some in (("train", rows[:45]), ("test", rows[45:])):
+        Path(f"mine/reviews_{part}.csv").write_text("\n".join(["text,label", *some]))
+    assert len(load_reviews("mine").test) == 15

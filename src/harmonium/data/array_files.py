@@ -16,7 +16,7 @@ from harmonium.data.assembly import Demand
 from harmonium.data.dataset import Dataset
 from harmonium.data.idx import DTYPES, opened, read_idx
 from harmonium.data.images import SUFFIXES as PICTURES
-from harmonium.data.layout import SPLITS, split_called
+from harmonium.data.layout import SPLITS, splits_of_tables
 from harmonium.data.matlab import read_arrays
 from harmonium.data.npz import read_npy, read_npz
 from harmonium.data.pickled import read_pickle
@@ -156,11 +156,8 @@ def _tables(files: list[Path], path: Path, demand: Demand) -> Dataset:
 
     pairs = _paired(files)
     labels = {y for _, y in pairs.values()}
-    named: dict[Path, str | None] = {
-        file: pairs[file][0] if file in pairs else split_called(file.stem)
-        for file in files
-        if file not in labels
-    }
+    named = splits_of_tables([file for file in files if file not in labels and file not in pairs])
+    named |= {file: split for file, (split, _) in pairs.items()}
     skipped = Counter("tables that are no split" for split in named.values() if split is None)
     chosen = {file: split for file, split in named.items() if split}
     if not chosen and len(named) == 1 and not pairs:
