@@ -64,6 +64,7 @@ html_theme = "sphinx_book_theme"
 html_title = "Harmonium"
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
+html_js_files = ["search.js"]
 html_theme_options = {
     "use_download_button": True,
     "use_fullscreen_button": False,
