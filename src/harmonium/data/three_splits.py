@@ -11,6 +11,7 @@ import numpy as np
 
 from harmonium.data.preparation import Preparation
 from harmonium.data.understood import Reading, Understood
+from harmonium.terminal import printable
 
 
 class Examples(Protocol):
@@ -28,7 +29,7 @@ class Examples(Protocol):
 E = TypeVar("E", bound=Examples)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ThreeSplits(ABC, Generic[E]):
     """Examples in three splits; a subclass says of what kind they are.
 
@@ -55,6 +56,12 @@ class ThreeSplits(ABC, Generic[E]):
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict, kw_only=True)
     preparation: Preparation = field(default_factory=Preparation, kw_only=True)
     reading: Reading = field(default_factory=Reading, kw_only=True)
+
+    def __repr__(self) -> str:
+        """Return what it holds in a line, as <Dataset digits: grey pictures 8x8, 10 classes; 1,285 train, …>."""
+        classes = f", {len(self.classes):,} classes" if self.classes else ""
+        sizes = ", ".join(f"{count:,} {part}" for part, count in self.sizes.items())
+        return printable(f"<{type(self).__name__} {self.name}: {self.kind}{classes}; {sizes}>")
 
     @property
     @abstractmethod
