@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.contrastive import negative_particles
 from harmonium.models.layers import uniform
+from harmonium.models.layers.dense import require_units
 from harmonium.models.layers.recurrent import elman_states
 from harmonium.models.rbm import RBM
 
@@ -103,6 +104,7 @@ class RNNRBM(eqx.Module):
         Where a `key` is given, it sets a random share `dropout` of what is returned to zero and divides the others by
         1 - `dropout`. What one state hands to the next stays whole (Zaremba, Sutskever & Vinyals 2014).
         """
+        require_units("v", v, len(self.weight))
         z = v[:-1] @ self.visible_to_recurrent + self.recurrent_bias  # of all steps at once
         start = self.start(*v.shape[1:-1])
         states = jnp.concatenate([start[None], elman_states(z, start, self.recurrent_weight, "tanh")])
@@ -112,6 +114,8 @@ class RNNRBM(eqx.Module):
         self, u: Float[Array, "*batch recurrent"], v: Float[Array, "*batch visible"]
     ) -> Float[Array, "*batch recurrent"]:
         """u(t), from u(t-1) and v(t) (eq. 14.3)."""
+        require_units("v", v, len(self.weight))
+        require_units("u", u, len(self.recurrent_bias))
         z = v @ self.visible_to_recurrent + self.recurrent_bias
         return jnp.tanh(z + u @ self.recurrent_weight)
 
@@ -119,6 +123,7 @@ class RNNRBM(eqx.Module):
         self, u: Float[Array, "*steps recurrent"]
     ) -> tuple[Float[Array, "*steps visible"], Float[Array, "*steps hidden"]]:
         """bᵥ(t) and bₕ(t), given u(t-1) (eqs. 14.1 and 14.2)."""
+        require_units("u", u, len(self.recurrent_bias))
         visible = self.visible_bias + u @ self.recurrent_to_visible
         return visible, self.hidden_bias + u @ self.recurrent_to_hidden
 
