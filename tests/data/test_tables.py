@@ -321,3 +321,11 @@ def test_signs_within_texts_before_their_class():
     assert found.classes == ("joy", "low")
     table, _ = read_table(Path("t.txt"), texts=True)
     assert table["1"][0] == "i feel great; really, so happy 0"
+
+
+def test_numbers_that_stand_for_missing_values_are_said():
+    rows = [f"{-999 if n % 9 == 0 else n},{n - 9},{n % 2}" for n in range(30)]
+    Path("t.csv").write_text("age,change,label\n" + "\n".join(rows))
+    said = [note for note in load("t.csv", real=True).reading.notes if "missing values" in note]
+    assert len(said) == 1
+    assert said[0].startswith("age holds -999 in 4 rows")
