@@ -115,6 +115,14 @@ class Preparation:
         """What a model makes, (..., values), as it was before whitening: (..., *shape_before(shape))."""
         return x.reshape(*x.shape[:-1], *shape) if self.whitening is None else self.whitening.restore(x)
 
+    def names(self, values: int) -> list[str]:
+        """What the values of a row are called: `column`, `column = word`, or their numbers, counted from 1."""
+        named: list[str] = []
+        for column in self.columns:
+            words = (self.categories or {}).get(column)
+            named += [f"{column} = {word}" for word in words] if words else [column]
+        return named or [str(number) for number in range(1, values + 1)]
+
     def patterns(self, weights: "np.ndarray", shape: Sequence[int]) -> "np.ndarray":
         """Weights of a model's inputs, (units, ...), as patterns among the values before whitening.
 

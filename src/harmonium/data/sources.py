@@ -67,6 +67,12 @@ def named(name: str, path: Path, found: C) -> C:
 @contextmanager
 def there(name: str, own: str) -> Iterator[Path]:
     """The file or folder of a path, unpacked for as long as it is read where it is an archive, or holds only those."""
+    if (
+        not name.strip()
+    ):  # of a variable that a script has not set; as a path it would be the folder one is in
+        raise DataError(
+            "the data have an empty name; give a file, a folder (. for this one), or a set's name"
+        )
     path = Path(name).expanduser()
     if not path.exists():
         raise unknown(name, own)

@@ -11,6 +11,7 @@ import numpy as np
 
 from harmonium.data.preparation import Preparation
 from harmonium.data.understood import Reading, Understood
+from harmonium.terminal import printable
 
 
 class Examples(Protocol):
@@ -28,7 +29,7 @@ class Examples(Protocol):
 E = TypeVar("E", bound=Examples)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ThreeSplits(ABC, Generic[E]):
     """Examples in three splits; a subclass says of what kind they are.
 
@@ -61,6 +62,12 @@ class ThreeSplits(ABC, Generic[E]):
     def __post_init__(self) -> None:
         for part, split in self.splits.items():
             object.__setattr__(self, part, _read_only(split))
+
+    def __repr__(self) -> str:
+        """Return what it holds in a line, as <Dataset digits: grey pictures 8x8, 10 classes; 1,285 train, …>."""
+        classes = f", {len(self.classes):,} classes" if self.classes else ""
+        sizes = ", ".join(f"{count:,} {part}" for part, count in self.sizes.items())
+        return printable(f"<{type(self).__name__} {self.name}: {self.kind}{classes}; {sizes}>")
 
     @property
     @abstractmethod
