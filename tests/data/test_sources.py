@@ -1,5 +1,6 @@
 """What is a path, and archives in place of folders."""
 
+import bz2
 import gzip
 import shutil
 import tarfile
@@ -136,3 +137,13 @@ def test_a_folder_with_an_archive_for_each_split():
         shutil.make_archive(f"mine/{part}", "gztar", "set", part)
     found = load("mine")
     assert (found.classes, len(found.test), found.reading.source) == (("a", "b"), 12, "mine")
+
+
+def test_texts_packed_alone_by_bzip2():
+    lines = "\n".join(f"__label__{1 + n % 2} some text {n}" for n in range(40))
+    Path("train.ft.txt.bz2").write_bytes(bz2.compress(lines.encode()))
+    assert kind_of("train.ft.txt.bz2") == "texts"
+    assert load_reviews("train.ft.txt.bz2").classes == ("1", "2")
+    Path("cut.txt.bz2").write_bytes(bz2.compress(lines.encode())[:-9])
+    with pytest.raises(DataError, match=r"^cut\.txt\.bz2"):
+        load_reviews("cut.txt.bz2")

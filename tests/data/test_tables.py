@@ -276,3 +276,56 @@ def test_the_only_text_of_a_class_in_the_first_line_stays_a_text():
         "rare,a text of its own\n" + "\n".join(f"{'ab'[n % 2]},some text {n}" for n in range(30))
     )
     assert sum(load_reviews("t.csv").sizes.values()) == 31
+
+
+@pytest.mark.parametrize(
+    ("sign", "point"), [("'", "."), ("\u2019", "."), (" ", ","), ("\u202f", ","), ("\u00a0", ",")]
+)
+def test_blanks_and_apostrophes_between_thousands(sign, point):
+    money = 1000 * RNG.random(40) + 500
+    cells = [f"{one:,.2f}".replace(",", sign).replace(".", point) for one in money]
+    Path("t.csv").write_text("alter;lohn;ja\n" + "\n".join(f"{n};{c};{n % 2}" for n, c in enumerate(cells)))
+    table, notes = read_table(Path("t.csv"))
+    np.testing.assert_allclose(table["lohn"], money, atol=0.006)
+    assert "blanks or apostrophes part the thousands in lohn" in notes
+
+
+def test_numbers_of_telephones_are_no_numbers():
+    Path("t.csv").write_text("a;b;tel\n" + "\n".join(f"{n};{n};030 123 {456 + n}" for n in range(30)))
+    assert read_table(Path("t.csv"))[0]["tel"][0] == "030 123 456"
+
+
+@pytest.mark.parametrize(
+    "above", ["Report 2024\n", "Report 2024\n\n", "\n\n", "Report;;\n;;\n", "Report\nof: us\n\n", ";;\n"]
+)
+def test_titles_and_empty_lines_above_a_table(above):
+    rows = [f"{n};{n / 2};{'yes' if n % 2 else 'no'}" for n in range(30)]
+    Path("t.csv").write_text(above + "age;pay;vip\n" + "\n".join(rows))
+    table, notes = read_table(Path("t.csv"))
+    assert (list(table), len(table)) == (["age", "pay", "vip"], 30)
+    assert any("Report" in note for note in notes) == ("Report" in above)
+
+
+def test_a_first_row_with_missing_values_is_no_title():
+    Path("t.csv").write_text("\n".join(["5;;"] + [f"{n};{n};{n % 2}" for n in range(30)]))
+    assert len(read_table(Path("t.csv"))[0]) == 31
+
+
+def test_signs_within_texts_before_their_class():
+    lines = [
+        f"i feel {'sad' if n % 3 else 'great; really, so happy'} {n};{'low' if n % 3 else 'joy'}"
+        for n in range(30)
+    ]
+    Path("t.txt").write_text("\n".join(lines))
+    found = load_reviews("t.txt")
+    assert found.classes == ("joy", "low")
+    table, _ = read_table(Path("t.txt"), texts=True)
+    assert table["1"][0] == "i feel great; really, so happy 0"
+
+
+def test_numbers_that_stand_for_missing_values_are_said():
+    rows = [f"{-999 if n % 9 == 0 else n},{n - 9},{n % 2}" for n in range(30)]
+    Path("t.csv").write_text("age,change,label\n" + "\n".join(rows))
+    said = [note for note in load("t.csv", real=True).reading.notes if "missing values" in note]
+    assert len(said) == 1
+    assert said[0].startswith("age holds -999 in 4 rows")

@@ -107,9 +107,9 @@ def _of_file(path: Path) -> Kind:
     if suffix in LINES:
         return _of_lines(path)
     try:
-        return _of_lines(path) if not suffix else "pictures"
+        return _of_lines(path) if suffix not in UNKNOWN else "pictures"
     except DataError:
-        return "pictures"  # as IDX files without a suffix
+        return "pictures"  # as IDX files without a suffix, or with one that nobody knows
 
 
 def _of_lines(path: Path) -> Kind:

@@ -14,11 +14,10 @@ from harmonium.data.walk import is_about, passed_over
 from harmonium.errors import DataError
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+TABLES = (".csv", ".tsv", ".tab", ".data", ".dat", ".txt", ".json", ".jsonl", ".ndjson")
+TAGGED = (".iob", ".bio", ".conll", ".conllu")
 # Files that are packed alone; IDX files and pickles are unpacked by their readers.
-PACKED = (
-    ".csv.gz", ".tsv.gz", ".tab.gz", ".data.gz", ".dat.gz", ".txt.gz", ".json.gz", ".jsonl.gz", ".ndjson.gz", ".iob.gz",
-    ".bio.gz", ".conll.gz", ".conllu.gz", ".npy.gz", ".mat.gz",
-)  # fmt: skip
+PACKED = tuple(end + packed for packed in (".gz", ".bz2") for end in (*TABLES, *TAGGED, ".npy", ".mat"))
 ALONE = (".csv", ".tsv", ".json", ".jsonl", ".npz", ".npy", ".mat")  # files that are a whole set each
 UNPACKED = 2**33  # bytes that an archive may unpack to
 DEEPEST = 3  # archives in one another
@@ -89,7 +88,7 @@ def there(name: str, own: str) -> Iterator[Path]:
         return
     if path.is_file() and path.name.lower().endswith(PACKED):
         with tempfile.TemporaryDirectory(prefix="harmonium-") as folder:
-            inside = Path(folder) / path.name[: -len(".gz")]
+            inside = Path(folder) / path.stem
             unpack(path, inside, limit=UNPACKED)
             with _called(str(inside), path):
                 yield inside

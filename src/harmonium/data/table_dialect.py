@@ -13,6 +13,7 @@ from harmonium.errors import DataError
 
 DELIMITERS = ("\t", ";", ",", "|")
 NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "blanks"}
+MOST_TITLES = 10  # lines above a table that are looked at
 LOOKED_AT = 200  # lines looked at to recognise the delimiter
 
 
@@ -54,6 +55,22 @@ def _most_often(counts: Counter[int]) -> tuple[float, int]:
     return (times / counts.total() if usual else 0.0, usual)
 
 
+def without_titles(text: str, delimiter: str) -> tuple[str, list[str]]:
+    """A table of numbers without the lines above it that are empty or hold one title, and those titles."""
+    lines = text.split("\n", LOOKED_AT)
+    rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines[:LOOKED_AT]]
+    width = Counter(len(row) for row in rows if row).most_common(1)[0][0]
+    titles = 0
+    for row in rows[:MOST_TITLES]:
+        filled = [cell for cell in row if cell.strip()]
+        alone = len(row) < width if width == 2 else len(filled) == 1 and bool(row[0].strip())
+        if width == 1 or (filled and (not alone or is_number(filled[0]) or delimiter == " ")):
+            break
+        titles += 1
+    said = [cell.strip() for row in rows[:titles] for cell in row if cell.strip()]
+    return "\n".join(lines[titles:]).lstrip("\n"), said
+
+
 def rows_of(text: str, delimiter: str, texts: bool, path: Path) -> list[list[str]]:
     """Return the cells of each row; further signs belong to the text where `texts` have one column beside another.
 
@@ -63,9 +80,11 @@ def rows_of(text: str, delimiter: str, texts: bool, path: Path) -> list[list[str
     if not rows:
         raise DataError(f"{path}: its cells are all empty; give a row on each line")
     width = Counter(len(row) for row in rows[:LOOKED_AT]).most_common(1)[0][0]
+    class_last = len({row[-1] for row in rows}) < len({row[0] for row in rows})
     for number, row in enumerate(rows, 1):
         if texts and len(row) > width == 2:
-            row[1:] = [delimiter.join(row[1:])]
+            text_at = slice(0, -1) if class_last else slice(1, None)
+            row[text_at] = [delimiter.join(row[text_at])]
         if len(row) != width:
             raise DataError(
                 f"{path}: row {number} has {len(row)} columns where most have {width}; quote what holds a "

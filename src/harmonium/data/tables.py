@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harmonium.data.foreign import FOREIGN, SPARSE, SPARSE_ROW
 from harmonium.data.json_records import as_table, records
 from harmonium.data.table_cells import COMMA_NUMBER, MISSING, as_numbers, is_number
-from harmonium.data.table_dialect import DELIMITERS, LOOKED_AT, NAMES, delimiter_of, rows_of
+from harmonium.data.table_dialect import DELIMITERS, LOOKED_AT, NAMES, delimiter_of, rows_of, without_titles
 from harmonium.data.text import decoded, read_bytes
 from harmonium.errors import DataError
 
@@ -112,6 +112,10 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     text = text[given.end() :] if given else text
     text, comment = _without_comments(text) if not texts else (text, "")
     delimiter = given[1] if given and given[1] in DELIMITERS else delimiter_of(text, path)
+    text = text.lstrip("\n")
+    if not texts:
+        text, titles = without_titles(text, delimiter)
+        notes += [f"left out, since it stands above the table: {_some(titles)}"] if titles else []
     if not texts and delimiter == " ":
         text = "\n".join(" ".join(line.split()) for line in text.split("\n"))
     rows = rows_of(
