@@ -133,7 +133,8 @@ def kind(hint: Any, many: bool = False) -> str:
         return "functions" if many else "a function"
     if (origin or hint) in PATHS:
         return "paths" if many else "a path"
-    return f"of type {getattr(origin or hint, '__name__', hint)}"
+    name = getattr(origin or hint, "__name__", hint)
+    return f"{name} objects" if many else f"of type {name}"
 
 
 def _of_key(hint: Any) -> bool:

@@ -73,9 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         if debug:
             traceback.print_exc()
-        from harmonium.terminal import printable
+        from harmonium.terminal import wrapped
 
-        print(f"harmonium: {printable(str(known))}", file=sys.stderr)
+        print(wrapped(f"harmonium: {known}", sys.stderr), file=sys.stderr)
         return 1 if isinstance(known, DivergenceError) else 2
 
 
@@ -126,7 +126,8 @@ def parse(
     complaint = io.StringIO()
     given: dict[str, Any] = {} if default is None else {"default": default}
     try:
-        with contextlib.redirect_stderr(complaint):
+        # Where the standard output is a terminal, tyro colours what it complains of.
+        with contextlib.redirect_stderr(complaint), contextlib.redirect_stdout(io.StringIO()):
             parsed = tyro.cli(
                 kind,
                 args=list(arguments),

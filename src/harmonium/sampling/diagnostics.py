@@ -113,3 +113,10 @@ def _by_value(name: str, draws: np.ndarray) -> np.ndarray:
 
     function: Any = getattr(array_stats, name)
     return np.asarray(function(np.asarray(draws), chain_axis=1, draw_axis=0))
+
+
+def described(run: Any) -> str:
+    """Return a sampler's run in a line, as <HMCRun: 500 draws of 4 chains, acceptance 0.91>."""
+    draws, chains = run.info.acceptance.shape
+    rate = float(run.info.acceptance.mean())
+    return f"<{type(run).__name__}: {draws:,} draws of {chains:,} chains, acceptance {rate:.2f}>"
