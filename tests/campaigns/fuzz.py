@@ -296,7 +296,7 @@ def still_fail(parser: str, failures: Path) -> int:
 
 
 def totals(found: list[ledger.Row], failures: Path | None = None) -> list[ledger.Row]:
-    """What was counted of each parser over all starts and seeds, and how many of the inputs in `failures` still fail."""
+    """What was counted of each parser over all starts and seeds; of the inputs kept in `failures`, which still fail."""
     made = []
     for name in dict.fromkeys(row["parser"] for row in found):
         of = [row for row in found if row["parser"] == name]
