@@ -64,6 +64,7 @@ html_theme = "sphinx_book_theme"
 html_title = "Harmonium"
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
+html_js_files = ["search.js"]
 html_theme_options = {
     "use_download_button": True,
     "use_fullscreen_button": False,
@@ -71,8 +72,8 @@ html_theme_options = {
     "home_page_in_toc": True,
     "navigation_with_keys": False,
     "navbar_persistent": [],
-    "pygments_light_style": "tango",
-    "pygments_dark_style": "monokai",
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
 }
 html_show_sphinx = False
 html_copy_source = True

@@ -46,16 +46,28 @@ def test_a_short_campaign_reads_and_refuses_and_finds_nothing(fuzz, tmp_path):
     assert not (tmp_path / "failures").exists()
 
 
-def test_a_process_that_dies_is_counted_and_its_input_kept(fuzz, tmp_path):
-    """Where the reader of .mat files is one that ends the process at the sight of a byte."""
+@pytest.mark.parametrize(
+    ("fault", "crash"),
+    [
+        ("os.abort()", "SIGABRT"),
+        (
+            "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPROF])\n        while True: pass",
+            "no end after 1 s of the processor or 600 on the clock",
+        ),
+    ],
+)
+def test_a_process_that_dies_or_never_ends_is_counted_and_its_input_kept(fault, crash, fuzz, tmp_path):
+    """Where a reader ends the process, or keeps the processor, at the sight of a byte; to wait is neither."""
     script = tmp_path / "dies.py"
     script.write_text(
-        "import os, sys\n"
+        "import os, signal, sys, time\n"
         f"sys.path.insert(0, {str(CAMPAIGNS)!r})\n"
         "import fuzz, parsers\n"
-        "fuzz.__file__ = __file__\n"
+        "fuzz.__file__, fuzz.STUCK = __file__, 1\n"
         "def read(path):\n"
-        "    if b'\\xff' in path.read_bytes(): os.abort()\n"
+        "    if path.read_bytes() == b'c': time.sleep(2)\n"
+        "    if b'\\xff' in path.read_bytes():\n"
+        f"        {fault}\n"
         "fuzz.BY_NAME['idx'] = parsers.Parser('idx', 'x', lambda: [b'a'], read)\n"
         "fuzz._seeds = lambda *_: [b'a', b'b\\xff', b'c']\n"
         "sys.exit(fuzz.main())\n"
@@ -65,7 +77,7 @@ def test_a_process_that_dies_is_counted_and_its_input_kept(fuzz, tmp_path):
     rows = fuzz.ledger.rows(tmp_path / "fuzz.jsonl")
     (total,) = fuzz.totals(rows)
     assert (total["inputs"], total["read"], total["failures"]) == (3, 2, 1)
-    assert next(row["crashes"] for row in rows if row["crashes"]) == {"SIGABRT": 1}
+    assert next(row["crashes"] for row in rows if row["crashes"]) == {crash: 1}
     (kept,) = (path for path in (tmp_path / "failures").iterdir() if path.suffix != ".txt")
     assert kept.read_bytes() == b"b\xff"
 
@@ -139,7 +151,7 @@ def test_a_campaign_goes_on_where_it_was_and_adds_up(fuzz, tmp_path):
     )
     for column in ("inputs", "refused", "read", "failures"):
         assert alone[column] == together[column]
-    assert f"| midi | 50 | {together['refused']} |" in (tmp_path / "table.md").read_text()
+    assert f"| midi | 50 | 0 | {together['refused']} |" in (tmp_path / "table.md").read_text()
 
 
 def test_a_ledger_that_was_cut_loses_its_last_line_alone(fuzz, tmp_path):

@@ -5,8 +5,9 @@
 Each parser has a process of its own, which may take 5 seconds of processor time and 1 GB of memory for an input; it
 is started anew where it dies, and the input that ended it is counted and kept. What is counted stands in fuzz.jsonl in
 --out, beside the inputs that failed: a campaign that was interrupted, or is to be larger, goes on there with the same
-command, and the table adds everything up. With --coverage, and atheris installed, the inputs of parsers that are
-written in Python are chosen by the lines that they reach; Pillow, safetensors and symusic show none.
+command, and the table adds everything up. With --coverage (pip install atheris; 3.0 was tried) the inputs of parsers
+that are written in Python are mutations of those that have reached new lines, which the table counts apart; Pillow,
+safetensors and symusic show none. Give it a --seed of its own: what it draws depends on what it has drawn before.
 """
 
 import argparse
@@ -33,13 +34,18 @@ from pathlib import Path
 import ledger
 import mutations
 import parsers as corpus
+import programs
 import report
 
-SECONDS, WAIT = 5, 60  # of the processor for an input, and on the clock before its process is ended
+SECONDS = 5  # of the processor for an input
+STUCK, WAIT = (
+    4 * SECONDS,
+    600,
+)  # of the processor, and on the clock, without an end, before its process is ended
 MEMORY = 2**30  # bytes for an input
 COUNTERS = struct.Struct("<qqqqq")  # inputs begun, refused, read, failed, and most memory taken
 KEPT = 5  # inputs of one kind of failure
-COLUMNS = ("parser", "inputs", "refused", "read", "failures", "most memory, MB", "minutes")
+COLUMNS = ("parser", "inputs", "guided", "refused", "read", "failures", "most memory, MB", "minutes")
 SAVED = 30  # seconds after which what was counted is written down
 BY_NAME = {parser.name: parser for parser in corpus.PARSERS}
 
@@ -200,8 +206,8 @@ def _guided(worker: Worker, mutator: mutations.Mutator, folder: Path, options: a
 class Counted:
     """Writes what a parser's process counts into the ledger, as differences from what it has written before."""
 
-    def __init__(self, path: Path, parser: corpus.Parser, seed: int, folder: Path):
-        self.path, self.parser, self.seed, self.folder = path, parser, seed, folder
+    def __init__(self, path: Path, parser: corpus.Parser, seed: int, folder: Path, *, guided: bool):
+        self.path, self.parser, self.seed, self.folder, self.guided = path, parser, seed, folder, guided
         self.written, self.crashes = (0, 0, 0, 0), 0
         self.since = time.monotonic()
 
@@ -216,6 +222,7 @@ class Counted:
                 "parser": self.parser.name,
                 "seed": self.seed,
                 "inputs": inputs,
+                "guided": inputs if self.guided else 0,
                 "refused": refused,
                 "read": read,
                 "failures": failed + crashed - self.crashes,
@@ -246,7 +253,8 @@ def campaign(parser: corpus.Parser, options: argparse.Namespace, out: Path) -> N
     with tempfile.TemporaryDirectory(dir=shared, prefix="harmonium-fuzz-") as name:
         folder = Path(name)
         (folder / "counters").write_bytes(bytes(COUNTERS.size))
-        counted = Counted(out / "fuzz.jsonl", parser, options.seed, folder)
+        guided = options.coverage and parser.guided
+        counted = Counted(out / "fuzz.jsonl", parser, options.seed, folder, guided=guided)
         while (begun := _counted(folder)[0]) < count:
             ended = _process(
                 parser, options, count, folder, failures, lambda: counted.due() and counted.save(crashes)
@@ -267,8 +275,8 @@ def totals(found: list[ledger.Row]) -> list[ledger.Row]:
     for name in dict.fromkeys(row["parser"] for row in found):
         of = [row for row in found if row["parser"] == name]
         sums = {
-            column: sum(row[column] for row in of)
-            for column in ("inputs", "refused", "read", "failures", "minutes")
+            column: sum(row.get(column, 0) for row in of)
+            for column in ("inputs", "guided", "refused", "read", "failures", "minutes")
         }
         sums["minutes"] = round(sums["minutes"], 1)
         made.append({"parser": name, **sums, "most memory, MB": max(row["most memory, MB"] for row in of)})
@@ -301,17 +309,19 @@ def _process(
         process = subprocess.Popen(
             command, stdout=log, stderr=log, env={**os.environ, "JAX_PLATFORMS": "cpu"}
         )
-        seen, since = _counted(folder), time.monotonic()
+        seen, since, worked = _counted(folder), time.monotonic(), 0.0
         while process.poll() is None:
             time.sleep(0.2)
             meanwhile()
             if (now := _counted(folder)) != seen:
-                seen, since = now, time.monotonic()
+                seen, since, worked = now, time.monotonic(), programs.worked_by(process.pid)
             # The first input waits for imports and for runs that are trained to be damaged.
-            elif time.monotonic() - since > (WAIT if now[0] else 10 * WAIT):
+            elif time.monotonic() - since > WAIT or (
+                now[0] and programs.worked_by(process.pid) - worked > STUCK
+            ):
                 process.kill()
                 process.wait()
-                return f"no end after {WAIT} s"
+                return f"no end after {STUCK} s of the processor or {WAIT} on the clock"
     if process.returncode == 0:
         return None
     if process.returncode > 0 and options.coverage and _counted(folder)[0] >= count:
@@ -379,8 +389,8 @@ def main() -> int:
         if options.table:
             seeds = ", ".join(map(str, sorted({row["seed"] for row in found})))
             said = (
-                f"Inputs drawn from valid and damaged files, of at most {SECONDS} s and {MEMORY >> 20} MiB; failed is "
-                f"what was neither read nor refused in one line. Seed {seeds}."
+                f"Inputs drawn from valid and damaged files, some guided by coverage, of at most {SECONDS} s and "
+                f"{MEMORY >> 20} MiB; failed is what was neither read nor refused in one line. Seed {seeds}."
             )
             report.write(options.table, options.section, ledger.dates(found), said, rows)
     show(rows)

@@ -1,5 +1,6 @@
 """Tables as spreadsheets save them, and rows of numbers out of them."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harmonium.data import DatasetOptions, Preparation, load, read_rows
+from harmonium.data import DatasetOptions, Preparation, load, load_reviews, read_rows
 from harmonium.data.tables import read_table
 from harmonium.errors import DataError
 
@@ -212,3 +213,66 @@ def test_a_table_of_empty_cells_is_refused(text):
     Path("x.csv").write_text(text)
     with pytest.raises(DataError, match=r"x\.csv: (its cells are all empty|is empty)"):
         read_table(Path("x.csv"))
+
+
+@pytest.mark.parametrize(
+    ("units", "said"),
+    [
+        ("mm,kg,", "mm, kg"),
+        (",kg,class", "kg, class"),
+        ("Laenge in mm,Gewicht,Art des Tieres", "Laenge in mm"),
+    ],
+)
+def test_a_row_of_units_below_the_names_is_left_out_and_said(units, said):
+    rows = [f"{n}.5,{9 - n},{'cat' if n % 2 else 'dog'}" for n in range(8)]
+    Path("t.csv").write_text("\n".join(["length,weight,animal", units, *rows]))
+    table, notes = read_table(Path("t.csv"))
+    assert any(f"the second line, {said}" in note for note in notes)
+    assert (list(table), len(table)) == (["length", "weight", "animal"], 8)
+    assert table["length"].tolist() == [n + 0.5 for n in range(8)]
+
+
+@pytest.mark.parametrize("second", ["unknown,?,dog", "1,heavy,dog", "one,two,dog"])
+def test_a_row_like_the_others_is_no_row_of_units(second):
+    rows = [f"{n}.5,{9 - n},{'cat' if n % 2 else 'dog'}" for n in range(8)]
+    Path("t.csv").write_text("\n".join(["length,weight,label", second, *rows]))
+    assert len(read_table(Path("t.csv"))[0]) == 9
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_texts_of_several_lines_keep_their_own_quotes_and_signs(delimiter):
+    texts = ['He said: "So,"\n"what; now?"', "One; two,\n\nthree", '"All"', 'a "b", "c"\n"d"', "plain"] * 9
+    with Path("t.csv").open("w", newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows(
+            [["id", "review", "label"], *([n, text, "no"] for n, text in enumerate(texts))]
+        )
+    table, _ = read_table(Path("t.csv"), texts=True)
+    assert table["review"].tolist() == texts
+
+
+def test_names_that_nobody_knows_above_words_and_texts_are_no_class():
+    lines = [f"{'ham' if n % 3 else 'spam'},come home now number {n},,," for n in range(30)]
+    Path("spam.csv").write_text("v1,v2,,,\n" + "\n".join(lines))
+    found = load_reviews("spam.csv")
+    assert (found.classes, sum(found.sizes.values())) == (("ham", "spam"), 30)
+    assert any("the first line names them: v1, v2" in note for note in found.reading.notes)
+    Path("plain.csv").write_text("\n".join(lines))
+    assert sum(load_reviews("plain.csv").sizes.values()) == 30
+
+
+def test_names_that_nobody_knows_above_columns_of_words():
+    lines = [
+        f"{'foul' if n % 2 else 'mild'},{'flat' if n % 3 else 'bell'},{'e' if n % 2 else 'p'}"
+        for n in range(30)
+    ]
+    Path("t.csv").write_text("odor,cap,edible\n" + "\n".join(lines))
+    assert load("t.csv", real=True).preparation.columns == ("odor", "cap")
+    Path("t.csv").write_text("\n".join(lines))
+    assert sum(load("t.csv", real=True).sizes.values()) == 30
+
+
+def test_the_only_text_of_a_class_in_the_first_line_stays_a_text():
+    Path("t.csv").write_text(
+        "rare,a text of its own\n" + "\n".join(f"{'ab'[n % 2]},some text {n}" for n in range(30))
+    )
+    assert sum(load_reviews("t.csv").sizes.values()) == 31

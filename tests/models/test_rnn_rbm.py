@@ -66,6 +66,17 @@ def test_the_recurrence_and_the_biases_are_the_equations(kind):
     np.testing.assert_allclose(model.next_state(jnp.asarray(u[2]), v[2]), u[3], atol=1e-5)
 
 
+def test_dropout_takes_states_from_the_biases_but_not_from_the_recurrence():
+    model, v = made(RNNRBM), notes(TIME)
+    states = np.asarray(model.previous_states(v))
+    keys = jax.random.split(jax.random.key(2), 4000)
+    dropped = np.asarray(jax.vmap(lambda key: model.previous_states(v, dropout=0.25, key=key))(keys))
+    left = dropped != 0
+    np.testing.assert_allclose(dropped[left], np.broadcast_to(states / 0.75, dropped.shape)[left], rtol=1e-6)
+    assert left.mean() == pytest.approx(0.75, abs=0.01)
+    np.testing.assert_array_equal(model.previous_states(v, dropout=0.25), states)  # no key, no noise
+
+
 def test_a_batch_of_sequences_is_each_of_them():
     model, v = made(RNNRBM), notes(TIME, 3)
     together = model.previous_states(v)

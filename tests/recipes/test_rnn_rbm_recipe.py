@@ -16,8 +16,9 @@ from harmonium.cli import main
 from harmonium.data import CATALOGUE, Grid, write_midi
 from harmonium.errors import ConfigError
 from harmonium.models import RNNNADE, RNNRBM
-from harmonium.recipes.rnn_rbm import RNNRBMRecipe, predicting
+from harmonium.recipes.rnn_rbm import RNNRBMRecipe
 from harmonium.recipes.shared.from_config import recipe_of
+from harmonium.recipes.shared.music_pretraining import predicting
 from harmonium.recipes.shared.options import Annealing, Sampling
 from harmonium.recipes.shared.piano_roll_chunks import chunks, objective, scorer
 from harmonium.runs.sample import sample
@@ -356,3 +357,21 @@ def test_two_epochs_of_the_nade_foretell_folk_tunes():
     run = hm.train("rnn-rbm", configuration="nade", max_epochs=2, out="run")
     assert isinstance(hm.load(run.path), RNNNADE)
     assert run.summary["test"]["log_likelihood"] > -3.1
+
+
+@pytest.mark.parametrize("density", ["rbm", "nade"])
+def test_dropout_is_of_training_alone(density, tmp_path, monkeypatch):
+    music = data.Music("tunes", *3 * [data.Rolls((tune(UP, 9),), ("a",))])
+    recipe = RNNRBMRecipe(**SMALL | {"density": density, "dropout": 0.5, "initial_weights": "scaled"})
+    shares = []
+    losses = RNNRBMRecipe.losses
+    monkeypatch.setattr(
+        RNNRBMRecipe, "losses", lambda *of: shares.append(of[2:]) or losses(*of)
+    )  # what the phase asks for
+    monkeypatch.setattr(RNNRBMRecipe, "own", lambda *_: music)
+    recipe.phases(RunFolder(tmp_path))
+    assert shares == [(0.5,), ()]  # learned from, and scored by
+    model, v, key = recipe.model(music), jnp.asarray(tune(UP, 9), jnp.float32)[:, None], jax.random.key(0)
+    with_it, without = (recipe.losses(music, share)(model, v, key)[0] for share in (0.5, 0.0))
+    np.testing.assert_allclose(with_it[0], without[0], rtol=1e-6)  # the first state is zero
+    assert not np.allclose(with_it[1:], without[1:])

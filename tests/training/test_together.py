@@ -14,7 +14,8 @@ import optax
 import pytest
 
 from harmonium.models import MLP
-from harmonium.recipes.shared.classification import penalized, scorer
+from harmonium.recipes.shared.classification import scorer
+from harmonium.recipes.shared.supervised_objective import penalized
 from harmonium.training import (
     Evaluation,
     Halving,

@@ -3,6 +3,7 @@
 import json
 import math
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from harmonium.metrics.table import metric, shown
-from harmonium.terminal import printable, verbatim
+from harmonium.terminal import printable, verbatim, wrapped
 from harmonium.training import Reporter, Reports, RunFolder, Screen, Silent, TensorBoard
 from harmonium.training.progress import waiting
 
@@ -39,9 +40,9 @@ def conclude(folder: RunFolder, *, figures: bool, as_json: bool) -> int:
     if as_json:
         print(json.dumps(summary))
     else:
-        print(printable(sentence(summary)))
+        print(wrapped(sentence(summary), sys.stdout))
         pictures = f", its pictures in {folder.figures}" if drawn else ""
-        print(printable(f"the run lies in {folder.path}{pictures}"))
+        print(wrapped(f"the run lies in {folder.path}{pictures}", sys.stdout))
     if summary["status"] != "interrupted":
         return 0
     again = f"harmonium resume {shlex.quote(str(folder.path))}"

@@ -93,13 +93,22 @@ class RNNRBM(eqx.Module):
         return jnp.broadcast_to(initial, (*batch, len(self.recurrent_bias)))
 
     def previous_states(
-        self, v: Float[Array, "time *batch visible"]
+        self,
+        v: Float[Array, "time *batch visible"],
+        *,
+        dropout: float = 0.0,
+        key: PRNGKeyArray | None = None,
     ) -> Float[Array, "time *batch recurrent"]:
-        """u(t-1) for each step t: the recurrent units' state before v(t), with u(0) first."""
+        """u(t-1) for each step t: the recurrent units' state before v(t), with u(0) first.
+
+        Where a `key` is given, it sets a random share `dropout` of what is returned to zero and divides the others by
+        1 - `dropout`. What one state hands to the next stays whole (Zaremba, Sutskever & Vinyals 2014).
+        """
         require_units("v", v, len(self.weight))
         z = v[:-1] @ self.visible_to_recurrent + self.recurrent_bias  # of all steps at once
         start = self.start(*v.shape[1:-1])
-        return jnp.concatenate([start[None], elman_states(z, start, self.recurrent_weight, "tanh")])
+        states = jnp.concatenate([start[None], elman_states(z, start, self.recurrent_weight, "tanh")])
+        return eqx.nn.Dropout(dropout, inference=key is None)(states, key=key)
 
     def next_state(
         self, u: Float[Array, "*batch recurrent"], v: Float[Array, "*batch visible"]
@@ -123,17 +132,23 @@ class RNNRBM(eqx.Module):
         return RBM(self.weight, *self.biases(u))
 
     def contrast(
-        self, v: Float[Array, "time *batch visible"], steps: int, *, key: PRNGKeyArray
+        self,
+        v: Float[Array, "time *batch visible"],
+        steps: int,
+        *,
+        dropout: float = 0.0,
+        key: PRNGKeyArray,
     ) -> tuple[Float[Array, " time *batch"], Float[Array, "time *batch visible"]]:
         """F(v(t)) minus F of a negative particle, for each time step t (section 14.2.1).
 
         The particles are the ends of Gibbs chains of `steps` steps, one from each v(t), all run at once. The gradient
-        of the sum over t estimates that of -log P(v(1), …, v(T)).
+        of the sum over t estimates that of -log P(v(1), …, v(T)). `dropout` is that of `previous_states`.
 
         Returns the differences, and the log-odds of the visible units given the hidden units at the chains' ends.
         """
         starting, chain = jax.random.split(key)
-        rbm = self.conditional(self.previous_states(v))
+        dropping = jax.random.fold_in(key, 2) if dropout else None
+        rbm = self.conditional(self.previous_states(v, dropout=dropout, key=dropping))
         h, particles = negative_particles(rbm, rbm.sample_hidden(v, key=starting), steps, key=chain)
         return rbm.free_energy(v) - rbm.free_energy(particles), rbm.visible_field(h)
 

@@ -25,7 +25,7 @@ from rich.text import Text
 
 from harmonium.console import SCREEN
 from harmonium.metrics.table import shown
-from harmonium.terminal import printable, verbatim
+from harmonium.terminal import printable, verbatim, wrapped
 from harmonium.training.notebook import Place
 
 Record = dict[str, Any]
@@ -127,6 +127,7 @@ class Screen(Silent):
         """Write to a console; by default to stderr, so that stdout holds results only. `verbose` shows every line."""
         self.console = console = console or SCREEN
         self.verbose = verbose
+        self.told: list[str] = []  # what the data were taken for, when it was said last
         self.progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -170,7 +171,10 @@ class Screen(Silent):
         self._forget()
 
     def understood(self, lines: Sequence[str]) -> None:
-        """Print it, before anything is learned from it; what must be escaped in it has been."""
+        """Print it, before anything is learned from it, once for several trainings; what must be escaped has been."""
+        if list(lines) == self.told:
+            return
+        self.told = list(lines)
         for line in lines:
             self.console.print(Text(line), soft_wrap=True)
 
@@ -219,7 +223,7 @@ class Screen(Silent):
         parts = [f"{name} {_scores(record[name])}" for name in ("train", "valid", "test") if name in record]
         line = f"epoch {record['epoch']}  update {record['update']}  {record['seconds']:.1f} s  "
         line += "  ".join(parts) + ("  *" if record["best"] else "")
-        self.console.print(verbatim(line), soft_wrap=True)
+        self.console.print(Text(wrapped(line, self.console.file)), soft_wrap=True)
 
 
 class TimeLeft(ProgressColumn):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Array, Float, PRNGKeyArray
 
-    from harmonium.data import Dataset, Distortion, Preparation, Split
+    from harmonium.data import Dataset, Preparation, Split
     from harmonium.models import Classifier
     from harmonium.recipes.shared.options import Inputs
     from harmonium.training import Fitted, Objective, Patience, RunFolder, Training
@@ -35,12 +35,19 @@ class Classification(DatasetOptions, Recipe):
         True  # whether the model takes any finite numbers; else they are brought into [0, 1]
     )
     chosen_by: ClassVar[str | None] = "error_rate"
+    explains: ClassVar[bool] = True
     least_patience: ClassVar[int] = 1
 
     l1: float = 0.0
     """Weight of the penalty Σ |w|."""
     l2: float = 0.0
     """Weight of the penalty Σ w²."""
+    max_norm: float = 0.0
+    """Longest that the weights into a unit may be together, in Euclidean length; 0 for any length."""
+    label_smoothing: float = 0.0
+    """Share of each label that is spread evenly over all classes."""
+    input_noise: float = 0.0
+    """Standard deviation of the Gaussian noise that each update adds to the inputs."""
     patience: int
     """Updates to make in any case before early stopping may end training."""
     patience_increase: float = 2.0
@@ -54,6 +61,9 @@ class Classification(DatasetOptions, Recipe):
         super().__post_init__()
         self.require("l1", 0 <= self.l1 < float("inf"), "not be negative")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
+        self.require("max_norm", 0 <= self.max_norm < float("inf"), "not be negative")
+        self.require("label_smoothing", 0 <= self.label_smoothing < 1, "be in [0, 1)")
+        self.require("input_noise", 0 <= self.input_noise < float("inf"), "not be negative")
         self.require("patience", self.patience >= self.least_patience, f"be at least {self.least_patience}")
         self.require("patience_increase", self.patience_increase >= 1, "be at least 1")
         self.require("improvement_threshold", 0 < self.improvement_threshold <= 1, "be in (0, 1]")
@@ -74,7 +84,20 @@ class Classification(DatasetOptions, Recipe):
 
     def objective(self) -> Objective:
         """Return the objective that updates lower: the negative log-likelihood with the penalties."""
-        return penalized(self.l1, self.l2)
+        from harmonium.recipes.shared.supervised_objective import penalized
+
+        own: dict[str, Any] = {"label_smoothing": self.label_smoothing, "input_noise": self.input_noise}
+        return penalized(self.l1, self.l2, **own | self.changes())
+
+    def changes(self) -> dict[str, Any]:
+        """Return what else an update changes of its examples or of the model, as arguments of `penalized`."""
+        return {}
+
+    def projection(self) -> Callable[[Any], Any] | None:
+        """Return what shortens weights that are longer than --max-norm."""
+        from harmonium.recipes.shared.supervised_objective import within
+
+        return within(self.max_norm) if self.max_norm else None
 
     @property
     def normalises(self) -> bool:
@@ -151,6 +174,7 @@ class Classification(DatasetOptions, Recipe):
                 evaluate=Evaluation(valid, test, self.watch_test),
                 stopping=self.stopping(len(seen.train)),
                 block=self.gradient_block(),
+                project=self.projection(),
                 **kept,
             )
 
@@ -174,8 +198,11 @@ class Classification(DatasetOptions, Recipe):
         return draw_classifier(self, folder)
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
-        """Return the class and probabilities of each picture, or of each row of a table or array."""
-        from harmonium.recipes.shared.new_examples import classes_of, new_examples, shape_of
+        """Return the class and probabilities of each picture, or of each row of a table or array.
+
+        Where the inputs ask to be explained, each pixel or column has its share of the log-odds of the class.
+        """
+        from harmonium.recipes.shared.new_examples import classes_of, new_examples, preparation_of, shape_of
         from harmonium.recipes.shared.saved import load, require_fit
 
         if inputs.text:
@@ -183,7 +210,7 @@ class Classification(DatasetOptions, Recipe):
         model, classes = load(folder.path), classes_of(folder)
         require_fit(folder, model.batch, (1, *shape_of(folder)), (1, len(classes)))
         names, x = new_examples(folder, inputs)
-        return [
+        found = [
             name
             | {
                 "class": classes[int(p.argmax())],
@@ -191,6 +218,11 @@ class Classification(DatasetOptions, Recipe):
             }
             for name, p in zip(names, probabilities(model, x), strict=True)
         ]
+        if not inputs.explain:
+            return found
+        from harmonium.recipes.shared.speaking_values import explained
+
+        return explained(found, model, x, preparation_of(folder))
 
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Classifier, Dataset]:
         """Return the run's model, and the data it learned from or `data_name`, under the run's classes.
@@ -213,62 +245,6 @@ class Classification(DatasetOptions, Recipe):
                 f"{shape_of(folder)}"
             )
         return model, with_classes(dataset, classes)
-
-
-def penalized(
-    l1: float,
-    l2: float,
-    dropout: float = 0.0,
-    *,
-    distortion: Distortion | None = None,
-    adversarial: float = 0.0,
-) -> Objective:
-    """Return the objective -log P(y | x) + λ₁ Σ|w| + λ₂ Σw² (section 3.4.3), averaged over a batch.
-
-    With `dropout` each update leaves out that share of the inputs of a perceptron's layers. With `distortion` each
-    update distorts the pictures anew. With `adversarial` the likelihood is averaged over the examples x and over
-    x + adversarial·g/|g|, where g is the gradient of an example's loss by x (Goodfellow et al. 2015). The carry of a
-    model with batch normalisation is its moving statistics.
-    """
-    import jax
-    import jax.numpy as jnp
-
-    from harmonium.data import distorted, intensities
-    from harmonium.metrics.classification import is_error, negative_log_likelihood
-
-    def logits(model: Any, x: Array, carry: Any, key: PRNGKeyArray) -> tuple[Array, Any]:
-        if carry is not None:
-            return model.on_batch(x)
-        if not dropout:
-            return model.batch(x), None
-        keys = jax.random.split(key, len(x))
-        return jax.vmap(lambda one, key: model(one, dropout=dropout, key=key))(x, keys), None
-
-    def objective(model: Classifier, batch: Any, carry: Any, key: PRNGKeyArray) -> Any:
-        x, y = intensities(batch[0]), batch[1]
-        if distortion is not None:
-            x = distorted(x, distortion, jax.random.fold_in(key, 0))
-
-        def loss_of(x: Array) -> tuple[Array, tuple[Array, Any]]:
-            found, after = logits(model, x, carry, key)
-            return negative_log_likelihood(found, y).mean(), (found, after)
-
-        if adversarial:
-            (nll, (found, carry_after)), g = jax.value_and_grad(loss_of, has_aux=True)(x)
-            g = g.reshape(len(x), -1)
-            along = g / jnp.maximum(jnp.linalg.norm(g, axis=1, keepdims=True), 1e-12)
-            loss = (nll + loss_of(jax.lax.stop_gradient(x + adversarial * along.reshape(x.shape)))[0]) / 2
-        else:
-            nll, (found, carry_after) = loss_of(x)
-            loss = nll
-        watched = {"nll": nll, "error_rate": is_error(found, y).mean()}
-        if l1:
-            loss += l1 * sum(jnp.abs(w).sum() for w in model.weights())
-        if l2:
-            loss += l2 * sum(jnp.square(w).sum() for w in model.weights())
-        return loss, (watched, carry_after)
-
-    return objective
 
 
 def score(model: Classifier, batch: Any) -> dict[str, Float[Array, " examples"]]:
