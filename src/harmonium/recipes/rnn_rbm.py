@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 LIKELIHOOD: Mapping[str, Any] = {  # what both named configurations share
     "data": "nottingham-rolls",
-    "recurrent": 200,
+    "recurrent": 300,
+    "dropout": 0.25,
+    "note_dropout": 0.1,
     "initial_weights": "scaled",
     "learned_start": True,
     "optimizer": "adam",
+    "anneal": True,
+    "schedule": "cosine",
     "sequences": 4,
     "clip": 5.0,
 }
@@ -55,18 +59,8 @@ class RNNRBMRecipe(MusicRecipe):
         "recurrent": Choice((50, 100, 200)),
     }
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "likelihood": {**LIKELIHOOD, "learning_rate": 0.001, "anneal": True, "max_epochs": 60},
-        "nade": {
-            **LIKELIHOOD,
-            "density": "nade",
-            "recurrent": 300,
-            "dropout": 0.25,
-            "note_dropout": 0.1,
-            "learning_rate": 0.003,
-            "anneal": True,
-            "schedule": "cosine",
-            "max_epochs": 40,
-        },
+        "likelihood": {**LIKELIHOOD, "learning_rate": 0.002, "max_epochs": 60},
+        "nade": {**LIKELIHOOD, "density": "nade", "learning_rate": 0.003, "max_epochs": 40},
     }
 
     max_epochs: int = 200
