@@ -17,8 +17,8 @@ from benchmarks.measuring import Ours, Workload, main
 from benchmarks.peers import PyTorch
 from harmonium import data
 from harmonium.recipes.dbn import DeepBeliefNetworkRecipe
+from harmonium.recipes.shared.classification import penalized
 from harmonium.recipes.shared.stack import Stack
-from harmonium.recipes.shared.supervised_objective import penalized
 from harmonium.recipes.stacked_denoising_autoencoder import StackedDenoisingAutoencoderRecipe
 from harmonium.training import TrainingState, gradient_update, random_key
 

@@ -16,9 +16,8 @@ import numpy as np
 from benchmarks.measuring import Ours, Run, Workload, main
 from benchmarks.peers import Equinox, Keras, PyTorch, ScikitLearn, equinox_network
 from harmonium import data
-from harmonium.recipes.shared.classification import Classification
+from harmonium.recipes.shared.classification import Classification, penalized
 from harmonium.recipes.shared.recipe import recipe_class
-from harmonium.recipes.shared.supervised_objective import penalized
 from harmonium.training import TrainingState, gradient_update, random_key
 
 keras = lazy_loader.load("keras")

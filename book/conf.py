@@ -28,6 +28,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "node_modules", "live"]
 nitpicky = False
+toc_object_entries_show_parents = "hide"  # batch() under Classifier, which fits beside the page
 suppress_warnings = ["ref.python"]  # words of a docstring such as "shape" name several members
 
 # Chapters run as they are built; what ran is kept until the library changes.
@@ -76,4 +77,5 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 html_show_sphinx = False
+html_domain_indices = False  # an index of modules would hold a single one
 html_copy_source = True

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pandas as pd
@@ -17,7 +18,18 @@ from harmonium.arguments import fits
 from harmonium.errors import ConfigError, DataError, HarmoniumError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.recipe import recipe_class
-from harmonium.training import Silent, Streams, TrainingState, fit, gradient_update, random_key
+from harmonium.training import (
+    Evaluation,
+    KeepBest,
+    Patience,
+    Silent,
+    Streams,
+    TrainingState,
+    fit,
+    gradient_update,
+    make_optimizer,
+    random_key,
+)
 
 x, y = np.random.default_rng(0).random((60, 16)), np.arange(60) % 3
 SMALL = {"max_epochs": 1, "batch_size": 10, "report": Silent()}
@@ -107,6 +119,62 @@ WRONG = {
     "machine": (
         lambda: hm.models.exact_log_partition(machine()),
         r"exact_log_partition: rbm is BernoulliRBM\(.*but must be of type RBM",
+    ),
+    "no pictures": (lambda: hm.draw([]), "draw: runs is empty"),
+    "page": (lambda: hm.page("run", out=3), "page: out is 3, but must be a path"),
+    "intensities": (lambda: hm.data.intensities([1]), "intensities: x is of type list, but must be an array"),
+    "objective": (
+        lambda: gradient_update("loss", optax.sgd(0.1)),
+        "gradient_update: objective is 'loss', but must be a function",
+    ),
+    "optimiser": (
+        lambda: gradient_update(objective, 0.1),
+        "gradient_update: optimizer is 0.1, but must be an Optax transformation",
+    ),
+    "state's optimiser": (
+        lambda: TrainingState.init(1.0, "sgd", key=random_key(0)),
+        "TrainingState.init: optimizer is 'sgd', but must be an Optax",
+    ),
+    "state's key": (
+        lambda: TrainingState.init(1.0, optax.sgd(0.1), key=0),
+        "TrainingState.init: key is 0, but must be a random key",
+    ),
+    "rate": (
+        lambda: make_optimizer("sgd", "a"),
+        "make_optimizer: learning_rate is 'a', but must be a number",
+    ),
+    "score": (
+        lambda: fitted(evaluate=Evaluation(3)),
+        "Evaluation: valid is 3, but must be a function, or None",
+    ),
+    "best of what": (lambda: KeepBest(3), "KeepBest: metric is 3, but must be the name of a score"),
+    "patience": (lambda: Patience("a"), "Patience: patience is 'a', but must be a number"),
+    "acceptance": (lambda: sampled(target=2.0), r"target 2 must be in \(0, 1\)"),
+    "step": (lambda: sampled(step_size=-1.0), "step_size -1 positive"),
+    "chains of draws": (
+        lambda: hm.sampling.split_r_hat(np.zeros(3)),
+        r"draws have the shape \(3,\), but must be",
+    ),
+    "draws of nothing": (lambda: hm.sampling.problems(3), "problems: run is 3, but must be what sample_hmc"),
+    "transition": (
+        lambda: hm.sampling.run_chain(3, ROWS, ROWS),
+        "run_chain: transition is 3, but must be a function",
+    ),
+    "no chains": (
+        lambda: hm.models.log_partition(
+            hm.RBM.init(3, 2, key=random_key(0)),
+            jnp.zeros((2, 3)),
+            chains=0,
+            temperatures=5,
+            key=random_key(0),
+        ),
+        "log_partition: chains is 0, but must be at least 1",
+    ),
+    "steps of Gibbs": (
+        lambda: hm.models.negative_particles(
+            hm.RBM.init(3, 2, key=random_key(0)), ROWS, "1", key=random_key(0)
+        ),
+        "negative_particles: steps is '1', but must be a whole number",
     ),
     "warm-up": (
         lambda: hm.sampling.sample_nuts(sum, np.ones((2, 3)), draws=2, warm_up="x", key=random_key(0)),

@@ -80,6 +80,22 @@ def test_a_process_that_dies_or_never_ends_is_counted_and_its_input_kept(fault, 
     assert next(row["crashes"] for row in rows if row["crashes"]) == {crash: 1}
     (kept,) = (path for path in (tmp_path / "failures").iterdir() if path.suffix != ".txt")
     assert kept.read_bytes() == b"b\xff"
+    (now,) = fuzz.totals(rows, tmp_path / "failures")
+    assert now["still fail"] == 0  # here the reader is the usual one
+
+
+@pytest.mark.parametrize(("content", "fails"), [(b"refused", 0), (b"a bug", 1)])
+def test_an_input_that_failed_is_tried_again(content, fails, fuzz, tmp_path, monkeypatch):
+    from harmonium.errors import DataError
+
+    def read(path):
+        if path.read_bytes() == b"refused":
+            raise DataError("a reason")
+        raise KeyError("x")
+
+    monkeypatch.setattr(fuzz.Worker, "begin", lambda _: None)  # whose limits would stay
+    (tmp_path / "input").write_bytes(content)
+    assert fuzz.again(fuzz.corpus.Parser("mine", "x", list, read), tmp_path / "input") == fails
 
 
 def test_each_kind_of_failure_is_one(fuzz, tmp_path, monkeypatch):

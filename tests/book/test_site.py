@@ -3,7 +3,10 @@
 import json
 import re
 import shutil
+import threading
+from functools import partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
@@ -134,3 +137,30 @@ def test_in_a_browser_no_page_asks_another_host_or_runs_over_its_edge(browser, w
     assert {url for url in asked if not url.startswith(("file:", "data:", "blob:"))} == set()
     assert not errors
     assert not wide
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files and prints nothing of it."""
+
+    def log_message(self, *arguments):
+        pass
+
+
+def test_the_search_of_a_served_site_finds_pages_and_says_each_formula_once(browser):
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=SITE)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        here, asked = f"http://127.0.0.1:{server.server_port}/", set()
+        page = browser.new_page()
+        page.set_default_timeout(120_000)
+        page.on("request", lambda request: asked.add(request.url))
+        page.goto(here + "search.html?q=leapfrog")
+        page.get_by_text("Search finished").wait_for()
+        page.locator("#search-results p.context").first.wait_for()
+        page.wait_for_load_state("networkidle")
+        titles = page.locator("#search-results li > a").all_inner_texts()
+        excerpts = page.locator("#search-results p.context").all_inner_texts()
+        page.close()
+        server.shutdown()
+    assert "Hybrid Monte Carlo" in titles
+    assert not [excerpt for excerpt in excerpts if "\\" in excerpt]
+    assert {url for url in asked if not url.startswith((here, "data:", "blob:"))} == set()

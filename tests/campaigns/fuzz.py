@@ -45,7 +45,17 @@ STUCK, WAIT = (
 MEMORY = 2**30  # bytes for an input
 COUNTERS = struct.Struct("<qqqqq")  # inputs begun, refused, read, failed, and most memory taken
 KEPT = 5  # inputs of one kind of failure
-COLUMNS = ("parser", "inputs", "guided", "refused", "read", "failures", "most memory, MB", "minutes")
+COLUMNS = (
+    "parser",
+    "inputs",
+    "guided",
+    "refused",
+    "read",
+    "failures",
+    "still fail",
+    "most memory, MB",
+    "minutes",
+)
 SAVED = 30  # seconds after which what was counted is written down
 BY_NAME = {parser.name: parser for parser in corpus.PARSERS}
 
@@ -269,8 +279,24 @@ def campaign(parser: corpus.Parser, options: argparse.Namespace, out: Path) -> N
                 break
 
 
-def totals(found: list[ledger.Row]) -> list[ledger.Row]:
-    """What was counted of each parser, over all starts and seeds."""
+def again(parser: corpus.Parser, kept: Path) -> int:
+    """Read an input that failed once more, in this process; 1 where it still fails, else 0."""
+    with tempfile.TemporaryDirectory() as name, mmap.mmap(-1, COUNTERS.size) as counters:
+        worker = Worker(parser, counters, Path(name), Path(name) / "failures")
+        worker.begin()
+        worker.input(kept.read_bytes())
+        return COUNTERS.unpack(counters[:])[3]
+
+
+def still_fail(parser: str, failures: Path) -> int:
+    """How many of a parser's kept inputs fail with today's program, each in a process of its own."""
+    kept = [path for path in sorted(failures.glob(f"{parser}-*")) if path.suffix != ".txt"]
+    commands = [[sys.executable, __file__, "--worker", parser, "--again", str(path)] for path in kept]
+    return sum(bool(subprocess.run(one, capture_output=True, timeout=WAIT).returncode) for one in commands)
+
+
+def totals(found: list[ledger.Row], failures: Path | None = None) -> list[ledger.Row]:
+    """What was counted of each parser over all starts and seeds; of the inputs kept in `failures`, which still fail."""
     made = []
     for name in dict.fromkeys(row["parser"] for row in found):
         of = [row for row in found if row["parser"] == name]
@@ -279,6 +305,7 @@ def totals(found: list[ledger.Row]) -> list[ledger.Row]:
             for column in ("inputs", "guided", "refused", "read", "failures", "minutes")
         }
         sums["minutes"] = round(sums["minutes"], 1)
+        sums["still fail"] = still_fail(name, failures) if failures and sums["failures"] else 0
         made.append({"parser": name, **sums, "most memory, MB": max(row["most memory, MB"] for row in of)})
     return [{column: row[column] for column in COLUMNS} for row in made]
 
@@ -374,10 +401,12 @@ def main() -> int:
     arguments.add_argument(
         "--most-crashes", type=int, default=50, help="processes that may die for one parser"
     )
-    for internal in ("--worker", "--folder", "--failures"):
+    for internal in ("--worker", "--folder", "--failures", "--again"):
         arguments.add_argument(internal, help=argparse.SUPPRESS)
     arguments.add_argument("--first", type=int, help=argparse.SUPPRESS)
     options = arguments.parse_args()
+    if options.again:
+        return again(BY_NAME[options.worker], Path(options.again))
     if options.worker:
         work(options)
         return 0
@@ -390,9 +419,11 @@ def main() -> int:
             seeds = ", ".join(map(str, sorted({row["seed"] for row in found})))
             said = (
                 f"Inputs drawn from valid and damaged files, some guided by coverage, of at most {SECONDS} s and "
-                f"{MEMORY >> 20} MiB; failed is what was neither read nor refused in one line. Seed {seeds}."
+                f"{MEMORY >> 20} MiB; failed is what was neither read nor refused in one line, and of the inputs that "
+                f"failed, of which five of a kind are kept, the program of that day was given each again. Seed {seeds}."
             )
-            report.write(options.table, options.section, ledger.dates(found), said, rows)
+            now = totals(found, options.out / "failures")
+            report.write(options.table, options.section, ledger.dates(found), said, now)
     show(rows)
     return int(any(row["failures"] for row in rows))
 

@@ -77,6 +77,19 @@ def test_dropout_takes_states_from_the_biases_but_not_from_the_recurrence():
     np.testing.assert_array_equal(model.previous_states(v, dropout=0.25), states)  # no key, no noise
 
 
+def test_notes_that_are_not_heard_are_still_what_is_predicted():
+    model, v = made(RNNRBM), notes(TIME)
+    deaf = model.previous_states(v, note_dropout=0.99999, key=jax.random.key(2))
+    silent = model.previous_states(jnp.zeros_like(v))
+    np.testing.assert_allclose(deaf, silent, atol=1e-6)
+    assert not np.allclose(model.previous_states(v), silent)
+    nade = made(RNNNADE)
+    found = nade.log_prob(v, note_dropout=0.99999, key=jax.random.key(2))
+    np.testing.assert_allclose(
+        found[1:], nade.conditional(nade.previous_states(jnp.zeros_like(v))).log_prob(v)[1:], rtol=1e-5
+    )
+
+
 def test_a_batch_of_sequences_is_each_of_them():
     model, v = made(RNNRBM), notes(TIME, 3)
     together = model.previous_states(v)

@@ -339,7 +339,7 @@ def test_a_classifier_shows_its_training_error_too():
     assert errors[-1] < errors[0] <= 1
     import jax
 
-    from harmonium.recipes.shared.supervised_objective import penalized
+    from harmonium.recipes.shared.classification import penalized
 
     model, train = hm.load(run.path), hm.data.load("digits").train
     x, y = jax.numpy.asarray(train.x[:50], "float32"), jax.numpy.asarray(train.y[:50])

@@ -15,7 +15,7 @@ from harmonium.models import LogisticRegression
 from harmonium.models.layers import Dense, first_statistics, statistics, with_statistics
 from harmonium.recipes.lenet import LeNetRecipe
 from harmonium.recipes.mlp import MLPRecipe
-from harmonium.recipes.shared.supervised_objective import penalized, within
+from harmonium.recipes.shared.classification import penalized, within
 from harmonium.training import RunFolder, Streams, TrainingState, gradient_update
 
 SMALL = {"data": "digits", "max_epochs": 3, "shuffle": True, "batch_size": 100, "activation": "relu"}
@@ -98,7 +98,6 @@ def test_max_norm_holds_the_weights_into_each_unit(recipe, tmp_path):
 
     assert lengths(held).max() == pytest.approx(0.5, abs=1e-5)
     assert lengths(free).max() > 0.6
-    assert held.summary["valid"]["error_rate"] < 0.5
 
 
 def test_a_short_weight_is_left_alone_and_a_long_one_keeps_its_direction():

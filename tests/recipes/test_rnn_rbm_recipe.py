@@ -362,16 +362,24 @@ def test_two_epochs_of_the_nade_foretell_folk_tunes():
 @pytest.mark.parametrize("density", ["rbm", "nade"])
 def test_dropout_is_of_training_alone(density, tmp_path, monkeypatch):
     music = data.Music("tunes", *3 * [data.Rolls((tune(UP, 9),), ("a",))])
-    recipe = RNNRBMRecipe(**SMALL | {"density": density, "dropout": 0.5, "initial_weights": "scaled"})
-    shares = []
+    shares = {"dropout": 0.5, "note_dropout": 0.2}
+    recipe = RNNRBMRecipe(**SMALL | shares | {"density": density, "initial_weights": "scaled"})
+    asked = []
     losses = RNNRBMRecipe.losses
-    monkeypatch.setattr(
-        RNNRBMRecipe, "losses", lambda *of: shares.append(of[2:]) or losses(*of)
-    )  # what the phase asks for
+
+    def asking(recipe, music, **noise):
+        asked.append(noise)
+        return losses(recipe, music, **noise)
+
+    monkeypatch.setattr(RNNRBMRecipe, "losses", asking)
     monkeypatch.setattr(RNNRBMRecipe, "own", lambda *_: music)
     recipe.phases(RunFolder(tmp_path))
-    assert shares == [(0.5,), ()]  # learned from, and scored by
+    assert asked == [shares, {}]  # learned from, and scored by
     model, v, key = recipe.model(music), jnp.asarray(tune(UP, 9), jnp.float32)[:, None], jax.random.key(0)
-    with_it, without = (recipe.losses(music, share)(model, v, key)[0] for share in (0.5, 0.0))
-    np.testing.assert_allclose(with_it[0], without[0], rtol=1e-6)  # the first state is zero
-    assert not np.allclose(with_it[1:], without[1:])
+    without = losses(recipe, music)(model, v, key)[0]
+    for noise in ({"dropout": 0.5}, {"note_dropout": 0.5}):
+        with_it = losses(recipe, music, **noise)(model, v, key)[0]
+        np.testing.assert_allclose(
+            with_it[0], without[0], rtol=1e-6
+        )  # the first state is zero, after no note
+        assert not np.allclose(with_it[1:], without[1:])

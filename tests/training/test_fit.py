@@ -15,8 +15,7 @@ import pytest
 
 from harmonium.errors import ConfigError, HarmoniumError
 from harmonium.models import MLP
-from harmonium.recipes.shared.classification import scorer
-from harmonium.recipes.shared.supervised_objective import penalized
+from harmonium.recipes.shared.classification import penalized, scorer
 from harmonium.training import (
     Evaluation,
     Halving,

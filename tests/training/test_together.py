@@ -14,8 +14,7 @@ import optax
 import pytest
 
 from harmonium.models import MLP
-from harmonium.recipes.shared.classification import scorer
-from harmonium.recipes.shared.supervised_objective import penalized
+from harmonium.recipes.shared.classification import penalized, scorer
 from harmonium.training import (
     Evaluation,
     Halving,

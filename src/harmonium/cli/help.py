@@ -33,7 +33,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "anneal", "schedule", "average", "shuffle", "update", "recurrent_rate", "sparsity", "sparsity_target",
         "shift", "rotation", "scaling", "shear", "elastic", "adversarial",
         "l1", "l2", "weight_decay", "max_norm", "label_smoothing", "input_noise", "dropout", "word_dropout",
-        "gibbs_steps", "persistent", "chains", "hidden_states", "sequences",
+        "note_dropout", "gibbs_steps", "persistent", "chains", "hidden_states", "sequences",
         "clip", "leapfrogs", "contraction", "corruption", "corruption_level", "cost", "frame_epochs",
         "recurrent_epochs", "pretraining_epochs", "pretraining_learning_rate", "pretraining_batch_size",
         "pretraining_optimizer", "pretraining_persistent", "pretrained", "upward", "initial_weights",

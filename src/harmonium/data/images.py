@@ -101,6 +101,10 @@ def intensities(x: A) -> A:
     [[0.0, 0.25, 0.99609375]]
 
     """
+    if not hasattr(x, "dtype"):
+        raise DataError(
+            f"intensities: x is of type {type(x).__name__}, but must be an array of uint8 or floats"
+        )
     # 256, not 255, is what the book's mnist.pkl.gz was made with: only so do its figures come out to the digit.
     return x.astype(np.float32) / 256 if x.dtype == np.uint8 else x
 

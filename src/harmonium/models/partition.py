@@ -52,7 +52,7 @@ class LogPartition(NamedTuple):
 
     def __repr__(self) -> str:
         """Return what is known alone: of an exact value nothing but the value."""
-        known = {name: value for name, value in self._asdict().items() if value}
+        known = {name: value for name, value in self._asdict().items() if value or name == "value"}
         return f"LogPartition({', '.join(f'{name}={value:.6g}' for name, value in known.items())})"
 
 
@@ -136,6 +136,9 @@ def log_partition(
     >>> (-rbm.free_energy(v) - found.value).shape
     (100,)
     """
+    for name, value, least in (("chains", chains, 1), ("temperatures", temperatures, 2)):
+        if value < least:
+            raise ConfigError(f"log_partition: {name} is {value}, but must be at least {least}")
     if is_enumerable(rbm):
         return exact_log_partition(rbm)
     walking, annealing = jax.random.split(key)

@@ -52,13 +52,15 @@ class RNNNADE(RNNRBM):
         *,
         most: int | None = None,
         dropout: float = 0.0,
+        note_dropout: float = 0.0,
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, " time *batch"]:
         """Log P(v(t) | v(1), …, v(t-1)) of each step, in nats.
 
-        `most` is that of `NADE.log_prob`; `dropout` and `key` are those of `previous_states`.
+        `most` is that of `NADE.log_prob`; `dropout`, `note_dropout` and `key` are those of `previous_states`.
         """
-        density: NADE = self.conditional(self.previous_states(v, dropout=dropout, key=key))
+        states = self.previous_states(v, dropout=dropout, note_dropout=note_dropout, key=key)
+        density: NADE = self.conditional(states)
         return density.log_prob(v, most=most)
 
     def draw(

@@ -97,15 +97,19 @@ class RNNRBM(eqx.Module):
         v: Float[Array, "time *batch visible"],
         *,
         dropout: float = 0.0,
+        note_dropout: float = 0.0,
         key: PRNGKeyArray | None = None,
     ) -> Float[Array, "time *batch recurrent"]:
         """u(t-1) for each step t: the recurrent units' state before v(t), with u(0) first.
 
-        Where a `key` is given, it sets a random share `dropout` of what is returned to zero and divides the others by
-        1 - `dropout`. What one state hands to the next stays whole (Zaremba, Sutskever & Vinyals 2014).
+        Where a `key` is given, it sets a random share `dropout` of what is returned to zero, and a share `note_dropout`
+        of the visible units that the recurrent units see, and divides the others by what is left of 1. What one state
+        hands to the next stays whole (Zaremba, Sutskever & Vinyals 2014).
         """
         require_units("v", v, len(self.weight))
-        z = v[:-1] @ self.visible_to_recurrent + self.recurrent_bias  # of all steps at once
+        hearing = None if key is None else jax.random.fold_in(key, 1)
+        heard = eqx.nn.Dropout(note_dropout, inference=key is None)(v[:-1], key=hearing)
+        z = heard @ self.visible_to_recurrent + self.recurrent_bias  # of all steps at once
         start = self.start(*v.shape[1:-1])
         states = jnp.concatenate([start[None], elman_states(z, start, self.recurrent_weight, "tanh")])
         return eqx.nn.Dropout(dropout, inference=key is None)(states, key=key)
@@ -137,18 +141,21 @@ class RNNRBM(eqx.Module):
         steps: int,
         *,
         dropout: float = 0.0,
+        note_dropout: float = 0.0,
         key: PRNGKeyArray,
     ) -> tuple[Float[Array, " time *batch"], Float[Array, "time *batch visible"]]:
         """F(v(t)) minus F of a negative particle, for each time step t (section 14.2.1).
 
         The particles are the ends of Gibbs chains of `steps` steps, one from each v(t), all run at once. The gradient
-        of the sum over t estimates that of -log P(v(1), …, v(T)). `dropout` is that of `previous_states`.
+        of the sum over t estimates that of -log P(v(1), …, v(T)). `dropout` and `note_dropout` are those of
+        `previous_states`.
 
         Returns the differences, and the log-odds of the visible units given the hidden units at the chains' ends.
         """
         starting, chain = jax.random.split(key)
-        dropping = jax.random.fold_in(key, 2) if dropout else None
-        rbm = self.conditional(self.previous_states(v, dropout=dropout, key=dropping))
+        dropping = jax.random.fold_in(key, 2) if dropout or note_dropout else None
+        states = self.previous_states(v, dropout=dropout, note_dropout=note_dropout, key=dropping)
+        rbm = self.conditional(states)
         h, particles = negative_particles(rbm, rbm.sample_hidden(v, key=starting), steps, key=chain)
         return rbm.free_energy(v) - rbm.free_energy(particles), rbm.visible_field(h)
 

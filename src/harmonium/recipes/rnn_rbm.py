@@ -60,9 +60,11 @@ class RNNRBMRecipe(MusicRecipe):
             **LIKELIHOOD,
             "density": "nade",
             "recurrent": 300,
-            "dropout": 0.3,
+            "dropout": 0.25,
+            "note_dropout": 0.1,
             "learning_rate": 0.003,
             "anneal": True,
+            "schedule": "cosine",
             "max_epochs": 40,
         },
     }
@@ -89,6 +91,8 @@ class RNNRBMRecipe(MusicRecipe):
     """The book's near zero; or recurrent ones that keep a signal's size, with visible biases at the notes' log-odds."""
     dropout: float = 0.0
     """Share of the recurrent units that the biases of a step leave out, at random, in each update."""
+    note_dropout: float = 0.0
+    """Share of the notes that the recurrent units do not hear, at random, in each update."""
     frame_epochs: int = 0
     """Epochs in which the RBM is first trained alone, on steps in random order; 0 for none."""
     recurrent_epochs: int = 0
@@ -110,7 +114,8 @@ class RNNRBMRecipe(MusicRecipe):
             self.require(field, getattr(self, field) >= 1, "be at least 1")
         for field in ("frame_epochs", "recurrent_epochs", "wait"):
             self.require(field, getattr(self, field) >= 0, "not be negative")
-        self.require("dropout", 0 <= self.dropout < 1, "be in [0, 1)")
+        for field in ("dropout", "note_dropout"):
+            self.require(field, 0 <= getattr(self, field) < 1, "be in [0, 1)")
         self.require("clip", 0 <= self.clip < float("inf"), "not be negative")
         self.require("recurrent_rate", 0 < self.recurrent_rate < float("inf"), "be positive")
         rate = self.pretraining_learning_rate
@@ -203,7 +208,8 @@ class RNNRBMRecipe(MusicRecipe):
             phases.append(alone.sequential(start, predicting, train, music, recurrence, part=2, title=title))
         start = self.first_model(music, [phase.folder for phase in phases])
         title = "training of the whole" if phases else ""
-        learned, scored = self.losses(music, self.dropout), self.losses(music)
+        noise = {"dropout": self.dropout, "note_dropout": self.note_dropout}
+        learned, scored = self.losses(music, **noise), self.losses(music)
         phases.append(self.sequential(start, learned, train, music, folder, scored=scored, title=title))
         return phases
 
@@ -267,16 +273,19 @@ class RNNRBMRecipe(MusicRecipe):
         rate = "--pretraining-learning-rate" if part else "--learning-rate"
         return Phase(folder.path.name, folder, training, conclude, title, rate)
 
-    def losses(self, music: Music, dropout: float = 0.0) -> Losses:
-        """Return F(v) - F(v at the end of a Gibbs chain) of each step, or -log P(v | past); and the monitor of each."""
+    def losses(self, music: Music, **noise: float) -> Losses:
+        """Return F(v) - F(v at the end of a Gibbs chain) of each step, or -log P(v | past); and the monitor of each.
+
+        `noise` is the dropout of `RNNRBM.previous_states`.
+        """
         most = max(int(roll.sum(1).max()) for split in music.splits.values() for roll in split.rolls)
 
         def exact(model: Any, v: Array, key: PRNGKeyArray) -> Any:
-            log_probability = model.log_prob(v, most=most, dropout=dropout, key=key if dropout else None)
+            log_probability = model.log_prob(v, most=most, **noise, key=key if any(noise.values()) else None)
             return -log_probability, {self.monitor: log_probability}
 
         def contrastive(model: RNNRBM, v: Array, key: PRNGKeyArray) -> Any:
-            loss, logits = model.contrast(v, self.gibbs_steps, dropout=dropout, key=key)
+            loss, logits = model.contrast(v, self.gibbs_steps, **noise, key=key)
             return loss, {self.monitor: -metrics.cross_entropy(logits, v)}
 
         return exact if self.density == "nade" else contrastive

@@ -1,6 +1,5 @@
 """Hybrid Monte Carlo for any differentiable energy (chapter 11; Duane et al. 1987; Neal 1993)."""
 
-import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -8,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
 
-from harmonium.arguments import checked
+from harmonium.arguments import checked, renamed
 from harmonium.errors import ConfigError, DataError
 from harmonium.sampling.diagnostics import described
 
@@ -211,8 +210,7 @@ def sample_hmc(
 
     Returns
     -------
-    An `HMCRun`, whose `positions` are (draws, chains, …). `problems` says what is wrong with it,
-    `bulk_effective_sample_size` how many independent draws it is worth.
+    An `HMCRun`. `problems` says what is wrong with it, `bulk_effective_sample_size` how much its draws are worth.
 
     Raises
     ------
@@ -230,9 +228,9 @@ def sample_hmc(
     >>> [round(float(mean)) for mean in run.positions.mean((0, 1))]
     [1, 3]
     """
-    leapfrog_steps = _renamed("steps", steps, "leapfrog_steps", leapfrog_steps)
-    warm_up = _renamed("burn_in", burn_in, "warm_up", warm_up)
-    _check_counts(draws, warm_up, leapfrog_steps)
+    leapfrog_steps = renamed("steps", steps, "leapfrog_steps", leapfrog_steps)
+    warm_up = renamed("burn_in", burn_in, "warm_up", warm_up)
+    _check_numbers(draws, warm_up, leapfrog_steps, target, step_size)
     chains = check_positions(energy, positions)
     start = jax.vmap(lambda position: HMCState.init(energy, position))(positions)
 
@@ -264,20 +262,16 @@ def sample_hmc(
     return HMCRun(drawn, info, size)
 
 
-def _renamed(old: str, given: int | None, new: str, value: int) -> int:
-    """Return what was given under the name of version 0.1, with a warning, or else `value`."""
-    if given is None:
-        return value
-    said = f"{old} is now called {new}; the next release will not know it"
-    warnings.warn(said, DeprecationWarning, stacklevel=4)
-    return given
-
-
-def _check_counts(draws: int, warm_up: int, leapfrog_steps: int) -> None:
-    counts = (("draws", draws, 1), ("warm_up", warm_up, 0), ("leapfrog_steps", leapfrog_steps, 1))
-    for name, value, least in counts:
+def _check_numbers(draws: int, warm_up: int, leapfrog_steps: int, target: float, step_size: float) -> None:
+    for name, value, least in (
+        ("draws", draws, 1),
+        ("warm_up", warm_up, 0),
+        ("leapfrog_steps", leapfrog_steps, 1),
+    ):
         if value < least:
             raise ConfigError(f"{name} is {value}, but must be at least {least}")
+    if not 0 < target < 1 or not 0 < step_size < float("inf"):
+        raise ConfigError(f"target {target:g} must be in (0, 1), and step_size {step_size:g} positive")
 
 
 def check_positions(energy: Energy, positions: PyTree) -> int:

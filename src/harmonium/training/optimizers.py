@@ -117,6 +117,8 @@ def make_optimizer(
     -0.5
     -0.25
     """
+    if not isinstance(learning_rate, int | float):
+        raise ConfigError(f"make_optimizer: learning_rate is {learning_rate!r}, but must be a number")
     if name not in OPTIMIZERS:
         raise ConfigError(f"unknown optimizer {name!r}; choose one of {', '.join(OPTIMIZERS)}")
     if not 0 < learning_rate < float("inf") or not 0 <= decay < float("inf"):

@@ -189,10 +189,8 @@ class Screen(Silent):
         # The first call compiles, so its rate says nothing.
         self.rate = 0.8 * self.rate + 0.2 * rate if self.rate else rate
         self.updates = updates
-        description = "training"
-        if self.an_epoch:
-            last = math.ceil(total / self.an_epoch)
-            description = f"epoch {min(int(updates / self.an_epoch) + 1, last)} of {last}"
+        last = math.ceil(total / self.an_epoch) if self.an_epoch else 0
+        description = f"epoch {min(int(updates / self.an_epoch) + 1, last)} of {last}" if last else "training"
         self.progress.update(
             self.task,
             description=description,

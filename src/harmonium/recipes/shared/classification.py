@@ -9,20 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harmonium.data.options import DatasetOptions
-from harmonium.errors import ConfigError, DataError
 from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.recipe import Recipe
 
 if TYPE_CHECKING:
-    import numpy as np
     from jaxtyping import Array, Float, PRNGKeyArray
 
-    from harmonium.data import Dataset, Preparation, Split
+    from harmonium.data import Dataset, Distortion, Preparation, Split
     from harmonium.models import Classifier
     from harmonium.recipes.shared.options import Inputs
     from harmonium.training import Fitted, Objective, Patience, RunFolder, Training
-
-PART = 1_000  # examples that are floats at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +80,6 @@ class Classification(DatasetOptions, Recipe):
 
     def objective(self) -> Objective:
         """Return the objective that updates lower: the negative log-likelihood with the penalties."""
-        from harmonium.recipes.shared.supervised_objective import penalized
-
         own: dict[str, Any] = {"label_smoothing": self.label_smoothing, "input_noise": self.input_noise}
         return penalized(self.l1, self.l2, **own | self.changes())
 
@@ -95,8 +89,6 @@ class Classification(DatasetOptions, Recipe):
 
     def projection(self) -> Callable[[Any], Any] | None:
         """Return what shortens weights that are longer than --max-norm."""
-        from harmonium.recipes.shared.supervised_objective import within
-
         return within(self.max_norm) if self.max_norm else None
 
     @property
@@ -202,49 +194,110 @@ class Classification(DatasetOptions, Recipe):
 
         Where the inputs ask to be explained, each pixel or column has its share of the log-odds of the class.
         """
-        from harmonium.recipes.shared.new_examples import classes_of, new_examples, preparation_of, shape_of
-        from harmonium.recipes.shared.saved import load, require_fit
+        from harmonium.recipes.shared.classified import predicted
 
-        if inputs.text:
-            raise ConfigError(f"--text means nothing to {self.name}, which reads pictures; name their files")
-        model, classes = load(folder.path), classes_of(folder)
-        require_fit(folder, model.batch, (1, *shape_of(folder)), (1, len(classes)))
-        names, x = new_examples(folder, inputs)
-        found = [
-            name
-            | {
-                "class": classes[int(p.argmax())],
-                "probabilities": {one: float(value) for one, value in zip(classes, p, strict=True)},
-            }
-            for name, p in zip(names, probabilities(model, x), strict=True)
-        ]
-        if not inputs.explain:
-            return found
-        from harmonium.recipes.shared.speaking_values import explained
+        return predicted(folder, inputs)
 
-        return explained(found, model, x, preparation_of(folder))
-
-    def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Classifier, Dataset]:
-        """Return the run's model, and the data it learned from or `data_name`, under the run's classes.
+    def finished(self, folder: RunFolder, data: str | None = None) -> tuple[Classifier, Dataset]:
+        """Return the run's model, and the data it learned from or `data`, under the run's classes.
 
         Raises `DataError` where that data has another shape or other classes.
         """
-        from harmonium.data import with_classes
-        from harmonium.recipes.shared.new_examples import classes_of, shape_of
-        from harmonium.recipes.shared.saved import load, require_fit
+        from harmonium.recipes.shared.classified import finished
 
-        model: Classifier = load(folder.path)
-        classes = classes_of(folder)
-        require_fit(folder, model.batch, (1, *shape_of(folder)), (1, len(classes)))
-        if data_name is None:
-            return model, self.own_data(folder)
-        dataset = self.other_data(folder, data_name)
-        if shape_of(folder) != list(dataset.shape):
-            raise DataError(
-                f"{dataset.name} has examples of shape {list(dataset.shape)}; the run {folder.path} learned from "
-                f"{shape_of(folder)}"
-            )
-        return model, with_classes(dataset, classes)
+        return finished(self, folder, data)
+
+
+def penalized(
+    l1: float,
+    l2: float,
+    dropout: float = 0.0,
+    *,
+    distortion: Distortion | None = None,
+    adversarial: float = 0.0,
+    label_smoothing: float = 0.0,
+    input_noise: float = 0.0,
+) -> Objective:
+    """Return the objective -log P(y | x) + λ₁ Σ|w| + λ₂ Σw² (section 3.4.3), averaged over a batch.
+
+    The carry of a model with batch normalisation is its moving statistics.
+
+    Parameters
+    ----------
+    l1, l2
+        λ₁ and λ₂.
+    dropout
+        Share of the inputs of a perceptron's layers that each update leaves out.
+    distortion
+        How each update distorts the pictures anew.
+    adversarial
+        The likelihood is averaged over the examples x and over x + adversarial·g/|g|, where g is the gradient of an
+        example's loss by x (Goodfellow et al. 2015).
+    label_smoothing
+        ε: the likelihood of the label counts 1 - ε, and the mean over all K classes ε, so that the best belief in a
+        certain label is 1 - ε + ε/K (Szegedy et al. 2016).
+    input_noise
+        Standard deviation of the Gaussian noise that each update adds to x.
+    """
+    import jax
+    import jax.numpy as jnp
+
+    from harmonium.data import distorted, intensities
+    from harmonium.metrics.classification import is_error, negative_log_likelihood
+
+    def logits(model: Any, x: Array, carry: Any, key: PRNGKeyArray) -> tuple[Array, Any]:
+        if carry is not None:
+            return model.on_batch(x)
+        if not dropout:
+            return model.batch(x), None
+        keys = jax.random.split(key, len(x))
+        return jax.vmap(lambda one, key: model(one, dropout=dropout, key=key))(x, keys), None
+
+    def objective(model: Classifier, batch: Any, carry: Any, key: PRNGKeyArray) -> Any:
+        x, y = intensities(batch[0]), batch[1]
+        if distortion is not None:
+            x = distorted(x, distortion, jax.random.fold_in(key, 0))
+        if input_noise:
+            x = x + input_noise * jax.random.normal(jax.random.fold_in(key, 1), x.shape)
+
+        def loss_of(x: Array) -> tuple[Array, tuple[Array, Array, Any]]:
+            found, after = logits(model, x, carry, key)
+            nll = negative_log_likelihood(found, y).mean()
+            evenly = -jax.nn.log_softmax(found).mean() if label_smoothing else 0
+            return (1 - label_smoothing) * nll + label_smoothing * evenly, (nll, found, after)
+
+        if adversarial:
+            (loss, (nll, found, carry_after)), g = jax.value_and_grad(loss_of, has_aux=True)(x)
+            g = g.reshape(len(x), -1)
+            along = g / jnp.maximum(jnp.linalg.norm(g, axis=1, keepdims=True), 1e-12)
+            loss = (loss + loss_of(jax.lax.stop_gradient(x + adversarial * along.reshape(x.shape)))[0]) / 2
+        else:
+            loss, (nll, found, carry_after) = loss_of(x)
+        watched = {"nll": nll, "error_rate": is_error(found, y).mean()}
+        if l1:
+            loss += l1 * sum(jnp.abs(w).sum() for w in model.weights())
+        if l2:
+            loss += l2 * sum(jnp.square(w).sum() for w in model.weights())
+        return loss, (watched, carry_after)
+
+    return objective
+
+
+def within(longest: float) -> Callable[[Any], Any]:
+    """Return a function that shortens the weights into each unit to a Euclidean length of at most `longest`.
+
+    Units are the first axis of every array of `Classifier.weights` (max-norm, Srivastava et al. 2014).
+    """
+    import jax
+    import jax.numpy as jnp
+
+    def shortened(path: tuple[Any, ...], w: Array) -> Array:
+        if getattr(path[-1], "name", None) != "weight":
+            return w
+        length = jnp.sqrt(jnp.square(w).sum(range(1, w.ndim), keepdims=True))
+        return w * jnp.minimum(1, longest / jnp.maximum(length, longest))
+
+    return lambda model: jax.tree_util.tree_map_with_path(shortened, model)
 
 
 def score(model: Classifier, batch: Any) -> dict[str, Float[Array, " examples"]]:
@@ -265,15 +318,3 @@ def scorer(split: Split) -> Callable[[Classifier], dict[str, float]]:
 
     examples = jax.device_put((split.x, split.y))  # on the device once, not at every validation
     return lambda model: mean_scores(score, model, examples)
-
-
-def probabilities(model: Classifier, x: np.ndarray) -> np.ndarray:
-    """Return P(Y | x) of each example, (examples, classes)."""
-    import jax
-    import numpy as np
-
-    from harmonium.data import intensities
-
-    parts = [x[start : start + PART] for start in range(0, max(1, len(x)), PART)]
-    found = [model.probabilities(jax.device_put(intensities(part))) for part in parts]
-    return np.concatenate([np.asarray(part) for part in found])
