@@ -30,7 +30,8 @@ class Options:
     run: tyro.conf.Positional[Path]
     """The run's folder."""
     inputs: tyro.conf.Positional[tuple[str, ...]] = ()
-    """Picture files, or folders of them. For a model of words, files with a text on each line, or the text itself."""
+    """Picture files, or folders of them. For a model of words, files with a text on each line, tables with a column of
+    texts, tagged words, or the text itself."""
     text: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """A text itself, for a model of words; may be given several times."""
     invert: bool | None = None
