@@ -266,3 +266,14 @@ def test_commands_end_with_their_codes_or_are_killed_anew_and_in_forks(tmp_path)
     command = [sys.executable, "-c", PROGRAMS, CAMPAIGNS]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert ended.stdout.split() == ["gone", "gone"], ended.stderr
+
+
+def test_what_dies_for_want_of_memory_is_told_by_its_last_words_without_places(monkeypatch):
+    monkeypatch.syspath_prepend(str(CAMPAIGNS))
+    import memory
+
+    rows = [{"case": "draw", "how": "done", "said": ""}]
+    rows.append({"case": "draw", "how": "died", "said": "ImportError: /home/me/x.so: no room"})
+    of, whole = memory.totals(rows)
+    assert (of["runs"], of["died"], of["their last words"]) == (2, 1, "ImportError: x.so: no room")
+    assert (whole["runs"], whole["died"], whole["their last words"]) == (2, 1, "")

@@ -22,12 +22,12 @@ def program() -> int:
         signal.signal(signal.SIGINT, _end)
     from harmonium.cli import TRAINING, main
 
-    if heard and not set(sys.argv[1:2]) & set(TRAINING):
+    command = next((argument for argument in sys.argv[1:] if argument != "--debug"), "")
+    if heard and command not in TRAINING:
         _end_from_a_thread()
     code = main()
-    if (
-        code == 130 and "JAX_COORDINATOR_ADDRESS" not in os.environ
-    ):  # whose processes say goodbye to each other
+    together = "JAX_COORDINATOR_ADDRESS" in os.environ  # processes that say goodbye to each other
+    if code == 130 and not together:
         _leave(code)
     return code
 
@@ -48,7 +48,8 @@ def _end_from_a_thread() -> None:
     import threading
 
     reading, writing = os.pipe()
-    os.set_blocking(writing, False)
+    if hasattr(os, "set_blocking"):  # which Windows lacks before Python 3.12, and needs for no pipe
+        os.set_blocking(writing, False)
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     # Without a handler in Python nothing is written into the pipe.
     signal.signal(signal.SIGINT, lambda *_: None)

@@ -261,7 +261,10 @@ def test_ctrl_c_ends_a_command_within_two_seconds(arguments, wait, start):
 def test_ctrl_c_saves_a_training_and_leaves_without_a_fault(start):
     options = ["--data", "digits", "--hidden", "10", "--max-epochs", "100000", "--out", "run", *ENDLESS]
     process = start(
-        command("train", "mlp", *options), stderr=subprocess.PIPE, text=True, start_new_session=True
+        command("--debug", "train", "mlp", *options),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     while not Path("run/metrics.jsonl").exists():
         assert process.poll() is None
