@@ -51,6 +51,14 @@ def test_a_run_holds_model_scores_and_history(run):
     assert re.fullmatch(r"<Run .*mlp: mlp on digits, finished, test error \d+\.\d\d%>", repr(run))
 
 
+@pytest.mark.parametrize("given", [lambda run: run, lambda run: run.path, lambda run: str(run.path)])
+def test_a_setting_that_names_a_run_takes_the_run_or_its_path(run, tmp_path, given):
+    settings = {"data": "digits", "batch_size": 20, "max_epochs": 1, "out": tmp_path / "codes", **QUIET}
+    codes = hm.train("logistic-regression", features=given(run), **settings)
+    assert codes.recipe.features == str(run.path)
+    assert codes.model.classifier.weight.shape == (10, 16)
+
+
 def test_every_verb_takes_a_run(run, images):
     scores = hm.evaluate(run)
     assert scores == run.evaluate()

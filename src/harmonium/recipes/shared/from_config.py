@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import os
 import re
 import typing
 from collections.abc import Mapping
@@ -74,7 +75,9 @@ def _made(cls: type[Recipe], settings: Mapping[str, Any]) -> Recipe:
 
 
 def plain(value: Any) -> Any:
-    """Return a setting as JSON has it: numbers and arrays of NumPy and JAX become Python's."""
+    """Return a setting as JSON has it: arrays of NumPy and JAX become Python's numbers, runs and paths become texts."""
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
     if hasattr(value, "tolist"):
         return plain(value.tolist())
     return tuple(map(plain, value)) if isinstance(value, list | tuple) else value
