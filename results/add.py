@@ -40,7 +40,7 @@ def add(run: Path, name: str, circumstances: dict[str, Any] | None = None) -> Pa
         for split, found in (scores or {}).items():
             if "layers" in found:  # of a stack, which are no score
                 summary.setdefault("layers", {})[split] = found.pop("layers")
-            summary[split] |= found
+            summary[split] = (summary[split] or {}) | found
     if summary["recipe"] == "rbm":  # whose evaluation counts every bit, where training draws one an example
         for found in (summary["valid"], summary["test"]):
             del found["pseudo_log_likelihood_error"]
@@ -49,7 +49,8 @@ def add(run: Path, name: str, circumstances: dict[str, Any] | None = None) -> Pa
     target.mkdir(exist_ok=True)
     stem = f"seed-{summary['seed']}"
     (target / f"{stem}.json").write_text(json.dumps(summary, indent=2) + "\n")
-    _compress(run / "metrics.jsonl", target / f"{stem}.metrics.jsonl.gz")
+    if summary["epochs"]:  # a stack that only generates is trained in its phases alone
+        _compress(run / "metrics.jsonl", target / f"{stem}.metrics.jsonl.gz")
     for phase in sorted((run / "pretraining").glob("*/metrics.jsonl")):
         _compress(phase, target / f"{stem}.{phase.parent.name}.metrics.jsonl.gz")
     return target / f"{stem}.json"

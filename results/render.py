@@ -234,16 +234,17 @@ def line(summary: dict[str, Any], score: str) -> str:
     """Return what a table says of one seed."""
     said = {s: scores([summary[s]], summary["recipe"]).get(score, "not scored") for s in ("test", "valid")}
     before = summary.get("seconds_pretraining")
-    chosen = summary["best_epoch"]
+    chosen = f"{summary['best_epoch']} of" if summary["best_epoch"] else "the last of"
+    epochs = f"{chosen} {summary['epochs']}" if summary["epochs"] else "none after pre-training"
     load = summary.get("load")
     busy = "not recorded, so that the time may be too long" if load is None else f"{load:.1f}"
     cells = [
         str(summary["seed"]),
         said["test"],
         said["valid"],
-        f"{chosen} of {summary['epochs']}" if chosen else f"the last of {summary['epochs']}",
+        epochs,
         (f"{before:,.0f} + " if before else "") + f"{summary['seconds_training']:,.0f}",
-        f"{summary['updates_per_second']:,.0f}",
+        f"{summary['updates_per_second']:,.0f}" if summary["updates_per_second"] else "",
         f"{summary['peak_memory_bytes'] / 1e6:,.0f} MB",
         summary["device"],
         busy + (": shared, so that the time is too long" if summary.get("shared") else ""),

@@ -1,5 +1,6 @@
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,18 @@ def memory_in_use():
 def _in_an_empty_folder(tmp_path, monkeypatch):
     """No test writes into the checkout, and none reads a user's settings."""
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def start():
+    """`subprocess.Popen` for processes that end with the test, also where it fails."""
+    begun = []
+
+    def popen(*arguments, **options):
+        begun.append(subprocess.Popen(*arguments, **options))
+        return begun[-1]
+
+    yield popen
+    for process in begun:
+        with process:  # closes its pipes, and waits for it
+            process.kill()

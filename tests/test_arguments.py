@@ -1,7 +1,12 @@
 """Wrong arguments of the doors for Python users are refused by their names."""
 
+import dataclasses
+import json
+import subprocess
+import sys
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import optax
 import pandas as pd
@@ -11,7 +16,20 @@ import harmonium as hm
 from harmonium import estimators
 from harmonium.arguments import fits
 from harmonium.errors import ConfigError, DataError, HarmoniumError
-from harmonium.training import Silent, Streams, TrainingState, fit, gradient_update, random_key
+from harmonium.recipes.catalogue import RECIPES
+from harmonium.recipes.shared.recipe import recipe_class
+from harmonium.training import (
+    Evaluation,
+    KeepBest,
+    Patience,
+    Silent,
+    Streams,
+    TrainingState,
+    fit,
+    gradient_update,
+    make_optimizer,
+    random_key,
+)
 
 x, y = np.random.default_rng(0).random((60, 16)), np.arange(60) % 3
 SMALL = {"max_epochs": 1, "batch_size": 10, "report": Silent()}
@@ -37,7 +55,7 @@ def sampled(**settings):
         "energy": lambda s: (s**2).sum(),
         "positions": np.zeros((2, 3), np.float32),
         "draws": 2,
-        "burn_in": 1,
+        "warm_up": 1,
     }
     return hm.sampling.sample_hmc(**how | {"key": random_key(0)} | settings)
 
@@ -53,7 +71,16 @@ def machine(**settings):
 WRONG = {
     "recipe": (lambda: hm.train(42), "train: name is 42, but must be a text"),
     "setting": (lambda: mlp(hiden=(20,)), "unknown field 'hiden'; did you mean 'hidden'"),
-    "tuple": (lambda: mlp(hidden=20), r"train\('mlp'\): hidden is 20, but must be a list or tuple of whole"),
+    "tuple": (
+        lambda: mlp(hidden="20"),
+        r"train\('mlp'\): hidden is '20', but must be a list or tuple of whole",
+    ),
+    "texts": (
+        lambda: mlp(hidden=("a",)),
+        r"hidden is \('a',\), but must be a list or tuple of whole numbers",
+    ),
+    "recipe of settings": (lambda: hm.settings("mpl"), "unknown recipe 'mpl'; did you mean 'mlp'"),
+    "configuration": (lambda: hm.settings("rbm", "x"), "rbm has no configuration 'x'; it has likelihood"),
     "number": (lambda: mlp(learning_rate="fast"), "learning_rate is 'fast', but must be a number"),
     "not a number": (
         lambda: mlp(learning_rate=float("nan")),
@@ -86,7 +113,73 @@ WRONG = {
     ),
     "pictures": (lambda: hm.draw(5), "draw: runs is 5, but must be a path, or a list or tuple of paths"),
     "file": (lambda: hm.export("run", onnx=5), "export: onnx is 5, but must be a path"),
-    "runs": (lambda: hm.spread(["a"]), r"spread: runs is \['a'\], but must be a list or tuple of"),
+    "runs": (lambda: hm.spread([1]), r"spread: runs is \[1\], but must be a list or tuple of paths"),
+    "path of runs": (lambda: hm.spread("a"), "spread: runs is 'a', but must be a list or tuple of paths"),
+    "no runs": (lambda: hm.spread([]), "spread: runs is empty"),
+    "machine": (
+        lambda: hm.models.exact_log_partition(machine()),
+        r"exact_log_partition: rbm is BernoulliRBM\(.*but must be of type RBM",
+    ),
+    "no pictures": (lambda: hm.draw([]), "draw: runs is empty"),
+    "page": (lambda: hm.page("run", out=3), "page: out is 3, but must be a path"),
+    "intensities": (lambda: hm.data.intensities([1]), "intensities: x is of type list, but must be an array"),
+    "objective": (
+        lambda: gradient_update("loss", optax.sgd(0.1)),
+        "gradient_update: objective is 'loss', but must be a function",
+    ),
+    "optimiser": (
+        lambda: gradient_update(objective, 0.1),
+        "gradient_update: optimizer is 0.1, but must be an Optax transformation",
+    ),
+    "state's optimiser": (
+        lambda: TrainingState.init(1.0, "sgd", key=random_key(0)),
+        "TrainingState.init: optimizer is 'sgd', but must be an Optax",
+    ),
+    "state's key": (
+        lambda: TrainingState.init(1.0, optax.sgd(0.1), key=0),
+        "TrainingState.init: key is 0, but must be a random key",
+    ),
+    "rate": (
+        lambda: make_optimizer("sgd", "a"),
+        "make_optimizer: learning_rate is 'a', but must be a number",
+    ),
+    "score": (
+        lambda: fitted(evaluate=Evaluation(3)),
+        "Evaluation: valid is 3, but must be a function, or None",
+    ),
+    "best of what": (lambda: KeepBest(3), "KeepBest: metric is 3, but must be the name of a score"),
+    "patience": (lambda: Patience("a"), "Patience: patience is 'a', but must be a number"),
+    "acceptance": (lambda: sampled(target=2.0), r"target 2 must be in \(0, 1\)"),
+    "step": (lambda: sampled(step_size=-1.0), "step_size -1 positive"),
+    "chains of draws": (
+        lambda: hm.sampling.split_r_hat(np.zeros(3)),
+        r"draws have the shape \(3,\), but must be",
+    ),
+    "draws of nothing": (lambda: hm.sampling.problems(3), "problems: run is 3, but must be what sample_hmc"),
+    "transition": (
+        lambda: hm.sampling.run_chain(3, ROWS, ROWS),
+        "run_chain: transition is 3, but must be a function",
+    ),
+    "no chains": (
+        lambda: hm.models.log_partition(
+            hm.RBM.init(3, 2, key=random_key(0)),
+            jnp.zeros((2, 3)),
+            chains=0,
+            temperatures=5,
+            key=random_key(0),
+        ),
+        "log_partition: chains is 0, but must be at least 1",
+    ),
+    "steps of Gibbs": (
+        lambda: hm.models.negative_particles(
+            hm.RBM.init(3, 2, key=random_key(0)), ROWS, "1", key=random_key(0)
+        ),
+        "negative_particles: steps is '1', but must be a whole number",
+    ),
+    "warm-up": (
+        lambda: hm.sampling.sample_nuts(sum, np.ones((2, 3)), draws=2, warm_up="x", key=random_key(0)),
+        "sample_nuts: warm_up is 'x', but must be a whole number",
+    ),
     "epochs": (
         lambda: hm.resume("run", max_epochs="ten"),
         "resume: max_epochs is 'ten', but must be a whole",
@@ -181,6 +274,84 @@ def test_seeds_learn_from_arrays():
     assert [run.summary["seed"] for run in runs] == [0, 1]
     alone = mlp(data=(x, y), hidden=(4,), seed=1, out="alone")
     np.testing.assert_allclose(runs[1].probabilities(x), alone.probabilities(x), atol=1e-5)
+
+
+def test_one_number_stands_where_several_may():
+    assert mlp(hidden=4, out="run").recipe.hidden == (4,)
+    stack = estimators.DBNClassifier(hidden=3, pretraining_epochs=2, max_epochs=1).fit(x, y)
+    assert [layer.weight.shape for layer in stack.model_.hidden] == [(3, 16)]
+    both = hm.train("dbn", data=(x, y), hidden=(3, 3), pretraining_epochs=2, out="dbn", **SMALL)
+    assert both.recipe.pretraining_epochs == (2,)
+    layers = sorted(both.path.glob("*/*/metrics.jsonl"))
+    assert len(layers) == 2
+    assert all(json.loads(path.read_text().splitlines()[-1])["epoch"] == 2 for path in layers)
+
+
+def test_spread_takes_runs_and_their_folders():
+    runs = hm.train_seeds("mlp", 2, data=(x, y), hidden=4, out="runs", **SMALL)
+    assert hm.spread(runs) == hm.spread(["runs/seed-0", Path("runs/seed-1")])
+    assert hm.spread(runs)["test"]["error_rate"]["runs"] == 2
+
+
+def test_settings_say_what_they_mean():
+    for name in RECIPES:
+        found = hm.settings(name)
+        assert set(found) == {field.name for field in dataclasses.fields(recipe_class(name))}
+        assert all(found.meaning(setting) for setting in found), name
+        assert f"seed = {found['seed']}" in repr(found)
+        assert name in hm.train.__doc__
+    likelihood = hm.settings("rbm", "likelihood")
+    assert likelihood["centred"]
+    assert not hm.settings("rbm")["centred"]
+    html = likelihood._repr_html_()
+    assert html.count("<tr>") == len(likelihood) + 1
+    assert mlp(**{**hm.settings("mlp"), "hidden": 3, "data": "digits"} | SMALL, out="run").recipe.hidden == (
+        3,
+    )
+
+
+def test_a_model_names_the_argument_of_another_shape():
+    """In a process of its own: here the shapes of all signatures are checked before."""
+    done = subprocess.run([sys.executable, "-c", SHAPES], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "v has the shape (7, 5), but its last axis must hold 6 values",
+        "h has the shape (3,), but its last axis must hold 4 values",
+        "v is of type list, but must be an array of numbers",
+        "v is an array of <U1, but must be one of numbers",
+        "the visible biases of an RBM: 5 values do not fit a layer that takes 6",
+        "x has the shape (20, 6), but must be one example of 6 values; jax.vmap takes many at once",
+        "x has the shape (5,), but must be one example of 6 values; jax.vmap takes many at once",
+        "y has the shape (5,), but its last axis must hold 4 values",
+        "x has the shape (20, 12), but must be a batch of pictures (height, width)",
+        "x has the shape (12, 12), but must be one picture (height, width, 3)",
+        "init: hidden is '4', but must be a whole number",
+    ]
+
+
+SHAPES = """
+import jax.numpy as jnp, numpy as np, harmonium as hm
+key = hm.training.random_key(0)
+rbm, mlp = hm.RBM.init(6, 4, key=key), hm.MLP.init(6, 4, 3, key=key)
+coder = hm.Autoencoder.init(6, 4, key=key)
+grey, coloured = (hm.LeNet.init(shape, [2], [4], 3, key=key) for shape in ((12, 12), (12, 12, 3)))
+for wrong in (
+    lambda: rbm.free_energy(jnp.ones((7, 5))),
+    lambda: rbm.sample_visible(np.ones(3), key=key),
+    lambda: rbm.hidden_mean([1.0] * 6),
+    lambda: rbm.hidden_mean(np.array(list("abcdef"))),
+    lambda: hm.RBM(jnp.ones((6, 4)), jnp.ones(5), jnp.ones(4)),
+    lambda: mlp(jnp.ones((20, 6))),
+    lambda: coder.encode(jnp.ones(5)),
+    lambda: coder.decode(jnp.ones(5)),
+    lambda: grey.batch(jnp.ones((20, 12))),
+    lambda: coloured(jnp.ones((12, 12))),
+    lambda: hm.RBM.init(6, "4", key=key),
+):
+    try:
+        print("no error:", wrong())
+    except hm.errors.HarmoniumError as error:
+        print(error)
+"""
 
 
 def test_what_fits():

@@ -46,16 +46,28 @@ def test_a_short_campaign_reads_and_refuses_and_finds_nothing(fuzz, tmp_path):
     assert not (tmp_path / "failures").exists()
 
 
-def test_a_process_that_dies_is_counted_and_its_input_kept(fuzz, tmp_path):
-    """Where the reader of .mat files is one that ends the process at the sight of a byte."""
+@pytest.mark.parametrize(
+    ("fault", "crash"),
+    [
+        ("os.abort()", "SIGABRT"),
+        (
+            "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPROF])\n        while True: pass",
+            "no end after 1 s of the processor or 600 on the clock",
+        ),
+    ],
+)
+def test_a_process_that_dies_or_never_ends_is_counted_and_its_input_kept(fault, crash, fuzz, tmp_path):
+    """Where a reader ends the process, or keeps the processor, at the sight of a byte; to wait is neither."""
     script = tmp_path / "dies.py"
     script.write_text(
-        "import os, sys\n"
+        "import os, signal, sys, time\n"
         f"sys.path.insert(0, {str(CAMPAIGNS)!r})\n"
         "import fuzz, parsers\n"
-        "fuzz.__file__ = __file__\n"
+        "fuzz.__file__, fuzz.STUCK = __file__, 1\n"
         "def read(path):\n"
-        "    if b'\\xff' in path.read_bytes(): os.abort()\n"
+        "    if path.read_bytes() == b'c': time.sleep(2)\n"
+        "    if b'\\xff' in path.read_bytes():\n"
+        f"        {fault}\n"
         "fuzz.BY_NAME['idx'] = parsers.Parser('idx', 'x', lambda: [b'a'], read)\n"
         "fuzz._seeds = lambda *_: [b'a', b'b\\xff', b'c']\n"
         "sys.exit(fuzz.main())\n"
@@ -65,9 +77,25 @@ def test_a_process_that_dies_is_counted_and_its_input_kept(fuzz, tmp_path):
     rows = fuzz.ledger.rows(tmp_path / "fuzz.jsonl")
     (total,) = fuzz.totals(rows)
     assert (total["inputs"], total["read"], total["failures"]) == (3, 2, 1)
-    assert next(row["crashes"] for row in rows if row["crashes"]) == {"SIGABRT": 1}
+    assert next(row["crashes"] for row in rows if row["crashes"]) == {crash: 1}
     (kept,) = (path for path in (tmp_path / "failures").iterdir() if path.suffix != ".txt")
     assert kept.read_bytes() == b"b\xff"
+    (now,) = fuzz.totals(rows, tmp_path / "failures")
+    assert now["still fail"] == 0  # here the reader is the usual one
+
+
+@pytest.mark.parametrize(("content", "fails"), [(b"refused", 0), (b"a bug", 1)])
+def test_an_input_that_failed_is_tried_again(content, fails, fuzz, tmp_path, monkeypatch):
+    from harmonium.errors import DataError
+
+    def read(path):
+        if path.read_bytes() == b"refused":
+            raise DataError("a reason")
+        raise KeyError("x")
+
+    monkeypatch.setattr(fuzz.Worker, "begin", lambda _: None)  # whose limits would stay
+    (tmp_path / "input").write_bytes(content)
+    assert fuzz.again(fuzz.corpus.Parser("mine", "x", list, read), tmp_path / "input") == fails
 
 
 def test_each_kind_of_failure_is_one(fuzz, tmp_path, monkeypatch):
@@ -139,7 +167,7 @@ def test_a_campaign_goes_on_where_it_was_and_adds_up(fuzz, tmp_path):
     )
     for column in ("inputs", "refused", "read", "failures"):
         assert alone[column] == together[column]
-    assert f"| midi | 50 | {together['refused']} |" in (tmp_path / "table.md").read_text()
+    assert f"| midi | 50 | 0 | {together['refused']} |" in (tmp_path / "table.md").read_text()
 
 
 def test_a_ledger_that_was_cut_loses_its_last_line_alone(fuzz, tmp_path):
@@ -238,3 +266,14 @@ def test_commands_end_with_their_codes_or_are_killed_anew_and_in_forks(tmp_path)
     command = [sys.executable, "-c", PROGRAMS, CAMPAIGNS]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert ended.stdout.split() == ["gone", "gone"], ended.stderr
+
+
+def test_what_dies_for_want_of_memory_is_told_by_its_last_words_without_places(monkeypatch):
+    monkeypatch.syspath_prepend(str(CAMPAIGNS))
+    import memory
+
+    rows = [{"case": "draw", "how": "done", "said": ""}]
+    rows.append({"case": "draw", "how": "died", "said": "ImportError: /home/me/x.so: no room"})
+    of, whole = memory.totals(rows)
+    assert (of["runs"], of["died"], of["their last words"]) == (2, 1, "ImportError: x.so: no room")
+    assert (whole["runs"], whole["died"], whole["their last words"]) == (2, 1, "")

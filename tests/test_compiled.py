@@ -32,14 +32,16 @@ def program(folder, name, content=b"program", used=None):
     return path
 
 
-def started(*command, **environment):
-    return subprocess.Popen(
-        [sys.executable, "-m", "harmonium", *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | environment,
-    )
+@pytest.fixture
+def started(start):
+    """Start `harmonium` in a process of its own."""
+
+    def harmonium(*command, **environment):
+        pipe = subprocess.PIPE
+        command = [sys.executable, "-m", "harmonium", *command]
+        return start(command, stdout=pipe, stderr=pipe, text=True, env=os.environ | environment)
+
+    return harmonium
 
 
 def ended(process):
@@ -49,9 +51,15 @@ def ended(process):
     return out
 
 
-def model(out):
-    ended(started(*TRAIN, "--out", out))
-    return weights(out)
+@pytest.fixture
+def model(started):
+    """Train in a process of its own; the weights as they lie on disk."""
+
+    def trained(out):
+        ended(started(*TRAIN, "--out", out))
+        return weights(out)
+
+    return trained
 
 
 def weights(out):
@@ -62,7 +70,7 @@ def programs(folder):
     return sorted(path.name for path in folder.glob("*-cache"))
 
 
-def test_a_cache_changes_no_bit_and_is_filled_once(home, monkeypatch):
+def test_a_cache_changes_no_bit_and_is_filled_once(home, started, model, monkeypatch):
     monkeypatch.setenv("JAX_ENABLE_COMPILATION_CACHE", "false")
     without = model("without")
     monkeypatch.delenv("JAX_ENABLE_COMPILATION_CACHE")

@@ -101,6 +101,11 @@ def test_names_that_no_file_can_have(tmp_path):
 def test_what_another_library_says_is_one_short_line():
     assert in_one_line(ValueError(" a\n  b\tc ")) == "a b c"
     assert in_one_line(KeyError()) == "KeyError"
+    assert (
+        in_one_line(SyntaxError("EOF in a string", ("x.py", 1, 2, "'", 1, 3)))
+        == "EOF in a string (x.py, line 1)"
+    )
+    assert in_one_line(ValueError("EOF in a string", (1, 2))) == "EOF in a string"
     assert in_one_line(OSError(errno.ENOENT, "No such file", "x")) == "No such file"
     assert len(in_one_line(ValueError("x" * 10**6))) == 200
 

@@ -1,7 +1,6 @@
 """Files of users, atomic writes, and what killed processes leave."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -129,14 +128,14 @@ def test_a_name_that_no_file_can_have_is_refused():
         write_atomically(Path("a\0b"), "x")
 
 
-def killed_while_writing():
+def killed_while_writing(start):
     """The leftover of a process killed between its write and its rename."""
     code = (
         "import os, time; from pathlib import Path; from harmonium.files import write_atomically\n"
         "def wait(*_): print(flush=True); time.sleep(60)\n"
         "os.fsync = wait; write_atomically(Path('model.bin'), b'half')\n"
     )
-    process = subprocess.Popen(
+    process = start(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, env={"PYTHONPATH": ":".join(sys.path)}
     )
     process.stdout.readline()
@@ -144,15 +143,13 @@ def killed_while_writing():
     return process, leftover
 
 
-def test_what_a_killed_process_left_is_swept_and_not_while_it_lives():
-    process, leftover = killed_while_writing()
-    try:
-        assert LEFTOVER.fullmatch(leftover.name)
-        assert sweep(Path()) == []
-        assert leftover.exists()
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+def test_what_a_killed_process_left_is_swept_and_not_while_it_lives(start):
+    process, leftover = killed_while_writing(start)
+    assert LEFTOVER.fullmatch(leftover.name)
+    assert sweep(Path()) == []
+    assert leftover.exists()
+    process.kill()
+    process.wait()
     assert sweep(Path()) == [leftover]
     assert not list(Path().iterdir())
 
@@ -205,8 +202,8 @@ def test_a_folder_that_is_not_there_has_nothing_to_sweep():
     assert sweep(Path("nowhere")) == []
 
 
-def test_whether_a_process_lives():
-    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+def test_whether_a_process_lives(start):
+    process = start([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     assert lives(process.pid)
     process.communicate()
     assert not lives(process.pid)

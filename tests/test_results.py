@@ -6,10 +6,13 @@ import json
 import os
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import sparse
 
+from harmonium.models import RBM
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.recipe import recipe_class
 from harmonium.runs.published import ROWS, curve
@@ -49,7 +52,8 @@ def test_a_summary_is_a_finished_run_of_its_row(path):
         settings = json.loads(json.dumps(row.made(summary["seed"]).changed()))
         assert summary["settings"] == settings  # where it learns from codes, those of the same seed
         assert len(summary["commit"]) == 40
-        assert path.with_suffix(".metrics.jsonl.gz").exists()
+        curves = f"{path.stem}.metrics.jsonl.gz" if summary["epochs"] else f"{path.stem}.*.metrics.jsonl.gz"
+        assert list(path.parent.glob(curves))
 
 
 def test_the_baselines_chose_by_validation_alone():
@@ -71,6 +75,23 @@ def test_nbsvm_is_that_of_its_equations():
     assert model.weight[2] == 0  # a word of both classes alike
     assert model.errors(counts, y) == 0
     assert model.errors(counts, 1 - y) == 1
+
+
+def test_chains_are_counted_where_they_go(monkeypatch):
+    chains = loaded("chains")
+    monkeypatch.setattr(chains, "EVERY", 3)
+    bright = np.arange(784) < 300  # the only picture that the machine knows
+    rbm = RBM(jnp.zeros((784, 2)), jnp.where(bright, 30.0, -30.0), jnp.zeros(2))
+    digits, labels = jnp.ones((6, 784)), np.array([0, 0, 1, 2, 2, 9])
+
+    def reader(picture):  # class 3 for that picture, and 8 for any other
+        return jax.nn.one_hot(jnp.where((picture.ravel() > 0.5).sum() == 300, 3, 8), 10)
+
+    found = chains.counted(rbm, reader, digits, labels)
+    assert found["looks"][0] == [2, 1, 2, 0, 0, 0, 0, 0, 0, 1]
+    assert found["looks"][1:] == [[0, 0, 0, 6, 0, 0, 0, 0, 0, 0]] * chains.LOOKS
+    # -b.v is -9,000 where the chains are; the digits have all pixels on.
+    assert found["free_energy_of_chains_above_digits"] == pytest.approx(-30 * 484)
 
 
 def test_no_two_seeds_are_one():

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from harmonium.cli import _never_fail_to_print
-from harmonium.terminal import printable, verbatim
+from harmonium.terminal import printable, verbatim, wrapped
+from harmonium.training import Screen
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,33 @@ def test_streams_that_are_none_or_of_another_kind_are_left_alone(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     _never_fail_to_print()
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_lines_end_between_words_on_a_terminal_alone(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    text = "see: harmonium train mlp --help, or the run in /a/long/path/of-one/run-2024-01-01"
+    lines = wrapped(text, Terminal()).split("\n")
+    assert " ".join(line.strip() for line in lines) == text
+    assert [len(line) < 30 for line in lines] == [True, True, False]  # a path stays whole
+    assert wrapped(text, io.StringIO()) == wrapped(text, None) == text
+
+
+def test_epochs_end_their_lines_between_words(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    terminal = Terminal()
+    screen = Screen(Console(file=terminal, width=60), verbose=True)
+    record = {
+        "epoch": 1,
+        "update": 64,
+        "seconds": 1.2,
+        "train": {"nll": 2.2},
+        "valid": {"error_rate": 0.1914},
+    }
+    screen.validated(record, is_best=True)
+    lines = [line.rstrip() for line in terminal.getvalue().split("\n") if line.strip()]
+    assert lines == ["epoch 1  update 64  1.2 s  train nll 2.2000  valid error", "  19.14%  *"]

@@ -1,7 +1,22 @@
 """The Deep Learning Tutorial's models as a fast, readable library and one command line, on JAX.
 
-The verbs (`train`, `load`, `evaluate`, …) and the rooms (`models`, `sampling`, `training`, …) are imported when first
-used.
+Train a recipe of the book on a data set, files or arrays, and ask the run:
+
+>>> import tempfile, harmonium as hm
+>>> settings = dict(data="digits", hidden=20, max_epochs=3, report=hm.training.Silent())
+>>> run = hm.train("mlp", out=tempfile.mkdtemp() + "/run", **settings)
+>>> run.predict(hm.data.load("digits").test.x).shape
+(256,)
+
+`settings` tells what a recipe can be told; `train_seeds` and `search` train it many times; `load`, `evaluate`,
+`predict`, `sample`, `draw`, `export` and `resume` take the run, its folder, or a ready-made one such as
+"pretrained/rbm".
+
+Models (`RBM`, `MLP`, …; all in `models`) are equations with their parameters. `training` has `gradient_update` and
+`fit` for objectives of your own, `sampling` Markov chains over energies of your own, and `estimators` scikit-learn's
+interface.
+
+Everything is imported when it is first used.
 """
 
 from typing import TYPE_CHECKING
@@ -21,6 +36,7 @@ if TYPE_CHECKING:
     from harmonium import sampling as sampling
     from harmonium import training as training
     from harmonium.models.autoencoder import Autoencoder as Autoencoder
+    from harmonium.models.class_rbm import ClassRBM as ClassRBM
     from harmonium.models.dbn import DBN as DBN
     from harmonium.models.lenet import LeNet as LeNet
     from harmonium.models.logistic_regression import LogisticRegression as LogisticRegression
@@ -45,6 +61,7 @@ if TYPE_CHECKING:
     from harmonium.runs.search import search as search
     from harmonium.runs.seeds import spread as spread
     from harmonium.runs.seeds import train_seeds as train_seeds
+    from harmonium.runs.settings import settings as settings
     from harmonium.runs.train import resume as resume
     from harmonium.runs.train import train as train
 else:
@@ -63,6 +80,7 @@ else:
         ],
         submod_attrs={
             "models.autoencoder": ["Autoencoder"],
+            "models.class_rbm": ["ClassRBM"],
             "models.dbn": ["DBN"],
             "models.lenet": ["LeNet"],
             "models.logistic_regression": ["LogisticRegression"],
@@ -85,6 +103,7 @@ else:
             "runs.sample": ["sample"],
             "runs.search": ["search"],
             "runs.seeds": ["spread", "train_seeds"],
+            "runs.settings": ["settings"],
             "runs.train": ["resume", "train"],
         },
     )

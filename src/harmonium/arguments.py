@@ -7,6 +7,7 @@ import numbers
 import os
 import types
 import typing
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -57,6 +58,15 @@ def checked(function: Callable[P, T]) -> Callable[P, T]:
         return function(*arguments, **named)
 
     return wrapper
+
+
+def renamed(old: str, given: T | None, new: str, value: T) -> T:
+    """Return what a `checked` function was given under an argument's old name, with a warning, or else `value`."""
+    if given is None:
+        return value
+    said = f"{old} is now called {new}; the next release will not know it"
+    warnings.warn(said, DeprecationWarning, stacklevel=4)  # where the function was called
+    return given
 
 
 @functools.cache
@@ -133,7 +143,8 @@ def kind(hint: Any, many: bool = False) -> str:
         return "functions" if many else "a function"
     if (origin or hint) in PATHS:
         return "paths" if many else "a path"
-    return f"of type {getattr(origin or hint, '__name__', hint)}"
+    name = getattr(origin or hint, "__name__", hint)
+    return f"{name} objects" if many else f"of type {name}"
 
 
 def _of_key(hint: Any) -> bool:

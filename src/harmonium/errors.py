@@ -35,7 +35,8 @@ def in_one_line(error: BaseException) -> str:
     """What an error of another library says, on one line of 200 characters at most; its type where it says nothing."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    words = " ".join(str(error)[: 10 * LONGEST].split()) or type(error).__name__
+    several = len(error.args) > 1 and str(error) == str(error.args)  # of which the first is the reason
+    words = " ".join(str(error.args[0] if several else error)[: 10 * LONGEST].split()) or type(error).__name__
     return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
 
 

@@ -1,7 +1,9 @@
 """Text from outside on a terminal: file names, words and classes that somebody else chose."""
 
+import shutil
+import textwrap
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -31,6 +33,20 @@ def verbatim(text: str) -> "Text":
     from rich.text import Text
 
     return Text(printable(text))
+
+
+def wrapped(text: str, stream: IO[str] | None) -> str:
+    """`printable` text whose lines end between words where `stream` is a terminal; elsewhere all on one line."""
+    text = printable(text)
+    if stream is None or not stream.isatty():  # None where a program has neither terminal nor file
+        return text
+    return textwrap.fill(
+        text,
+        shutil.get_terminal_size().columns - 1,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _shown(character: str) -> str:

@@ -5,8 +5,9 @@
 Each parser has a process of its own, which may take 5 seconds of processor time and 1 GB of memory for an input; it
 is started anew where it dies, and the input that ended it is counted and kept. What is counted stands in fuzz.jsonl in
 --out, beside the inputs that failed: a campaign that was interrupted, or is to be larger, goes on there with the same
-command, and the table adds everything up. With --coverage, and atheris installed, the inputs of parsers that are
-written in Python are chosen by the lines that they reach; Pillow, safetensors and symusic show none.
+command, and the table adds everything up. With --coverage (pip install atheris; 3.0 was tried) the inputs of parsers
+that are written in Python are mutations of those that have reached new lines, which the table counts apart; Pillow,
+safetensors and symusic show none. Give it a --seed of its own: what it draws depends on what it has drawn before.
 """
 
 import argparse
@@ -33,13 +34,28 @@ from pathlib import Path
 import ledger
 import mutations
 import parsers as corpus
+import programs
 import report
 
-SECONDS, WAIT = 5, 60  # of the processor for an input, and on the clock before its process is ended
+SECONDS = 5  # of the processor for an input
+STUCK, WAIT = (
+    4 * SECONDS,
+    600,
+)  # of the processor, and on the clock, without an end, before its process is ended
 MEMORY = 2**30  # bytes for an input
 COUNTERS = struct.Struct("<qqqqq")  # inputs begun, refused, read, failed, and most memory taken
 KEPT = 5  # inputs of one kind of failure
-COLUMNS = ("parser", "inputs", "refused", "read", "failures", "most memory, MB", "minutes")
+COLUMNS = (
+    "parser",
+    "inputs",
+    "guided",
+    "refused",
+    "read",
+    "failures",
+    "still fail",
+    "most memory, MB",
+    "minutes",
+)
 SAVED = 30  # seconds after which what was counted is written down
 BY_NAME = {parser.name: parser for parser in corpus.PARSERS}
 
@@ -200,8 +216,8 @@ def _guided(worker: Worker, mutator: mutations.Mutator, folder: Path, options: a
 class Counted:
     """Writes what a parser's process counts into the ledger, as differences from what it has written before."""
 
-    def __init__(self, path: Path, parser: corpus.Parser, seed: int, folder: Path):
-        self.path, self.parser, self.seed, self.folder = path, parser, seed, folder
+    def __init__(self, path: Path, parser: corpus.Parser, seed: int, folder: Path, *, guided: bool):
+        self.path, self.parser, self.seed, self.folder, self.guided = path, parser, seed, folder, guided
         self.written, self.crashes = (0, 0, 0, 0), 0
         self.since = time.monotonic()
 
@@ -216,6 +232,7 @@ class Counted:
                 "parser": self.parser.name,
                 "seed": self.seed,
                 "inputs": inputs,
+                "guided": inputs if self.guided else 0,
                 "refused": refused,
                 "read": read,
                 "failures": failed + crashed - self.crashes,
@@ -246,7 +263,8 @@ def campaign(parser: corpus.Parser, options: argparse.Namespace, out: Path) -> N
     with tempfile.TemporaryDirectory(dir=shared, prefix="harmonium-fuzz-") as name:
         folder = Path(name)
         (folder / "counters").write_bytes(bytes(COUNTERS.size))
-        counted = Counted(out / "fuzz.jsonl", parser, options.seed, folder)
+        guided = options.coverage and parser.guided
+        counted = Counted(out / "fuzz.jsonl", parser, options.seed, folder, guided=guided)
         while (begun := _counted(folder)[0]) < count:
             ended = _process(
                 parser, options, count, folder, failures, lambda: counted.due() and counted.save(crashes)
@@ -261,16 +279,33 @@ def campaign(parser: corpus.Parser, options: argparse.Namespace, out: Path) -> N
                 break
 
 
-def totals(found: list[ledger.Row]) -> list[ledger.Row]:
-    """What was counted of each parser, over all starts and seeds."""
+def again(parser: corpus.Parser, kept: Path) -> int:
+    """Read an input that failed once more, in this process; 1 where it still fails, else 0."""
+    with tempfile.TemporaryDirectory() as name, mmap.mmap(-1, COUNTERS.size) as counters:
+        worker = Worker(parser, counters, Path(name), Path(name) / "failures")
+        worker.begin()
+        worker.input(kept.read_bytes())
+        return COUNTERS.unpack(counters[:])[3]
+
+
+def still_fail(parser: str, failures: Path) -> int:
+    """How many of a parser's kept inputs fail with today's program, each in a process of its own."""
+    kept = [path for path in sorted(failures.glob(f"{parser}-*")) if path.suffix != ".txt"]
+    commands = [[sys.executable, __file__, "--worker", parser, "--again", str(path)] for path in kept]
+    return sum(bool(subprocess.run(one, capture_output=True, timeout=WAIT).returncode) for one in commands)
+
+
+def totals(found: list[ledger.Row], failures: Path | None = None) -> list[ledger.Row]:
+    """What was counted of each parser over all starts and seeds; of the inputs kept in `failures`, which still fail."""
     made = []
     for name in dict.fromkeys(row["parser"] for row in found):
         of = [row for row in found if row["parser"] == name]
         sums = {
-            column: sum(row[column] for row in of)
-            for column in ("inputs", "refused", "read", "failures", "minutes")
+            column: sum(row.get(column, 0) for row in of)
+            for column in ("inputs", "guided", "refused", "read", "failures", "minutes")
         }
         sums["minutes"] = round(sums["minutes"], 1)
+        sums["still fail"] = still_fail(name, failures) if failures and sums["failures"] else 0
         made.append({"parser": name, **sums, "most memory, MB": max(row["most memory, MB"] for row in of)})
     return [{column: row[column] for column in COLUMNS} for row in made]
 
@@ -301,17 +336,19 @@ def _process(
         process = subprocess.Popen(
             command, stdout=log, stderr=log, env={**os.environ, "JAX_PLATFORMS": "cpu"}
         )
-        seen, since = _counted(folder), time.monotonic()
+        seen, since, worked = _counted(folder), time.monotonic(), 0.0
         while process.poll() is None:
             time.sleep(0.2)
             meanwhile()
             if (now := _counted(folder)) != seen:
-                seen, since = now, time.monotonic()
+                seen, since, worked = now, time.monotonic(), programs.worked_by(process.pid)
             # The first input waits for imports and for runs that are trained to be damaged.
-            elif time.monotonic() - since > (WAIT if now[0] else 10 * WAIT):
+            elif time.monotonic() - since > WAIT or (
+                now[0] and programs.worked_by(process.pid) - worked > STUCK
+            ):
                 process.kill()
                 process.wait()
-                return f"no end after {WAIT} s"
+                return f"no end after {STUCK} s of the processor or {WAIT} on the clock"
     if process.returncode == 0:
         return None
     if process.returncode > 0 and options.coverage and _counted(folder)[0] >= count:
@@ -364,10 +401,12 @@ def main() -> int:
     arguments.add_argument(
         "--most-crashes", type=int, default=50, help="processes that may die for one parser"
     )
-    for internal in ("--worker", "--folder", "--failures"):
+    for internal in ("--worker", "--folder", "--failures", "--again"):
         arguments.add_argument(internal, help=argparse.SUPPRESS)
     arguments.add_argument("--first", type=int, help=argparse.SUPPRESS)
     options = arguments.parse_args()
+    if options.again:
+        return again(BY_NAME[options.worker], Path(options.again))
     if options.worker:
         work(options)
         return 0
@@ -379,10 +418,12 @@ def main() -> int:
         if options.table:
             seeds = ", ".join(map(str, sorted({row["seed"] for row in found})))
             said = (
-                f"Inputs drawn from valid and damaged files, of at most {SECONDS} s and {MEMORY >> 20} MiB; failed is "
-                f"what was neither read nor refused in one line. Seed {seeds}."
+                f"Inputs drawn from valid and damaged files, some guided by coverage, of at most {SECONDS} s and "
+                f"{MEMORY >> 20} MiB; failed is what was neither read nor refused in one line, and of the inputs that "
+                f"failed, of which five of a kind are kept, the program of that day was given each again. Seed {seeds}."
             )
-            report.write(options.table, options.section, ledger.dates(found), said, rows)
+            now = totals(found, options.out / "failures")
+            report.write(options.table, options.section, ledger.dates(found), said, now)
     show(rows)
     return int(any(row["failures"] for row in rows))
 

@@ -14,6 +14,7 @@ import json
 import math
 import os
 import random
+import re
 import shlex
 import subprocess
 import sys
@@ -109,7 +110,9 @@ def totals(found: list[ledger.Row]) -> list[ledger.Row]:
     """What was counted of each case, and of all together."""
     made = []
     for name in (*dict.fromkeys(row["case"] for row in found), "all"):
-        of = [row["how"] for row in found if name in ("all", row["case"])]
+        rows = [row for row in found if name in ("all", row["case"])]
+        of = [row["how"] for row in rows]
+        last = [re.sub(r"/\S*/", "", row["said"]) for row in rows if row["how"] == "died" and name != "all"]
         made.append(
             {
                 "command": name,
@@ -117,6 +120,7 @@ def totals(found: list[ledger.Row]) -> list[ledger.Row]:
                 "ended as they would": of.count("done"),
                 "ended in one line": of.count("refused"),
                 "died": of.count("died"),
+                "their last words": "; ".join(last),
             }
         )
     return made

@@ -69,13 +69,18 @@ class Program:
 
     def worked(self) -> float:
         """For how many seconds it has had the processor, while it lives."""
-        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return worked_by(self.process)
 
     def kill(self) -> None:
         """End it, and all that it has started, as a loss of power would."""
         os.killpg(self.process, signal.SIGKILL)
         os.waitpid(self.process, 0)
+
+
+def worked_by(process: int) -> float:
+    """For how many seconds a process that lives, or has ended and is not yet waited for, has had the processor."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def worked() -> float:
@@ -144,13 +149,13 @@ def _in_the_fork(command: str, folder: Path, log: Path, copying: float) -> NoRet
 
 def run(arguments: list[str]) -> NoReturn:
     """Run a command of the program in this process, and leave with its exit code."""
-    from harmonium.cli import main
+    from harmonium.__main__ import program
 
     if arguments[0] in ("train", "resume", "search"):
         importlib.import_module("harmonium.training.loop")
         sys.modules["harmonium.training.loop"].SECONDS_PER_CHECKPOINT = CHECKPOINTS  # type: ignore[attr-defined]
     sys.argv = ["harmonium", *arguments]
-    sys.exit(main())
+    sys.exit(program())
 
 
 def _copy_slowly(seconds: float) -> None:

@@ -322,7 +322,7 @@ def command(*arguments):
     return [sys.executable, "-m", "harmonium", *arguments]
 
 
-def test_a_killed_run_resumes_bit_for_bit(tmp_path):
+def test_a_killed_run_resumes_bit_for_bit(tmp_path, start):
     """kill -9 at moments spread over the run."""
     options = [
         "mlp",
@@ -338,7 +338,7 @@ def test_a_killed_run_resumes_bit_for_bit(tmp_path):
     ]
     subprocess.run(command("train", *options, "--out", "whole"), check=True, capture_output=True)
     killed = 0
-    process = subprocess.Popen(command("train", *options, "--out", "cut"), stderr=subprocess.DEVNULL)
+    process = start(command("train", *options, "--out", "cut"), stderr=subprocess.DEVNULL)
     for pause in (0.2, 0.5, 0.0):
         while not (tmp_path / "cut/config.json").exists():
             assert process.poll() is None
@@ -347,7 +347,7 @@ def test_a_killed_run_resumes_bit_for_bit(tmp_path):
         killed += process.poll() is None
         process.kill()
         process.wait()
-        process = subprocess.Popen(command("resume", "cut", "--no-figures"), stderr=subprocess.DEVNULL)
+        process = start(command("resume", "cut", "--no-figures"), stderr=subprocess.DEVNULL)
     assert process.wait(timeout=120) == 0
     assert killed > 0
     assert (tmp_path / "cut/model.safetensors").read_bytes() == (

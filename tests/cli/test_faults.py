@@ -115,17 +115,45 @@ def test_labels_names_and_notes_cannot_command_a_terminal(capsys, monkeypatch):
     assert not {"\x1b", "\x07"} & set(said.out + said.err + runs.out + runs.err)
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+EVERYTHING = """
+import contextlib, sys
+from harmonium.cli import COMMANDS, main
+from harmonium.recipes.catalogue import RECIPES
+from harmonium.metrics.table import METRICS
+
+said = [[], ["--help"], *([name, "--help"] for name in COMMANDS), ["data", "describe", "--help"]]
+said += [[command, recipe, "--help"] for command in ("train", "search") for recipe in RECIPES]
+said += [["explain"], *(["explain", name] for name in METRICS)]
+for command in said:
+    with contextlib.suppress(SystemExit):
+        assert main(command) == 0, command
+assert main(["train", "rbm", "--nonsense"]) == 2
+assert "jax" not in sys.modules
+for command in (["data"], ["data", "describe", "reviews.csv"], ["runs", "."], ["runs", ".", "--csv"]):
+    assert main(command) == 0, command
+assert main(["data", "describe", "w\\xf6rter\\u6f22.csv"]) == 2
+"""
+PLAIN = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["train", "mlp", "--help"], ["train", "rbm", "--nonsense"]]
+    ("encoding", "environment"),
+    [(name, {"PYTHONIOENCODING": name}) for name in ("cp1252", "latin-1", "ascii")] + [("ascii", PLAIN)],
 )
-def test_no_help_or_error_fails_for_a_character(encoding, arguments):
-    ended = subprocess.run(
-        command(*arguments), capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding}
+def test_no_help_list_or_error_fails_for_a_character(encoding, environment):
+    texts = "".join(
+        f"un café n° {number} – 漢字 \U0001f600,{'gut' if number % 2 else '好'}\n" for number in range(40)
     )
-    assert ended.returncode == (2 if "--nonsense" in arguments else 0), ended.stderr
-    assert b"Traceback" not in ended.stderr
-    ended.stdout.decode(encoding)
+    Path("reviews.csv").write_text(f"text,label\n{texts}", encoding="utf-8")
+    Path(a_run("mlp"), "note.txt").write_text("naïve – 漢字\n", encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-c", EVERYTHING], capture_output=True, env={**os.environ, **environment}
+    )
+    assert ended.returncode == 0, ended.stderr
+    shown = ended.stdout.decode(encoding)
+    assert r"\u597d" in shown
+    assert "naïve".encode(encoding, "backslashreplace") in ended.stdout
+    assert "wörter\u6f22.csv".encode(encoding, "backslashreplace") in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -165,16 +193,60 @@ def test_scores_are_printed_before_they_are_kept(monkeypatch, capsys):
     assert "log-likelihood.json" in said.err
 
 
+INTERRUPTED = """
+import os, runpy, signal, sys, time
+at = sys.argv.pop(1)
+
+class Dropped:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)  # an exception would be shown here, and lost
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == at:
+            Dropped()
+            time.sleep(5)  # where a thread ends the process, that takes a moment
+
+sys.meta_path.insert(0, Finder())
+runpy.run_module("harmonium", run_name="__main__")
+"""
+IMPORTS = (
+    "harmonium.cli",
+    "harmonium.errors",
+    "threading",
+    "harmonium.files",
+    "tyro",
+    "numpy",
+    "jax",
+    "equinox",
+)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends Ctrl+C in another way")
+@pytest.mark.parametrize("at", IMPORTS)
+@pytest.mark.parametrize(
+    "arguments",
+    [["train", "mlp", "--data", "digits", "--max-epochs", "1", "--out", "new"], ["evaluate", "rbm"]],
+)
+def test_ctrl_c_while_something_is_imported_is_one_line(arguments, at):
+    a_run("rbm")
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, at, *arguments], capture_output=True, text=True, timeout=60
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "harmonium: interrupted\n")
+    assert not Path("new").exists()
+
+
 ENDLESS = ["--no-figures", "--patience", "100000000"]
 LONG = ["sample", "rbm", "--chains", "20", "--rows", "2", "--steps", "1000000000"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends Ctrl+C in another way")
 @pytest.mark.parametrize(("arguments", "wait"), [(LONG, 6.0), (LONG, 1.0), (["demonstrate", "hmc"], 2.0)])
-def test_ctrl_c_ends_a_command_within_two_seconds(arguments, wait):
+def test_ctrl_c_ends_a_command_within_two_seconds(arguments, wait, start):
     """While XLA computes, and while it is imported."""
     path = a_run("rbm")
-    process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = start(command(*arguments), stderr=subprocess.PIPE, text=True, start_new_session=True)
     time.sleep(wait)
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
@@ -186,10 +258,13 @@ def test_ctrl_c_ends_a_command_within_two_seconds(arguments, wait):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends Ctrl+C in another way")
-def test_ctrl_c_saves_a_training_and_leaves_without_a_fault():
+def test_ctrl_c_saves_a_training_and_leaves_without_a_fault(start):
     options = ["--data", "digits", "--hidden", "10", "--max-epochs", "100000", "--out", "run", *ENDLESS]
-    process = subprocess.Popen(
-        command("train", "mlp", *options), stderr=subprocess.PIPE, text=True, start_new_session=True
+    process = start(
+        command("--debug", "train", "mlp", *options),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     while not Path("run/metrics.jsonl").exists():
         assert process.poll() is None
@@ -212,12 +287,12 @@ WITH_A_TERMINAL = (
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
-def test_a_training_whose_terminal_is_closed_is_saved():
+def test_a_training_whose_terminal_is_closed_is_saved(start):
     import pty
 
     ours, theirs = pty.openpty()
     options = ["--data", "digits", "--hidden", "10", "--max-epochs", "100000", "--out", "run", *ENDLESS]
-    process = subprocess.Popen(
+    process = start(
         [sys.executable, "-c", WITH_A_TERMINAL, "train", "mlp", *options, "--verbose"],
         stdin=theirs,
         stdout=theirs,
@@ -238,9 +313,9 @@ def test_a_training_whose_terminal_is_closed_is_saved():
     assert Path(f"run/checkpoints/{summary['updates']}").is_dir()
 
 
-def test_a_run_moved_while_it_trains_stops_with_one_line():
+def test_a_run_moved_while_it_trains_stops_with_one_line(start):
     options = ["--data", "digits", "--hidden", "10", "--max-epochs", "100000", "--out", "run", *ENDLESS]
-    process = subprocess.Popen(command("train", "mlp", *options), stderr=subprocess.PIPE, text=True)
+    process = start(command("train", "mlp", *options), stderr=subprocess.PIPE, text=True)
     while not Path("run/metrics.jsonl").exists():
         assert process.poll() is None
         time.sleep(0.05)
@@ -253,9 +328,9 @@ def test_a_run_moved_while_it_trains_stops_with_one_line():
     assert not Path("run").exists()
 
 
-def test_a_second_trainer_is_refused_and_told_the_first_ones_process():
+def test_a_second_trainer_is_refused_and_told_the_first_ones_process(start):
     options = ["--data", "digits", "--hidden", "10", "--max-epochs", "100000", "--out", "run", *ENDLESS]
-    first = subprocess.Popen(command("train", "mlp", *options), stderr=subprocess.DEVNULL)
+    first = start(command("train", "mlp", *options), stderr=subprocess.DEVNULL)
     while not Path("run/metrics.jsonl").exists():
         assert first.poll() is None
         time.sleep(0.05)
@@ -267,6 +342,14 @@ def test_a_second_trainer_is_refused_and_told_the_first_ones_process():
     first.terminate()
     assert first.wait(60) == 130
     assert Path("run/config.json").read_bytes() == config
+
+
+@pytest.mark.parametrize("recipe", ["mlp", "slot-filling", "sentiment", "rnn-rbm"])
+def test_an_empty_name_is_not_the_folder_one_is_in(recipe, capsys):
+    run = a_run(recipe)
+    for name in ("", " "):
+        assert "the data have an empty name; give" in complaint(capsys, "train", recipe, "--data", name)
+        assert "an empty name" in complaint(capsys, "evaluate", run, "--data", name)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes of this kind")

@@ -70,9 +70,15 @@ def test_every_command_has_an_example(command, capsys):
         ("--no-shufle", "--no-shuffle"),
     ],
 )
-def test_a_misspelt_option_gets_its_neighbour(given, meant, capsys):
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_misspelt_option_gets_its_neighbour(terminal, given, meant, capsys, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal)
     assert main(["train", "mlp", given, "3"]) == 2
-    assert f"did you mean {meant}?" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"did you mean {meant}?" in said
+    assert said.startswith("harmonium: Unrecognized options: --")
+    assert "x1b" not in said
 
 
 def test_an_option_of_several_values_needs_one(capsys):

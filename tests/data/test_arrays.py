@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 
 from harmonium.data import DatasetOptions, load
 from harmonium.data.arrays import role
@@ -162,3 +163,19 @@ def test_a_table_of_classes_alone_is_refused():
     Path("x.csv").write_text("class\n" + "0\n1\n2\n" * 10)
     with pytest.raises(DataError, match=r"x\.csv"):
         load("x.csv")
+
+
+@pytest.mark.parametrize("kind", [scipy.sparse.csr_matrix, scipy.sparse.csc_array, scipy.sparse.coo_array])
+def test_sparse_arrays_are_read_as_full_ones(kind, monkeypatch):
+    x = X.reshape(40, -1) * (X.reshape(40, -1) > 128)
+    assert load((kind(x), Y)).checksum == load((x, Y)).checksum
+    monkeypatch.setattr("harmonium.memory.SMALL", 0)
+    monkeypatch.setattr("harmonium.memory.available", lambda: x.nbytes)
+    with pytest.raises(DataError, match=r"the given data: x: takes .* of memory"):
+        load((kind(x), Y))
+
+
+def test_what_is_nearly_black_names_the_remedy_in_python_too():
+    with pytest.raises(DataError, match="scale='unit' in Python"):
+        load((X // 16, Y))
+    assert load((X // 16, Y), options=DatasetOptions(scale="unit")).train.x.max() == 1

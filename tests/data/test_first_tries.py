@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 import scipy.io
 from PIL import Image
 
-from harmonium.data import load, load_sentences, read_rows
+from harmonium.data import load, load_reviews, load_sentences, read_rows
 from harmonium.data.kinds import kind_of
 from harmonium.data.options import CorpusOptions
 from harmonium.errors import DataError
@@ -294,3 +295,75 @@ def test_a_class_called_by_a_letter_and_a_number_stays_a_word():
     pd.DataFrame({"age": AGE, "kind": [f"B{n % 3}" for n in range(ROWS)]}).to_csv("a.csv", index=False)
 
     assert load("a.jsonl", real=True).classes == load("a.csv", real=True).classes == ("B0", "B1", "B2")
+
+
+def cifar(folder, labels=b"labels", meta=("batches.meta", "label_names")):
+    """CIFAR's batches, as Python 2 wrote them: rows of 3,072 bytes, channels first."""
+    rng, root = np.random.default_rng(2), Path(folder)
+    root.mkdir(parents=True)
+    pictures = rng.integers(0, 256, (60, 32, 32, 3)).astype(np.uint8)
+    classes = np.arange(60) % 3
+    for n, name in enumerate(["data_batch_1", "data_batch_2", "test_batch"]):
+        some = slice(20 * n, 20 * n + 20)
+        rows = pictures[some].transpose(0, 3, 1, 2).reshape(20, -1)
+        batch = {
+            b"batch_label": b"one",
+            labels: classes[some].tolist(),
+            b"data": rows,
+            b"filenames": [b"a.png"] * 20,
+        }
+        (root / name).write_bytes(pickle.dumps(batch, protocol=2))
+    (root / meta[0]).write_bytes(pickle.dumps({"num_vis": 3072, meta[1]: ["cat", "dog", "ship"]}, protocol=2))
+    (root / "readme.html").write_text("<html>")
+    return pictures, classes
+
+
+def test_cifars_batches_in_their_archive():
+    pictures, classes = cifar("cifar-10-batches-py")
+    with tarfile.open("cifar-10-python.tar.gz", "w:gz") as archive:
+        archive.add("cifar-10-batches-py")
+
+    found = load("cifar-10-python.tar.gz")
+
+    np.testing.assert_array_equal(found.test.x, pictures[40:])
+    assert [found.classes[k] for k in found.test.y] == [("cat", "dog", "ship")[k] for k in classes[40:]]
+    assert len(found.train) + len(found.valid) == 40
+
+
+def test_cifars_fine_classes():
+    cifar("mine", b"fine_labels", ("meta", "fine_label_names"))
+    meta = {"coarse_label_names": ["pet", "thing"], "fine_label_names": ["cat", "dog", "ship"]}
+    Path("mine/meta").write_bytes(pickle.dumps(meta, protocol=2))
+    assert load("mine").classes == ("cat", "dog", "ship")
+
+
+def test_pickles_without_examples_are_refused():
+    Path("mine").mkdir()
+    Path("mine/a").write_bytes(pickle.dumps({"notes": "none"}))
+    with pytest.raises(DataError, match="none with examples"):
+        load("mine")
+    Path("mine/a").write_bytes(pickle.dumps([1, 2]))
+    with pytest.raises(DataError, match="no dict of examples"):
+        load("mine")
+
+
+def test_tables_whose_names_hold_a_split_among_other_words():
+    rows = [f"{n % 3},{n},{n * n}" for n in range(60)]
+    Path("mine").mkdir()
+    for part, some in (("train", rows[:45]), ("test", rows[45:])):
+        Path(f"mine/numbers_{part}.csv").write_text("\n".join(["label,a,b", *some]))
+    sizes = load("mine", real=True).sizes
+    assert (sizes["test"], sum(sizes.values())) == (15, 60)
+    Path("mine/more-train.csv").write_text("\n".join(["label,a,b", *rows]))
+    with pytest.raises(DataError, match=r"more-train\.csv and numbers_train\.csv both name the split train"):
+        load("mine", real=True)
+    Path("mine/train.csv").write_text("\n".join(["label,a,b", *rows]))  # then the others are none
+    assert sum(load("mine", real=True).sizes.values()) == 60
+
+
+def test_tables_of_texts_whose_names_hold_a_split_among_other_words():
+    rows = [f"some text number {n},{'good' if n % 2 else 'bad'}" for n in range(60)]
+    Path("mine").mkdir()
+    for part, some in (("train", rows[:45]), ("test", rows[45:])):
+        Path(f"mine/reviews_{part}.csv").write_text("\n".join(["text,label", *some]))
+    assert len(load_reviews("mine").test) == 15

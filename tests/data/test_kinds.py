@@ -2,9 +2,11 @@
 
 import gzip
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from harmonium.data import load_reviews
 from harmonium.data.kinds import kind_of
 from harmonium.errors import DataError
 
@@ -78,3 +80,10 @@ def test_nothing_that_is_known_is_refused(tmp_path):
         kind_of(str(tmp_path))
     with pytest.raises(DataError, match="did you mean 'mnist'"):
         kind_of("mnits")
+
+
+def test_lines_of_texts_under_an_ending_that_nobody_knows():
+    lines = [f"{'DESC:manner' if n % 2 else 'HUM:ind'} How did it develop {n} ?" for n in range(30)]
+    Path("train_5500.label").write_text("\n".join(lines))
+    assert kind_of("train_5500.label") == "texts"
+    assert load_reviews("train_5500.label").classes == ("DESC:manner", "HUM:ind")

@@ -123,6 +123,42 @@ def test_transparency_lies_over_the_likely_ground(ink):
     assert found.checksum == load(filled(Path("plain"), drawing)).checksum
 
 
+def test_all_transparent_pictures_lie_on_the_paper_that_their_ink_stands_out_from():
+    def transparent(k):  # of which some look light by themselves, and some dark
+        ink = Image.fromarray(np.where(np.asarray(drawing(k)) > 0, 140 + 12 * (k % 10), 0).astype(np.uint8))
+        return Image.merge("LA", (ink, drawing(k)))
+
+    root = filled(Path("mine"), transparent)
+    found = load(root)
+    assert "laid on black, where they are transparent" in found.preparation.in_words()
+    for split in found.splits.values():
+        assert (split.x[:, 0] == 0).all()
+        assert (split.x.reshape(len(split), -1).max(1) >= 140).all()
+    kept = Preparation.from_dict(json.loads(json.dumps(found.preparation.as_dict())))
+    paths = [Path(root) / name for name in found.names["test"]]
+    np.testing.assert_array_equal(read_pictures(paths, kept, found.shape), found.test.x)
+
+
+def test_twelve_bits_of_sixteen_are_seen_and_more_are_no_such_pictures():
+    def deep(k):
+        return Image.fromarray(np.asarray(drawing(k)).astype(np.uint16) * 16)
+
+    root = filled(Path("mine"), deep, ending="tif")
+    found = load(root)
+    assert "4,095 is white, since no value of sixteen bits is above it" in found.preparation.in_words()
+    assert {int(x.max()) for split in found.splits.values() for x in split.x} == {254}
+    bright = Image.fromarray(np.asarray(drawing(3)).astype(np.uint16) * 257)
+    bright.save("new.tif")
+    with pytest.raises(DataError, match="not all within 0 to 4095"):
+        read_pictures([Path("new.tif")], found.preparation, found.shape)
+
+
+def test_pictures_of_many_values_propose_a_size():
+    root = filled(Path("mine"), lambda k: photo(k).resize((120, 100)))
+    assert any("each picture has 36,000 values" in note for note in load(root).reading.notes)
+    assert not any("values" in note for note in load(root, options=DatasetOptions(size="28")).reading.notes)
+
+
 def test_grey_pictures_saved_in_colour_are_grey():
     found = load(filled(Path("mine"), lambda k: drawing(k).convert("RGB")))
     assert found.checksum == load(filled(Path("plain"), drawing)).checksum

@@ -1,5 +1,6 @@
 """What is a path, and archives in place of folders."""
 
+import bz2
 import gzip
 import shutil
 import tarfile
@@ -110,3 +111,39 @@ def test_a_file_packed_alone_is_read_and_called_as_the_user_called_it():
     Path("one.csv.gz").write_bytes(gzip.compress(b"a film,1\nanother film,1\n" * 9))
     with pytest.raises(DataError, match=r"^one\.csv\.gz: every text is of the class '1'"):
         load_reviews("one.csv.gz")
+
+
+def test_a_folder_of_nothing_but_archives_is_read_as_what_they_hold():
+    pictures(Path("set"))
+    Path("mine").mkdir()
+    for name in "ab":
+        shutil.make_archive(f"mine/{name}", "zip", f"set/{name}")
+    Path("mine/README.txt").write_text("two archives")
+    found = load("mine")
+    assert found.checksum == load("set").checksum
+    assert found.names == load("set").names
+    assert kind_of("mine") == "pictures"
+
+
+def test_archives_beside_other_files_stay_packed():
+    pictures(Path("mine"))
+    shutil.make_archive("mine/original", "zip", "mine")
+    assert sum(load("mine").sizes.values()) == 12
+
+
+def test_a_folder_with_an_archive_for_each_split():
+    for part in ("train", "test"):
+        pictures(Path("set") / part)
+        shutil.make_archive(f"mine/{part}", "gztar", "set", part)
+    found = load("mine")
+    assert (found.classes, len(found.test), found.reading.source) == (("a", "b"), 12, "mine")
+
+
+def test_texts_packed_alone_by_bzip2():
+    lines = "\n".join(f"__label__{1 + n % 2} some text {n}" for n in range(40))
+    Path("train.ft.txt.bz2").write_bytes(bz2.compress(lines.encode()))
+    assert kind_of("train.ft.txt.bz2") == "texts"
+    assert load_reviews("train.ft.txt.bz2").classes == ("1", "2")
+    Path("cut.txt.bz2").write_bytes(bz2.compress(lines.encode())[:-9])
+    with pytest.raises(DataError, match=r"^cut\.txt\.bz2"):
+        load_reviews("cut.txt.bz2")

@@ -1,5 +1,6 @@
 """Tables as spreadsheets save them, and rows of numbers out of them."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harmonium.data import DatasetOptions, Preparation, load, read_rows
+from harmonium.data import DatasetOptions, Preparation, load, load_reviews, read_rows
 from harmonium.data.tables import read_table
 from harmonium.errors import DataError
 
@@ -212,3 +213,119 @@ def test_a_table_of_empty_cells_is_refused(text):
     Path("x.csv").write_text(text)
     with pytest.raises(DataError, match=r"x\.csv: (its cells are all empty|is empty)"):
         read_table(Path("x.csv"))
+
+
+@pytest.mark.parametrize(
+    ("units", "said"),
+    [
+        ("mm,kg,", "mm, kg"),
+        (",kg,class", "kg, class"),
+        ("Laenge in mm,Gewicht,Art des Tieres", "Laenge in mm"),
+    ],
+)
+def test_a_row_of_units_below_the_names_is_left_out_and_said(units, said):
+    rows = [f"{n}.5,{9 - n},{'cat' if n % 2 else 'dog'}" for n in range(8)]
+    Path("t.csv").write_text("\n".join(["length,weight,animal", units, *rows]))
+    table, notes = read_table(Path("t.csv"))
+    assert any(f"the second line, {said}" in note for note in notes)
+    assert (list(table), len(table)) == (["length", "weight", "animal"], 8)
+    assert table["length"].tolist() == [n + 0.5 for n in range(8)]
+
+
+@pytest.mark.parametrize("second", ["unknown,?,dog", "1,heavy,dog", "one,two,dog"])
+def test_a_row_like_the_others_is_no_row_of_units(second):
+    rows = [f"{n}.5,{9 - n},{'cat' if n % 2 else 'dog'}" for n in range(8)]
+    Path("t.csv").write_text("\n".join(["length,weight,label", second, *rows]))
+    assert len(read_table(Path("t.csv"))[0]) == 9
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_texts_of_several_lines_keep_their_own_quotes_and_signs(delimiter):
+    texts = ['He said: "So,"\n"what; now?"', "One; two,\n\nthree", '"All"', 'a "b", "c"\n"d"', "plain"] * 9
+    with Path("t.csv").open("w", newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows(
+            [["id", "review", "label"], *([n, text, "no"] for n, text in enumerate(texts))]
+        )
+    table, _ = read_table(Path("t.csv"), texts=True)
+    assert table["review"].tolist() == texts
+
+
+def test_names_that_nobody_knows_above_words_and_texts_are_no_class():
+    lines = [f"{'ham' if n % 3 else 'spam'},come home now number {n},,," for n in range(30)]
+    Path("spam.csv").write_text("v1,v2,,,\n" + "\n".join(lines))
+    found = load_reviews("spam.csv")
+    assert (found.classes, sum(found.sizes.values())) == (("ham", "spam"), 30)
+    assert any("the first line names them: v1, v2" in note for note in found.reading.notes)
+    Path("plain.csv").write_text("\n".join(lines))
+    assert sum(load_reviews("plain.csv").sizes.values()) == 30
+
+
+def test_names_that_nobody_knows_above_columns_of_words():
+    lines = [
+        f"{'foul' if n % 2 else 'mild'},{'flat' if n % 3 else 'bell'},{'e' if n % 2 else 'p'}"
+        for n in range(30)
+    ]
+    Path("t.csv").write_text("odor,cap,edible\n" + "\n".join(lines))
+    assert load("t.csv", real=True).preparation.columns == ("odor", "cap")
+    Path("t.csv").write_text("\n".join(lines))
+    assert sum(load("t.csv", real=True).sizes.values()) == 30
+
+
+def test_the_only_text_of_a_class_in_the_first_line_stays_a_text():
+    Path("t.csv").write_text(
+        "rare,a text of its own\n" + "\n".join(f"{'ab'[n % 2]},some text {n}" for n in range(30))
+    )
+    assert sum(load_reviews("t.csv").sizes.values()) == 31
+
+
+@pytest.mark.parametrize(
+    ("sign", "point"), [("'", "."), ("\u2019", "."), (" ", ","), ("\u202f", ","), ("\u00a0", ",")]
+)
+def test_blanks_and_apostrophes_between_thousands(sign, point):
+    money = 1000 * RNG.random(40) + 500
+    cells = [f"{one:,.2f}".replace(",", sign).replace(".", point) for one in money]
+    Path("t.csv").write_text("alter;lohn;ja\n" + "\n".join(f"{n};{c};{n % 2}" for n, c in enumerate(cells)))
+    table, notes = read_table(Path("t.csv"))
+    np.testing.assert_allclose(table["lohn"], money, atol=0.006)
+    assert "blanks or apostrophes part the thousands in lohn" in notes
+
+
+def test_numbers_of_telephones_are_no_numbers():
+    Path("t.csv").write_text("a;b;tel\n" + "\n".join(f"{n};{n};030 123 {456 + n}" for n in range(30)))
+    assert read_table(Path("t.csv"))[0]["tel"][0] == "030 123 456"
+
+
+@pytest.mark.parametrize(
+    "above", ["Report 2024\n", "Report 2024\n\n", "\n\n", "Report;;\n;;\n", "Report\nof: us\n\n", ";;\n"]
+)
+def test_titles_and_empty_lines_above_a_table(above):
+    rows = [f"{n};{n / 2};{'yes' if n % 2 else 'no'}" for n in range(30)]
+    Path("t.csv").write_text(above + "age;pay;vip\n" + "\n".join(rows))
+    table, notes = read_table(Path("t.csv"))
+    assert (list(table), len(table)) == (["age", "pay", "vip"], 30)
+    assert any("Report" in note for note in notes) == ("Report" in above)
+
+
+def test_a_first_row_with_missing_values_is_no_title():
+    Path("t.csv").write_text("\n".join(["5;;"] + [f"{n};{n};{n % 2}" for n in range(30)]))
+    assert len(read_table(Path("t.csv"))[0]) == 31
+
+
+def test_signs_within_texts_before_their_class():
+    lines = [
+        f"i feel {'sad' if n % 3 else 'great; really, so happy'} {n};{'low' if n % 3 else 'joy'}"
+        for n in range(30)
+    ]
+    Path("t.txt").write_text("\n".join(lines))
+    found = load_reviews("t.txt")
+    assert found.classes == ("joy", "low")
+    table, _ = read_table(Path("t.txt"), texts=True)
+    assert table["1"][0] == "i feel great; really, so happy 0"
+
+
+def test_numbers_that_stand_for_missing_values_are_said():
+    rows = [f"{-999 if n % 9 == 0 else n},{n - 9},{n % 2}" for n in range(30)]
+    Path("t.csv").write_text("age,change,label\n" + "\n".join(rows))
+    said = [note for note in load("t.csv", real=True).reading.notes if "missing values" in note]
+    assert len(said) == 1
+    assert said[0].startswith("age holds -999 in 4 rows")

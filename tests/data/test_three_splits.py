@@ -16,6 +16,7 @@ from harmonium.data import (
     Texts,
     Vocabulary,
     intensities,
+    load,
 )
 
 PICTURES = Split(np.arange(12, dtype=np.uint8).reshape(3, 2, 2), np.array([0, 1, 0], np.int32))
@@ -60,3 +61,28 @@ def test_all_bytes_are_scaled_alike_with_and_without_jax(array):
 def test_floats_are_left_as_they_are():
     x = np.array([0.25, 7.0], np.float32)
     assert intensities(x) is x
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        lambda: [(split.x, split.y) for split in load("digits").splits.values()],
+        lambda: [
+            (s.x, s.y) for s in load((np.zeros((40, 9)) + np.eye(40, 9), ["a", "b"] * 20)).splits.values()
+        ],
+        lambda: [vars(Reviews("r", TEXTS, TEXTS, TEXTS, ("a", "b"), lexicon=("x",)).valid).values()],
+        lambda: [Music("m", TUNES, TUNES, TUNES).test.rolls],
+    ],
+)
+def test_nobody_writes_into_what_a_training_may_read(arrays):
+    for split in arrays():
+        for array in split:
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 1
+
+
+def test_arrays_of_the_caller_stay_writable():
+    x = np.zeros((3, 2, 2), np.uint8)
+    dataset = Dataset("p", *3 * [Split(x, np.array([0, 1, 0], np.int32))], ("a", "b"))
+    x[0] = 1
+    assert not dataset.train.x.flags.writeable

@@ -13,7 +13,7 @@ def energy(position):
 
 
 start = jax.random.normal(random_key(0), (8, 2))  # eight chains
-run = sample_hmc(energy, start, draws=2000, burn_in=1000, leapfrog_steps=20, key=random_key(1))
+run = sample_hmc(energy, start, draws=2000, warm_up=1000, leapfrog_steps=20, key=random_key(1))
 mean, deviation = run.positions.mean((0, 1)), run.positions.std((0, 1))
 print(f"means {mean.round(1)}, of the banana [0. 1.]; deviations {deviation.round(1)}, of it [1. 1.5]")
 print(f"acceptance {run.info.acceptance.mean():.2f}, R-hat {split_r_hat(run.positions).max():.2f}")

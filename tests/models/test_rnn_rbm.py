@@ -66,6 +66,30 @@ def test_the_recurrence_and_the_biases_are_the_equations(kind):
     np.testing.assert_allclose(model.next_state(jnp.asarray(u[2]), v[2]), u[3], atol=1e-5)
 
 
+def test_dropout_takes_states_from_the_biases_but_not_from_the_recurrence():
+    model, v = made(RNNRBM), notes(TIME)
+    states = np.asarray(model.previous_states(v))
+    keys = jax.random.split(jax.random.key(2), 4000)
+    dropped = np.asarray(jax.vmap(lambda key: model.previous_states(v, dropout=0.25, key=key))(keys))
+    left = dropped != 0
+    np.testing.assert_allclose(dropped[left], np.broadcast_to(states / 0.75, dropped.shape)[left], rtol=1e-6)
+    assert left.mean() == pytest.approx(0.75, abs=0.01)
+    np.testing.assert_array_equal(model.previous_states(v, dropout=0.25), states)  # no key, no noise
+
+
+def test_notes_that_are_not_heard_are_still_what_is_predicted():
+    model, v = made(RNNRBM), notes(TIME)
+    deaf = model.previous_states(v, note_dropout=0.99999, key=jax.random.key(2))
+    silent = model.previous_states(jnp.zeros_like(v))
+    np.testing.assert_allclose(deaf, silent, atol=1e-6)
+    assert not np.allclose(model.previous_states(v), silent)
+    nade = made(RNNNADE)
+    found = nade.log_prob(v, note_dropout=0.99999, key=jax.random.key(2))
+    np.testing.assert_allclose(
+        found[1:], nade.conditional(nade.previous_states(jnp.zeros_like(v))).log_prob(v)[1:], rtol=1e-5
+    )
+
+
 def test_a_batch_of_sequences_is_each_of_them():
     model, v = made(RNNRBM), notes(TIME, 3)
     together = model.previous_states(v)

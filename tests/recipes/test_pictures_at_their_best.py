@@ -5,6 +5,7 @@ import dataclasses
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 
 import harmonium as hm
@@ -14,7 +15,7 @@ from harmonium.models import LogisticRegression
 from harmonium.models.layers import Dense, first_statistics, statistics, with_statistics
 from harmonium.recipes.lenet import LeNetRecipe
 from harmonium.recipes.mlp import MLPRecipe
-from harmonium.recipes.shared.classification import penalized
+from harmonium.recipes.shared.classification import penalized, within
 from harmonium.training import RunFolder, Streams, TrainingState, gradient_update
 
 SMALL = {"data": "digits", "max_epochs": 3, "shuffle": True, "batch_size": 100, "activation": "relu"}
@@ -51,6 +52,74 @@ def test_the_gradient_takes_moved_examples_as_they_are():
 
     expected = (gradient(penalized(0, 0), x) + gradient(penalized(0, 0), moved)) / 2
     np.testing.assert_allclose(gradient(penalized(0, 0, adversarial=0.3), x), expected, atol=1e-6)
+
+
+def test_smoothed_labels_are_optaxs():
+    model, x, y = logistic_regression()
+    loss, (metrics, _) = penalized(0, 0, label_smoothing=0.2)(model, (x, y), None, jax.random.key(1))
+    labels = optax.smooth_labels(jax.nn.one_hot(y, 3), 0.2)
+    expected = optax.softmax_cross_entropy(model.batch(x), labels).mean()
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+    plain = penalized(0, 0)(model, (x, y), None, jax.random.key(1))[0]
+    np.testing.assert_allclose(metrics["nll"], plain, rtol=1e-6)  # what is watched is not smoothed
+
+
+def test_noise_on_the_inputs_has_the_deviation_asked_for():
+    model, x, y = logistic_regression()
+    seen = []
+
+    class Watching(LogisticRegression):
+        def batch(self, x):
+            seen.append(x)
+            return super().batch(x)
+
+    watching = Watching(model.weight, model.bias)
+    for n in range(200):
+        penalized(0, 0, input_noise=0.3)(watching, (x, y), None, jax.random.key(n))
+    noise = np.stack(seen) - np.asarray(x)
+    assert noise.std() == pytest.approx(0.3, rel=0.03)
+    assert abs(noise.mean()) < 0.01
+    assert len({one.tobytes() for one in noise}) == 200
+
+
+@pytest.mark.parametrize("recipe", ["mlp", "lenet", "logistic-regression"])
+def test_max_norm_holds_the_weights_into_each_unit(recipe, tmp_path):
+    settings = {"data": "digits", "max_epochs": 2, "learning_rate": 0.3, "batch_size": 50}
+    own = {"lenet": {"kernels": (4,), "kernel_sizes": (3,), "hidden": (12,)}, "mlp": {"hidden": (12,)}}
+    free, held = (
+        hm.train(recipe, **settings | own.get(recipe, {}), max_norm=longest, out=tmp_path / f"{longest}")
+        for longest in (0.0, 0.5)
+    )
+
+    def lengths(run):
+        return np.concatenate(
+            [np.linalg.norm(np.reshape(w, (len(w), -1)), axis=1) for w in run.model.weights()]
+        )
+
+    assert lengths(held).max() == pytest.approx(0.5, abs=1e-5)
+    assert lengths(free).max() > 0.6
+
+
+def test_a_short_weight_is_left_alone_and_a_long_one_keeps_its_direction():
+    model = LogisticRegression(jnp.array([[3.0, 4.0], [0.3, 0.4], [0.0, 0.0]]), jnp.array([9.0, 0.0, 0.0]))
+    held = within(1.0)(model)
+    np.testing.assert_allclose(held.weight, [[0.6, 0.8], [0.3, 0.4], [0.0, 0.0]], rtol=1e-6)
+    np.testing.assert_array_equal(held.bias, model.bias)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"schedule": "cosine"}, "--schedule cosine must go with --anneal"),
+        ({"label_smoothing": 1.0}, "--label-smoothing"),
+        ({"input_noise": -1.0}, "--input-noise"),
+        ({"max_norm": -1.0}, "--max-norm"),
+        ({"weight_decay": -1.0}, "--weight-decay"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        MLPRecipe(**settings)
 
 
 def test_an_update_learns_from_distorted_bytes():

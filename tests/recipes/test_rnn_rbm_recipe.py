@@ -16,8 +16,9 @@ from harmonium.cli import main
 from harmonium.data import CATALOGUE, Grid, write_midi
 from harmonium.errors import ConfigError
 from harmonium.models import RNNNADE, RNNRBM
-from harmonium.recipes.rnn_rbm import RNNRBMRecipe, predicting
+from harmonium.recipes.rnn_rbm import RNNRBMRecipe
 from harmonium.recipes.shared.from_config import recipe_of
+from harmonium.recipes.shared.music_pretraining import predicting
 from harmonium.recipes.shared.options import Annealing, Sampling
 from harmonium.recipes.shared.piano_roll_chunks import chunks, objective, scorer
 from harmonium.runs.sample import sample
@@ -356,3 +357,29 @@ def test_two_epochs_of_the_nade_foretell_folk_tunes():
     run = hm.train("rnn-rbm", configuration="nade", max_epochs=2, out="run")
     assert isinstance(hm.load(run.path), RNNNADE)
     assert run.summary["test"]["log_likelihood"] > -3.1
+
+
+@pytest.mark.parametrize("density", ["rbm", "nade"])
+def test_dropout_is_of_training_alone(density, tmp_path, monkeypatch):
+    music = data.Music("tunes", *3 * [data.Rolls((tune(UP, 9),), ("a",))])
+    shares = {"dropout": 0.5, "note_dropout": 0.2}
+    recipe = RNNRBMRecipe(**SMALL | shares | {"density": density, "initial_weights": "scaled"})
+    asked = []
+    losses = RNNRBMRecipe.losses
+
+    def asking(recipe, music, **noise):
+        asked.append(noise)
+        return losses(recipe, music, **noise)
+
+    monkeypatch.setattr(RNNRBMRecipe, "losses", asking)
+    monkeypatch.setattr(RNNRBMRecipe, "own", lambda *_: music)
+    recipe.phases(RunFolder(tmp_path))
+    assert asked == [shares, {}]  # learned from, and scored by
+    model, v, key = recipe.model(music), jnp.asarray(tune(UP, 9), jnp.float32)[:, None], jax.random.key(0)
+    without = losses(recipe, music)(model, v, key)[0]
+    for noise in ({"dropout": 0.5}, {"note_dropout": 0.5}):
+        with_it = losses(recipe, music, **noise)(model, v, key)[0]
+        np.testing.assert_allclose(
+            with_it[0], without[0], rtol=1e-6
+        )  # the first state is zero, after no note
+        assert not np.allclose(with_it[1:], without[1:])

@@ -1,6 +1,7 @@
 """Hybrid Monte Carlo against mechanics, closed forms, and BlackJAX."""
 
 import itertools
+import re
 
 import blackjax
 import jax
@@ -123,7 +124,7 @@ def mean_error(draws, expected):
 
 def test_moments_of_a_correlated_gaussian():
     start = jax.random.normal(jax.random.key(1), (4, 3))
-    run = sample_hmc(gaussian, start, draws=4000, burn_in=500, largest_step_size=0.7, key=jax.random.key(0))
+    run = sample_hmc(gaussian, start, draws=4000, warm_up=500, largest_step_size=0.7, key=jax.random.key(0))
     draws = np.asarray(run.positions, np.float64)
     assert (mean_error(draws, np.asarray(MEAN)) < 4).all()
     products = (draws - np.asarray(MEAN))[..., :, None] * (draws - np.asarray(MEAN))[..., None, :]
@@ -143,7 +144,7 @@ def test_moments_of_a_mixture():
         energy,
         start,
         draws=8000,
-        burn_in=500,
+        warm_up=500,
         leapfrog_steps=10,
         largest_step_size=0.5,
         key=jax.random.key(0),
@@ -155,7 +156,7 @@ def test_moments_of_a_mixture():
 
 def test_positions_may_be_any_tree():
     many = jax.tree.map(lambda a: jnp.stack([a, a + 1]), TREE)
-    run = sample_hmc(quartic, many, draws=50, burn_in=20, key=jax.random.key(0))
+    run = sample_hmc(quartic, many, draws=50, warm_up=20, key=jax.random.key(0))
     assert run.positions["b"].shape == (50, 2, 2, 1)
     assert run.info.accepted.shape == (50, 2)
 
@@ -190,7 +191,7 @@ def test_a_steep_energy_is_divergent_and_never_nan():
         return 1e12 * s[0] ** 4 + 0.5 * s[1] ** 2
 
     start = jnp.array([[1.0, 0.0], [0.0, 1.0]])
-    run = sample_hmc(steep, start, draws=20, burn_in=0, step_size=0.2, key=jax.random.key(0))
+    run = sample_hmc(steep, start, draws=20, warm_up=0, step_size=0.2, key=jax.random.key(0))
     assert run.info.divergent[:, 0].all()
     assert not run.info.accepted[:, 0].any()
     assert (run.info.acceptance[:, 0] == 0).all()
@@ -213,7 +214,7 @@ def test_the_step_size_follows_the_books_rule_within_its_bounds():
 def test_the_step_size_rests_after_burn_in_unless_told_otherwise():
     start = jnp.zeros((2, 3))
     runs = [
-        sample_hmc(gaussian, start, draws=n, burn_in=50, keep_adapting=keeps, key=jax.random.key(0))
+        sample_hmc(gaussian, start, draws=n, warm_up=50, keep_adapting=keeps, key=jax.random.key(0))
         for keeps in (False, True)
         for n in (1, 30)
     ]
@@ -232,7 +233,7 @@ def test_diagnostics_tell_mixed_chains_from_others():
 
 def sampled(energy=gaussian, positions=None, **settings):
     positions = jnp.zeros((2, 3)) if positions is None else positions
-    return sample_hmc(energy, positions, **({"draws": 2, "burn_in": 2, "key": jax.random.key(0)} | settings))
+    return sample_hmc(energy, positions, **({"draws": 2, "warm_up": 2, "key": jax.random.key(0)} | settings))
 
 
 @pytest.mark.parametrize(
@@ -268,7 +269,7 @@ def test_an_energy_that_is_no_scalar_is_refused():
         sampled(lambda s: s**2)
 
 
-@pytest.mark.parametrize(("name", "value"), [("draws", 0), ("burn_in", -1), ("leapfrog_steps", 0)])
+@pytest.mark.parametrize(("name", "value"), [("draws", 0), ("warm_up", -1), ("leapfrog_steps", 0)])
 def test_counts_without_a_meaning_are_refused(name, value):
     with pytest.raises(ConfigError, match=f"{name} is {value}, but must be at least {value + 1}"):
         sampled(**{name: value})
@@ -280,10 +281,21 @@ def test_the_name_of_version_0_1_is_taken_for_one_release():
     assert jnp.array_equal(old.positions, sampled(leapfrog_steps=3).positions)
 
 
+def test_what_went_before_the_draws_was_called_burn_in():
+    with pytest.warns(DeprecationWarning, match="burn_in is now called warm_up") as caught:
+        old = sampled(burn_in=3)
+    assert caught[0].filename == __file__
+    assert jnp.array_equal(old.positions, sampled(warm_up=3).positions)
+
+
+def test_a_run_is_shown_in_a_line():
+    assert re.fullmatch(r"<HMCRun: 2 draws of 2 chains, acceptance [01]\.\d\d>", repr(sampled()))
+
+
 def test_numpy_positions_are_taken_and_one_leaf_may_be_a_number_a_chain():
     assert sampled(positions=np.zeros((2, 3), np.float32)).positions.shape == (2, 2, 3)
     run = sampled(
-        lambda s: (s["a"] ** 2).sum() + s["b"] ** 2, {"a": jnp.zeros((2, 3)), "b": jnp.zeros(2)}, burn_in=0
+        lambda s: (s["a"] ** 2).sum() + s["b"] ** 2, {"a": jnp.zeros((2, 3)), "b": jnp.zeros(2)}, warm_up=0
     )
     assert run.positions["b"].shape == (2, 2)
 

@@ -19,21 +19,15 @@ DIGITS = ["--data", "digits", "--batch-size", "16", "--max-epochs", "2", "--no-f
 
 
 @pytest.fixture
-def begin():
-    """Start `harmonium` in a process of its own, which does not outlive the test."""
-    begun = []
+def begin(start):
+    """Start `harmonium` in a process of its own."""
 
-    def start(arguments, **environment):
+    def harmonium(arguments, **environment):
         command = [sys.executable, "-m", "harmonium", *map(str, arguments)]
         pipe = subprocess.PIPE
-        environment = {**os.environ, **environment}
-        begun.append(subprocess.Popen(command, env=environment, stdout=pipe, stderr=pipe, text=True))
-        return begun[-1]
+        return start(command, env={**os.environ, **environment}, stdout=pipe, stderr=pipe, text=True)
 
-    yield start
-    for process in begun:
-        process.kill()
-        process.communicate()
+    return harmonium
 
 
 @pytest.fixture

@@ -141,6 +141,52 @@ def test_the_rate_falls_to_zero_where_it_is_annealed():
     np.testing.assert_allclose(steps, [a / (1 + n // 2) for n, a in enumerate(left)], rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("schedule", "left"),
+    [
+        ("cosine", [(1 + np.cos(np.pi * n / 10)) / 2 for n in range(11)]),
+        # from 1/25 along half a cosine to 1 at three tenths, then along another to nothing
+        (
+            "one-cycle",
+            [0.04 + 0.96 * (1 - np.cos(np.pi * n / 3)) / 2 for n in range(3)]
+            + [(1 + np.cos(np.pi * n / 7)) / 2 for n in range(8)],
+        ),
+    ],
+)
+def test_the_rate_falls_along_the_named_curve(schedule, left):
+    optimizer = make_optimizer("sgd", 0.5, updates_per_epoch=5, anneal_epochs=2, schedule=schedule)
+    state, steps = optimizer.init(jnp.float32(0)), []
+    for _ in range(11):
+        step, state = optimizer.update(jnp.float32(-1), state)
+        steps.append(float(step))
+    np.testing.assert_allclose(steps, 0.5 * np.array(left), atol=1e-4)
+
+
+def test_an_unknown_schedule_is_refused():
+    with pytest.raises(
+        ConfigError, match="unknown schedule 'steps'; choose one of linear, cosine, one-cycle"
+    ):
+        make_optimizer("sgd", 0.5, schedule="steps")
+
+
+def test_decoupled_weight_decay_is_adamws_and_spares_biases():
+    model = {"weight": jax.random.normal(jax.random.key(0), (4, 3)), "bias": jnp.ones(4)}
+    how = {"decay": 0.0, "updates_per_epoch": 5, "anneal_epochs": 2}
+    ours = make_optimizer("adam", 0.1, weight_decay=0.3, **how)
+    rate = optax.linear_schedule(0.1, 0.0, 10)
+    theirs = optax.adamw(rate, weight_decay=0.3, mask={"weight": True, "bias": False})
+    mine = its = model
+    states = [ours.init(model), theirs.init(model)]
+    for n in range(8):
+        gradient = jax.tree.map(lambda a, n=n: jnp.sin(a + n), model)
+        step, states[0] = ours.update(gradient, states[0], mine)
+        mine = optax.apply_updates(mine, step)
+        step, states[1] = theirs.update(gradient, states[1], its)
+        its = optax.apply_updates(its, step)
+        for name in model:
+            np.testing.assert_allclose(mine[name], its[name], rtol=1e-5, atol=1e-6)
+
+
 def test_adadelta_is_optaxs():
     ours, theirs = make_optimizer("adadelta", 0.7), optax.adadelta(0.7, rho=0.95)
     weights = jnp.zeros(50)
@@ -160,6 +206,17 @@ def test_streaming_changes_nothing(shuffle):
     streamed = learn(shuffle=shuffle, device_bytes=X[:100].nbytes // 2)
     assert_same(resident.model, streamed.model)
     assert resident.best["train"] == streamed.best["train"]
+
+
+def test_what_is_written_into_the_callers_arrays_changes_nothing_while_they_are_learned_from():
+    room = np.zeros(X.nbytes + 64, np.uint8)
+    x = room[-room.ctypes.data % 64 :][: X.nbytes].reshape(X.shape)  # where JAX needs no copy
+    x[:] = X
+    assert jax.device_put(x).unsafe_buffer_pointer() == x.ctypes.data
+    batches = Batches((x, Y), 10, shuffle=False, key=jax.random.key(0))
+    taken = batches.chunk(0).arrays[0]
+    x[:] = 0
+    np.testing.assert_array_equal(taken, X)
 
 
 def test_what_exceeds_half_of_an_accelerators_memory_streams(monkeypatch):
@@ -422,6 +479,26 @@ def test_a_cut_last_line_of_metrics_is_dropped(tmp_path):
         file.write('{"epoch": 1, "update": 2, "va')
     assert folder.records() == [{"epoch": 1, "update": 1}]
     assert json.loads((tmp_path / "run" / "config.json").read_text()) == {"recipe": "mlp"}
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("No space left on device"), "the disk is full; free some space, then"),
+        (
+            MemoryError("Unable to allocate 5 MiB"),
+            r"enough memory \(.*\); close other prog",
+        ),
+        (PermissionError(13, "Permission denied"), "Permission denied; mend that, then"),
+    ],
+)
+def test_why_a_checkpoint_cannot_be_written(error, said, tmp_path, monkeypatch):
+    def save(*_, **__):
+        raise error
+
+    monkeypatch.setattr("orbax.checkpoint.CheckpointManager.save", save)
+    with pytest.raises(HarmoniumError, match=f"{said}.* continue with: harmonium resume {tmp_path}/run"):
+        learn(RunFolder(tmp_path / "run", {}))
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path):

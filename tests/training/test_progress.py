@@ -145,3 +145,11 @@ def test_a_signal_is_a_wish_to_stop_unless_nohup_has_it_ignored(number):
             assert (signals.requested, signal.getsignal(number)) == (heard, handler)
     finally:
         signal.signal(number, before)
+
+
+def test_what_several_trainings_were_told_of_the_same_data_is_said_once():
+    console = Console(file=io.StringIO(), width=80)
+    screen = Screen(console)
+    for lines in (["digits: pictures"], ["digits: pictures"], ["others: pictures"]):
+        screen.understood(lines)
+    assert console.file.getvalue().splitlines() == ["digits: pictures", "others: pictures"]

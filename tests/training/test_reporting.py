@@ -168,12 +168,46 @@ def test_tensorboard_says_what_it_needs(monkeypatch):
         TensorBoard("events")
 
 
-def test_a_notebook_has_a_bar_where_it_can_show_one(monkeypatch):
-    notebook = Console(file=io.StringIO(), force_jupyter=True)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert Screen(notebook).progress.disable
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: types.SimpleNamespace(name=name))
-    assert not Screen(notebook).progress.disable
+@pytest.fixture
+def cell(monkeypatch):
+    """What a notebook's cell was told to show: (action, what it reads)."""
+    told = []
+
+    class Handle:
+        def update(self, content, raw=False):
+            told.append(("update", content["text/plain"] if raw else content._repr_mimebundle_([], [])))
+
+    def display(content=None, *rest, display_id=None, **options):
+        if display_id:
+            told.append(("display", content._repr_mimebundle_([], [])))
+            return Handle()
+
+    fake = types.SimpleNamespace(display=display)
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(display=fake))
+    monkeypatch.setitem(sys.modules, "IPython.display", fake)
+    return told
+
+
+def test_a_notebook_has_a_bar_that_moves_and_leaves(cell, monkeypatch):
+    monkeypatch.setattr("harmonium.training.notebook.OFTEN", 0)
+    screen = Screen(Console(file=io.StringIO(), force_jupyter=True))
+    with screen:
+        screen.begin(0, 100)
+        screen.validated({"epoch": 1, "update": 50, "seconds": 1.0, "valid": {"error_rate": 0.02}}, True)
+        screen.advance(50, 100, 1.0, {"nll": 0.1})
+    (first, _), (second, halfway), (last, empty) = cell
+    assert (first, second, last) == ("display", "update", "update")
+    assert "epoch 2 of 2" in halfway["text/plain"]
+    assert "best error 2.00%" in halfway["text/html"]
+    assert empty == ""
+
+
+def test_a_notebooks_bar_moves_four_times_a_second_at_most(cell):
+    with Screen(Console(file=io.StringIO(), force_jupyter=True)) as screen:
+        screen.begin(0, 1000)
+        for update in range(1000):
+            screen.advance(update, 1000, 0.001, {"nll": 0.1})
+    assert 2 <= len(cell) < 100
 
 
 def test_where_nobody_looks_nothing_is_said():

@@ -6,12 +6,11 @@ import importlib
 import io
 import itertools
 import os
-import signal
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from harmonium import __version__
 from harmonium.errors import ConfigError, DivergenceError
@@ -55,35 +54,29 @@ Exit codes: 0 success, 1 training diverged, 2 wrong usage or input, 130 Ctrl+C."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code. Without `arguments` those of the program, which an interruption ends."""
+    """Run one command, without `arguments` that of `sys.argv`; returns the exit code."""
     _never_fail_to_print()
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
-    program = arguments is None and threading.current_thread() is threading.main_thread()
-    if program and given and given[0] not in TRAINING:
-        _end_at_once_when_interrupted()
     try:
-        code = _dispatch(given)
+        return _dispatch(given)
     except BrokenPipeError:  # the reader of our output, say `head`, has seen enough
         sys.stderr.close()
         return 0
     except KeyboardInterrupt:
         print("harmonium: interrupted", file=sys.stderr)
-        code = 130
+        return 130
     except Exception as error:
         known = explained(error)
         if known is None:
             raise
         if debug:
             traceback.print_exc()
-        from harmonium.terminal import printable
+        from harmonium.terminal import wrapped
 
-        print(f"harmonium: {printable(str(known))}", file=sys.stderr)
+        print(wrapped(f"harmonium: {known}", sys.stderr), file=sys.stderr)
         return 1 if isinstance(known, DivergenceError) else 2
-    if program and code == 130 and "JAX_COORDINATOR_ADDRESS" not in os.environ:  # whose processes say goodbye
-        _leave(code)
-    return code
 
 
 def _never_fail_to_print() -> None:
@@ -93,43 +86,6 @@ def _never_fail_to_print() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
-
-
-def _leave(code: int) -> NoReturn:
-    """End the process at once: a normal exit while XLA still computes ends in a segmentation fault."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
-            stream.flush()
-    os._exit(code)
-
-
-def _end_at_once_when_interrupted() -> None:
-    """Have Ctrl+C end this process from a thread of its own, also while the main thread is in compiled code.
-
-    What it has half-written is removed.
-    """
-    # Imported here, since an import in the thread would wait for those of the main thread.
-    from harmonium.files import remove_unfinished
-
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        return  # the signal is ignored, as for a job in a shell's background
-    reading, writing = os.pipe()
-    stderr = sys.stderr  # which `parse` replaces for a moment
-    os.set_blocking(writing, False)
-    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    signal.signal(
-        signal.SIGINT, lambda *_: None
-    )  # without a handler in Python nothing is written into the pipe
-
-    def end() -> None:
-        while os.read(reading, 1) != bytes([signal.SIGINT]):
-            pass
-        remove_unfinished()
-        with contextlib.suppress(Exception):
-            print("harmonium: interrupted", file=stderr, flush=True)
-        os._exit(130)
-
-    threading.Thread(target=end, daemon=True).start()
 
 
 def _dispatch(given: list[str]) -> int:
@@ -170,7 +126,8 @@ def parse(
     complaint = io.StringIO()
     given: dict[str, Any] = {} if default is None else {"default": default}
     try:
-        with contextlib.redirect_stderr(complaint):
+        # Where the standard output is a terminal, tyro colours what it complains of.
+        with contextlib.redirect_stderr(complaint), contextlib.redirect_stdout(io.StringIO()):
             parsed = tyro.cli(
                 kind,
                 args=list(arguments),

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import difflib
-import functools
 import inspect
 import shutil
 import textwrap
@@ -17,6 +15,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tyro
+
+from harmonium.recipes.shared.described import field_docstrings
 
 LEFT = 28  # columns of the options' names
 LONGEST = 100  # columns of a line
@@ -30,9 +30,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "learning": (
         "seed", "batch_size", "learning_rate", "optimizer", "momentum", "momentum_epochs", "learning_rate_decay",
-        "anneal", "average", "shuffle", "update", "recurrent_rate", "sparsity", "sparsity_target",
+        "anneal", "schedule", "average", "shuffle", "update", "recurrent_rate", "sparsity", "sparsity_target",
         "shift", "rotation", "scaling", "shear", "elastic", "adversarial",
-        "l1", "l2", "dropout", "word_dropout", "gibbs_steps", "persistent", "chains", "hidden_states", "sequences",
+        "l1", "l2", "weight_decay", "max_norm", "label_smoothing", "input_noise", "dropout", "word_dropout",
+        "note_dropout", "gibbs_steps", "persistent", "chains", "hidden_states", "sequences",
         "clip", "leapfrogs", "contraction", "corruption", "corruption_level", "cost", "frame_epochs",
         "recurrent_epochs", "pretraining_epochs", "pretraining_learning_rate", "pretraining_batch_size",
         "pretraining_optimizer", "pretraining_persistent", "pretrained", "upward", "initial_weights",
@@ -136,7 +137,7 @@ def options_of(kind: Any, default: Any = None, of_recipe: bool = False) -> list[
     """
     cls = typing.get_origin(kind) or kind
     parameters = dict(zip(getattr(cls, "__parameters__", ()), typing.get_args(kind), strict=False))
-    hints, said = typing.get_type_hints(cls, include_extras=True), _field_docstrings(cls)
+    hints, said = typing.get_type_hints(cls, include_extras=True), field_docstrings(cls)
     found: list[Option] = []
     for field in dataclasses.fields(cls):
         hint = hints[field.name]
@@ -226,23 +227,6 @@ def hint(unknown: str, options: Sequence[Option]) -> str | None:
 
 
 _POSITIONAL = typing.get_args(tyro.conf.Positional[int])[1]
-
-
-@functools.cache
-def _field_docstrings(cls: type) -> dict[str, str]:
-    """Return the text beneath each field of a dataclass, or of the class that it is inherited from."""
-    found: dict[str, str] = {}
-    for one in reversed(cls.__mro__):
-        if not dataclasses.is_dataclass(one):
-            continue
-        (body,) = ast.parse(textwrap.dedent(inspect.getsource(one))).body
-        assert isinstance(body, ast.ClassDef)
-        for field, said in zip(body.body, body.body[1:], strict=False):
-            if isinstance(field, ast.AnnAssign) and isinstance(said, ast.Expr):
-                assert isinstance(field.target, ast.Name)
-                assert isinstance(said.value, ast.Constant)
-                found[field.target.id] = " ".join(str(said.value.value).split())
-    return found
 
 
 def _default(field: Any) -> Any:

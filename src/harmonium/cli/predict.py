@@ -12,7 +12,12 @@ import tyro
 from harmonium.cli import parse, prepare_jax
 from harmonium.terminal import printable
 
-MOST_WORDS = 12  # of a text that is explained
+MOST = 12  # words of a text, or columns of a row, that is explained
+PLACES = (
+    ("top left", "top", "top right"),
+    ("left", "middle", "right"),
+    ("bottom left", "bottom", "bottom right"),
+)
 
 
 @dataclass(frozen=True)
@@ -25,13 +30,14 @@ class Options:
     run: tyro.conf.Positional[Path]
     """The run's folder."""
     inputs: tyro.conf.Positional[tuple[str, ...]] = ()
-    """Picture files, or folders of them. For a model of words, files with a text on each line, or the text itself."""
+    """Picture files, or folders of them. For a model of words, files with a text on each line, tables with a column of
+    texts, tagged words, or the text itself."""
     text: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """A text itself, for a model of words; may be given several times."""
     invert: bool | None = None
     """Turn dark on light into light on dark, as MNIST's digits are; without it where a picture's border asks for it."""
     explain: bool = False
-    """Say and draw which words of a text speak for its class, and which against it: runs of sentiment."""
+    """Say and draw what speaks for each class, and what against it: which words, pixels or columns."""
     json: bool = False
     """Print everything that was predicted as JSON."""
 
@@ -64,17 +70,32 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def shares(prediction: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the rows of a table of the words that speak most for a text's class, and against it."""
-    order = sorted(zip(prediction["read_as"], prediction["shares"], strict=True), key=lambda of: -abs(of[1]))
+    """Return a table of the words, columns, or parts of a picture that speak most for a class, or against it."""
+    kind, named = speaking(prediction)
+    order = sorted(named, key=lambda of: -abs(of[1]))[:MOST]
     largest = abs(order[0][1]) or 1.0
     return [
         {
-            "word": word,
+            kind: name,
             f"for {prediction['class']}, nats": f"{share:+.2f}",
             "": "█" * round(20 * abs(share) / largest),
         }
-        for word, share in order[:MOST_WORDS]
+        for name, share in order
     ]
+
+
+def speaking(prediction: Mapping[str, Any]) -> tuple[str, list[tuple[str, float]]]:
+    """Return what kind of thing speaks, and the share of each; of a picture, that of each of nine parts."""
+    given = prediction["shares"]
+    if not isinstance(given[0], list):
+        kind = "word" if "text" in prediction else "column"
+        return kind, list(zip(prediction["read_as"], given, strict=True))
+    high, wide = len(given), len(given[0])
+    parts = dict.fromkeys((place for line in PLACES for place in line), 0.0)
+    for down, line in enumerate(given):
+        for across, share in enumerate(line):
+            parts[PLACES[3 * down // high][3 * across // wide]] += share
+    return "part of the picture", list(parts.items())
 
 
 def rows(prediction: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 import json
 import math
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from harmonium.metrics.table import metric, shown
-from harmonium.terminal import printable, verbatim
+from harmonium.terminal import printable, verbatim, wrapped
 from harmonium.training import Reporter, Reports, RunFolder, Screen, Silent, TensorBoard
 from harmonium.training.progress import waiting
 
 MOST_COLUMNS = 6
+MOST_ROWS = 3  # that lie on their side though they are too wide
 
 
 def screen(*, quiet: bool = False, verbose: bool = False, tensorboard: Path | None = None) -> Reporter:
@@ -39,9 +41,9 @@ def conclude(folder: RunFolder, *, figures: bool, as_json: bool) -> int:
     if as_json:
         print(json.dumps(summary))
     else:
-        print(printable(sentence(summary)))
+        print(wrapped(sentence(summary), sys.stdout))
         pictures = f", its pictures in {folder.figures}" if drawn else ""
-        print(printable(f"the run lies in {folder.path}{pictures}"))
+        print(wrapped(f"the run lies in {folder.path}{pictures}", sys.stdout))
     if summary["status"] != "interrupted":
         return 0
     again = f"harmonium resume {shlex.quote(str(folder.path))}"
@@ -131,16 +133,24 @@ def table(rows: list[dict[str, str]], title: str | None = None, dispensable: Seq
     """Print rows of the same fields as a table; one of many fields lies on its side.
 
     Where it is too wide for the screen, the fields that are `dispensable` are left out, the last one first; those that
-    were are returned.
+    were are returned. Where many rows of many fields do not fit on their side, the last fields are left out, which is
+    said.
     """
     left_out: list[str] = []
+    missed: list[str] = []
     wide = Console().width
     while len(left_out) < len(dispensable) and _width(rows) > wide:
         left_out.append(dispensable[len(dispensable) - 1 - len(left_out)])
         rows = [{field: cell for field, cell in row.items() if field not in left_out} for row in rows]
     if not dispensable and len(rows[0]) > MOST_COLUMNS:
         first, *fields = rows[0]
-        rows = [{first: field} | {row[first]: row[field] for row in rows} for field in fields]
+        side = [{first: field} | {row[first]: row[field] for row in rows} for field in fields]
+        if _width(side) <= wide or len(rows) <= MOST_ROWS:
+            rows = side
+        else:
+            while _width(rows) > wide and len(rows[0]) > 2:
+                missed.insert(0, list(rows[0])[-1])
+                rows = [dict(list(row.items())[:-1]) for row in rows]
     shown = Table(
         title=title and verbatim(title), header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )
@@ -149,6 +159,9 @@ def table(rows: list[dict[str, str]], title: str | None = None, dispensable: Seq
     for row in rows:
         shown.add_row(*map(verbatim, row.values()))
     Console().print(shown)
+    if missed:
+        said = f"left out, for want of width: {'; '.join(missed)}; a wider window or --json shows them"
+        print(wrapped(said, sys.stdout))
     return left_out
 
 

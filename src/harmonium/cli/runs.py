@@ -11,7 +11,7 @@ import tyro
 
 from harmonium.cli import parse
 from harmonium.errors import ConfigError
-from harmonium.terminal import printable
+from harmonium.terminal import printable, wrapped
 
 if TYPE_CHECKING:
     from harmonium.runs.listing import Found
@@ -102,7 +102,7 @@ def _print_table(runs: Sequence["Found"], folder: Path) -> None:
     if left_out:
         names = ", ".join(reversed(left_out))
         said = f"in {folder}; left out, for want of width: {names}; a wider window or --csv shows them"
-        print(printable(said))
+        print(wrapped(said, sys.stdout))
 
 
 def _print_csv(runs: Sequence["Found"]) -> None:

@@ -38,11 +38,11 @@ def extract(archive: Path, into: Path, *, limit: int) -> None:
 
 
 def unpack(packed: Path, into: Path, *, limit: int) -> None:
-    """Unpack one file that was packed by gzip, as reviews.csv.gz, to the new file `into`.
+    """Unpack one file that was packed by gzip or bzip2, as reviews.csv.gz, to the new file `into`.
 
     Raises `DataError`, naming the file, where it is damaged or unpacks to more than `limit` bytes.
     """
-    with opened_regular(packed) as file, _explained(packed), gzip.GzipFile(fileobj=file) as content:
+    with opened_regular(packed) as file, _explained(packed), _decompressed(file) as content:
         with explained(into):
             target = into.open("xb")
         with target:

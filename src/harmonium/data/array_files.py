@@ -1,6 +1,5 @@
 """Files of arrays and tables, alone or with one for each split: CSV, npz, npy, IDX under any name, and pickles."""
 
-import math
 import re
 import zlib
 from collections import Counter
@@ -17,11 +16,13 @@ from harmonium.data.assembly import Demand
 from harmonium.data.dataset import Dataset
 from harmonium.data.idx import DTYPES, opened, read_idx
 from harmonium.data.images import SUFFIXES as PICTURES
-from harmonium.data.layout import SPLITS, split_called
+from harmonium.data.layout import SPLITS, splits_of_tables
 from harmonium.data.matlab import read_arrays
 from harmonium.data.npz import read_npy, read_npz
 from harmonium.data.pickled import read_pickle
+from harmonium.data.pickled_batches import is_pickle, load_batches
 from harmonium.data.rows import load_table
+from harmonium.data.scaling import squared
 from harmonium.data.table_columns import target_column, without_names
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.tables import read_table
@@ -78,7 +79,7 @@ def load_pickle(path: Path, demand: Demand) -> Dataset:
         if not isinstance(value, np.ndarray) and not (kind != "x" and isinstance(value, list)):
             raise DataError(f"{path} ({part or name}): its images and labels must be NumPy arrays")
     return load_arrays(
-        {name: _squared(np.asarray(value)) for name, value in given.items()}, Reading(str(path)), demand
+        {name: squared(np.asarray(value)) for name, value in given.items()}, Reading(str(path)), demand
     )
 
 
@@ -127,7 +128,7 @@ def load_idx(path: Path, demand: Demand) -> Dataset:
 
 
 def load_files_of_splits(path: Path, demand: Demand) -> Dataset | None:
-    """Read a folder that has a file for each split: tables such as train.csv, arrays such as x_test.npy, or IDX files.
+    """Read a folder of tables such as train.csv, of arrays such as x_test.npy, or of IDX files or pickles.
 
     Returns None where the folder has no such files. Raises `DataError` where no file belongs to the training set.
     """
@@ -146,7 +147,8 @@ def load_files_of_splits(path: Path, demand: Demand) -> Dataset | None:
         and not any(entry.is_dir() and not passed_over(entry.name) for entry in path.iterdir())
     ):
         return _tables(tables, path, demand)
-    return None
+    pickles = [file for file in files if file.suffix.lower() not in PICTURES and is_pickle(file)]
+    return load_batches(pickles, path, demand) if pickles and not pictures else None
 
 
 def _tables(files: list[Path], path: Path, demand: Demand) -> Dataset:
@@ -154,11 +156,8 @@ def _tables(files: list[Path], path: Path, demand: Demand) -> Dataset:
 
     pairs = _paired(files)
     labels = {y for _, y in pairs.values()}
-    named: dict[Path, str | None] = {
-        file: pairs[file][0] if file in pairs else split_called(file.stem)
-        for file in files
-        if file not in labels
-    }
+    named = splits_of_tables([file for file in files if file not in labels and file not in pairs])
+    named |= {file: split for file, (split, _) in pairs.items()}
     skipped = Counter("tables that are no split" for split in named.values() if split is None)
     chosen = {file: split for file, split in named.items() if split}
     if not chosen and len(named) == 1 and not pairs:
@@ -262,16 +261,3 @@ def _idx(path: Path) -> np.ndarray:
 
 def _sequence(value: Any, length: int) -> bool:
     return isinstance(value, tuple | list) and len(value) == length
-
-
-def _squared(x: np.ndarray) -> np.ndarray:
-    """Turn rows of n² values into pictures (n, n), and rows of 3·n² values, channels first, into colour (n, n, 3)."""
-    if x.ndim != 2 or x.dtype.kind not in "biuf":
-        return x
-    side = math.isqrt(x.shape[1])
-    if side * side == x.shape[1] and side > 2:
-        return x.reshape(-1, side, side)
-    side = math.isqrt(x.shape[1] // 3)
-    return (
-        np.moveaxis(x.reshape(-1, 3, side, side), 1, -1) if side * side * 3 == x.shape[1] and side >= 8 else x
-    )

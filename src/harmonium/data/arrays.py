@@ -1,5 +1,6 @@
 """Arrays under the names that people give them, in files or in memory, as examples with their splits."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import as_examples, square_side
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
+from harmonium.memory import check_fits
 
 X = (
     "x",
@@ -141,7 +143,7 @@ def load_arrays(arrays: Mapping[str, Any], reading: Reading, demand: Demand) -> 
     found: dict[tuple[str, str | None], np.ndarray] = {}
     for name in sorted(arrays, key=lambda name: _place(name)):
         if (is_what := role(name)) is not None:
-            found.setdefault(is_what, np.asarray(arrays[name]))
+            found.setdefault(is_what, _full(arrays[name], f"{where}: {name}"))
     given = found.pop(("classes", None), None)
     if given is not None and not any(kind == "y" for kind, _ in found) and given.dtype.kind in "biuf":
         found["y", None], given = given, None
@@ -155,6 +157,14 @@ def load_arrays(arrays: Mapping[str, Any], reading: Reading, demand: Demand) -> 
             f"{where}: needs the arrays x and y; it holds {', '.join(arrays) or 'none of those known'}"
         )
     return _assembled(found, parts, _names(given, where), reading, demand)
+
+
+def _full(array: Any, where: str) -> np.ndarray:
+    """Anything that is like an array as one of NumPy, a sparse one of SciPy too, whose zeros must fit into memory."""
+    if not hasattr(array, "toarray"):
+        return np.asarray(array)
+    check_fits(math.prod(array.shape) * array.dtype.itemsize, where, copies=2)
+    return np.asarray(array.toarray())
 
 
 def _assembled(
@@ -178,7 +188,8 @@ def _assembled(
         of_part = None if y is None else _named(class_names(y, f"{at}: y"), y, classes, f"{at}: y")
         if of_part is not None and x.ndim > 1 and len(x) != len(of_part) == x.shape[-1]:
             x = np.moveaxis(x, -1, 0)
-            reading = reading.noting("examples were moved from the last axis to the first")
+            moved = "examples were moved from the last axis to the first"
+            reading = reading if moved in reading.notes else reading.noting(moved)
         x, notes = as_examples(x, f"{at}: x")
         if side := square_side(x):
             x = x.reshape(-1, side, side)

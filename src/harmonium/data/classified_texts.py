@@ -13,7 +13,7 @@ from harmonium.data.options import ReviewsOptions
 from harmonium.data.preparation import Preparation
 from harmonium.data.reviews import Reviews, as_texts, tokens
 from harmonium.data.sharing import shared_out
-from harmonium.data.tables import is_number
+from harmonium.data.table_cells import is_number
 from harmonium.data.text_files import from_file, from_folder
 from harmonium.data.text_tables import Found
 from harmonium.data.understood import Reading

@@ -30,7 +30,7 @@ class Split:
         return Split(self.x[index], self.y[index])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset(ThreeSplits[Split]):
     """Labelled images, or rows of numbers, in three splits; `classes` names the labels in order.
 

@@ -2,9 +2,12 @@
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -42,9 +45,36 @@ LARGEST = 2**30  # bytes of a picture's file
 # Of a PNG: deflate makes at most 1032 bytes of one, and each holds at most eight pixels.
 PIXELS_A_BYTE = 8 * 1032
 BYTES_A_PIXEL = 32  # of memory while a picture is turned, laid on white, or scaled from 64-bit floats
-
+SOME = 100  # pictures of a set that are looked at to tell how all are shown
+TOPS = (255, 1023, 4095, 16_383)  # the values of white of cameras that write fewer than sixteen bits
 
 A = TypeVar("A", bound=Any)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Showing:
+    """How pictures with transparency, or of more than eight bits, are shown; the same for all of a set."""
+
+    paper: Literal["white", "black"] | None = (
+        None  # what shows through; None: the ink of each picture decides
+    )
+    top: int = 65_535  # the value of white in a picture of sixteen bits or more
+
+
+def showing_of(paths: Iterable[Path]) -> Showing:
+    """How a set of pictures is shown: on the paper that its ink stands out from, with the highest value white."""
+    inks, tops = [], []
+    maybe = (path for path in paths if path.suffix.lower() not in (".jpg", ".jpeg", ".jpe", ".jfif"))
+    for path in islice(maybe, SOME):
+        with suppress(DataError):
+            ink, top = _from_file(path, None, lambda image: (_ink(image), _deep_top(image)))
+            inks += [ink] if ink is not None else []
+            tops += [top] if top is not None else []
+    paper: Literal["white", "black"] = "black" if inks and np.median(inks) > 127 else "white"
+    return Showing(
+        paper if inks else None, next((top for top in TOPS if tops and max(tops) <= top), Showing.top)
+    )
 
 
 def intensities(x: A) -> A:
@@ -71,6 +101,10 @@ def intensities(x: A) -> A:
     [[0.0, 0.25, 0.99609375]]
 
     """
+    if not hasattr(x, "dtype"):
+        raise DataError(
+            f"intensities: x is of type {type(x).__name__}, but must be an array of uint8 or floats"
+        )
     # 256, not 255, is what the book's mnist.pkl.gz was made with: only so do its figures come out to the digit.
     return x.astype(np.float32) / 256 if x.dtype == np.uint8 else x
 
@@ -89,7 +123,9 @@ def picture_files(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def read_image(path: Path, *, size: tuple[int, int] | None = None, grey: bool = False) -> np.ndarray:
+def read_image(
+    path: Path, *, size: tuple[int, int] | None = None, grey: bool = False, showing: Showing | None = None
+) -> np.ndarray:
     """One picture as uint8: (height, width) where it is grey, (height, width, 3) where it has colour.
 
     Transparency shows white, or black where the ink is light; 16-bit greys and floats in [0, 1] are scaled; the
@@ -103,6 +139,8 @@ def read_image(path: Path, *, size: tuple[int, int] | None = None, grey: bool = 
         Height and width that it is fitted to: scaled with its proportions, and centred on its own background.
     grey
         Turn colour grey.
+    showing
+        How transparency and sixteen bits are shown, where that was found for a whole set.
 
     Raises
     ------
@@ -110,7 +148,7 @@ def read_image(path: Path, *, size: tuple[int, int] | None = None, grey: bool = 
         Naming the file, if it cannot be read as a picture.
 
     """
-    with opened(path, size) as image:
+    with opened(path, size, showing) as image:
         if grey:
             image = image.convert("L")
         return np.asarray(fitted(image, size) if size else image)
@@ -169,18 +207,19 @@ def _fitted(path: Path, shape: tuple[int, ...], invert: bool) -> np.ndarray:
     return np.asarray(fitted(ImageOps.invert(image) if invert else image, (shape[0], shape[1])))
 
 
-def _plain(image: "Image.Image") -> "Image.Image":
+def _plain(image: "Image.Image", showing: Showing) -> "Image.Image":
     """Any mode of picture as L or RGB."""
     from PIL import Image
 
     if image.mode.startswith("I") or image.mode == "F":
-        values, top = np.asarray(image, np.float64), 1 if image.mode == "F" else 65_535
+        values, top = np.asarray(image, np.float64), 1 if image.mode == "F" else showing.top
         if not (values.min() >= 0 and values.max() <= top):  # false for NaN too
             raise ValueError(f"its values are not all within 0 to {top}")
         return Image.fromarray((values * (255 / top)).round().astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, _ground(image)), image).convert("RGB")
+        paper = showing.paper or _ground(image)
+        image = Image.alpha_composite(Image.new("RGBA", image.size, paper), image).convert("RGB")
         red, green, blue = np.moveaxis(np.asarray(image), -1, 0)
         grey = (red == green).all() and (green == blue).all()
         return image.convert("L") if grey else image
@@ -189,19 +228,36 @@ def _plain(image: "Image.Image") -> "Image.Image":
 
 def _ground(image: "Image.Image") -> str:
     """What a transparent picture was likely made for: white paper, unless its ink is itself nearly white."""
-    *color, alpha = np.moveaxis(np.asarray(image, np.float64), -1, 0)
-    clear = alpha.mean() < 250
-    return (
-        "black" if clear and alpha.any() and np.average(np.mean(color, 0), weights=alpha) > LIGHT else "white"
-    )
+    return "black" if (_ink(image) or 0) > LIGHT else "white"
 
 
-def opened(path: Path, size: tuple[int, int] | None = None) -> "Image.Image":
+def _ink(image: "Image.Image") -> float | None:
+    """The mean intensity of what is seen of a picture, 0 to 255; None where nothing is transparent, or all is."""
+    if not image.has_transparency_data:
+        return None
+    *color, alpha = np.moveaxis(np.asarray(image.convert("RGBA"), np.float64), -1, 0)
+    seen = alpha.mean() < 250 and alpha.any()
+    return float(np.average(np.mean(color, 0), weights=alpha)) if seen else None
+
+
+def _deep_top(image: "Image.Image") -> int | None:
+    """The highest value of a picture in whole numbers of sixteen bits or more; None for another."""
+    return int(np.asarray(image).max()) if image.mode.startswith("I") else None
+
+
+def opened(path: Path, size: tuple[int, int] | None = None, showing: Showing | None = None) -> "Image.Image":
     """A picture's file as an image of Pillow in grey or colour, for `size` perhaps read coarsely.
 
     Raises `DataError`, naming the file, if it cannot be read as a picture.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import ImageOps
+
+    return _from_file(path, size, lambda image: _plain(ImageOps.exif_transpose(image), showing or Showing()))
+
+
+def _from_file(path: Path, size: tuple[int, int] | None, take: Callable[["Image.Image"], T]) -> T:
+    """What `take` makes of a picture's file, with all that goes wrong as a `DataError` that names the file."""
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
@@ -216,7 +272,7 @@ def opened(path: Path, size: tuple[int, int] | None = None) -> "Image.Image":
             check_fits(pixels, f"{path}: is too large", copies=BYTES_A_PIXEL)
             if size:  # of a JPEG: an eighth of the work
                 image.draft(None, (2 * max(size), 2 * max(size)))
-            return _plain(ImageOps.exif_transpose(image))
+            return take(image)
     except HarmoniumError:
         raise
     except UnidentifiedImageError as error:

@@ -9,7 +9,7 @@ from harmonium.data.layout import SPLITS
 from harmonium.data.options import CorpusOptions
 from harmonium.data.sentences import MOST_WORDS, Corpus, Sentences, corpus
 from harmonium.data.sharing import shared_out
-from harmonium.data.tables import is_number
+from harmonium.data.table_cells import is_number
 from harmonium.data.tag_columns import columns_of
 from harmonium.data.tag_spelling import LABEL, spelling
 from harmonium.data.text import decoded, read_bytes

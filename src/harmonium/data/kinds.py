@@ -7,7 +7,7 @@ from typing import Literal
 
 from harmonium.data.catalogue import CATALOGUE, CONTENTS, unknown
 from harmonium.data.matlab import holds_rolls
-from harmonium.data.sources import ARCHIVES, PACKED, there
+from harmonium.data.sources import there
 from harmonium.data.tables import RECORDS
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.text import decoded
@@ -67,8 +67,8 @@ def kind_of(source: str) -> Kind:
     path = Path(source).expanduser()
     if not path.exists():
         raise unknown(source, "a file or folder")
-    if path.is_file() and path.name.lower().endswith((*ARCHIVES, *PACKED)):
-        with there(source, "a file or folder") as unpacked:
+    with there(source, "a file or folder") as unpacked:
+        if unpacked != path:
             return kind_of(str(unpacked))
     if path.is_file():
         return _of_file(path)
@@ -107,9 +107,9 @@ def _of_file(path: Path) -> Kind:
     if suffix in LINES:
         return _of_lines(path)
     try:
-        return _of_lines(path) if not suffix else "pictures"
+        return _of_lines(path) if suffix not in UNKNOWN else "pictures"
     except DataError:
-        return "pictures"  # as IDX files without a suffix
+        return "pictures"  # as IDX files without a suffix, or with one that nobody knows
 
 
 def _of_lines(path: Path) -> Kind:

@@ -64,6 +64,28 @@ def split_called(name: str) -> str | None:
     return SPLITS.get(words[0]) if len(words) == 1 else None
 
 
+def splits_of_tables(files: Sequence[Path]) -> dict[Path, str | None]:
+    """Tell which split each table is by its name: train.csv, or where none is called so, mnist_train.csv.
+
+    Raises `DataError` where two are called like the same split.
+    """
+    named = {file: split_called(file.stem) for file in files}
+    if "train" not in named.values():
+        words = {
+            file: {SPLITS.get(word) for word in re.split(r"[\W_]+", file.stem.lower())} for file in files
+        }
+        loose = {
+            file: next(iter(found)) for file, those in words.items() if len(found := those - {None}) == 1
+        }
+        named |= loose if "train" in loose.values() else {}
+    for file, split in named.items():
+        if twin := next((other for other in files if split and other > file and named[other] == split), None):
+            raise DataError(
+                f"{file.parent}: {file.name} and {twin.name} both name the split {split}; keep one"
+            )
+    return named
+
+
 def placed(
     walked: Walked, *, what: str, classes: bool = True
 ) -> tuple[list[Placed], Counter[str], list[str]]:

@@ -15,7 +15,7 @@ from harmonium.data.options import CorpusOptions, DatasetOptions, ReviewsOptions
 from harmonium.data.preparation import Preparation
 from harmonium.data.reviews import Reviews
 from harmonium.data.sentences import Corpus
-from harmonium.data.sources import named, there
+from harmonium.data.sources import innermost, named, there
 from harmonium.errors import DataError
 
 Splits = Mapping[str, Sequence[str]]
@@ -233,10 +233,11 @@ def _folder(path: Path, demand: Demand) -> Dataset:
     from harmonium.data.array_files import load_files_of_splits
     from harmonium.data.pictures import load_pictures
 
-    if mnist.holds_idx(path):
-        found = mnist.load_idx_folder(path, demand.name)
+    inner = innermost(path)
+    if mnist.holds_idx(inner):
+        found = mnist.load_idx_folder(inner, demand.name)
         return replace(found, preparation=with_ground(found.preparation, found.train.x))
-    found_files = load_files_of_splits(path, demand)
+    found_files = load_files_of_splits(inner, demand)
     return found_files if found_files is not None else load_pictures(path, demand)
 
 

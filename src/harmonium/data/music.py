@@ -87,7 +87,7 @@ class Rolls:
         return Rolls(tuple(roll[:, low - LOWEST : high - LOWEST] for roll in self.rolls), self.names)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Music(ThreeSplits[Rolls]):
     """Pieces of music in three splits, looked at on one grid; it has no classes."""
 

@@ -10,7 +10,7 @@ import numpy as np
 from harmonium.data.assembly import Demand, Examples, assembled, grounds
 from harmonium.data.dataset import Dataset
 from harmonium.data.drawings import as_digit
-from harmonium.data.images import SUFFIXES, read_image, read_pages
+from harmonium.data.images import SUFFIXES, Showing, read_image, read_pages, showing_of
 from harmonium.data.labels import shown
 from harmonium.data.layout import Placed, class_in_name, placed
 from harmonium.data.options import PictureOptions, parsed_size, refuse_given
@@ -31,6 +31,7 @@ REMEDIES = {  # by what stands in the reason why files were passed over
     "(.svg)": "save drawings as PNG",
     "(.dcm)": "save DICOM pictures as PNG",
 }
+LARGE = 2**15  # values of a picture above which a smaller size is proposed
 MOST_BYTES = 2**31  # bytes of all pictures together, of which up to three copies are in memory
 
 
@@ -131,14 +132,15 @@ def read_pictures(
 
     """
     grey = len(shape) == 2
+    showing = Showing(preparation.paper, preparation.white)
     read = []
     for path in waiting(paths, "reading pictures"):
         if preparation.digits:
-            image = read_image(Path(path), grey=True)
+            image = read_image(Path(path), grey=True, showing=showing)
             image = 255 - image if invert else image
             read.append(as_digit(image, preparation.digits))
             continue
-        image = read_image(Path(path), size=(shape[0], shape[1]), grey=grey)
+        image = read_image(Path(path), size=(shape[0], shape[1]), grey=grey, showing=showing)
         if not grey and image.ndim == 2:
             image = np.repeat(image[..., None], 3, -1)
         light, dark = (bool(found[0]) for found in grounds(image[None]))
@@ -164,9 +166,10 @@ def _read(
     skipped: Counter[str] = Counter()
     pages = 0
     first: DataError | None = None
+    showing = showing_of(file.path for file in files)
     for number, file in enumerate(waiting(files, "reading pictures")):
         try:
-            image = read_image(file.path, size=size, grey=options.grey)
+            image = read_image(file.path, size=size, grey=options.grey, showing=showing)
         except DataError as error:
             first = first or error
             skipped["cannot be read as pictures"] += 1
@@ -197,8 +200,13 @@ def _read(
     elif images[0].ndim == 3 and all((image == image[..., :1]).all() for image in images):
         images = [np.ascontiguousarray(image[..., 0]) for image in images]
         notes.append("all pictures are grey, though saved in colour")
+    if size is None and images[0].size > LARGE:
+        notes.append(
+            f"each picture has {images[0].size:,} values, of which models become large and slow; --size 28 makes them "
+            "small"
+        )
     x = np.stack(images)
-    preparation = Preparation(size=size, grey=options.grey)
+    preparation = Preparation(size=size, grey=options.grey, paper=showing.paper, white=showing.top)
     if options.invert is True:
         x, preparation = 255 - x, replace(preparation, inverted=True)
     elif options.invert is None and x.ndim == 3:

@@ -23,6 +23,10 @@ class Preparation:
         Whether colour pictures were turned grey.
     inverted
         Whether all pictures were inverted.
+    paper
+        What shows through transparent pictures; None where none is transparent.
+    white
+        The value of white in pictures of sixteen bits or more.
     ground
         What surrounds the ink in the pictures that the model sees; a picture on another ground is inverted. None where
         the pictures' borders are of all kinds.
@@ -51,6 +55,8 @@ class Preparation:
     size: tuple[int, int] | None = None
     grey: bool = False
     inverted: bool = False
+    paper: Literal["white", "black"] | None = None
+    white: int = 65_535
     ground: Literal["dark", "light"] | None = None
     digits: tuple[int, int] | None = None
     columns: tuple[str, ...] = ()
@@ -109,6 +115,14 @@ class Preparation:
         """What a model makes, (..., values), as it was before whitening: (..., *shape_before(shape))."""
         return x.reshape(*x.shape[:-1], *shape) if self.whitening is None else self.whitening.restore(x)
 
+    def names(self, values: int) -> list[str]:
+        """What the values of a row are called: `column`, `column = word`, or their numbers, counted from 1."""
+        named: list[str] = []
+        for column in self.columns:
+            words = (self.categories or {}).get(column)
+            named += [f"{column} = {word}" for word in words] if words else [column]
+        return named or [str(number) for number in range(1, values + 1)]
+
     def patterns(self, weights: "np.ndarray", shape: Sequence[int]) -> "np.ndarray":
         """Weights of a model's inputs, (units, ...), as patterns among the values before whitening.
 
@@ -148,6 +162,10 @@ class Preparation:
             done.append(f"fitted to {self.size[1]}x{self.size[0]}")
         if self.grey:
             done.append("turned grey")
+        if self.paper:
+            done.append(f"laid on {self.paper}, where they are transparent")
+        if self.white != Preparation.white:
+            done.append(f"{self.white:,} is white, since no value of sixteen bits is above it")
         if self.inverted:
             done.append("inverted: bright ink on black")
         if self.digits:

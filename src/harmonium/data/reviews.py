@@ -54,7 +54,7 @@ class Texts:
         return {"words": rows.astype(np.int32), "length": lengths.astype(np.int32)}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Reviews(ThreeSplits[Texts]):
     """Classified texts in three splits; their words are places in `lexicon`, and `classes` names the labels."""
 

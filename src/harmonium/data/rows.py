@@ -14,7 +14,14 @@ from harmonium.data.layout import split_called
 from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import DULL, PIXELS
-from harmonium.data.table_columns import column_named, one_hot, target_column, without_names, words_in
+from harmonium.data.table_columns import (
+    column_named,
+    one_hot,
+    stand_ins,
+    target_column,
+    without_names,
+    words_in,
+)
 from harmonium.data.tables import column_called, read_table
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
@@ -75,7 +82,7 @@ def load_table(
             f"{len(table):,} rows. Name the class with --target, or train what needs none, as denoising-autoencoder"
         )
     table, left_out = without_names(table)
-    reading = reading.noting(*left_out)
+    reading = reading.noting(*left_out, *stand_ins(table))
     categories = words_in(table, where)
     x = features(table, categories, where)
     preparation = Preparation(

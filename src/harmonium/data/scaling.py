@@ -90,13 +90,13 @@ def is_bytes(x: np.ndarray, where: str, scale: Scale) -> bool:
     if low < 0 or high > 255:
         raise DataError(
             f"{where} holds whole numbers {low:g} to {high:g}; bring them to 0..255 or [0, 1], or let --scale unit do "
-            "it"
+            "it, scale='unit' in Python"
         )
     if low < high <= DULL and scale == "auto":
         raise DataError(
             f"{where} holds whole numbers {low:g} to {high:g}, at most a sixteenth of 0..255: nearly black. Multiply "
-            f"them by {255 // int(high)}, or divide them by {high:g}, or let --scale unit do it (--scale none takes "
-            "them as they are)"
+            f"them by {255 // int(high)}, or divide them by {high:g}, or let --scale unit do it, "
+            "scale='unit' in Python (--scale none takes them as they are)"
         )
     return True
 
@@ -116,7 +116,8 @@ def check_bright(x: np.ndarray, where: str, scale: Scale, *, top: int) -> None:
     if x.ndim > 2 and scale == "auto" and low >= 0 and high <= top * DULL / 255 and (high < 1 or top > 1):
         raise DataError(
             f"{where} holds values {low:.4g} to {high:.4g} of 0 to {top}, at most a sixteenth: nearly black. Divide "
-            f"them by {high:.4g}, or let --scale unit do it (--scale none takes them as they are)"
+            f"them by {high:.4g}, or let --scale unit do it, scale='unit' in Python (--scale none takes them as they "
+            "are)"
         )
 
 
@@ -168,3 +169,16 @@ def merged(first: Preparation, second: Preparation) -> Preparation:
     """The first, with the second's way to scale numbers."""
     names = ("offsets", "scales", "top", "bounded", "bytes")
     return replace(first, **{name: getattr(second, name) for name in names})
+
+
+def squared(x: np.ndarray) -> np.ndarray:
+    """Turn rows of n² values into pictures (n, n), and rows of 3·n² values, channels first, into colour (n, n, 3)."""
+    if x.ndim != 2 or x.dtype.kind not in "biuf":
+        return x
+    side = math.isqrt(x.shape[1])
+    if side * side == x.shape[1] and side > 2:
+        return x.reshape(-1, side, side)
+    side = math.isqrt(x.shape[1] // 3)
+    return (
+        np.moveaxis(x.reshape(-1, 3, side, side), 1, -1) if side * side * 3 == x.shape[1] and side >= 8 else x
+    )

@@ -33,7 +33,7 @@ class Sentences:
         return Sentences(tuple(self.words[i] for i in index), tuple(self.labels[i] for i in index))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Corpus(ThreeSplits[Sentences]):
     """Labelled sentences in three splits, and the words a model may know; `classes` are the labels of all splits."""
 

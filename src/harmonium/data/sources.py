@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,11 +14,10 @@ from harmonium.data.walk import is_about, passed_over
 from harmonium.errors import DataError
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+TABLES = (".csv", ".tsv", ".tab", ".data", ".dat", ".txt", ".json", ".jsonl", ".ndjson")
+TAGGED = (".iob", ".bio", ".conll", ".conllu")
 # Files that are packed alone; IDX files and pickles are unpacked by their readers.
-PACKED = (
-    ".csv.gz", ".tsv.gz", ".tab.gz", ".data.gz", ".dat.gz", ".txt.gz", ".json.gz", ".jsonl.gz", ".ndjson.gz", ".iob.gz",
-    ".bio.gz", ".conll.gz", ".conllu.gz", ".npy.gz", ".mat.gz",
-)  # fmt: skip
+PACKED = tuple(end + packed for packed in (".gz", ".bz2") for end in (*TABLES, *TAGGED, ".npy", ".mat"))
 ALONE = (".csv", ".tsv", ".json", ".jsonl", ".npz", ".npy", ".mat")  # files that are a whole set each
 UNPACKED = 2**33  # bytes that an archive may unpack to
 DEEPEST = 3  # archives in one another
@@ -67,20 +66,29 @@ def named(name: str, path: Path, found: C) -> C:
 
 @contextmanager
 def there(name: str, own: str) -> Iterator[Path]:
-    """The file or folder of a path, unpacked for as long as it is read where it is an archive."""
+    """The file or folder of a path, unpacked for as long as it is read where it is an archive, or holds only those."""
+    if (
+        not name.strip()
+    ):  # of a variable that a script has not set; as a path it would be the folder one is in
+        raise DataError(
+            "the data have an empty name; give a file, a folder (. for this one), or a set's name"
+        )
     path = Path(name).expanduser()
     if not path.exists():
         raise unknown(name, own)
-    if path.is_file() and path.name.lower().endswith(ARCHIVES):
+    if packed := _archives(path):
         with tempfile.TemporaryDirectory(prefix="harmonium-") as folder:
-            extract(path, Path(folder), limit=UNPACKED)
+            for archive in packed:
+                _extract_into(
+                    archive, Path(folder) if path.is_file() else _place(archive, Path(folder)), folder
+                )
             with _called(folder, path):
                 _extract_inner(Path(folder))
                 yield _only(Path(folder))
         return
     if path.is_file() and path.name.lower().endswith(PACKED):
         with tempfile.TemporaryDirectory(prefix="harmonium-") as folder:
-            inside = Path(folder) / path.name[: -len(".gz")]
+            inside = Path(folder) / path.stem
             unpack(path, inside, limit=UNPACKED)
             with _called(str(inside), path):
                 yield inside
@@ -97,19 +105,35 @@ def _called(unpacked: str, path: Path) -> Iterator[None]:
         raise DataError(str(error).replace(unpacked, str(path))) from error
 
 
+def _archives(path: Path) -> list[Path]:
+    """The archive that a path is, or those in a folder that holds nothing else, as one for each class or split."""
+    if path.is_file():
+        return [path] if _is_archive(path) else []
+    inside = _inside(path)
+    return inside if all(map(_is_archive, inside)) else []
+
+
 def _extract_inner(folder: Path) -> None:
     """Unpack the archives that an archive holds, and those in them, each into a folder of its name in its place."""
     for _ in range(DEEPEST):
         packed = [path for path in sorted(folder.rglob("*")) if _is_archive(path)]
         for path in packed:
-            into = path.with_name(
-                path.name[: -len(next(e for e in ARCHIVES if path.name.lower().endswith(e)))]
-            )
-            into = path.with_name(f"{path.name} unpacked") if into.exists() else into
-            spent = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-            into.mkdir()
-            extract(path, into, limit=max(0, UNPACKED - spent))
+            _extract_into(path, _place(path, path.parent), folder)
             path.unlink()
+
+
+def _place(archive: Path, folder: Path) -> Path:
+    """A new folder for what an archive holds, called as it."""
+    ending = next(e for e in ARCHIVES if archive.name.lower().endswith(e))
+    into = folder / archive.name[: -len(ending)]
+    return folder / f"{archive.name} unpacked" if into.exists() else into
+
+
+def _extract_into(archive: Path, into: Path, folder: str | Path) -> None:
+    """Unpack an archive; what all in `folder` takes together is bounded."""
+    spent = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
+    into.mkdir(exist_ok=True)
+    extract(archive, into, limit=max(0, UNPACKED - spent))
 
 
 def _is_archive(path: Path) -> bool:
@@ -117,15 +141,25 @@ def _is_archive(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith(ARCHIVES) and not hidden
 
 
+def innermost(folder: Path) -> Path:
+    """The folder at the end of folders that hold one folder and nothing else; the folder itself where it holds more."""
+    while len(inside := _inside(folder)) == 1 and inside[0].is_dir():
+        folder = inside[0]
+    return folder
+
+
+def _inside(folder: Path) -> list[Path]:
+    """The entries of a folder that count, in order; none of a folder that cannot be read, which its reader says."""
+    with suppress(OSError):
+        entries = sorted(folder.iterdir())
+        return [entry for entry in entries if not passed_over(entry.name) and not is_about(entry)]
+    return []
+
+
 def _only(folder: Path) -> Path:
     """Return the one file that an archive holds, or the one table or array somewhere in it, or the archive's folder."""
     top = [entry for entry in folder.iterdir() if not passed_over(entry.name)]
     if len(top) == 1 and top[0].is_file():
         return top[0]
-    inside = folder
-    while inside.is_dir():
-        entries = [entry for entry in inside.iterdir() if not passed_over(entry.name) and not is_about(entry)]
-        if len(entries) != 1:
-            return folder
-        inside = entries[0]
-    return inside if inside.suffix.lower() in ALONE else folder
+    inside = _inside(innermost(folder))
+    return inside[0] if len(inside) == 1 and inside[0].suffix.lower() in ALONE else folder

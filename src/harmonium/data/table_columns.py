@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_WORDS = 20  # different ones in a column of words that becomes columns of 0 and 1
+STAND_INS = (-9, -99, -999, -9999, -99999)  # which old programs write for missing values
 MOST_LABELS = 50  # different numbers in a last column that is taken for the class
 NUMBERS = ("id", "index", "unnamed: 0", "unnamed 1", "row", "no", "passengerid", "image_id", "imageid")
 DATE = re.compile(
@@ -84,6 +85,21 @@ def without_names(table: "pd.DataFrame") -> tuple["pd.DataFrame", list[str]]:
 def _holds_dates(column: "pd.Series") -> bool:
     cells = column.dropna()
     return len(cells) > 0 and all(DATE.fullmatch(str(cell).strip()) for cell in cells)
+
+
+def stand_ins(table: "pd.DataFrame") -> list[str]:
+    """What to say of numbers such as -999 that stand in a column of none below zero, where they often mean missing."""
+    notes = []
+    for name in table.columns:
+        column = table[name]
+        if column.dtype.kind not in "if" or column.min() not in STAND_INS:
+            continue
+        if (count := int((column == column.min()).sum())) and column[column != column.min()].min() >= 0:
+            notes.append(
+                f"{name} holds {column.min():g} in {count:,} rows and nothing else below 0: if it stands for missing "
+                "values, fill them in, or remove those rows"
+            )
+    return notes
 
 
 def words_in(table: "pd.DataFrame", where: str) -> dict[str, tuple[str, ...]]:

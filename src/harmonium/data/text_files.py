@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from harmonium.data.foreign import FOREIGN
 from harmonium.data.labels import shown
-from harmonium.data.layout import SPLITS, Placed, class_in_name, placed, split_called
+from harmonium.data.layout import SPLITS, Placed, class_in_name, placed, split_called, splits_of_tables
 from harmonium.data.options import ReviewsOptions
 from harmonium.data.sharing import rank
 from harmonium.data.tables import RECORDS, read_table
@@ -44,10 +44,15 @@ def from_folder(path: Path, options: ReviewsOptions, seed: int) -> Found:
 
     """
     files = [entry for entry in sorted(path.iterdir()) if entry.is_file() and not passed_over(entry.name)]
-    splits = [file for file in files if file.suffix.lower() in TABLES | SUFFIXES and split_called(file.stem)]
+    tables = [file for file in files if file.suffix.lower() in TABLES]
+    splits = {file: split for file, split in splits_of_tables(tables).items() if split}
+    splits |= {
+        file: split
+        for file in files
+        if file.suffix.lower() in SUFFIXES and (split := split_called(file.stem))
+    }
     if splits:
         return _from_splits(splits, path, options)
-    tables = [file for file in files if file.suffix.lower() in TABLES]
     walked = walk(path, SUFFIXES, "texts")
     if len(tables) == 1 and all(is_about(file) for file in walked.files):
         return from_file(tables[0], options, None)
@@ -157,9 +162,9 @@ def _listed(places: Sequence[tuple[str | None, str]], files: Sequence[Placed]) -
     return ", ".join(named[:6]) + (" and others" if len(named) > 6 else "")
 
 
-def _from_splits(files: Sequence[Path], path: Path, options: ReviewsOptions) -> Found:
-    named = {split_called(file.stem): file for file in files}
-    if len(named) < len(files):
+def _from_splits(splits: Mapping[Path, str], path: Path, options: ReviewsOptions) -> Found:
+    named = {split: file for file, split in splits.items()}
+    if len(named) < len(splits):
         raise DataError(f"{path}: two files are named like the same split; keep one")
     if "train" not in named:
         raise DataError(f"{path}: holds no file called train, as in train.tsv")

@@ -3,14 +3,15 @@
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 
 from harmonium.data.preparation import Preparation
 from harmonium.data.understood import Reading, Understood
+from harmonium.terminal import printable
 
 
 class Examples(Protocol):
@@ -28,9 +29,11 @@ class Examples(Protocol):
 E = TypeVar("E", bound=Examples)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ThreeSplits(ABC, Generic[E]):
     """Examples in three splits; a subclass says of what kind they are.
+
+    Their arrays can be read and not be written into, since a training may read them where they lie; change a copy.
 
     Attributes
     ----------
@@ -55,6 +58,16 @@ class ThreeSplits(ABC, Generic[E]):
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict, kw_only=True)
     preparation: Preparation = field(default_factory=Preparation, kw_only=True)
     reading: Reading = field(default_factory=Reading, kw_only=True)
+
+    def __post_init__(self) -> None:
+        for part, split in self.splits.items():
+            object.__setattr__(self, part, _read_only(split))
+
+    def __repr__(self) -> str:
+        """Return what it holds in a line, as <Dataset digits: grey pictures 8x8, 10 classes; 1,285 train, …>."""
+        classes = f", {len(self.classes):,} classes" if self.classes else ""
+        sizes = ", ".join(f"{count:,} {part}" for part, count in self.sizes.items())
+        return printable(f"<{type(self).__name__} {self.name}: {self.kind}{classes}; {sizes}>")
 
     @property
     @abstractmethod
@@ -98,6 +111,21 @@ class ThreeSplits(ABC, Generic[E]):
         for piece in self._content():
             digest.update(piece)
         return digest.hexdigest()
+
+
+def _read_only(split: E) -> E:
+    """The same examples, whose arrays, or tuples of arrays, cannot be written into."""
+
+    def locked(value: Any) -> Any:
+        if isinstance(value, tuple) and value and isinstance(value[0], np.ndarray):
+            return tuple(map(locked, value))
+        if not isinstance(value, np.ndarray) or not value.flags.writeable:
+            return value
+        view = value.view()
+        view.flags.writeable = False
+        return view
+
+    return replace(split, **{name: locked(value) for name, value in vars(split).items()})  # type: ignore[type-var]
 
 
 def array_content(*arrays: np.ndarray) -> Iterator[bytes | memoryview]:

@@ -36,8 +36,10 @@ def _update(recipe: Any, examples: int) -> Update:
     how = {}
     if hasattr(recipe, "gradient_block"):
         how["block"] = recipe.gradient_block()
+    if hasattr(recipe, "direction"):
+        how["direction"] = recipe.direction()
     if hasattr(recipe, "projection"):
-        how |= {"direction": recipe.direction(), "project": recipe.projection()}
+        how["project"] = recipe.projection()
     return gradient_update(recipe.objective(), recipe.make_optimizer(examples), **how)
 
 

@@ -14,20 +14,12 @@ from harmonium.data.scaling import fit_scale
 from harmonium.estimators.base import as_dataset
 from harmonium.estimators.classifiers import ClassifierEstimator
 from harmonium.models import MLP, LogisticRegression
-from harmonium.recipes.shared.from_config import plain
-from harmonium.recipes.shared.recipe import Optimizer, Recipe
+from harmonium.recipes.shared.recipe import Optimizer
 from harmonium.training import Streams
 
 
 class StackEstimator(ClassifierEstimator):
     """What both stacks share: pre-training, then fine-tuning."""
-
-    def recipe(self, seed: int = 0, examples: int | None = None, **instead: Any) -> Recipe:
-        """Return the recipe of the settings, in which a single number of pre-training goes for every layer."""
-        given = self.get_params(deep=False)
-        each = ("pretraining_epochs", "pretraining_learning_rate", "corruption_level")
-        several = {k: (given[k],) for k in each if isinstance(plain(given.get(k)), int | float)}
-        return super().recipe(seed, examples, **several, **instead)
 
     def _learned_scale(self, x: np.ndarray) -> Preparation:
         return fit_scale(x, scale="auto" if self.scale else "none", real=False)

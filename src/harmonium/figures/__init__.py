@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from harmonium.figures.music import piano_rolls as piano_rolls
     from harmonium.figures.settings import scores_by_setting as scores_by_setting
     from harmonium.figures.sound import write_wav as write_wav
+    from harmonium.figures.speaking import speaking_columns as speaking_columns
+    from harmonium.figures.speaking import speaking_pixels as speaking_pixels
+    from harmonium.figures.speaking import speaking_words as speaking_words
     from harmonium.figures.tiles import tile_images as tile_images
     from harmonium.figures.words import neighbours as neighbours
-    from harmonium.figures.words import speaking_words as speaking_words
     from harmonium.figures.words import word_map as word_map
 else:
     __getattr__, __dir__, __all__ = lazy_loader.attach(
@@ -43,6 +45,7 @@ else:
             "sound": ["write_wav"],
             "tiles": ["tile_images"],
             "adaptation": ["warm_up"],
-            "words": ["neighbours", "speaking_words", "word_map"],
+            "speaking": ["speaking_columns", "speaking_pixels", "speaking_words"],
+            "words": ["neighbours", "word_map"],
         },
     )

@@ -43,6 +43,9 @@ def piano_rolls(rolls: Mapping[str, np.ndarray], seconds: float, path: Path) -> 
             extent=(0, len(roll) * seconds, LOWEST + low - 0.5, LOWEST + high - 0.5),
         )
         axes.set_xlim(0, longest)
+        axes.set_ylim(
+            LOWEST + low - 1.5, LOWEST + high + 0.5
+        )  # so that the lowest and highest notes stand free
         axes.set_title(title, fontsize=10, color=drawing.INK)
         axes.set_ylabel("note")
         lowest, highest = LOWEST + low, LOWEST + high - 1

@@ -13,7 +13,6 @@ LABELLED = (
     300  # of the first so many words those have their names on the map that find room; the rest are dots
 )
 KINDS = tuple(zip(drawing.SEVERAL[:7], "osD^vPX", strict=True))  # for those who see few colours, a shape too
-ACROSS = 100  # letters of a line of a text
 
 
 def neighbours(nearest: Mapping[str, Sequence[str]], path: Path, *, title: str) -> Path:
@@ -51,54 +50,6 @@ def _table(nearest: Mapping[str, Sequence[str]], title: str) -> Any:
             axes.text(left, row, name, fontsize=8.5, color=drawing.INK, va="center")
     axes.axhline(0.5, color=drawing.GREY, lw=0.6)
     return figure
-
-
-def speaking_words(
-    texts: Sequence[tuple[str, Sequence[str], Sequence[float]]], path: Path, *, title: str
-) -> Path:
-    """Draw texts whose words stand on blue where they speak for the text's class, and on orange where against it.
-
-    Parameters
-    ----------
-    texts
-        Of each text what is said above it, its words, and the share of each: above zero for the class. The deepest
-        colour is that of the text's largest share.
-    path
-        The PNG file to write.
-    title
-        The heading.
-    """
-    lines: list[list[tuple[str, float | None]]] = []
-    for head, words, shares in texts:
-        largest = max((abs(share) for share in shares), default=0.0) or 1.0
-        lines += [[], [(head, None)], []]
-        for word, share in zip(words, shares, strict=True):
-            if sum(len(other) + 2 for other, _ in lines[-1]) + len(word) > ACROSS:
-                lines.append([])
-            lines[-1].append((word, share / largest))
-    from matplotlib.patches import Rectangle
-
-    figure = drawing.blank(0.082 * ACROSS + 0.2, 0.24 * len(lines) + 0.5)
-    figure.suptitle(title, color=drawing.INK, fontsize=10)
-    axes = figure.subplots()
-    axes.set_xlim(0, ACROSS)
-    axes.set_ylim(len(lines) - 0.5, -0.5)
-    axes.axis("off")
-    for row, line in enumerate(lines):
-        column = 0
-        for word, depth in line:
-            if depth is not None:
-                colour = drawing.ORANGE if depth < 0 else drawing.BLUE
-                corner, wide = (column - 0.5, row - 0.4), len(word) + 1
-                axes.add_patch(Rectangle(corner, wide, 0.8, color=colour, alpha=0.8 * abs(depth), lw=0))
-            style: dict[str, Any] = {"color": drawing.INK, "weight": "bold" if depth is None else "normal"}
-            middle = column + len(word) / 2
-            axes.text(middle, row, word, ha="center", va="center", fontsize=8.5, **style)
-            column += len(word) + 2
-    first, words, shares = texts[0]
-    order = sorted(zip(shares, words, strict=True), reverse=True)[:10]
-    said = f"{title}: for {first} speak most {', '.join(word for _, word in order)}"
-    return drawing.save(figure, path, said)
 
 
 def word_map(

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.layers import Dense, uniform
-from harmonium.models.layers.dense import activation, require_joint
+from harmonium.models.layers.dense import activation, flattened, require_joint, require_units
 
 
 class Autoencoder(eqx.Module):
@@ -74,19 +74,20 @@ class Autoencoder(eqx.Module):
 
     def encode(self, x: Float[Array, "..."]) -> Float[Array, " hidden"]:
         """The code y of one example, which may have any shape of `visible` numbers."""
-        return self.encoder(x.ravel())
+        return self.encoder(flattened("x", x, len(self.visible_bias)))
 
     def contraction(self, x: Float[Array, "..."]) -> Float[Array, ""]:
         """‖∂y/∂x‖² of the code y = s(W·x + b) at one example: Σⱼ s'(aⱼ)² ‖Wⱼ‖² (Rifai et al. 2011).
 
         The Jacobian, diag(s'(a))·W, is never formed.
         """
-        a = self.encoder.weight @ x.ravel() + self.encoder.bias
+        a = self.encoder.weight @ flattened("x", x, len(self.visible_bias)) + self.encoder.bias
         _, slope = jax.jvp(activation(self.encoder.activation).function, (a,), (jnp.ones_like(a),))
         return jnp.square(slope) @ jnp.square(self.encoder.weight).sum(1)
 
     def decode(self, y: Float[Array, " hidden"]) -> Float[Array, " visible"]:
         """W'·y + b': the log-odds of a sigmoid reconstruction, or a linear reconstruction itself."""
+        require_units("y", y, len(self.encoder.bias))
         # y on the left of W: XLA would write Wᵀ out before a product with it.
         field = y @ self.encoder.weight if self.decoder_weight is None else self.decoder_weight @ y
         return field + self.visible_bias

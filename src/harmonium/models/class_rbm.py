@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.layers import uniform
+from harmonium.models.layers.dense import flattened
 from harmonium.models.logistic_regression import Classifier
 
 
@@ -45,10 +46,13 @@ class ClassRBM(Classifier):
 
     def __call__(self, x: Float[Array, "..."]) -> Float[Array, " classes"]:
         """-F(x, y) of every class y, in nats and up to b·x: the logits of p(y | x) (their eq. 2)."""
-        given_all = (self.weight @ x.ravel() + self.hidden_bias)[:, None] + self.class_weight
-        return self.class_bias + jax.nn.softplus(given_all).sum(0)
+        return self.class_bias + jax.nn.softplus(self._hidden_logits(x)).sum(0)
 
     def encode(self, x: Float[Array, "..."]) -> Float[Array, " hidden"]:
         """p(h = 1 | x), the mean of p(h = 1 | x, y) over p(y | x)."""
-        given_all = (self.weight @ x.ravel() + self.hidden_bias)[:, None] + self.class_weight
-        return jax.nn.sigmoid(given_all) @ jax.nn.softmax(self(x))
+        return jax.nn.sigmoid(self._hidden_logits(x)) @ jax.nn.softmax(self(x))
+
+    def _hidden_logits(self, x: Float[Array, "..."]) -> Float[Array, "hidden classes"]:
+        """Log-odds of each hidden unit being on, given x and each class."""
+        given_x = self.weight @ flattened("x", x, self.weight.shape[1]) + self.hidden_bias
+        return given_x[:, None] + self.class_weight

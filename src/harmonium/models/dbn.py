@@ -85,7 +85,8 @@ class DBN(eqx.Module):
     ((20, 6), (20, 9))
     """
 
-    rbms: tuple[RBM | DirectedLayer, ...]  # the one at the pixels first, the undirected one last
+    # The one at the pixels first, the undirected one last.
+    rbms: tuple[RBM | DirectedLayer, ...] = eqx.field(converter=tuple)
 
     def __check_init__(self) -> None:
         for below, above in pairwise(self.rbms):

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium.errors import ConfigError
+from harmonium.errors import ConfigError, DataError
 from harmonium.models.layers import BatchNorm, ConvPool
-from harmonium.models.layers.dense import require_joint
+from harmonium.models.layers.dense import require_joint, require_numbers
 from harmonium.models.layers.normalization import Statistics, normalised
 from harmonium.models.logistic_regression import Classifier
 from harmonium.models.mlp import MLP
@@ -102,10 +103,12 @@ class LeNet(Classifier):
 
     def __call__(self, x: Float[Array, "height width *channels"]) -> Float[Array, " classes"]:
         """Logits of one image."""
+        self._require_pictures(x, 0)
         return self.batch(x[None])[0]
 
     def batch(self, x: Float[Array, "batch height width *channels"]) -> Float[Array, "batch classes"]:
         """Logits of many images at once."""
+        self._require_pictures(x, 1)
         return jax.vmap(self.perceptron, in_axes=-1)(self._feature_maps(x))
 
     def on_batch(
@@ -121,7 +124,18 @@ class LeNet(Classifier):
 
     def encode(self, x: Float[Array, "height width *channels"]) -> Float[Array, " code"]:
         """The last hidden layer's units for one image."""
+        self._require_pictures(x, 0)
         return self.perceptron.encode(self._feature_maps(x[None])[..., 0])
+
+    def _require_pictures(self, x: Any, leading: int) -> None:
+        """Raise `DataError` unless `x` holds pictures of this network's channels, behind so many leading axes."""
+        require_numbers("x", x)
+        channels = self.convolutions[0].weight.shape[1]
+        shape = x.shape[leading:]
+        if len(shape) not in (2, 3) or (*shape, 1)[2] != channels:
+            wanted = f"(height, width, {channels})" if channels > 1 else "(height, width)"
+            several = "one picture" if leading == 0 else "a batch of pictures"
+            raise DataError(f"x has the shape {x.shape}, but must be {several} {wanted}")
 
     def _feature_maps(
         self, x: Float[Array, "batch height width *channels"]

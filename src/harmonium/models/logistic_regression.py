@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from harmonium.models.layers.dense import flattened
+
 
 class Classifier(eqx.Module):
     """A model that maps an example to one logit a class: P(Y = i | x) = softmax_i(logits).
@@ -61,7 +63,7 @@ class LogisticRegression(Classifier):
 
     def __call__(self, x: Float[Array, "..."]) -> Float[Array, " classes"]:
         """Logits of one example, which may have any shape of `inputs` numbers."""
-        return self.weight @ x.ravel() + self.bias
+        return self.weight @ flattened("x", x, self.weight.shape[1]) + self.bias
 
 
 class FeatureClassifier(Classifier):

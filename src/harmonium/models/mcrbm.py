@@ -5,6 +5,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.models.layers.dense import flattened, require_units
+
 
 class MeanCovarianceRBM(eqx.Module):
     """Restricted Boltzmann machine whose hidden units model the mean and the covariance of whitened real data.
@@ -22,7 +24,7 @@ class MeanCovarianceRBM(eqx.Module):
     >>> rbm.free_energy(v).shape, rbm.encode(v).shape
     ((), (10,))
     >>> from harmonium.sampling import sample_hmc
-    >>> run = sample_hmc(rbm.free_energy, v[None], draws=2, burn_in=2, key=jax.random.key(2))
+    >>> run = sample_hmc(rbm.free_energy, v[None], draws=2, warm_up=2, key=jax.random.key(2))
     >>> run.positions.shape
     (2, 1, 10)
     """
@@ -78,20 +80,23 @@ class MeanCovarianceRBM(eqx.Module):
 
     def visible_energy(self, v: Float[Array, " visible"]) -> Float[Array, ""]:
         """½‖v‖² - b·v: the energy of a broad Gaussian, which keeps v finite where no hidden unit is on."""
+        require_units("v", v, len(self.weight))
         return 0.5 * v @ v - v @ self.visible_bias
 
     def covariance_logits(self, v: Float[Array, " visible"]) -> Float[Array, " covariance"]:
         """Log-odds of each covariance unit being on: ½ (C·ṽ)²·P + c."""
+        require_units("v", v, len(self.weight))
         scaled = v * jax.lax.rsqrt(0.5 + jnp.square(v).mean())  # so that contrast alone turns nothing off
         return 0.5 * jnp.square(scaled @ self.factors) @ self.pooling + self.covariance_bias
 
     def mean_logits(self, v: Float[Array, " visible"]) -> Float[Array, " mean"]:
         """Log-odds of each mean unit being on: v·W + d."""
+        require_units("v", v, len(self.weight))
         return v @ self.weight + self.mean_bias
 
     def encode(self, x: Float[Array, "..."]) -> Float[Array, " hidden"]:
         """The probabilities of the covariance units and of the mean units being on, one after the other."""
-        v = x.ravel()
+        v = flattened("x", x, len(self.weight))
         return jax.nn.sigmoid(jnp.concatenate([self.covariance_logits(v), self.mean_logits(v)]))
 
     def normalised(self) -> "MeanCovarianceRBM":

@@ -8,7 +8,7 @@ import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.layers import BatchNorm, Dense
-from harmonium.models.layers.dense import require_joint
+from harmonium.models.layers.dense import flattened, require_joint
 from harmonium.models.layers.normalization import Statistics, normalised
 from harmonium.models.logistic_regression import Classifier, LogisticRegression
 
@@ -40,7 +40,7 @@ class MLP(Classifier):
     def init(
         cls,
         inputs: int,
-        hidden: Sequence[int],
+        hidden: int | Sequence[int],
         classes: int,
         activation: str = "tanh",
         *,
@@ -54,7 +54,7 @@ class MLP(Classifier):
         inputs
             Values of one example.
         hidden
-            Units of each hidden layer, from the inputs upwards.
+            Units of each hidden layer, from the inputs upwards; a number for one layer.
         classes
             Logits.
         activation
@@ -64,8 +64,8 @@ class MLP(Classifier):
         key
             The key of the weights.
         """
-        widths = [inputs, *hidden]
-        keys = jax.random.split(key, len(hidden))
+        widths = [inputs, *((hidden,) if isinstance(hidden, int) else hidden)]
+        keys = jax.random.split(key, len(widths) - 1)
         layers = [
             Dense.init(below, above, activation, key=k)
             for below, above, k in zip(widths, widths[1:], keys, strict=False)
@@ -83,8 +83,8 @@ class MLP(Classifier):
         """
         if key is None:
             return self.output(self.encode(x))
-        h, drop = x.ravel(), eqx.nn.Dropout(dropout)
         layers: tuple[Dense | BatchNorm | LogisticRegression, ...] = (*self.hidden, self.output)
+        h, drop = flattened("x", x, layers[0].weight.shape[1]), eqx.nn.Dropout(dropout)
         for number, layer in enumerate(layers):
             h = layer(drop(h, key=jax.random.fold_in(key, number)))
         return h
@@ -99,7 +99,8 @@ class MLP(Classifier):
 
     def encode(self, x: Float[Array, "..."]) -> Float[Array, " code"]:
         """The last hidden layer's units for one example."""
-        h = x.ravel()
+        first = (*self.hidden, self.output)[0]
+        h = flattened("x", x, first.weight.shape[1])
         for layer in self.hidden:
             h = layer(h)
         return h

@@ -5,6 +5,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from harmonium.models.layers.dense import require_units
+
 
 class NADE(eqx.Module):
     """A density that predicts each visible unit from those before it, by a hidden layer with shared weights.
@@ -40,6 +42,7 @@ class NADE(eqx.Module):
         in any example, is given, the hidden layer is computed only `most` + 1 times: with 9 of 88 units a gradient
         takes a twelfth of the time. Examples with more units on than `most` get a wrong answer.
         """
+        require_units("v", v, len(self.weight))
         before = jnp.cumsum(v, -1) - v  # how many units are on before each
         states = jnp.arange(1 + (v.shape[-1] if most is None else most), dtype=v.dtype)
         seen = v[..., None, :] * (before[..., None, :] < states[:, None])  # (…, states, visible)
@@ -55,6 +58,7 @@ class NADE(eqx.Module):
 
         Returns v, and the probability P(vᵢ = 1 | v₁, …, vᵢ₋₁) that each unit was drawn with.
         """
+        require_units("u", u, len(self.weight))
         start = jnp.broadcast_to(self.hidden_bias, (*u.shape[:-1], self.weight.shape[1]))
 
         def unit(a: Array, of: tuple[Array, ...]) -> tuple[Array, tuple[Array, Array]]:

@@ -5,7 +5,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.models.layers import Dense, uniform
+from harmonium.models.layers.dense import flattened, require_joint, require_units
 
 
 class RBM(eqx.Module):
@@ -37,7 +39,13 @@ class RBM(eqx.Module):
     visible_bias: Float[Array, "*machines visible"]  # b
     hidden_bias: Float[Array, "*machines hidden"]  # c
 
+    def __check_init__(self) -> None:
+        visible, hidden = self.weight.shape
+        require_joint("the visible biases of an RBM", self.visible_bias.shape[-1], visible)
+        require_joint("the hidden biases of an RBM", self.hidden_bias.shape[-1], hidden)
+
     @classmethod
+    @checked
     def init(cls, visible: int, hidden: int, *, key: PRNGKeyArray) -> "RBM":
         """Draw weights from the book's interval ±4·√(6 / (visible + hidden)); the biases are zero (section 9.4)."""
         bound = 4 * (6 / (visible + hidden)) ** 0.5
@@ -56,6 +64,7 @@ class RBM(eqx.Module):
         >>> float(rbm.energy(jnp.array([1.0, 1.0]), jnp.array([1.0])))
         -1.75
         """
+        require_units("h", h, self.weight.shape[1])
         return -self.visible_term(v, self.visible_bias) - (self.hidden_logits(v) * h).sum(-1)
 
     def free_energy(self, v: Float[Array, "*batch visible"]) -> Float[Array, "*batch"]:
@@ -74,20 +83,24 @@ class RBM(eqx.Module):
 
     def free_energy_of_hidden(self, h: Float[Array, "*batch hidden"]) -> Float[Array, "*batch"]:
         """-c·h - Σᵢ log(1 + exp(logitᵢ)), in nats: -log(p(h)·Z), the visible units summed out."""
-        return -h @ self.hidden_bias - jax.nn.softplus(self.visible_field(h)).sum(-1)
+        on = jax.nn.softplus(self.visible_field(h)).sum(-1)
+        return -h @ self.hidden_bias - on
 
     def hidden_logits(self, v: Float[Array, "*batch visible"]) -> Float[Array, "*batch hidden"]:
         """Log-odds of each hidden unit being on, given the visible ones (eq. 9.7)."""
+        require_units("v", v, len(self.weight))
         return v @ self.weight + self.hidden_bias
 
     def visible_field(self, h: Float[Array, "*batch hidden"]) -> Float[Array, "*batch visible"]:
         """W·h + b: log-odds of each visible unit being on, given the hidden ones (eq. 9.8)."""
+        require_units("h", h, self.weight.shape[1])
         return h @ self.weight.T + self.visible_bias
 
     def visible_term(
         self, v: Float[Array, "*batch visible"], bias: Float[Array, "*machines visible"]
     ) -> Float[Array, "*batch"]:
         """b·v: the part of -E in which only visible units occur."""
+        require_units("v", v, len(self.weight))
         return (v * bias).sum(-1)
 
     def visible_mean(self, field: Float[Array, "*batch visible"]) -> Float[Array, "*batch visible"]:
@@ -155,7 +168,7 @@ class RBM(eqx.Module):
 
     def encode(self, x: Float[Array, "..."]) -> Float[Array, " hidden"]:
         """p(h = 1 | v), the code of one example, which may have any shape of `visible` numbers."""
-        return self.hidden_mean(x.ravel())
+        return self.hidden_mean(flattened("x", x, len(self.weight)))
 
     def layer(self) -> Dense:
         """The dense layer that computes `encode`: a hidden layer of a stack or of an MLP."""
@@ -182,6 +195,7 @@ class GaussianRBM(RBM):
     log_variance: Float[Array, " visible"]  # z
 
     @classmethod
+    @checked
     def init(cls, visible: int, hidden: int, *, key: PRNGKeyArray) -> "GaussianRBM":
         """Draw weights from ±√(6 / (visible + hidden)); the biases are zero and the variances one."""
         bound = (6 / (visible + hidden)) ** 0.5
@@ -195,12 +209,14 @@ class GaussianRBM(RBM):
 
     def hidden_logits(self, v: Float[Array, "*batch visible"]) -> Float[Array, "*batch hidden"]:
         """Log-odds of each hidden unit being on: (v / σ²)·W + c."""
+        require_units("v", v, len(self.weight))
         return (v * jnp.exp(-self.log_variance)) @ self.weight + self.hidden_bias
 
     def visible_term(
         self, v: Float[Array, "*batch visible"], bias: Float[Array, " visible"]
     ) -> Float[Array, "*batch"]:
         """-Σᵢ (vᵢ - bᵢ)² / 2σᵢ²: the part of -E in which only visible units occur."""
+        require_units("v", v, len(self.weight))
         return -0.5 * (jnp.square(v - bias) * jnp.exp(-self.log_variance)).sum(-1)
 
     def visible_mean(self, field: Float[Array, "*batch visible"]) -> Float[Array, "*batch visible"]:

@@ -47,10 +47,20 @@ class RNNNADE(RNNRBM):
         return NADE(self.weight, self.output_weight, *self.biases(u))
 
     def log_prob(
-        self, v: Float[Array, "time *batch visible"], *, most: int | None = None
+        self,
+        v: Float[Array, "time *batch visible"],
+        *,
+        most: int | None = None,
+        dropout: float = 0.0,
+        note_dropout: float = 0.0,
+        key: PRNGKeyArray | None = None,
     ) -> Float[Array, " time *batch"]:
-        """Log P(v(t) | v(1), …, v(t-1)) of each step, in nats; `most` as in `NADE.log_prob`."""
-        density: NADE = self.conditional(self.previous_states(v))
+        """Log P(v(t) | v(1), …, v(t-1)) of each step, in nats.
+
+        `most` is that of `NADE.log_prob`; `dropout`, `note_dropout` and `key` are those of `previous_states`.
+        """
+        states = self.previous_states(v, dropout=dropout, note_dropout=note_dropout, key=key)
+        density: NADE = self.conditional(states)
         return density.log_prob(v, most=most)
 
     def draw(

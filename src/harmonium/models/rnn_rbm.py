@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.contrastive import negative_particles
 from harmonium.models.layers import uniform
+from harmonium.models.layers.dense import require_units
 from harmonium.models.layers.recurrent import elman_states
 from harmonium.models.rbm import RBM
 
@@ -92,17 +93,33 @@ class RNNRBM(eqx.Module):
         return jnp.broadcast_to(initial, (*batch, len(self.recurrent_bias)))
 
     def previous_states(
-        self, v: Float[Array, "time *batch visible"]
+        self,
+        v: Float[Array, "time *batch visible"],
+        *,
+        dropout: float = 0.0,
+        note_dropout: float = 0.0,
+        key: PRNGKeyArray | None = None,
     ) -> Float[Array, "time *batch recurrent"]:
-        """u(t-1) for each step t: the recurrent units' state before v(t), with u(0) first."""
-        z = v[:-1] @ self.visible_to_recurrent + self.recurrent_bias  # of all steps at once
+        """u(t-1) for each step t: the recurrent units' state before v(t), with u(0) first.
+
+        Where a `key` is given, it sets a random share `dropout` of what is returned to zero, and a share `note_dropout`
+        of the visible units that the recurrent units see, and divides the others by what is left of 1. What one state
+        hands to the next stays whole (Zaremba, Sutskever & Vinyals 2014).
+        """
+        require_units("v", v, len(self.weight))
+        hearing = None if key is None else jax.random.fold_in(key, 1)
+        heard = eqx.nn.Dropout(note_dropout, inference=key is None)(v[:-1], key=hearing)
+        z = heard @ self.visible_to_recurrent + self.recurrent_bias  # of all steps at once
         start = self.start(*v.shape[1:-1])
-        return jnp.concatenate([start[None], elman_states(z, start, self.recurrent_weight, "tanh")])
+        states = jnp.concatenate([start[None], elman_states(z, start, self.recurrent_weight, "tanh")])
+        return eqx.nn.Dropout(dropout, inference=key is None)(states, key=key)
 
     def next_state(
         self, u: Float[Array, "*batch recurrent"], v: Float[Array, "*batch visible"]
     ) -> Float[Array, "*batch recurrent"]:
         """u(t), from u(t-1) and v(t) (eq. 14.3)."""
+        require_units("v", v, len(self.weight))
+        require_units("u", u, len(self.recurrent_bias))
         z = v @ self.visible_to_recurrent + self.recurrent_bias
         return jnp.tanh(z + u @ self.recurrent_weight)
 
@@ -110,6 +127,7 @@ class RNNRBM(eqx.Module):
         self, u: Float[Array, "*steps recurrent"]
     ) -> tuple[Float[Array, "*steps visible"], Float[Array, "*steps hidden"]]:
         """bᵥ(t) and bₕ(t), given u(t-1) (eqs. 14.1 and 14.2)."""
+        require_units("u", u, len(self.recurrent_bias))
         visible = self.visible_bias + u @ self.recurrent_to_visible
         return visible, self.hidden_bias + u @ self.recurrent_to_hidden
 
@@ -118,17 +136,26 @@ class RNNRBM(eqx.Module):
         return RBM(self.weight, *self.biases(u))
 
     def contrast(
-        self, v: Float[Array, "time *batch visible"], steps: int, *, key: PRNGKeyArray
+        self,
+        v: Float[Array, "time *batch visible"],
+        steps: int,
+        *,
+        dropout: float = 0.0,
+        note_dropout: float = 0.0,
+        key: PRNGKeyArray,
     ) -> tuple[Float[Array, " time *batch"], Float[Array, "time *batch visible"]]:
         """F(v(t)) minus F of a negative particle, for each time step t (section 14.2.1).
 
         The particles are the ends of Gibbs chains of `steps` steps, one from each v(t), all run at once. The gradient
-        of the sum over t estimates that of -log P(v(1), …, v(T)).
+        of the sum over t estimates that of -log P(v(1), …, v(T)). `dropout` and `note_dropout` are those of
+        `previous_states`.
 
         Returns the differences, and the log-odds of the visible units given the hidden units at the chains' ends.
         """
         starting, chain = jax.random.split(key)
-        rbm = self.conditional(self.previous_states(v))
+        dropping = jax.random.fold_in(key, 2) if dropout or note_dropout else None
+        states = self.previous_states(v, dropout=dropout, note_dropout=note_dropout, key=dropping)
+        rbm = self.conditional(states)
         h, particles = negative_particles(rbm, rbm.sample_hidden(v, key=starting), steps, key=chain)
         return rbm.free_energy(v) - rbm.free_energy(particles), rbm.visible_field(h)
 

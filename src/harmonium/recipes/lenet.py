@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium.data.options import Distortion
 from harmonium.errors import ConfigError, DataError
-from harmonium.recipes.shared.classification import Classification, penalized
+from harmonium.recipes.shared.classification import Classification
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from harmonium.data import Dataset
     from harmonium.models import LeNet
-    from harmonium.training import Objective
 
 # On MNIST's 28 pixels, fields of deviation 0.8 are those of Simard et al. (2003) at σ = 4 and α = 20.
 DISTORTION: Mapping[str, float] = {"shift": 1.5, "rotation": 10.0, "scaling": 0.1, "elastic": 0.8}
@@ -135,9 +134,9 @@ class LeNetRecipe(Distortion, Classification):
                         return {name: value for name, value in fit.items() if name not in given}
         return {}
 
-    def objective(self) -> Objective:
-        """Return the mean negative log-likelihood of distorted pictures, with penalties."""
-        return penalized(self.l1, self.l2, distortion=self if self.distorts else None)
+    def changes(self) -> dict[str, Any]:
+        """Return how an update distorts the pictures."""
+        return {"distortion": self if self.distorts else None}
 
     def gradient_block(self) -> int | None:
         """Return 50 on a processor, whose cache then holds the patches of a convolution.

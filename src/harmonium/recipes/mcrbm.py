@@ -35,7 +35,7 @@ RATES = {
     "visible_bias": 0.02,
 }
 MATCHED = 200  # examples of which score matching is computed, since it takes a derivative for each value
-BURN_IN = 200  # trajectories in which samples find their step size
+WARM_UP = 200  # trajectories in which samples find their step size
 
 
 class Particles(NamedTuple):
@@ -224,7 +224,7 @@ class MeanCovarianceRBMRecipe(Unsupervised):
         if options.start == "noise":
             v = jax.random.normal(streams.start, (options.chains, v.shape[1]))
         burnt = sample_hmc(
-            model.free_energy, v, draws=1, burn_in=BURN_IN, leapfrog_steps=self.leapfrogs, key=streams.burn_in
+            model.free_energy, v, draws=1, warm_up=WARM_UP, leapfrog_steps=self.leapfrogs, key=streams.burn_in
         )
 
         def step(v: Array, key: PRNGKeyArray) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from harmonium.recipes.shared.classification import Classification, penalized
+from harmonium.recipes.shared.classification import Classification
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from harmonium.data import Dataset
     from harmonium.models import MLP
-    from harmonium.training import Objective
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +28,9 @@ class Perceptron(Classification):
         super().__post_init__()
         self.require("dropout", 0 <= self.dropout < 1, "be in [0, 1)")
 
-    def objective(self) -> Objective:
-        """Return the mean negative log-likelihood, with penalties and under dropout."""
-        return penalized(self.l1, self.l2, self.dropout)
+    def changes(self) -> dict[str, Any]:
+        """Return the dropout of an update."""
+        return {"dropout": self.dropout}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +80,9 @@ class MLPRecipe(Perceptron):
         self.require("dropout", not (self.dropout and self.batch_norm), "be 0 with --batch-norm")
         self.require("hidden", all(units >= 1 for units in self.hidden), "hold positive numbers of units")
 
-    def objective(self) -> Objective:
-        """Return the mean negative log-likelihood, with penalties, under dropout, and of moved examples too."""
-        return penalized(self.l1, self.l2, self.dropout, adversarial=self.adversarial)
+    def changes(self) -> dict[str, Any]:
+        """Return the dropout of an update, and how far it moves examples."""
+        return super().changes() | {"adversarial": self.adversarial}
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> MLP:
         """Return hidden layers drawn from the book's intervals under an output of zeros."""

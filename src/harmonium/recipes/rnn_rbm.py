@@ -15,20 +15,24 @@ from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     import numpy as np
-    from jaxtyping import Array, Float, PRNGKeyArray
+    from jaxtyping import Array, PRNGKeyArray
     from optax import GradientTransformation
 
-    from harmonium.data import Dataset, Music
-    from harmonium.models import RBM, RNNRBM
+    from harmonium.data import Music
+    from harmonium.models import RNNRBM
     from harmonium.recipes.shared.piano_roll_chunks import Losses
     from harmonium.training import Fitted, RunFolder, Training
 
 LIKELIHOOD: Mapping[str, Any] = {  # what both named configurations share
     "data": "nottingham-rolls",
-    "recurrent": 200,
+    "recurrent": 300,
+    "dropout": 0.25,
+    "note_dropout": 0.1,
     "initial_weights": "scaled",
     "learned_start": True,
     "optimizer": "adam",
+    "anneal": True,
+    "schedule": "cosine",
     "sequences": 4,
     "clip": 5.0,
 }
@@ -55,8 +59,8 @@ class RNNRBMRecipe(MusicRecipe):
         "recurrent": Choice((50, 100, 200)),
     }
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "likelihood": {**LIKELIHOOD, "learning_rate": 0.001, "anneal": True, "max_epochs": 60},
-        "nade": {**LIKELIHOOD, "density": "nade", "learning_rate": 0.002, "wait": 3, "max_epochs": 30},
+        "likelihood": {**LIKELIHOOD, "learning_rate": 0.002, "max_epochs": 60},
+        "nade": {**LIKELIHOOD, "density": "nade", "learning_rate": 0.003, "max_epochs": 40},
     }
 
     max_epochs: int = 200
@@ -79,6 +83,10 @@ class RNNRBMRecipe(MusicRecipe):
     """Learn the recurrent units' initial state instead of starting at zero."""
     initial_weights: Literal["book", "scaled"] = "book"
     """The book's near zero; or recurrent ones that keep a signal's size, with visible biases at the notes' log-odds."""
+    dropout: float = 0.0
+    """Share of the recurrent units that the biases of a step leave out, at random, in each update."""
+    note_dropout: float = 0.0
+    """Share of the notes that the recurrent units do not hear, at random, in each update."""
     frame_epochs: int = 0
     """Epochs in which the RBM is first trained alone, on steps in random order; 0 for none."""
     recurrent_epochs: int = 0
@@ -100,6 +108,8 @@ class RNNRBMRecipe(MusicRecipe):
             self.require(field, getattr(self, field) >= 1, "be at least 1")
         for field in ("frame_epochs", "recurrent_epochs", "wait"):
             self.require(field, getattr(self, field) >= 0, "not be negative")
+        for field in ("dropout", "note_dropout"):
+            self.require(field, 0 <= getattr(self, field) < 1, "be in [0, 1)")
         self.require("clip", 0 <= self.clip < float("inf"), "not be negative")
         self.require("recurrent_rate", 0 < self.recurrent_rate < float("inf"), "be positive")
         rate = self.pretraining_learning_rate
@@ -169,6 +179,7 @@ class RNNRBMRecipe(MusicRecipe):
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return what is trained before, where the settings say so, in folders of its own; then the whole."""
+        from harmonium.recipes.shared.music_pretraining import as_frames, predicting
         from harmonium.recipes.shared.piano_roll_chunks import chunks
 
         music = self.own(folder)
@@ -191,7 +202,9 @@ class RNNRBMRecipe(MusicRecipe):
             phases.append(alone.sequential(start, predicting, train, music, recurrence, part=2, title=title))
         start = self.first_model(music, [phase.folder for phase in phases])
         title = "training of the whole" if phases else ""
-        phases.append(self.sequential(start, self.losses(music), train, music, folder, title=title))
+        noise = {"dropout": self.dropout, "note_dropout": self.note_dropout}
+        learned, scored = self.losses(music, **noise), self.losses(music)
+        phases.append(self.sequential(start, learned, train, music, folder, scored=scored, title=title))
         return phases
 
     def first_model(self, music: Music, learned: Sequence[RunFolder]) -> Callable[[], RNNRBM]:
@@ -201,6 +214,7 @@ class RNNRBMRecipe(MusicRecipe):
         """
 
         def make() -> RNNRBM:
+            from harmonium.recipes.shared.music_pretraining import with_pretrained
             from harmonium.recipes.shared.saved import load
 
             model = self.model(music)
@@ -218,10 +232,14 @@ class RNNRBMRecipe(MusicRecipe):
         music: Music,
         folder: RunFolder,
         *,
+        scored: Losses | None = None,
         part: int = 0,
         title: str = "",
     ) -> Phase:
-        """Return the phase that lowers the mean over steps of `losses`, scored on whole pieces of valid and test."""
+        """Return the phase that lowers the mean over steps of `losses`.
+
+        Whole pieces of valid and test are scored by the monitors of `scored`, or of `losses` where none is given.
+        """
 
         def training() -> Training:
             from harmonium.recipes.shared.piano_roll_chunks import BUCKETS, objective, scorer
@@ -229,7 +247,8 @@ class RNNRBMRecipe(MusicRecipe):
 
             streams = Streams(self.seed, part)
             valid, test = (
-                scorer(losses, music.splits[name], streams.held_out_noise(name)) for name in ("valid", "test")
+                scorer(scored or losses, music.splits[name], streams.held_out_noise(name))
+                for name in ("valid", "test")
             )
             return self.training(
                 model,
@@ -248,16 +267,19 @@ class RNNRBMRecipe(MusicRecipe):
         rate = "--pretraining-learning-rate" if part else "--learning-rate"
         return Phase(folder.path.name, folder, training, conclude, title, rate)
 
-    def losses(self, music: Music) -> Losses:
-        """Return F(v) - F(v at the end of a Gibbs chain) of each step, or -log P(v | past); and the monitor of each."""
+    def losses(self, music: Music, **noise: float) -> Losses:
+        """Return F(v) - F(v at the end of a Gibbs chain) of each step, or -log P(v | past); and the monitor of each.
+
+        `noise` is the dropout of `RNNRBM.previous_states`.
+        """
         most = max(int(roll.sum(1).max()) for split in music.splits.values() for roll in split.rolls)
 
         def exact(model: Any, v: Array, key: PRNGKeyArray) -> Any:
-            log_probability = model.log_prob(v, most=most)
+            log_probability = model.log_prob(v, most=most, **noise, key=key if any(noise.values()) else None)
             return -log_probability, {self.monitor: log_probability}
 
         def contrastive(model: RNNRBM, v: Array, key: PRNGKeyArray) -> Any:
-            loss, logits = model.contrast(v, self.gibbs_steps, key=key)
+            loss, logits = model.contrast(v, self.gibbs_steps, **noise, key=key)
             return loss, {self.monitor: -metrics.cross_entropy(logits, v)}
 
         return exact if self.density == "nade" else contrastive
@@ -277,41 +299,3 @@ class RNNRBMRecipe(MusicRecipe):
             shuffle=True,
             snapshot_epochs=0,
         )
-
-
-def predicting(model: RNNRBM, v: Float[Array, "time batch visible"], key: PRNGKeyArray) -> Any:
-    """Return the cross-entropy of each step as the recurrent units alone predict it.
-
-    It is what W_uv, W_uu, W_vu and bᵤ learn from in pre-training.
-    """
-    import jax
-
-    bias = jax.lax.stop_gradient(model.visible_bias)
-    cross_entropy = metrics.cross_entropy(bias + model.previous_states(v) @ model.recurrent_to_visible, v)
-    return cross_entropy, {"cross_entropy": cross_entropy}
-
-
-def with_pretrained(model: RNNRBM, found: RBM | RNNRBM) -> RNNRBM:
-    """Return the model with the weights and biases of a machine of single steps, or as a whole the one found."""
-    import equinox as eqx
-
-    from harmonium.models import RNNRBM
-
-    if isinstance(found, RNNRBM):
-        return found
-
-    def shared(m: Any) -> tuple[Array, ...]:
-        return m.weight, m.visible_bias, m.hidden_bias
-
-    return eqx.tree_at(shared, model, shared(found))
-
-
-def as_frames(music: Music) -> Dataset:
-    """Return all steps of all pieces, without their order."""
-    import numpy as np
-
-    from harmonium.data import Dataset, Split
-
-    frames = (np.concatenate(split.rolls).astype(np.float32) for split in music.splits.values())
-    train, valid, test = (Split(x, np.zeros(len(x), np.int32)) for x in frames)
-    return Dataset(music.name, train, valid, test, ())

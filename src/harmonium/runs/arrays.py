@@ -86,7 +86,7 @@ def probabilities(model: Any, x: np.ndarray, where: str) -> np.ndarray:
     Raises `ConfigError`, beginning with `where`, for a model that classifies no arrays.
     """
     from harmonium.models import Classifier
-    from harmonium.recipes.shared.classification import probabilities as of_classifier
+    from harmonium.recipes.shared.classified import probabilities as of_classifier
 
     if not isinstance(model, Classifier):
         raise ConfigError(

@@ -167,7 +167,7 @@ def hmc(
                 energy,
                 x,
                 draws=draws,
-                burn_in=burn_in,
+                warm_up=burn_in,
                 step_size=0.001,
                 largest_step_size=0.5,
                 leapfrog_steps=leapfrogs,

@@ -9,6 +9,7 @@ from typing import Any
 
 from harmonium import figures
 from harmonium.arguments import checked
+from harmonium.errors import ConfigError
 from harmonium.memory import give_back
 from harmonium.pretrained import is_ready_made
 from harmonium.recipes.shared.from_config import recipe_of
@@ -42,6 +43,8 @@ def draw(
     Where the pictures lie: those of each run in its folder figures/; the common ones are the validation curves and,
     where all have them, the filters. Each run is called by the settings in which it differs from the others.
     """
+    if not isinstance(runs, str | os.PathLike) and not runs:
+        raise ConfigError("draw: runs is empty; give a run, or several")
     folders = [opened(run) for run in ([runs] if isinstance(runs, str | os.PathLike) else runs)]
     drawn = [path for folder in folders for path in draw_run(folder, data)]
     if len(folders) < 2:

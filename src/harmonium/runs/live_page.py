@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonium import pretrained
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError
 from harmonium.files import write_atomically
 from harmonium.runs import live_files
@@ -46,6 +47,7 @@ Put = Callable[
 ]  # has a file of weights in the page under a name, and returns how the page finds it
 
 
+@checked
 def page(runs: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (), *, out: str | Path) -> Path:
     """Write a page on which runs can be played with in the browser, without a server that computes.
 

@@ -37,8 +37,9 @@ def predict(
     invert
         Turn dark on light into light on dark, or not; without it where a picture's border asks for it.
     explain
-        Add the `shares` of the words of each text: how many nats each adds to the log-odds of the text's class, against
-        an unknown word in its place. `read_as` are these words.
+        Add `shares`: how many nats each word of a text, pixel of a picture or column of a row adds to the log-odds of
+        its class. Words are compared with an unknown one in their place; pixels and columns with zero, by integrated
+        gradients. `read_as` are the words, the picture as the model sees it, or the columns' names.
 
     Returns
     -------
@@ -58,7 +59,7 @@ def predict(
         raise DataError(f"inputs is {shown(inputs)}, but must be files, folders, texts or an array")
     if not text and not isinstance(inputs, os.PathLike) and len(inputs) and not holds_names(inputs):
         if explain:
-            raise ConfigError("an array cannot be explained; give texts")
+            raise ConfigError("an array cannot be explained; give files or texts")
         return Run(run).predict(inputs)
     inputs = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
     folder = opened(run)
@@ -71,7 +72,7 @@ def predict(
 
 
 def draw_explained(run: str | os.PathLike[str], predictions: Sequence[Mapping[str, Any]]) -> Path:
-    """Draw which words speak for the class of each text, as `predict` has explained them; return the file.
+    """Draw which words, pixels or columns speak for each class, as `predict` has explained them; return the file.
 
     It is explained.png among the run's pictures, or where that exists the next free name.
     """
@@ -79,9 +80,21 @@ def draw_explained(run: str | os.PathLike[str], predictions: Sequence[Mapping[st
     from harmonium.runs.opened import opened
     from harmonium.runs.sample import next_free
 
-    texts = [
+    folder = opened(run)
+    path = next_free(folder.figures / "explained.png")
+    found = [
         (f"{one['class']}, {max(one['probabilities'].values()):.1%}", one["read_as"], one["shares"])
         for one in predictions
     ]
-    path = next_free(opened(run).figures / "explained.png")
-    return figures.speaking_words(texts, path, title="Words that speak for the class, and against it")
+    if "text" in predictions[0]:
+        return figures.speaking_words(found, path, title="Words that speak for the class, and against it")
+    heads = [
+        f"{Path(one['file']).name}{' ' + one['row'] if 'row' in one else ''}: {head}"
+        for one, (head, _, _) in zip(predictions, found, strict=True)
+    ]
+    examples = [(head, *rest) for head, (_, *rest) in zip(heads, found, strict=True)]
+    if isinstance(found[0][2][0], list):
+        return figures.speaking_pixels(
+            examples, path, title="Pixels that speak for the class, and against it"
+        )
+    return figures.speaking_columns(examples, path, title="Columns that speak for the class, and against it")

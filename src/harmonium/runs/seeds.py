@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -120,20 +121,42 @@ def go_on(recipes: Sequence[Recipe], folders: Sequence[RunFolder], report: Repor
 
 
 @checked
-def spread(runs: Sequence[Run | RunFolder]) -> dict[str, dict[str, dict[str, float]]]:
+def spread(
+    runs: Sequence[str | os.PathLike[str] | RunFolder],
+) -> dict[str, dict[str, dict[str, float]]]:
     """Return the mean and standard deviation of each score over several runs.
 
     Parameters
     ----------
     runs
-        The runs, as `train_seeds` returns them.
+        The runs, as `train_seeds` returns them, or their folders.
 
     Returns
     -------
     By set ("valid", "test") and metric: the `mean`, the `standard_deviation` (of a sample, 0 for a single run) and how
     many `runs` have the score.
+
+    Raises
+    ------
+    ConfigError
+        Where there is no run among them.
+    CheckpointError
+        For what is no run.
+
+    Examples
+    --------
+    As a table, a row for each score:
+
+    >>> import tempfile, pandas as pd, harmonium as hm
+    >>> small = dict(data="digits", max_epochs=2, batch_size=50, report=hm.training.Silent())
+    >>> runs = hm.train_seeds("logistic-regression", 3, out=tempfile.mkdtemp() + "/runs", **small)
+    >>> table = pd.DataFrame(hm.spread(runs)["test"]).T
+    >>> list(table.index), list(table.columns)
+    (['error_rate', 'nll'], ['mean', 'standard_deviation', 'runs'])
     """
-    folders = [run.folder if isinstance(run, Run) else run for run in runs]
+    if not runs:
+        raise ConfigError("spread: runs is empty; give the runs, as train_seeds returns them")
+    folders = [run if isinstance(run, RunFolder) else Run(run).folder for run in runs]
     summaries = [folder.summary() or {} for folder in folders]
     scores: dict[str, dict[str, dict[str, float]]] = {}
     for split in ("valid", "test"):

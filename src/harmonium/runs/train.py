@@ -40,7 +40,8 @@ def train(
     Parameters
     ----------
     name
-        The recipe, as in `harmonium train NAME`.
+        One of logistic-regression, mlp, lenet, denoising-autoencoder, contractive-autoencoder,
+        stacked-denoising-autoencoder, rbm, class-rbm, dbn, mcrbm, slot-filling, sentiment and rnn-rbm.
     configuration
         One of the recipe's other sets of settings, by name, in place of the book's.
     out
@@ -53,7 +54,7 @@ def train(
         A data set's name, the path of your own files, or arrays: (x, y), x where no classes are needed, a DataFrame,
         or a mapping of names such as x_train and y_train. Without it the recipe's own.
     **settings
-        Settings that are not the book's, by the names of the recipe's fields.
+        Settings that are not the book's, by name; `harmonium.settings(name)` lists all with what each means.
 
     Returns
     -------

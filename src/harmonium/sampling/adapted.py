@@ -9,8 +9,10 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError, DataError
 from harmonium.sampling.adaptation import DualAveraging, Variances, windows
+from harmonium.sampling.diagnostics import described
 from harmonium.sampling.hmc import Energy, HMCState, check_positions, hmc_step
 from harmonium.sampling.nuts import NUTSInfo, nuts_step
 
@@ -37,7 +39,11 @@ class Run(NamedTuple):
     scale: PyTree  # the standard deviation that was found of each value, in the shape of a position
     warm_up: WarmUp
 
+    def __repr__(self) -> str:
+        return described(self)
 
+
+@checked
 def sample_nuts(
     energy: Energy,
     positions: PyTree,
@@ -101,6 +107,7 @@ def sample_nuts(
     return _adapt_and_draw(lambda _: move, flat_energy, start, unravel, draws, warm_up, target, key)
 
 
+@checked
 def sample_jittered_hmc(
     energy: Energy,
     positions: PyTree,

@@ -6,10 +6,13 @@ from typing import Any, TypeVar
 import jax
 from jaxtyping import PRNGKeyArray
 
+from harmonium.arguments import checked
+
 State = TypeVar("State")
 Transition = Callable[[State, Any], State]  # (state, randomness of one step) -> the next state
 
 
+@checked
 def run_chain(transition: Transition[State], state: State, noise: Any) -> State:
     """The state after one transition for each slice of `noise`.
 

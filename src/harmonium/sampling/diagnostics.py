@@ -4,6 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from harmonium.arguments import shown
+from harmonium.errors import ConfigError, DataError
+
 
 def split_r_hat(draws: np.ndarray) -> np.ndarray:
     """Rank-normalised split R-hat of each value: below 1.01 where all chains agree.
@@ -77,6 +80,10 @@ def problems(run: Any) -> list[str]:
     """
     import jax
 
+    if not hasattr(run, "positions") or not hasattr(run, "info"):
+        raise ConfigError(
+            f"problems: run is {shown(run)}, but must be what sample_hmc or sample_nuts returned"
+        )
     leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(run.positions)]
     draws = np.concatenate([leaf.reshape(*leaf.shape[:2], -1) for leaf in leaves], -1)
     count, chains, _ = draws.shape
@@ -111,5 +118,17 @@ def problems(run: Any) -> list[str]:
 def _by_value(name: str, draws: np.ndarray) -> np.ndarray:
     from arviz_stats.base import array_stats
 
+    if np.ndim(draws) < 2:
+        raise DataError(f"draws have the shape {np.shape(draws)}, but must be (draws, chains, …)")
     function: Any = getattr(array_stats, name)
     return np.asarray(function(np.asarray(draws), chain_axis=1, draw_axis=0))
+
+
+def described(run: Any) -> str:
+    """Return a sampler's run in a line, as <HMCRun: 500 draws of 4 chains, acceptance 0.91>."""
+    try:
+        draws, chains = run.info.acceptance.shape
+        rate = float(run.info.acceptance.mean())
+    except (AttributeError, TypeError, ValueError):  # shapes or tracers in place of arrays
+        return f"{type(run).__name__}{tuple(run)!r}"
+    return f"<{type(run).__name__}: {draws:,} draws of {chains:,} chains, acceptance {rate:.2f}>"

@@ -1,6 +1,5 @@
 """Hybrid Monte Carlo for any differentiable energy (chapter 11; Duane et al. 1987; Neal 1993)."""
 
-import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -8,8 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
 
-from harmonium.arguments import checked
+from harmonium.arguments import checked, renamed
 from harmonium.errors import ConfigError, DataError
+from harmonium.sampling.diagnostics import described
 
 Energy = Callable[[PyTree], Float[Array, ""]]  # from one position, any tree of arrays, to nats
 
@@ -51,6 +51,9 @@ class HMCRun(NamedTuple):
     positions: PyTree  # (draws, chains, …)
     info: HMCInfo  # (draws, chains)
     step_size: StepSize  # after the last draw
+
+    def __repr__(self) -> str:
+        return described(self)
 
 
 def leapfrog(
@@ -168,13 +171,14 @@ def sample_hmc(
     positions: PyTree,
     *,
     draws: int,
-    burn_in: int,
+    warm_up: int = 1000,
     leapfrog_steps: int = 20,
     step_size: float = 0.01,
     largest_step_size: float = 0.25,
     target: float = 0.9,
     keep_adapting: bool = False,
     steps: int | None = None,
+    burn_in: int | None = None,
     key: PRNGKeyArray,
 ) -> HMCRun:
     """Draw samples of exp(-energy) by several chains in one compiled program.
@@ -188,7 +192,7 @@ def sample_hmc(
         chains. A position that is a single number is an array of one: (chains, 1).
     draws
         Draws kept of each chain, each the end of one trajectory.
-    burn_in
+    warm_up
         Trajectories before the first draw, in which the step size, which all chains share, adapts to `target`.
     leapfrog_steps
         Of a trajectory.
@@ -199,32 +203,34 @@ def sample_hmc(
     keep_adapting
         Adapt the step size between draws too, as the book does. The chains then no longer leave exp(-energy)
         exactly as it is.
-    steps
-        What `leapfrog_steps` was called in version 0.1; the next release will not know it.
+    steps, burn_in
+        What `leapfrog_steps` and `warm_up` were called in version 0.1; the next release will not know them.
     key
         The key of all random numbers.
+
+    Returns
+    -------
+    An `HMCRun`. `problems` says what is wrong with it, `bulk_effective_sample_size` how much its draws are worth.
 
     Raises
     ------
     ConfigError
-        Where `draws` or `leapfrog_steps` is below 1, `burn_in` below 0, or the energy of a position is not a scalar.
+        Where `draws` or `leapfrog_steps` is below 1, `warm_up` below 0, or the energy of a position is not a scalar.
     DataError
         Where `positions` lack the axis of the chains, differ in their number, or are not floats.
 
     Examples
     --------
     >>> energy = lambda s: 0.5 * (((s - jnp.array([1.0, 3.0])) / jnp.array([1.0, 0.5])) ** 2).sum()
-    >>> run = sample_hmc(energy, jnp.zeros((4, 2)), draws=500, burn_in=100, key=jax.random.key(0))
-    >>> run.positions.shape
-    (500, 4, 2)
+    >>> run = sample_hmc(energy, jnp.zeros((4, 2)), draws=500, warm_up=100, key=jax.random.key(0))
+    >>> run, run.positions.shape
+    (<HMCRun: 500 draws of 4 chains, acceptance ...>, (500, 4, 2))
     >>> [round(float(mean)) for mean in run.positions.mean((0, 1))]
     [1, 3]
     """
-    if steps is not None:
-        said = "steps is now called leapfrog_steps; the next release will not know it"
-        warnings.warn(said, DeprecationWarning, stacklevel=2)
-        leapfrog_steps = steps
-    _check_counts(draws, burn_in, leapfrog_steps)
+    leapfrog_steps = renamed("steps", steps, "leapfrog_steps", leapfrog_steps)
+    warm_up = renamed("burn_in", burn_in, "warm_up", warm_up)
+    _check_numbers(draws, warm_up, leapfrog_steps, target, step_size)
     chains = check_positions(energy, positions)
     start = jax.vmap(lambda position: HMCState.init(energy, position))(positions)
 
@@ -241,7 +247,7 @@ def sample_hmc(
             size = adapt_step_size(size, info.acceptance.mean(), target=target, largest=largest_step_size)
         return (states, size), info
 
-    def burn(carried: Any, key: PRNGKeyArray) -> tuple[Any, None]:
+    def adapt(carried: Any, key: PRNGKeyArray) -> tuple[Any, None]:
         return move(carried, key, adapts=True)[0], None
 
     def draw(carried: Any, key: PRNGKeyArray) -> tuple[Any, tuple[PyTree, HMCInfo]]:
@@ -249,18 +255,23 @@ def sample_hmc(
         carried, info = move(carried, key, adapts=keep_adapting)
         return carried, (carried[0].position, info)
 
-    burning, drawing = jax.random.split(key)
+    warming, drawing = jax.random.split(key)
     size = StepSize(jnp.float32(step_size), jnp.float32(target))
-    carried, _ = jax.lax.scan(burn, (start, size), jax.random.split(burning, burn_in))
+    carried, _ = jax.lax.scan(adapt, (start, size), jax.random.split(warming, warm_up))
     (_, size), (drawn, info) = jax.lax.scan(draw, carried, jax.random.split(drawing, draws))
     return HMCRun(drawn, info, size)
 
 
-def _check_counts(draws: int, burn_in: int, leapfrog_steps: int) -> None:
-    counts = (("draws", draws, 1), ("burn_in", burn_in, 0), ("leapfrog_steps", leapfrog_steps, 1))
-    for name, value, least in counts:
+def _check_numbers(draws: int, warm_up: int, leapfrog_steps: int, target: float, step_size: float) -> None:
+    for name, value, least in (
+        ("draws", draws, 1),
+        ("warm_up", warm_up, 0),
+        ("leapfrog_steps", leapfrog_steps, 1),
+    ):
         if value < least:
             raise ConfigError(f"{name} is {value}, but must be at least {least}")
+    if not 0 < target < 1 or not 0 < step_size < float("inf"):
+        raise ConfigError(f"target {target:g} must be in (0, 1), and step_size {step_size:g} positive")
 
 
 def check_positions(energy: Energy, positions: PyTree) -> int:

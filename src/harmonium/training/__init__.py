@@ -51,3 +51,7 @@ __all__ = [
     "random_key",
     "save_model",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

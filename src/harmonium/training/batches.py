@@ -87,7 +87,7 @@ class Batches:
         return self._order[1]
 
     def _resident(self, update: int) -> Chunk:
-        self.examples = jax.device_put(self.examples)
+        self.examples = jax.tree.map(_on_the_device, self.examples)
         epoch = update // self.per_epoch
         return Chunk(self.examples, self.order(epoch), epoch * self.per_epoch, self.per_epoch)
 
@@ -100,6 +100,12 @@ class Batches:
             rows = np.asarray(order)[rows]
         arrays = jax.device_put(jax.tree.map(lambda a: a[rows], self.examples))
         return Chunk(arrays, None, epoch * self.per_epoch + start, stop - start)
+
+
+def _on_the_device(array: Any) -> Any:
+    """An array on the device, as a copy where its owner may still write into it."""
+    writable = isinstance(array, np.ndarray) and array.flags.writeable
+    return jnp.array(array) if writable else jax.device_put(array)
 
 
 def check_batch_size(batch_size: int, examples: int) -> None:

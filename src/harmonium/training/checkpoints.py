@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from harmonium import __version__
-from harmonium.errors import CheckpointError, HarmoniumError
+from harmonium.errors import CheckpointError, HarmoniumError, in_one_line
 from harmonium.files import explained, temporary_prefix
 from harmonium.training.devices import is_key
 from harmonium.training.records import check_progress
@@ -61,15 +61,18 @@ def save(path: Path, trainer: "Trainer") -> None:
         _forget_other_failures()
         for unfinished in path.glob("*.orbax-checkpoint-tmp"):
             shutil.rmtree(unfinished, ignore_errors=True)
-        reason = (
-            "the disk is full"
-            if "space" in str(error).lower()
-            else (str(error).splitlines() or [repr(error)])[0]
-        )
         raise HarmoniumError(
-            f"cannot write a checkpoint in {path}: {reason}; free some space, then continue with: "
-            f"harmonium resume {path.parent}"
+            f"cannot write a checkpoint in {path}: {_reason(error)}, then continue with: harmonium resume {path.parent}"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return why Orbax could not write, and what to do first."""
+    if "space" in str(error).lower():
+        return "the disk is full; free some space"
+    if isinstance(error, MemoryError) or "Unable to allocate" in str(error):
+        return f"there is not enough memory ({in_one_line(error)}); close other programs"
+    return f"{in_one_line(error)}; mend that"
 
 
 def steps(path: Path) -> list[int]:

@@ -97,6 +97,8 @@ def fit(
     '3.000 after 200 updates'
     """
     check("fit", hints_of(fit), locals())
+    if evaluate is not None:
+        check("Evaluation", hints_of(Evaluation), vars(evaluate))
     training = Training(
         update,
         state,

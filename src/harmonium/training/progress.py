@@ -1,6 +1,5 @@
 """The progress that a training shows to the person who waits for it, and the signals by which it is stopped."""
 
-import importlib.util
 import math
 import os
 import signal
@@ -26,7 +25,8 @@ from rich.text import Text
 
 from harmonium.console import SCREEN
 from harmonium.metrics.table import shown
-from harmonium.terminal import printable, verbatim
+from harmonium.terminal import printable, verbatim, wrapped
+from harmonium.training.notebook import Place
 
 Record = dict[str, Any]
 
@@ -117,7 +117,7 @@ class Silent:
 
 
 class Screen(Silent):
-    """Lines of validations that stay, and on a terminal a bar with epoch, rate and time left below them.
+    """Lines of validations that stay, and on a terminal or in a notebook a bar with epoch, rate and time left.
 
     Of a long training some thirty lines are shown: the first ten validations, each tenth up to a hundred, each
     hundredth up to a thousand and so on, and the last.
@@ -127,6 +127,7 @@ class Screen(Silent):
         """Write to a console; by default to stderr, so that stdout holds results only. `verbose` shows every line."""
         self.console = console = console or SCREEN
         self.verbose = verbose
+        self.told: list[str] = []  # what the data were taken for, when it was said last
         self.progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -137,9 +138,10 @@ class Screen(Silent):
                 "{task.fields[score]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")
             ),
             console=console,
-            disable=not (console.is_terminal or _has_widgets(console)),
+            disable=not console.is_terminal,
             transient=True,
         )
+        self.place = Place(self.progress) if console.is_jupyter else None
         self.task = self.progress.add_task("compiling", total=None, rate="", score="")
         self._forget()
 
@@ -152,11 +154,15 @@ class Screen(Silent):
 
     def __enter__(self) -> Self:
         self.progress.start()
+        if self.place:
+            self.place.show()
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._show_held()
         self.progress.stop()
+        if self.place:
+            self.place.clear()
 
     def phase(self, title: str) -> None:
         """Name it, and forget the scores of the one before."""
@@ -165,7 +171,10 @@ class Screen(Silent):
         self._forget()
 
     def understood(self, lines: Sequence[str]) -> None:
-        """Print it, before anything is learned from it; what must be escaped in it has been."""
+        """Print it, before anything is learned from it, once for several trainings; what must be escaped has been."""
+        if list(lines) == self.told:
+            return
+        self.told = list(lines)
         for line in lines:
             self.console.print(Text(line), soft_wrap=True)
 
@@ -180,10 +189,8 @@ class Screen(Silent):
         # The first call compiles, so its rate says nothing.
         self.rate = 0.8 * self.rate + 0.2 * rate if self.rate else rate
         self.updates = updates
-        description = "training"
-        if self.an_epoch:
-            last = math.ceil(total / self.an_epoch)
-            description = f"epoch {min(int(updates / self.an_epoch) + 1, last)} of {last}"
+        last = math.ceil(total / self.an_epoch) if self.an_epoch else 0
+        description = f"epoch {min(int(updates / self.an_epoch) + 1, last)} of {last}" if last else "training"
         self.progress.update(
             self.task,
             description=description,
@@ -192,6 +199,8 @@ class Screen(Silent):
             rate=f"{self.rate:,.0f}/s" if self.rate >= 10 else f"{self.rate:.2g}/s",
             score=self.best or _first(metrics),
         )
+        if self.place:
+            self.place.show()
 
     def validated(self, record: Record, is_best: bool) -> None:
         """Show the line where its turn is, and the best score in the bar."""
@@ -212,7 +221,7 @@ class Screen(Silent):
         parts = [f"{name} {_scores(record[name])}" for name in ("train", "valid", "test") if name in record]
         line = f"epoch {record['epoch']}  update {record['update']}  {record['seconds']:.1f} s  "
         line += "  ".join(parts) + ("  *" if record["best"] else "")
-        self.console.print(verbatim(line), soft_wrap=True)
+        self.console.print(Text(wrapped(line, self.console.file)), soft_wrap=True)
 
 
 class TimeLeft(ProgressColumn):
@@ -261,11 +270,6 @@ def waiting(what: str) -> Iterator[None]:
     with Progress(*columns, console=SCREEN, transient=True) as progress:
         progress.add_task(printable(what), total=None)
         yield
-
-
-def _has_widgets(console: Console) -> bool:
-    """Whether a notebook can show a bar that moves."""
-    return console.is_jupyter and importlib.util.find_spec("ipywidgets") is not None
 
 
 def _scores(metrics: Mapping[str, float]) -> str:

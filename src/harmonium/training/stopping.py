@@ -74,6 +74,10 @@ class KeepBest(Stopping):
     metric: str
     best: float | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.metric, str):
+            raise ConfigError(f"KeepBest: metric is {self.metric!r}, but must be the name of a score")
+
     def is_best(self, update: int, scores: dict[str, float]) -> bool:
         """Note the validation scores after an update; return whether they are the best so far."""
         value = scores[self.metric]
@@ -223,6 +227,9 @@ class Patience(Stopping):
     best: float = float("inf")
 
     def __post_init__(self) -> None:
+        for name in ("patience", "increase", "threshold"):
+            if not isinstance(getattr(self, name), int | float):
+                raise ConfigError(f"Patience: {name} is {getattr(self, name)!r}, but must be a number")
         if self.patience < 1 or self.increase < 1 or not 0 < self.threshold <= 1:
             raise ConfigError(
                 f"patience {self.patience:g} must be at least 1 update, patience increase {self.increase:g} "

@@ -80,6 +80,11 @@ class TrainingState(eqx.Module):
             The decay of a running mean of the models, which is then judged and kept in place of the last one; 0 for
             none.
         """
+        _require_optimizer("TrainingState.init", optimizer)
+        if not hasattr(key, "dtype"):
+            raise ConfigError(
+                f"TrainingState.init: key is {key!r}, but must be a random key, as random_key(0) makes"
+            )
         mean = RunningMean(jax.tree.map(jnp.copy, model), jnp.float32(average)) if average else None
         return cls(model, optimizer.init(model), carry, jnp.int32(0), key, jnp.float32(rate), mean)
 
@@ -170,6 +175,9 @@ def gradient_update(
     >>> float(state.model), float(metrics["loss"]), int(state.update)
     (0.5, 1.0, 1)
     """
+    if not callable(objective):
+        raise ConfigError(f"gradient_update: objective is {objective!r}, but must be a function")
+    _require_optimizer("gradient_update", optimizer)
     value_and_gradient = jax.value_and_grad(_checked(objective), has_aux=True)
     if lengths is not None:
         # The gradient alone: a switch that returned the state would copy all of it at each update.
@@ -195,6 +203,11 @@ def gradient_update(
         return TrainingState(model, optimizer_state, carry, number, state.key, state.rate, mean), metrics
 
     return update
+
+
+def _require_optimizer(where: str, optimizer: Any) -> None:
+    if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
+        raise ConfigError(f"{where}: optimizer is {optimizer!r}, but must be an Optax transformation")
 
 
 def _checked(objective: Objective) -> Objective:

@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium.errors import ConfigError
+from harmonium.errors import ConfigError, DataError
 
 
 class Activation(NamedTuple):
@@ -50,6 +50,32 @@ def require_joint(where: str, gives: int, takes: int) -> None:
     """Raise `ConfigError` unless what lies below gives as many values as what lies above takes."""
     if gives != takes:
         raise ConfigError(f"{where}: {gives} values do not fit a layer that takes {takes}")
+
+
+def require_numbers(name: str, x: Any) -> None:
+    """Raise `DataError`, which names the argument, unless `x` is an array of numbers."""
+    kind = getattr(getattr(x, "dtype", None), "kind", None)
+    if kind is None or not hasattr(x, "shape"):
+        raise DataError(f"{name} is of type {type(x).__name__}, but must be an array of numbers")
+    if kind in "OSU":
+        raise DataError(f"{name} is an array of {x.dtype}, but must be one of numbers")
+
+
+def require_units(name: str, x: Any, units: int) -> None:
+    """Raise `DataError`, which names the argument, unless `x` is an array whose last axis holds so many values."""
+    require_numbers(name, x)
+    if x.shape[-1:] != (units,):
+        raise DataError(f"{name} has the shape {x.shape}, but its last axis must hold {units} values")
+
+
+def flattened(name: str, x: Any, values: int) -> Array:
+    """Return one example, of any shape, as a vector. Raises `DataError`, naming the argument, for anything else."""
+    require_numbers(name, x)
+    if x.size != values:
+        raise DataError(
+            f"{name} has the shape {x.shape}, but must be one example of {values} values; jax.vmap takes many at once"
+        )
+    return x.ravel()
 
 
 def uniform(key: PRNGKeyArray, shape: tuple[int, ...], bound: float) -> Array:
@@ -93,6 +119,7 @@ class Dense(eqx.Module):
 
     def __call__(self, x: Float[Array, " inputs"]) -> Float[Array, " outputs"]:
         """h(x) of one example."""
+        require_units("x", x, self.weight.shape[1])
         return self.finish(self.product(x))
 
     def product(self, x: Float[Array, "inputs ..."]) -> Float[Array, "outputs ..."]:

@@ -9,20 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harmonium.data.options import DatasetOptions
-from harmonium.errors import ConfigError, DataError
 from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.recipe import Recipe
 
 if TYPE_CHECKING:
-    import numpy as np
     from jaxtyping import Array, Float, PRNGKeyArray
 
     from harmonium.data import Dataset, Distortion, Preparation, Split
     from harmonium.models import Classifier
     from harmonium.recipes.shared.options import Inputs
     from harmonium.training import Fitted, Objective, Patience, RunFolder, Training
-
-PART = 1_000  # examples that are floats at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +31,19 @@ class Classification(DatasetOptions, Recipe):
         True  # whether the model takes any finite numbers; else they are brought into [0, 1]
     )
     chosen_by: ClassVar[str | None] = "error_rate"
+    explains: ClassVar[bool] = True
     least_patience: ClassVar[int] = 1
 
     l1: float = 0.0
     """Weight of the penalty Σ |w|."""
     l2: float = 0.0
     """Weight of the penalty Σ w²."""
+    max_norm: float = 0.0
+    """Longest that the weights into a unit may be together, in Euclidean length; 0 for any length."""
+    label_smoothing: float = 0.0
+    """Share of each label that is spread evenly over all classes."""
+    input_noise: float = 0.0
+    """Standard deviation of the Gaussian noise that each update adds to the inputs."""
     patience: int
     """Updates to make in any case before early stopping may end training."""
     patience_increase: float = 2.0
@@ -54,6 +57,9 @@ class Classification(DatasetOptions, Recipe):
         super().__post_init__()
         self.require("l1", 0 <= self.l1 < float("inf"), "not be negative")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
+        self.require("max_norm", 0 <= self.max_norm < float("inf"), "not be negative")
+        self.require("label_smoothing", 0 <= self.label_smoothing < 1, "be in [0, 1)")
+        self.require("input_noise", 0 <= self.input_noise < float("inf"), "not be negative")
         self.require("patience", self.patience >= self.least_patience, f"be at least {self.least_patience}")
         self.require("patience_increase", self.patience_increase >= 1, "be at least 1")
         self.require("improvement_threshold", 0 < self.improvement_threshold <= 1, "be in (0, 1]")
@@ -74,7 +80,16 @@ class Classification(DatasetOptions, Recipe):
 
     def objective(self) -> Objective:
         """Return the objective that updates lower: the negative log-likelihood with the penalties."""
-        return penalized(self.l1, self.l2)
+        own: dict[str, Any] = {"label_smoothing": self.label_smoothing, "input_noise": self.input_noise}
+        return penalized(self.l1, self.l2, **own | self.changes())
+
+    def changes(self) -> dict[str, Any]:
+        """Return what else an update changes of its examples or of the model, as arguments of `penalized`."""
+        return {}
+
+    def projection(self) -> Callable[[Any], Any] | None:
+        """Return what shortens weights that are longer than --max-norm."""
+        return within(self.max_norm) if self.max_norm else None
 
     @property
     def normalises(self) -> bool:
@@ -151,6 +166,7 @@ class Classification(DatasetOptions, Recipe):
                 evaluate=Evaluation(valid, test, self.watch_test),
                 stopping=self.stopping(len(seen.train)),
                 block=self.gradient_block(),
+                project=self.projection(),
                 **kept,
             )
 
@@ -174,45 +190,22 @@ class Classification(DatasetOptions, Recipe):
         return draw_classifier(self, folder)
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
-        """Return the class and probabilities of each picture, or of each row of a table or array."""
-        from harmonium.recipes.shared.new_examples import classes_of, new_examples, shape_of
-        from harmonium.recipes.shared.saved import load, require_fit
+        """Return the class and probabilities of each picture, or of each row of a table or array.
 
-        if inputs.text:
-            raise ConfigError(f"--text means nothing to {self.name}, which reads pictures; name their files")
-        model, classes = load(folder.path), classes_of(folder)
-        require_fit(folder, model.batch, (1, *shape_of(folder)), (1, len(classes)))
-        names, x = new_examples(folder, inputs)
-        return [
-            name
-            | {
-                "class": classes[int(p.argmax())],
-                "probabilities": {one: float(value) for one, value in zip(classes, p, strict=True)},
-            }
-            for name, p in zip(names, probabilities(model, x), strict=True)
-        ]
+        Where the inputs ask to be explained, each pixel or column has its share of the log-odds of the class.
+        """
+        from harmonium.recipes.shared.classified import predicted
 
-    def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Classifier, Dataset]:
-        """Return the run's model, and the data it learned from or `data_name`, under the run's classes.
+        return predicted(folder, inputs)
+
+    def finished(self, folder: RunFolder, data: str | None = None) -> tuple[Classifier, Dataset]:
+        """Return the run's model, and the data it learned from or `data`, under the run's classes.
 
         Raises `DataError` where that data has another shape or other classes.
         """
-        from harmonium.data import with_classes
-        from harmonium.recipes.shared.new_examples import classes_of, shape_of
-        from harmonium.recipes.shared.saved import load, require_fit
+        from harmonium.recipes.shared.classified import finished
 
-        model: Classifier = load(folder.path)
-        classes = classes_of(folder)
-        require_fit(folder, model.batch, (1, *shape_of(folder)), (1, len(classes)))
-        if data_name is None:
-            return model, self.own_data(folder)
-        dataset = self.other_data(folder, data_name)
-        if shape_of(folder) != list(dataset.shape):
-            raise DataError(
-                f"{dataset.name} has examples of shape {list(dataset.shape)}; the run {folder.path} learned from "
-                f"{shape_of(folder)}"
-            )
-        return model, with_classes(dataset, classes)
+        return finished(self, folder, data)
 
 
 def penalized(
@@ -222,13 +215,29 @@ def penalized(
     *,
     distortion: Distortion | None = None,
     adversarial: float = 0.0,
+    label_smoothing: float = 0.0,
+    input_noise: float = 0.0,
 ) -> Objective:
     """Return the objective -log P(y | x) + λ₁ Σ|w| + λ₂ Σw² (section 3.4.3), averaged over a batch.
 
-    With `dropout` each update leaves out that share of the inputs of a perceptron's layers. With `distortion` each
-    update distorts the pictures anew. With `adversarial` the likelihood is averaged over the examples x and over
-    x + adversarial·g/|g|, where g is the gradient of an example's loss by x (Goodfellow et al. 2015). The carry of a
-    model with batch normalisation is its moving statistics.
+    The carry of a model with batch normalisation is its moving statistics.
+
+    Parameters
+    ----------
+    l1, l2
+        λ₁ and λ₂.
+    dropout
+        Share of the inputs of a perceptron's layers that each update leaves out.
+    distortion
+        How each update distorts the pictures anew.
+    adversarial
+        The likelihood is averaged over the examples x and over x + adversarial·g/|g|, where g is the gradient of an
+        example's loss by x (Goodfellow et al. 2015).
+    label_smoothing
+        ε: the likelihood of the label counts 1 - ε, and the mean over all K classes ε, so that the best belief in a
+        certain label is 1 - ε + ε/K (Szegedy et al. 2016).
+    input_noise
+        Standard deviation of the Gaussian noise that each update adds to x.
     """
     import jax
     import jax.numpy as jnp
@@ -248,19 +257,22 @@ def penalized(
         x, y = intensities(batch[0]), batch[1]
         if distortion is not None:
             x = distorted(x, distortion, jax.random.fold_in(key, 0))
+        if input_noise:
+            x = x + input_noise * jax.random.normal(jax.random.fold_in(key, 1), x.shape)
 
-        def loss_of(x: Array) -> tuple[Array, tuple[Array, Any]]:
+        def loss_of(x: Array) -> tuple[Array, tuple[Array, Array, Any]]:
             found, after = logits(model, x, carry, key)
-            return negative_log_likelihood(found, y).mean(), (found, after)
+            nll = negative_log_likelihood(found, y).mean()
+            evenly = -jax.nn.log_softmax(found).mean() if label_smoothing else 0
+            return (1 - label_smoothing) * nll + label_smoothing * evenly, (nll, found, after)
 
         if adversarial:
-            (nll, (found, carry_after)), g = jax.value_and_grad(loss_of, has_aux=True)(x)
+            (loss, (nll, found, carry_after)), g = jax.value_and_grad(loss_of, has_aux=True)(x)
             g = g.reshape(len(x), -1)
             along = g / jnp.maximum(jnp.linalg.norm(g, axis=1, keepdims=True), 1e-12)
-            loss = (nll + loss_of(jax.lax.stop_gradient(x + adversarial * along.reshape(x.shape)))[0]) / 2
+            loss = (loss + loss_of(jax.lax.stop_gradient(x + adversarial * along.reshape(x.shape)))[0]) / 2
         else:
-            nll, (found, carry_after) = loss_of(x)
-            loss = nll
+            loss, (nll, found, carry_after) = loss_of(x)
         watched = {"nll": nll, "error_rate": is_error(found, y).mean()}
         if l1:
             loss += l1 * sum(jnp.abs(w).sum() for w in model.weights())
@@ -269,6 +281,23 @@ def penalized(
         return loss, (watched, carry_after)
 
     return objective
+
+
+def within(longest: float) -> Callable[[Any], Any]:
+    """Return a function that shortens the weights into each unit to a Euclidean length of at most `longest`.
+
+    Units are the first axis of every array of `Classifier.weights` (max-norm, Srivastava et al. 2014).
+    """
+    import jax
+    import jax.numpy as jnp
+
+    def shortened(path: tuple[Any, ...], w: Array) -> Array:
+        if getattr(path[-1], "name", None) != "weight":
+            return w
+        length = jnp.sqrt(jnp.square(w).sum(range(1, w.ndim), keepdims=True))
+        return w * jnp.minimum(1, longest / jnp.maximum(length, longest))
+
+    return lambda model: jax.tree_util.tree_map_with_path(shortened, model)
 
 
 def score(model: Classifier, batch: Any) -> dict[str, Float[Array, " examples"]]:
@@ -289,15 +318,3 @@ def scorer(split: Split) -> Callable[[Classifier], dict[str, float]]:
 
     examples = jax.device_put((split.x, split.y))  # on the device once, not at every validation
     return lambda model: mean_scores(score, model, examples)
-
-
-def probabilities(model: Classifier, x: np.ndarray) -> np.ndarray:
-    """Return P(Y | x) of each example, (examples, classes)."""
-    import jax
-    import numpy as np
-
-    from harmonium.data import intensities
-
-    parts = [x[start : start + PART] for start in range(0, max(1, len(x)), PART)]
-    found = [model.probabilities(jax.device_put(intensities(part))) for part in parts]
-    return np.concatenate([np.asarray(part) for part in found])

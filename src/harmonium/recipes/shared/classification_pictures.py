@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harmonium import figures, metrics
-from harmonium.recipes.shared.classification import probabilities
+from harmonium.recipes.shared.classified import probabilities
 from harmonium.recipes.shared.grown import draw_filters
 
 if TYPE_CHECKING:

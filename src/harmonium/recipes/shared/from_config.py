@@ -30,6 +30,7 @@ def recipe_from(config: Mapping[str, Any], where: str) -> Recipe:
         raise ConfigError(f"{where} names no recipe: its field 'recipe' must be one of {', '.join(RECIPES)}")
     cls = recipe_class(name)
     settings = _with_new_names(cls, {key: plain(value) for key, value in config.items() if key != "recipe"})
+    settings = _with_several(cls, settings)
     known = {field.name for field in dataclasses.fields(cls)}
     if unknown := sorted(settings.keys() - known):
         near = difflib.get_close_matches(unknown[0], known, 1)
@@ -51,7 +52,7 @@ def with_settings(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     """
     settings = recipe.config() | {name: plain(value) for name, value in changes.items()}
     del settings["recipe"]
-    return _made(type(recipe), settings)
+    return _made(type(recipe), _with_several(type(recipe), settings))
 
 
 def without_dashes(text: str) -> str:
@@ -93,12 +94,17 @@ def _in_words(complaint: str, cls: type[Recipe], settings: Mapping[str, Any]) ->
 
 
 def _with_new_names(cls: type[Recipe], settings: dict[str, Any]) -> dict[str, Any]:
-    """Return settings whose fields have their new names; what is now several values may have been one."""
+    """Return settings whose fields have their new names."""
+    return {cls.renamed.get(name, name): value for name, value in settings.items()}
+
+
+def _with_several(cls: type[Recipe], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings in which a number that stands where several may stand is one of them, as hidden=500 is (500,)."""
     several = {field.name for field in dataclasses.fields(cls) if str(field.type).startswith("tuple")}
-    for old in cls.renamed.keys() & settings.keys():
-        new, value = cls.renamed[old], settings.pop(old)
-        settings[new] = [value] if new in several and not isinstance(value, list | tuple) else value
-    return settings
+    return {
+        name: (value,) if name in several and isinstance(value, int | float) else value
+        for name, value in settings.items()
+    }
 
 
 def recipe_of(folder: RunFolder) -> Recipe:

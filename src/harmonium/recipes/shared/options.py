@@ -132,22 +132,20 @@ class Inputs:
             raise ConfigError("nothing to predict from; name a file, or for a model of words give --text")
 
     def texts(self) -> list[str]:
-        """For a model of words: what is given as text, the lines of files, and what is no file.
+        """For a model of words: what is given as text, the texts of files, and what is no file.
 
         Raises `DataError` for an empty text and for a file that is not there or holds none, `ConfigError` for `invert`.
         """
         if self.invert is not None:
             raise ConfigError("--invert is for pictures; this is a model of words")
-        from harmonium.data import looks_like_a_path, read_text
+        from harmonium.data import looks_like_a_path
+        from harmonium.data.new_texts import new_texts
 
         texts = list(self.text)
         for given in self.paths:
             path = Path(given)
             if os.path.isfile(given):  # unlike Path.is_file, false for a text longer than any name
-                lines = [line for line in read_text(path).splitlines() if line.strip()]
-                if not lines:
-                    raise DataError(f"{path}: holds no text; write one on each line")
-                texts += lines
+                texts += new_texts(path)
             elif os.path.isdir(given):
                 raise DataError(f"{path}: is a folder; name its files")
             elif looks_like_a_path(given):

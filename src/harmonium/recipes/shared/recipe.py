@@ -70,7 +70,11 @@ class Recipe(ABC):
     learning_rate_decay: float = 0.0
     """d in the rate of epoch t, μ₀ / (1 + d·t)."""
     anneal: bool = False
-    """Let the rate fall in a straight line to zero at --max-epochs."""
+    """Let the rate fall to zero at --max-epochs."""
+    schedule: Literal["linear", "cosine", "one-cycle"] = "linear"
+    """How it falls, with --anneal: in a straight line, along half a cosine, or after rising over the first 30 %."""
+    weight_decay: float = 0.0
+    """Share of the weights, times the rate, that each update takes from them apart from the gradient's step."""
     average: float = 0.0
     """Judge and keep a running mean of the weights over some 1 / (1 - average) updates; 0: the last weights."""
     shuffle: bool = False
@@ -89,6 +93,8 @@ class Recipe(ABC):
         self.require("learning_rate", rate is None or 0 < rate < float("inf"), "be positive")
         self.require("momentum", 0 <= self.momentum < 1, "be in [0, 1)")
         self.require("learning_rate_decay", 0 <= self.learning_rate_decay < float("inf"), "not be negative")
+        self.require("schedule", self.anneal or self.schedule == "linear", "go with --anneal")
+        self.require("weight_decay", 0 <= self.weight_decay < float("inf"), "not be negative")
         self.require("average", 0 <= self.average < 1, "be in [0, 1)")
 
     def require(self, field: str, holds: bool, demand: str) -> None:
@@ -129,8 +135,7 @@ class Recipe(ABC):
         """Load data of the recipe's kind.
 
         `source` is a name, a path or arrays; `splits` are names of examples that are to be in each split, and
-        `preparation` is that of a run which is to be scored on them. Raises `DataError` for what the model does not
-        take.
+        `preparation` is that of a run which is to be scored on them. Raises `DataError` where the model takes no such.
         """
 
     def own_data(self, folder: RunFolder) -> Any:
@@ -151,10 +156,9 @@ class Recipe(ABC):
 
     @property
     def first_rate(self) -> float:
-        """μ₀, the step size of the first update: the `learning_rate` that was given.
+        """μ₀, the step size of the first update: the `learning_rate`, or what a recipe that leaves it None makes of it.
 
-        A recipe may leave its `learning_rate` open, as None, where the best one depends on other settings; it then says
-        here what follows from them, so that what a user gives can be told from what nobody gave.
+        So what a user gives can be told from what nobody gave.
         """
         assert self.learning_rate is not None
         return self.learning_rate
@@ -211,6 +215,8 @@ class Recipe(ABC):
             decay=self.learning_rate_decay,
             updates_per_epoch=max(1, examples // self.examples_an_update),
             anneal_epochs=self.max_epochs if self.anneal else 0,
+            schedule=self.schedule,
+            weight_decay=self.weight_decay,
             momentum=self.momentum,
             momentum_epochs=self.momentum_epochs,
         )

@@ -1,0 +1,40 @@
+"""What pre-training of a model of music needs: its loss, its data, and what the whole takes over (section 14.4)."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from harmonium import metrics
+from harmonium.data import Dataset, Music, Split
+from harmonium.models import RBM, RNNRBM
+
+
+def predicting(model: RNNRBM, v: Float[Array, "time batch visible"], key: PRNGKeyArray) -> Any:
+    """Return the cross-entropy of each step as the recurrent units alone predict it.
+
+    It is what W_uv, W_uu, W_vu and bᵤ learn from in pre-training.
+    """
+    bias = jax.lax.stop_gradient(model.visible_bias)
+    cross_entropy = metrics.cross_entropy(bias + model.previous_states(v) @ model.recurrent_to_visible, v)
+    return cross_entropy, {"cross_entropy": cross_entropy}
+
+
+def with_pretrained(model: RNNRBM, found: RBM | RNNRBM) -> RNNRBM:
+    """Return the model with the weights and biases of a machine of single steps, or as a whole the one found."""
+    if isinstance(found, RNNRBM):
+        return found
+
+    def shared(m: Any) -> tuple[Array, ...]:
+        return m.weight, m.visible_bias, m.hidden_bias
+
+    return eqx.tree_at(shared, model, shared(found))
+
+
+def as_frames(music: Music) -> Dataset:
+    """Return all steps of all pieces, without their order."""
+    frames = (np.concatenate(split.rolls).astype(np.float32) for split in music.splits.values())
+    train, valid, test = (Split(x, np.zeros(len(x), np.int32)) for x in frames)
+    return Dataset(music.name, train, valid, test, ())

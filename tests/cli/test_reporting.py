@@ -1,0 +1,23 @@
+"""Tables on a screen of any width."""
+
+import pytest
+
+from harmonium.cli.reporting import table
+
+FIELDS = [f"a score called {n}" for n in range(9)]
+
+
+def rows(count):
+    return [{"set": f"piece {n}"} | dict.fromkeys(FIELDS, f"-{n}.0000") for n in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 3, 40])
+def test_many_fields_fit_80_columns_however_many_rows(count, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    table(rows(count))
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines[:-1])) <= 80
+    assert sum("piece" in line for line in lines) == (count if count > 3 else 1)
+    assert ("left out, for want of width: " in lines[-1]) == (count > 3)
+    if count > 3:
+        assert lines[-1].endswith(f"{FIELDS[-1]}; a wider window or --json shows them")
