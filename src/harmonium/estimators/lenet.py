@@ -43,7 +43,7 @@ class LeNetClassifier(IncrementalClassifier):
     kernel_sizes
         Rows and columns of the kernels of each convolution, or one number for all; without it 5, or what fits.
     hidden
-        Tanh units of each layer above the convolutions.
+        Tanh units of each layer above the convolutions; a number for one layer.
     image_shape
         (height, width) or (height, width, 3) of the pictures in flat rows; without it they are square and grey.
     learning_rate
@@ -97,9 +97,9 @@ class LeNetClassifier(IncrementalClassifier):
     def __init__(
         self,
         *,
-        kernels: tuple[int, ...] | None = None,
-        kernel_sizes: tuple[int, ...] | None = None,
-        hidden: tuple[int, ...] = (500,),
+        kernels: int | tuple[int, ...] | None = None,
+        kernel_sizes: int | tuple[int, ...] | None = None,
+        hidden: int | tuple[int, ...] = (500,),
         image_shape: tuple[int, ...] | None = None,
         learning_rate: float = 0.003,
         l1: float = 0.0,

@@ -79,7 +79,7 @@ class BernoulliRBM(MachineEstimator):
     learning_rate
         Step size of an update.
     max_epochs
-        Passes over X.
+        Passes over X. A few hundred updates teach little: from small sets learn longer, or by smaller batches.
     batch_size
         Examples an update.
     optimizer
@@ -183,7 +183,7 @@ class GaussianRBM(MachineEstimator):
     learning_rate
         Step size of an update.
     max_epochs
-        Passes over X.
+        Passes over X. A few hundred updates teach little: from small sets learn longer, or by smaller batches.
     batch_size
         Examples an update.
     optimizer

@@ -14,7 +14,7 @@ class MLPClassifier(IncrementalClassifier):
     Parameters
     ----------
     hidden
-        Units of each hidden layer, the first one above the input.
+        Units of each hidden layer, the first one above the input; a number for one layer.
     activation
         "tanh", "sigmoid", "relu", "softplus" or "linear".
     dropout
@@ -61,7 +61,7 @@ class MLPClassifier(IncrementalClassifier):
     def __init__(
         self,
         *,
-        hidden: tuple[int, ...] = (100,),
+        hidden: int | tuple[int, ...] = (100,),
         activation: Literal["tanh", "sigmoid", "relu", "softplus", "linear"] = "tanh",
         dropout: float = 0.0,
         learning_rate: float = 0.003,

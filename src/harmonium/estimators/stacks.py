@@ -42,7 +42,7 @@ class StackedDenoisingAutoencoderClassifier(StackEstimator):
     Parameters
     ----------
     hidden
-        Sigmoid units of each layer, the first one above the input.
+        Sigmoid units of each layer, the first one above the input; a number for one layer.
     pretraining_epochs, pretraining_learning_rate
         Of each layer's own training, a tuple of them or one number for all.
     pretraining_batch_size
@@ -97,7 +97,7 @@ class StackedDenoisingAutoencoderClassifier(StackEstimator):
     def __init__(
         self,
         *,
-        hidden: tuple[int, ...] = (64, 64),
+        hidden: int | tuple[int, ...] = (64, 64),
         pretraining_epochs: int | tuple[int, ...] = 5,
         pretraining_learning_rate: float | tuple[float, ...] = 0.05,
         pretraining_batch_size: int = 32,
@@ -144,7 +144,7 @@ class DBNClassifier(StackEstimator):
     Parameters
     ----------
     hidden
-        Sigmoid units of each layer, the first one above the input.
+        Sigmoid units of each layer, the first one above the input; a number for one layer.
     pretraining_epochs, pretraining_learning_rate
         Of each layer's own training, a tuple of them or one number for all.
     pretraining_batch_size
@@ -199,7 +199,7 @@ class DBNClassifier(StackEstimator):
     def __init__(
         self,
         *,
-        hidden: tuple[int, ...] = (64, 64),
+        hidden: int | tuple[int, ...] = (64, 64),
         pretraining_epochs: int | tuple[int, ...] = 5,
         pretraining_learning_rate: float | tuple[float, ...] = 0.05,
         pretraining_batch_size: int = 32,
