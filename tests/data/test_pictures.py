@@ -205,6 +205,21 @@ def test_the_class_may_be_in_the_names():
     assert found.names["train"][0].startswith(found.classes[found.train.y[0]])
 
 
+def test_kaggles_cats_and_dogs_whose_test_pictures_have_no_class():
+    Path("mine/train").mkdir(parents=True)
+    Path("mine/test1").mkdir()
+    for k in range(14):
+        drawing(k).save(f"mine/train/cat.{k}.png")
+        drawing(k).save(f"mine/train/dog.{k}.png")
+        drawing(k).save(f"mine/test1/{k + 1}.png")
+    found = load("mine")
+    assert found.classes == ("cat", "dog")
+    assert found.reading.skipped["without a class, in test"] == 14
+    assert sum(found.sizes.values()) == 28
+    assert all(name.startswith("train/") for names in found.names.values() for name in names)
+    assert load("mine", labels=False).sizes["test"] == 14
+
+
 def test_a_file_that_is_added_moves_none_that_the_run_knew():
     root = filled(Path("mine"), drawing, each=20)
     first = load(root)

@@ -12,7 +12,7 @@ from harmonium.errors import DataError
 SPLITS = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "validate", "dev", "devel", "development"), "valid"),
-    **dict.fromkeys(("test", "testing"), "test"),
+    **dict.fromkeys(("test", "testing", "test1"), "test"),  # the last is of Kaggle's cats and dogs
 }
 FILLERS = frozenset({"set", "data", "dataset", "images", "imgs", "split", "folder", "samples"})
 UNLABELLED = frozenset({"unsup", "unlabelled", "unlabeled"})  # IMDB's own name, and others'
@@ -149,6 +149,32 @@ def class_in_name(names: Sequence[str]) -> list[str] | None:
     counts = Counter(labels)
     told = len(counts) > 1 and min(counts.values()) > 1 and not CAMERAS & {label.lower() for label in counts}
     return labels if told else None
+
+
+def splits_that_name_classes(files: Sequence[Placed]) -> tuple[list[Placed], Counter[str]]:
+    """Leave out splits whose files' names begin with no class, where those of train do, as in Kaggle's cats and dogs.
+
+    Parameters
+    ----------
+    files
+        Files without folders for the classes.
+
+    Returns
+    -------
+    files
+        Those that are kept; all where no split of train names classes.
+    skipped
+        How many were passed over, by reason.
+
+    """
+    names: dict[str | None, list[str]] = {}
+    for file in files:
+        names.setdefault(file.split, []).append(file.name)
+    told = {split for split, those in names.items() if class_in_name(those)}
+    if "train" not in told:
+        return list(files), Counter()
+    skipped = Counter(f"without a class, in {file.split}" for file in files if file.split not in told)
+    return [file for file in files if file.split in told], skipped
 
 
 def _unwrapped(ways: dict[Path, tuple[str, ...]], root: Path) -> tuple[dict[Path, tuple[str, ...]], Path]:

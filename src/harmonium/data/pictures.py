@@ -12,7 +12,7 @@ from harmonium.data.dataset import Dataset
 from harmonium.data.drawings import as_digit
 from harmonium.data.images import SUFFIXES, Showing, read_image, read_pages, showing_of
 from harmonium.data.labels import shown
-from harmonium.data.layout import Placed, class_in_name, placed
+from harmonium.data.layout import Placed, class_in_name, placed, splits_that_name_classes
 from harmonium.data.options import PictureOptions, parsed_size, refuse_given
 from harmonium.data.picture_labels import in_tables
 from harmonium.data.preparation import Preparation
@@ -71,6 +71,9 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
         notes += _check_folders(walked, files)
         labels = [file.label or "" for file in files]
     elif table is None:
+        if demand.labels:
+            files, unnamed = splits_that_name_classes(files)
+            skipped += unnamed
         labels = class_in_name([file.name for file in files])
         if labels is not None:
             notes.append("the class of each picture is what its name begins with")
