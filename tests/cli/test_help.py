@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from harmonium.cli import COMMANDS, completion, main
-from harmonium.cli.help import GROUPS, ORDER, TERMS, options_of
+from harmonium.cli.help import GROUPS, ORDER, TERMS, options_of, paragraphs
 from harmonium.cli.train import Options
 from harmonium.metrics.table import METRICS
 from harmonium.recipes.catalogue import RECIPES
@@ -53,6 +53,22 @@ def test_the_help_of_an_rbm_explains_its_terms_once(capsys):
         assert out.count(f"\n  {term} ") == 1
         assert TERMS[term].split(":")[0] in " ".join(out.split())
     assert "example:\n  harmonium train rbm " in out
+
+
+@pytest.mark.parametrize(
+    "command", [[], *([name] for name in COMMANDS), ["data", "describe"], ["data", "fetch"]]
+)
+def test_the_help_of_every_command_fits(command, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert max(map(len, help_of(capsys, *command).splitlines())) <= 80
+
+
+def test_lines_that_hold_a_colon_are_one_paragraph_and_lines_that_explain_stay():
+    assert (
+        paragraphs("Rows: .csv, .tsv and\nmore. Texts: a folder.", 80)
+        == "Rows: .csv, .tsv and more. Texts: a folder."
+    )
+    assert paragraphs("one: this\ntwo: that", 80) == "one: this\ntwo: that"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

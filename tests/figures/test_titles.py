@@ -397,6 +397,13 @@ def test_long_labels_leave_compared_curves_their_room():
     assert np.ptp(np.flatnonzero(blue)) > 0.7 * len(blue)
 
 
+def test_an_estimates_standard_error_has_no_panel_of_its_own(tmp_path):
+    scores = {"pseudo_log_likelihood": -20.0, "pseudo_log_likelihood_error": 1.9}
+    records = {"mine": [{"epoch": n, "update": n, "valid": scores} for n in range(1, 4)]}
+    path = figures.compared_curves(records, tmp_path / "compared.png", title="validation")
+    assert opened(path).shape[1] == 780  # a single panel
+
+
 def test_a_letter_that_another_font_has_is_drawn_by_it(tmp_path):
     # STIX, which comes with matplotlib, has this letter, and the usual font does not; warnings are errors.
     figure = drawing.blank(3, 2)

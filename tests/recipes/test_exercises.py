@@ -582,6 +582,7 @@ def test_runs_of_several_recipes_are_called_by_what_was_set(tmp_path):
         folders.append(folder)
     rbm, lenet, other = differences(folders)
     assert rbm.startswith("rbm, ")
+    assert "learning rate by default" in rbm
     assert "l2 0.1" in rbm
     assert "gibbs" not in rbm
     assert "activation" not in lenet

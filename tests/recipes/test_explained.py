@@ -69,6 +69,7 @@ def test_columns_of_a_table_are_explained_by_name(tmp_path, capsys):
     assert out.index("length ") < out.index("noise ")
     with Image.open(run.folder.figures / "explained.png") as drawn:
         assert "new.csv 1: yes" in drawn.info["Description"]
+        assert "for the class (blue) and against it (orange)" in drawn.info["Description"]
 
 
 def test_the_parts_of_a_picture_are_tabled_and_drawn(pictures, tmp_path, capsys):

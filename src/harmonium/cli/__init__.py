@@ -25,12 +25,12 @@ COMMANDS = {
     "evaluate": "score a run's model on the held-out data",
     "predict": "apply a run's model to your own pictures or words",
     "sample": "draw samples of a generative model: harmonium sample runs/rbm-...",
-    "neighbours": "the words nearest to yours: harmonium neighbours runs/slot-filling-... boston",
-    "figures": "draw a run, or compare several: learning curves, filters, mistakes, reconstructions",
-    "reproduce": "run a published row again and compare: harmonium reproduce logistic-regression",
-    "export": "write a classifier as an ONNX file: harmonium export runs/lenet-... --onnx lenet.onnx",
-    "page": "write a page to play with runs in the browser: harmonium page -o page.html",
-    "pretrained": "list the ready-made models: harmonium predict pretrained/lenet my-digit.png",
+    "neighbours": "list the words nearest to yours in a run of words",
+    "figures": "draw a run, or compare several: curves, filters, mistakes",
+    "reproduce": "run a published row again, and compare what comes out",
+    "export": "write a classifier as an ONNX file, for other programs",
+    "page": "write a page to play with in a browser: harmonium page -o my.html",
+    "pretrained": "list ready-made models: harmonium predict pretrained/lenet my.png",
     "runs": "list runs, or remove some: harmonium runs remove runs/rbm-...",
     "data": "list the data sets, or fetch one: harmonium data fetch mnist",
     "demonstrate": "what the book shows without training: harmonium demonstrate hmc",
@@ -47,7 +47,7 @@ The Deep Learning Tutorial's models, to train, inspect and use.
 commands:
 {chr(10).join(f"  {name:<12} {summary}" for name, summary in COMMANDS.items())}
 
-Each command explains itself: harmonium train --help, harmonium data fetch --help
+Each command explains itself: harmonium train --help, harmonium data --help
 With --json a command prints JSON, with --debug the whole traceback of an error;
 harmonium --version says which version this is.
 Exit codes: 0 success, 1 training diverged, 2 wrong usage or input, 130 Ctrl+C."""

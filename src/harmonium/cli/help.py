@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import inspect
+import re
 import shutil
 import textwrap
 import types
@@ -20,6 +21,7 @@ from harmonium.recipes.shared.described import field_docstrings
 
 LEFT = 28  # columns of the options' names
 LONGEST = 100  # columns of a line
+EXPLAINS = re.compile(r" |[\w-]+: ")  # how a line begins that says what something is
 
 # Where a setting of a recipe stands in its help; what is not named here makes the model.
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -158,14 +160,14 @@ def options_of(kind: Any, default: Any = None, of_recipe: bool = False) -> list[
 
 def text(kind: Any, command: str, default: Any, description: str | None) -> str:
     """Return the help of `harmonium COMMAND`: usage, what it does, its options in groups, terms, and an example."""
-    options, wide = options_of(kind, default), min(LONGEST, shutil.get_terminal_size().columns)
+    options, wide = options_of(kind, default), width()
     grouped = any(option.of_recipe for option in options) and command.split()[0] in ("train", "search")
     groups: dict[str, list[Option]] = {name: [] for name in ORDER}
     for option in options:
         groups[_group(option, grouped)].append(option)
     arguments = "".join(f" {option.heading()}" for option in groups["arguments"])
     about = description or inspect.getdoc(typing.get_origin(kind) or kind) or ""
-    parts = [f"usage: harmonium {command}{arguments} [OPTIONS]", _wrapped(about, wide)]
+    parts = [f"usage: harmonium {command}{arguments} [OPTIONS]", paragraphs(about, wide)]
     parts += [_block(name, its, wide) for name, its in groups.items() if its]
     written = "\n".join([about, *(f"{option.name} {option.words}" for option in options)])
     terms = {term: said for term, said in TERMS.items() if WHERE[term] in written}
@@ -175,6 +177,11 @@ def text(kind: Any, command: str, default: Any, description: str | None) -> str:
     if example:
         parts.append(f"example:\n  {example.format(command=command)}")
     return "\n\n".join(parts)
+
+
+def width() -> int:
+    """Return how many columns a help takes."""
+    return min(LONGEST, shutil.get_terminal_size().columns)
 
 
 def _group(option: Option, grouped: bool) -> str:
@@ -192,28 +199,32 @@ def _block(title: str, options: Sequence[Option], wide: int) -> str:
     return rows(title, [(option.heading(), option.explained()) for option in options], wide)
 
 
-def rows(title: str, entries: Iterable[tuple[str, str]], wide: int) -> str:
-    """Return entries under a title in two columns; a left part that is too long has a line of its own."""
+def rows(title: str, entries: Iterable[tuple[str, str]], wide: int, names: int = LEFT) -> str:
+    """Return entries under a title in two columns, the left of `names`; a longer name has a line of its own."""
     lines = [f"{title}:"]
     for left, right in entries:
-        words = textwrap.wrap(" ".join(right.split()), wide - LEFT, break_on_hyphens=False) or [""]
-        if len(left) + 4 > LEFT:
+        words = textwrap.wrap(" ".join(right.split()), wide - names, break_on_hyphens=False) or [""]
+        if len(left) + 4 > names:
             lines.append(f"  {left}")
         else:
-            lines.append(f"  {left}".ljust(LEFT) + words.pop(0))
-        lines += [" " * LEFT + line for line in words]
+            lines.append(f"  {left}".ljust(names) + words.pop(0))
+        lines += [" " * names + line for line in words]
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _wrapped(about: str, wide: int) -> str:
-    """Return paragraphs at a width; a paragraph of several lines with a colon each keeps them."""
+def paragraphs(about: str, wide: int) -> str:
+    """Return paragraphs at a width; one whose every line begins with what it explains keeps its lines."""
     parts = []
     for part in about.split("\n\n"):
         lines = part.splitlines()
-        named = len(lines) > 1 and all(": " in line or line.startswith(" ") for line in lines)
+        named = len(lines) > 1 and all(EXPLAINS.match(line) for line in lines)
         if named:
-            lines = [textwrap.fill(line, wide, subsequent_indent="  ") for line in lines]
-        parts.append("\n".join(lines) if named else textwrap.fill(" ".join(lines), wide))
+            lines = [
+                textwrap.fill(line, wide, subsequent_indent="  ", break_on_hyphens=False) for line in lines
+            ]
+        parts.append(
+            "\n".join(lines) if named else textwrap.fill(" ".join(lines), wide, break_on_hyphens=False)
+        )
     return "\n\n".join(parts)
 
 

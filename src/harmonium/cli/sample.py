@@ -17,10 +17,9 @@ S = TypeVar("S")
 
 HELP = """usage: harmonium sample RUN [OPTIONS]
 
-Draw samples of a run's model, by the options of its recipe: harmonium sample RUN --help
-
-a run of {pictures}:  pictures, as rows of Markov chains (--chains, --rows, --steps, --animate, ...)
-a run of {music}:  music, as MIDI, picture and WAV (--seconds, --prime, --no-wav, ...)"""
+Draw samples of a run's model, by the options of its recipe:
+harmonium sample RUN --help
+"""
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,16 @@ class Options(Generic[S]):
 def run(arguments: Sequence[str]) -> int:
     """Draw, and print where the files lie."""
     if not arguments or arguments[0] in ("-h", "--help"):
+        from harmonium.cli.help import rows, width
         from harmonium.recipes.shared.options import MusicSampling, Sampling
         from harmonium.runs.sample import generative
 
         pictures, music = (", ".join(generative(kind)) for kind in (Sampling, MusicSampling))
-        width = max(len(pictures), len(music))
-        print(HELP.format(pictures=pictures.ljust(width), music=music.ljust(width)))
+        entries = (
+            (pictures, "pictures, as rows of Markov chains (--chains, --rows, --steps, --animate, ...)"),
+            (music, "music, as MIDI, picture and WAV (--seconds, --prime, --no-wav, ...)"),
+        )
+        print(f"{HELP}\n{rows('runs of', entries, width())}")
         return 0
     name, *rest = arguments
     if name.startswith("-"):

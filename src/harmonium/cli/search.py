@@ -54,9 +54,12 @@ class Options(Generic[R]):
 def run(arguments: Sequence[str]) -> int:
     """Search, and print a row a trial, the best first."""
     if not arguments or arguments[0] in ("-h", "--help"):
+        from harmonium.cli.help import paragraphs, width
+
         searchable = [name for name in RECIPES if recipe_class(name).search_space]
+        recipes = paragraphs(f"recipes: {', '.join(searchable)}", width())
         print(
-            f"usage: harmonium search RECIPE [OPTIONS]\n\nrecipes: {', '.join(searchable)}\n\n"
+            f"usage: harmonium search RECIPE [OPTIONS]\n\n{recipes}\n\n"
             "Each has its own options: harmonium search slot-filling --help"
         )
         return 0

@@ -140,8 +140,11 @@ def _from_file(name: str, arguments: Sequence[str]) -> Any:
 
 
 def _help() -> str:
-    rows = "\n".join(f"  {name:<30} {summary}" for name, (_, _, summary) in RECIPES.items())
+    from harmonium.cli.help import rows, width
+
+    entries = [(name, summary) for name, (_, _, summary) in RECIPES.items()]
+    names = max(map(len, RECIPES)) + 4
     return (
-        f"usage: harmonium train RECIPE [OPTIONS]\n\nrecipes:\n{rows}\n\n"
-        "Each has its own options, with the book's settings as defaults: harmonium train lenet --help"
+        f"usage: harmonium train RECIPE [OPTIONS]\n\n{rows('recipes', entries, width(), names)}\n\n"
+        "Each has its own options, with the book's settings as defaults:\nharmonium train lenet --help"
     )

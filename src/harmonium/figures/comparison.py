@@ -16,7 +16,8 @@ def compared_curves(records: Mapping[str, Sequence[Record]], path: Path, *, titl
 
     `records` holds for each run's label the lines of its metrics.jsonl, as `learning_curves` takes them.
     """
-    metrics = dict.fromkeys(m for lines in records.values() for r in lines for m in r.get("valid", {}))
+    held = dict.fromkeys(m for lines in records.values() for r in lines for m in r.get("valid", {}))
+    metrics = [metric for metric in held if not described(metric).error_of]
     columns = min(2, max(1, len(metrics)))
     rows, width = -(-len(metrics) // columns), 5.2 * columns
     labels = {label: drawing.wrapped(label, width - 1) for label in records}

@@ -39,9 +39,13 @@ def in_words(settings: Mapping[str, Any]) -> str:
 
     >>> in_words({"learning_rate": 0.02403, "hidden": (500, 500)})
     'learning rate 0.024, hidden 500 500'
+    >>> in_words({"learning_rate": None})
+    'learning rate by default'
     """
 
     def word(value: Any) -> str:
+        if value is None:
+            return "by default"
         if isinstance(value, list | tuple):
             return " ".join(map(word, value))
         return f"{value:.3g}" if isinstance(value, float) else str(value)

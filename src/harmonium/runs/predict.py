@@ -14,6 +14,8 @@ from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.options import Inputs
 from harmonium.recipes.shared.recipe import recipe_class
 
+SPEAK = "that speak for the class (blue) and against it (orange)"
+
 
 def predict(
     run: str | os.PathLike[str],
@@ -87,14 +89,12 @@ def draw_explained(run: str | os.PathLike[str], predictions: Sequence[Mapping[st
         for one in predictions
     ]
     if "text" in predictions[0]:
-        return figures.speaking_words(found, path, title="Words that speak for the class, and against it")
+        return figures.speaking_words(found, path, title=f"Words {SPEAK}")
     heads = [
         f"{Path(one['file']).name}{' ' + one['row'] if 'row' in one else ''}: {head}"
         for one, (head, _, _) in zip(predictions, found, strict=True)
     ]
     examples = [(head, *rest) for head, (_, *rest) in zip(heads, found, strict=True)]
     if isinstance(found[0][2][0], list):
-        return figures.speaking_pixels(
-            examples, path, title="Pixels that speak for the class, and against it"
-        )
-    return figures.speaking_columns(examples, path, title="Columns that speak for the class, and against it")
+        return figures.speaking_pixels(examples, path, title=f"Pixels {SPEAK}")
+    return figures.speaking_columns(examples, path, title=f"Columns {SPEAK}")
