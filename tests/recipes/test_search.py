@@ -403,7 +403,7 @@ def test_python_searches_by_name():
     ("arguments", "gist"),
     [
         ({"trials": 0}, r"search\('mlp'\): trials 0 must be at least 1"),
-        ({"hidden": 20}, r"search\('mlp'\): hidden is 20, but must be a list or tuple of whole numbers"),
+        ({"hidden": "20"}, r"search\('mlp'\): hidden is '20', but must be a list or tuple of whole numbers"),
         ({"space": {"hidden": [0]}}, r"search\('mlp'\): hidden \(0,\) must hold positive numbers"),
         (
             {"space": {"hiden": Choice((1, 2))}},

@@ -48,8 +48,8 @@ def mean_gradient(
     --------
     >>> x = jnp.array([1.0, 2.0])
     >>> shares = x * mean_gradient(lambda x: x[0] ** 2 + 3 * x[1], x)
-    >>> print(shares.round(3))  # what each of the two terms is at x
-    [1. 6.]
+    >>> [round(float(share), 3) for share in shares]  # what each of the two terms is at x
+    [1.0, 6.0]
     """
     origin = jnp.zeros_like(x) if start is None else start
     places, weights = np.polynomial.legendre.leggauss(points)

@@ -34,7 +34,7 @@ def encoded(dataset: Dataset, encoder: Any, source: str) -> Dataset:
         train, valid, test = (
             Split(np.asarray(codes(jnp.asarray(s.x))), s.y) for s in dataset.splits.values()
         )
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, DataError) as error:
         raise DataError(
             f"the encoder of {source} does not take examples of shape {dataset.shape}, as {dataset.name} holds; "
             f"train it on the same data"
