@@ -99,6 +99,7 @@ WRONG = {
     "no seeds": (lambda: hm.train_seeds("mlp", 0), "train_seeds: seeds is 0, but must be at least 1"),
     "run": (lambda: hm.Run(None), "path is None, but must be a path"),
     "model": (lambda: hm.load(None), "load: run is None, but must be a path"),
+    "predictor": (lambda: hm.predict(5, ["a.png"]), "predict: run is 5, but must be a path"),
     "chains": (
         lambda: hm.evaluate("run", log_likelihood=True, chains="x"),
         "chains is 'x', but must be a whole",

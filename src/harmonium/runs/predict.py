@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harmonium.arguments import shown
+from harmonium.arguments import checked, shown
 from harmonium.errors import ConfigError, DataError
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.from_config import recipe_of
@@ -17,6 +17,7 @@ from harmonium.recipes.shared.recipe import recipe_class
 SPEAK = "that speak for the class (blue) and against it (orange)"
 
 
+@checked
 def predict(
     run: str | os.PathLike[str],
     inputs: Any = (),
