@@ -80,6 +80,9 @@ def test_noise_on_the_inputs_has_the_deviation_asked_for():
     assert noise.std() == pytest.approx(0.3, rel=0.03)
     assert abs(noise.mean()) < 0.01
     assert len({one.tobytes() for one in noise}) == 200
+    drops = jax.random.split(jax.random.key(0), len(x))  # of the examples' dropout, which are fold_ins too
+    for key in drops:
+        assert not np.allclose(noise[0], 0.3 * jax.random.normal(key, x.shape), atol=1e-4)
 
 
 @pytest.mark.parametrize("recipe", ["mlp", "lenet", "logistic-regression"])

@@ -258,7 +258,7 @@ def penalized(
         if distortion is not None:
             x = distorted(x, distortion, jax.random.fold_in(key, 0))
         if input_noise:
-            x = x + input_noise * jax.random.normal(jax.random.fold_in(key, 1), x.shape)
+            x = x + input_noise * jax.random.normal(jax.random.fold_in(key, len(x)), x.shape)
 
         def loss_of(x: Array) -> tuple[Array, tuple[Array, Array, Any]]:
             found, after = logits(model, x, carry, key)
