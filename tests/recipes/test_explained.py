@@ -87,3 +87,14 @@ def test_the_parts_of_a_picture_are_tabled_and_drawn(pictures, tmp_path, capsys)
 
     assert main(["predict", str(run.path), str(pictures / "0.png"), "--explain", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["shares"] == one["shares"]
+
+
+def test_a_run_on_codes_is_explained_by_its_pixels(pictures, tmp_path):
+    encoder = hm.train("denoising-autoencoder", data="digits", hidden=8, max_epochs=1, out=tmp_path / "da")
+    run = hm.train("logistic-regression", data="digits", features=encoder, max_epochs=2, out=tmp_path / "run")
+    (one,) = hm.predict(run, pictures / "0.png", explain=True)
+    label = list(one["probabilities"]).index(one["class"])
+    at_start = np.asarray(run.model.probabilities(np.zeros((1, 8, 8), np.float32)))[0, label]
+    gained = log_odds(one["probabilities"][one["class"]]) - log_odds(at_start)
+    assert np.shape(one["shares"]) == (8, 8)
+    assert np.sum(one["shares"]) == pytest.approx(gained, abs=0.01)
