@@ -265,7 +265,6 @@ def test_the_space_is_changed_by_the_user(capsys):
     changes = [
         "--space",
         "learning_rate=0.001..0.1:log",
-        "--space",
         "hidden=3,4x5",
         "--space",
         "optimizer=sgd,adam",

@@ -10,7 +10,7 @@ from harmonium.training.progress import Reporter, Screen, Silent
 from harmonium.training.reporting import Reports, TensorBoard
 from harmonium.training.run_folder import RunFolder
 from harmonium.training.saved_model import load_model, save_model
-from harmonium.training.stopping import Halving, KeepBest, Patience, Stopping, Waiting
+from harmonium.training.stopping import Halving, KeepBest, LaggedWaiting, Patience, Stopping, Waiting
 from harmonium.training.streams import Streams, random_key
 from harmonium.training.together import fit_together
 from harmonium.training.training import Evaluation, Fitted, Training
@@ -22,6 +22,7 @@ __all__ = [
     "Fitted",
     "Halving",
     "KeepBest",
+    "LaggedWaiting",
     "Objective",
     "Patience",
     "Reporter",
