@@ -145,7 +145,7 @@ def _searched(cls: type[Recipe]) -> str:
 
 
 def one_by_one(option: str, arguments: Sequence[str]) -> list[str]:
-    """Repeat an option before each value that follows it, up to the next option: `--space A B` is `--space A --space B`.
+    """Repeat an option before each value that follows it: `--space A B` becomes `--space A --space B`.
 
     Examples
     --------
