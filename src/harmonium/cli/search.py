@@ -13,7 +13,7 @@ import tyro
 from harmonium.cli import parse, prepare_jax, with_new_names
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.recipe import Recipe, recipe_class
-from harmonium.terminal import printable
+from harmonium.terminal import wrapped
 
 R = TypeVar("R")
 
@@ -129,7 +129,7 @@ def run(arguments: Sequence[str]) -> int:
             )
         else:
             where = f"the best one lies in {trials[0].folder.path}" + (f", {picture}" if picture else "")
-        print(printable(where))
+        print(wrapped(where, sys.stdout))
     if all(trial.summary["status"] != "interrupted" for trial in trials):
         return 0
     print("interrupted; the same command goes on", file=sys.stderr)
