@@ -368,6 +368,12 @@ def test_a_search_is_drawn_a_panel_a_setting(tmp_path, monkeypatch):
     np.testing.assert_allclose(shown[0].lines[1].get_xydata(), [(0.128, 15.0)])  # the best, in per cent
     assert "best: 15.00% with learning rate 0.128, hidden 10" in said
 
+    few = [({"learning_rate": rate, "b": b}, 0.5) for rate, b in ((0.001, 0.0), (0.02, 0.5), (0.3, 0.0))]
+    figures.scores_by_setting(few, "error_rate", tmp_path / "s.png", title="mine")
+    rates, chosen = seen[1][0].axes[:2]
+    assert rates.get_xscale() == "log"  # no two trials share a rate, so they were drawn from a range
+    assert [label.get_text() for label in chosen.get_xticklabels()] == ["0", "0.5"]
+
 
 def test_filtered_photos_are_drawn():
     photo = RNG.random((30, 40, 3))
