@@ -93,7 +93,9 @@ def speaking_pixels(pictures: Sequence[tuple[str, Any, Any]], path: Path, *, tit
         largest = float(np.abs(given).max()) or 1.0
         drawn = right.imshow(given, cmap=colours, vmin=-largest, vmax=largest, interpolation="nearest")
         right.set_title(f"together {given.sum():+.1f} nats", fontsize=8)
-        figure.colorbar(drawn, ax=right, shrink=0.8).ax.tick_params(labelsize=7)
+        bar = figure.colorbar(drawn, ax=right, shrink=0.8)
+        bar.ax.tick_params(labelsize=7)
+        bar.set_label("share of the log-odds, nats", fontsize=7)
     for axes in panels:
         axes.set_xticks([])
         axes.set_yticks([])
