@@ -1,5 +1,7 @@
 """Models as safetensors files: raw arrays under a header that says how to put them together."""
 
+from __future__ import annotations
+
 import dataclasses
 import hashlib
 import json
@@ -7,10 +9,9 @@ import types
 import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import equinox as eqx
-import jax
+import lazy_loader
 import numpy as np
 import safetensors
 import safetensors.numpy
@@ -18,6 +19,12 @@ from jaxtyping import AbstractArray, jaxtyped
 
 from harmonium.errors import CheckpointError, ConfigError, in_one_line
 from harmonium.files import write_atomically
+
+if TYPE_CHECKING:
+    import equinox as eqx
+    import jax
+else:
+    eqx, jax = lazy_loader.load("equinox"), lazy_loader.load("jax")
 
 FORMAT = "harmonium-1"
 
