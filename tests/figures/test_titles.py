@@ -312,6 +312,21 @@ def test_letters_that_no_font_has_are_numbers_and_others_are_drawn(tmp_path):
     assert text.get_text() == "Ωx \\U000e0fff"
 
 
+def test_a_picture_says_that_it_holds_numbers_of_letters(tmp_path):
+    """Below all that it shows, which stays as it is, and only where letters are missing."""
+    drawn = {}
+    for name in ("\U00010480", "собака", "\x1b"):
+        path = figures.confusion_matrix(counts(2), [name, "dog"], tmp_path / "c.png", title="mine")
+        drawn[name] = opened(path)
+        assert description(path).startswith("mine: confusion matrix")
+    noted, whole, controlled = drawn.values()
+    assert whole.shape[1] == noted.shape[1] == controlled.shape[1]
+    assert len(whole) == len(controlled) < len(noted) < len(whole) + 80
+    strip = noted[len(whole) :]
+    assert strip.min() < 100
+    assert (strip > 250).mean() > 0.8
+
+
 def test_control_characters_in_names_are_drawn_as_escapes(tmp_path, caplog):
     """Nothing is warned of or logged on the way."""
     names = ["a\tb", "\x1b[31m", "x\x07", "two\nlines"]
@@ -352,6 +367,12 @@ def test_a_search_is_drawn_a_panel_a_setting(tmp_path, monkeypatch):
     assert [label.get_text() for label in shown[1].get_xticklabels()] == ["5", "10"]
     np.testing.assert_allclose(shown[0].lines[1].get_xydata(), [(0.128, 15.0)])  # the best, in per cent
     assert "best: 15.00% with learning rate 0.128, hidden 10" in said
+
+    few = [({"learning_rate": rate, "b": b}, 0.5) for rate, b in ((0.001, 0.0), (0.02, 0.5), (0.3, 0.0))]
+    figures.scores_by_setting(few, "error_rate", tmp_path / "s.png", title="mine")
+    rates, chosen = seen[1][0].axes[:2]
+    assert rates.get_xscale() == "log"  # no two trials share a rate, so they were drawn from a range
+    assert [label.get_text() for label in chosen.get_xticklabels()] == ["0", "0.5"]
 
 
 def test_filtered_photos_are_drawn():

@@ -225,7 +225,7 @@ def test_the_command_prints_the_best(capsys):
     assert "learning rate" in out
 
 
-def test_no_test_score_is_shown_while_something_is_chosen(capsys):
+def test_no_test_score_is_shown_while_something_is_chosen(capsys, monkeypatch):
     command = [
         "search",
         "mlp",
@@ -247,6 +247,13 @@ def test_no_test_score_is_shown_while_something_is_chosen(capsys):
     assert all("test" not in trial for trial in json.loads(capsys.readouterr().out))
     assert Path("trials/search.png").exists()
 
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(command) == 0
+    *_, first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("the best one lies in ")
+    assert second == "  the picture is trials/search.png"
+
 
 def test_the_space_is_changed_by_the_user(capsys):
     command = [
@@ -265,7 +272,6 @@ def test_the_space_is_changed_by_the_user(capsys):
     changes = [
         "--space",
         "learning_rate=0.001..0.1:log",
-        "--space",
         "hidden=3,4x5",
         "--space",
         "optimizer=sgd,adam",

@@ -1,8 +1,9 @@
-"""Letters of any script in pictures: a font that has them, or else their numbers in Unicode."""
+"""Letters of any script in pictures: a font that has them, or else their numbers in Unicode, which is then said."""
 
 from __future__ import annotations
 
 import functools
+import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,7 +14,10 @@ USUAL_WEIGHTS = (400, "normal", "regular", "book")  # a family's bold or slanted
 
 
 def fit_letters(figure: Figure) -> None:
-    """Have each letter of a figure drawn by a font that has it; write those that no font has here as escapes."""
+    """Have each letter of a figure drawn by a font that has it; write those that no font has here as escapes.
+
+    A figure with such escapes has a sentence that says so as its label.
+    """
     from matplotlib.text import Text
 
     axes = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
@@ -30,6 +34,10 @@ def fit_letters(figure: Figure) -> None:
             escapes[ord(letter)] = letter.encode("unicode_escape").decode("ascii")
         elif family not in chosen:
             chosen.append(family)
+    if letters := [said for code, said in escapes.items() if unicodedata.category(chr(code))[0] != "C"]:
+        figure.set_label(
+            f"Letters that no font on this machine has stand as their numbers in Unicode, like {letters[0]}."
+        )
     for text in texts:
         text.set_text(text.get_text().translate(escapes))
         text.set_fontfamily(chosen)  # each by name: of a generic family matplotlib takes the first alone

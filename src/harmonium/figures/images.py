@@ -60,13 +60,16 @@ def filtered(
 ) -> Path:
     """Draw a photo (height, width, 3) beside the results of operations on it, each (height, width) (section 6.5).
 
-    At most three stand side by side. `names` are theirs; without them they are the responses of random filters.
+    At most three stand side by side, each from its own lowest value in black to its highest in white. `names` are
+    theirs; without them they are the responses of random filters.
     """
     height, width = photo.shape[:2]
     names = names or [f"random filter {number}" for number in range(1, len(responses) + 1)]
     columns = min(3, 1 + len(responses))
     rows = -(-(1 + len(responses)) // columns)
-    figure = drawing.blank(3.4 * columns, rows * (3.4 * height / width + 0.3) + 0.1)
+    figure = drawing.blank(3.4 * columns, rows * (3.32 * height / width + 0.25) + 0.25)
+    title = "a photo, and what is made of it: each from its own lowest value (black) to its highest (white)"
+    figure.suptitle(drawing.wrapped(title, 3.4 * columns - 0.2), fontsize=10, color=drawing.INK)
     first, *others = panels = list(figure.subplots(rows, columns, squeeze=False).flat)
     first.imshow(photo)
     first.set_title("photo", fontsize=10)

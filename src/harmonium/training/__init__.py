@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from harmonium.training.saved_model import save_model as save_model
     from harmonium.training.stopping import Halving as Halving
     from harmonium.training.stopping import KeepBest as KeepBest
+    from harmonium.training.stopping import LaggedWaiting as LaggedWaiting
     from harmonium.training.stopping import Patience as Patience
     from harmonium.training.stopping import Stopping as Stopping
     from harmonium.training.stopping import Waiting as Waiting
@@ -52,7 +53,7 @@ else:
             "reporting": ["Reports", "TensorBoard"],
             "run_folder": ["RunFolder"],
             "saved_model": ["load_model", "save_model"],
-            "stopping": ["Halving", "KeepBest", "Patience", "Stopping", "Waiting"],
+            "stopping": ["Halving", "KeepBest", "LaggedWaiting", "Patience", "Stopping", "Waiting"],
             "streams": ["Streams", "random_key"],
             "together": ["fit_together"],
             "training": ["Evaluation", "Fitted", "Training"],
