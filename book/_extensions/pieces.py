@@ -1,4 +1,4 @@
-"""Directives that show pieces of the project in its book: code, scores, metrics, diagrams, and the live page."""
+"""Directives that show pieces of the project: code, scores, metrics, diagrams, charts, and the live page."""
 
 import ast
 import importlib
@@ -250,7 +250,7 @@ class Datasets(SphinxDirective):
 
 
 class Diagram(SphinxDirective):
-    """Draw one of the diagrams of `diagrams.py`."""
+    """Show one of the diagrams of `diagrams.py`, or one of the charts of `charts.py`."""
 
     required_arguments = 1
     has_content = True
@@ -258,9 +258,9 @@ class Diagram(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a figure with a caption."""
-        name = self.arguments[0]
-        self.env.note_dependency(str(HERE / "diagrams.py"))
-        image = nodes.image(uri=f"/_build/diagrams/{name}.svg", alt=self.options["alt"], classes=["diagram"])
+        drawing = drawn(self.name, self.arguments[0])
+        self.env.note_dependency(str(HERE / f"{self.name}s.py"))
+        image = nodes.image(uri=f"/{drawing.relative_to(HERE)}", alt=self.options["alt"], classes=["diagram"])
         figure = nodes.figure("", image, align="center")
         children = self.parse_content_to_nodes()
         caption = nodes.caption("", "", *(children[0].children if children else []))
@@ -311,14 +311,21 @@ def shortened(
     return signature, returned
 
 
-def draw_diagrams(app: Sphinx) -> None:
-    """Draw what is missing or older than the code that draws it."""
-    code, folder = HERE / "diagrams.py", HERE / "_build" / "diagrams"
-    drawings = imported(code)
-    for name, draw in drawings.DIAGRAMS.items():
-        path = folder / f"{name}.svg"
-        if not path.exists() or path.stat().st_mtime < code.stat().st_mtime:
-            drawings.write(draw, path)
+def drawn(kind: str, name: str) -> Path:
+    """Where a diagram or a chart lies once it has been drawn."""
+    return HERE / "_build" / f"{kind}s" / f"{name}.svg"
+
+
+def draw(app: Sphinx) -> None:
+    """Draw each diagram and chart that is missing or older than its code and what it shows."""
+    diagrams, charts = (imported(HERE / f"{kind}s.py") for kind in ("diagram", "chart"))
+    shown = [*(ROOT / "results").rglob("*"), *(ROOT / "benchmarks").glob("*.json")]
+    for kind, drawings, sources in (("diagram", diagrams.DIAGRAMS, []), ("chart", charts.CHARTS, shown)):
+        newest = max(path.stat().st_mtime for path in (HERE / f"{kind}s.py", *sources))
+        for name, figure in drawings.items():
+            path = drawn(kind, name)
+            if not path.exists() or path.stat().st_mtime < newest:
+                diagrams.write(figure, path)
 
 
 def live_page(app: Sphinx, error: Exception | None) -> None:
@@ -337,6 +344,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         ("datasets", Datasets),
         ("public", Public),
         ("diagram", Diagram),
+        ("chart", Diagram),
         ("live", Live),
     ):
         app.add_directive(name, directive)
@@ -344,6 +352,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
         "autodoc-process-docstring", as_restructured_text, priority=100
     )  # before numpydoc's sections are read
     app.connect("autodoc-process-signature", shortened)
-    app.connect("builder-inited", draw_diagrams)
+    app.connect("builder-inited", draw)
     app.connect("build-finished", live_page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
