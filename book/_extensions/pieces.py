@@ -4,8 +4,10 @@ import ast
 import importlib
 import importlib.util
 import inspect
+import io
 import re
 import textwrap
+import tokenize
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,7 +22,7 @@ import harmonium
 HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
 CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")  # a name in a docstring
-GLUED = re.compile(r"(``[^`]+``)(?=([\w\[(]))\2")  # and what stands at it without a blank
+GLUED = re.compile(r"[\w\[(]")  # what may stand behind it without a blank
 MODULE = re.compile(r"~(?:\w+\.)+|jaxlib\._jax\.")  # before the last name of a type
 
 
@@ -222,8 +224,12 @@ def directive(name: str) -> list[str]:
     if inspect.isclass(
         value
     ):  # scikit-learn's requests for metadata describe themselves by links into its own pages
-        unlike = "   :exclude-members: set_fit_request, set_score_request, set_transform_request"
-        return [f".. autoclass:: {name}", "   :members:", unlike]
+        unlike = ["set_fit_request", "set_score_request", "set_transform_request"]
+        unlike += [
+            "__new__",
+            *getattr(value, "_fields", ()),
+        ]  # of a named tuple: its fields are described together
+        return [f".. autoclass:: {name}", "   :members:", f"   :exclude-members: {', '.join(unlike)}"]
     if inspect.ismodule(value):
         return [f".. automodule:: {name}", "   :members:"]
     if inspect.isroutine(value) or hasattr(value, "__wrapped__"):
@@ -288,10 +294,34 @@ class Live(SphinxDirective):
         return [note]
 
 
+def fields(value: type, said: str) -> list[str]:
+    """A section of a docstring about the fields of a class: what the comments beside them in its code say."""
+    code = textwrap.dedent(inspect.getsource(value))
+    tokens = tokenize.generate_tokens(io.StringIO(code).readline)
+    comments = {
+        token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT
+    }
+    body = ast.parse(code).body[0].body  # type: ignore[attr-defined]
+    held = [node for node in body if isinstance(node, ast.AnnAssign) and not node.target.id.startswith("_")]  # type: ignore[union-attr]
+    described = re.search(r"^(Parameters|Attributes)$", said, re.M)
+    if described or not any(node.end_lineno in comments for node in held):
+        return []
+    lines = ["", "Fields", "------"]
+    for node in held:
+        kind, comment = ast.unparse(node.annotation), comments.get(node.end_lineno or 0)
+        lines += [ast.unparse(node.target), f"    `{kind}`{f'; {comment}' if comment else ''}"]
+    return [*lines, ""]
+
+
 def as_restructured_text(
     app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]
 ) -> None:
     """Write docstrings, which are plain words with names between backticks, so that docutils takes them for that."""
+    if what == "class":
+        place = lines.index("Examples") if "Examples" in lines else len(lines)
+        lines[place:place] = fields(value, "\n".join(lines))
+    if what in ("property", "attribute", "data") and lines and ":" in lines[0]:
+        lines[0] = f": {lines[0]}"  # napoleon takes what stands before a colon for a type
     example = False
     for number, line in enumerate(lines):
         example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
@@ -299,8 +329,11 @@ def as_restructured_text(
             continue
         code = CODE.split(line)
         code[::2] = [part.replace("*", r"\*").replace("|", r"\|") for part in code[::2]]
-        code[1::2] = [f"``{part}``" for part in code[1::2]]
-        lines[number] = GLUED.sub(r"\1\\ \2", "".join(code))
+        code[1::2] = [
+            f"``{name}``\\ " if GLUED.match(after) else f"``{name}``"
+            for name, after in zip(code[1::2], code[2::2], strict=True)
+        ]
+        lines[number] = "".join(code)
 
 
 def shortened(

@@ -196,3 +196,18 @@ def test_commands_that_pages_show_are_understood(page, monkeypatch, capsys):
         known = [ready if one == "RUN" and command == "sample" else one for one in arguments]
         with contextlib.suppress(SystemExit):
             assert cli.main([command, *known]) == 0, capsys.readouterr().err
+
+
+def test_docstrings_become_what_the_reference_needs(pieces):
+    def written(what, *lines, value=None):
+        lines = list(lines)
+        pieces.as_restructured_text(None, what, "", value, None, lines)
+        return lines
+
+    assert written("function", "By `a` and `b`, or `c`s.") == [r"By ``a`` and ``b``, or ``c``\ s."]
+    assert written("property", "The scores: one a run.")[0].startswith(": ")
+    fields = written("class", "A machine.", value=hm.RBM)
+    place = fields.index("weight")
+    assert fields[place - 2 : place] == ["Fields", "------"]
+    assert fields[place + 1].endswith("; W")
+    assert written("class", "Whose parameters it tells.", "Parameters", value=hm.RBM)[2:] == []
