@@ -308,8 +308,8 @@ def fields(value: type, said: str) -> list[str]:
         return []
     lines = ["", "Fields", "------"]
     for node in held:
-        kind, comment = ast.unparse(node.annotation), comments.get(node.end_lineno or 0)
-        lines += [ast.unparse(node.target), f"    `{kind}`{f'; {comment}' if comment else ''}"]
+        comment = comments.get(node.end_lineno or 0, "")
+        lines += [f"{ast.unparse(node.target)} : `{ast.unparse(node.annotation)}`", f"    {comment}"]
     return [*lines, ""]
 
 
@@ -361,6 +361,12 @@ def draw(app: Sphinx) -> None:
                 diagrams.write(figure, path)
 
 
+def whole_options(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Mark options such as --grid in the text of a page, which must not be broken at their hyphens."""
+    if "body" in context:
+        context["body"] = context["body"].replace('<span class="pre">-', '<span class="pre option">-')
+
+
 def live_page(app: Sphinx, error: Exception | None) -> None:
     """Put the page of the ready-made models beside the book's."""
     if error is None and app.builder.format == "html":
@@ -386,5 +392,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     )  # before numpydoc's sections are read
     app.connect("autodoc-process-signature", shortened)
     app.connect("builder-inited", draw)
+    app.connect("html-page-context", whole_options)
     app.connect("build-finished", live_page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
