@@ -30,7 +30,7 @@ FORMAT = "harmonium-1"
 
 
 def save_model(path: Path, model: eqx.Module) -> None:
-    """Write a model whose fields are arrays, models, tuples of these, or plain JSON values.
+    """Write a model whose fields are arrays, models, tuples of these, or plain JSON values, as safetensors to `path`.
 
     The header holds the class and construction arguments, with each array's name in the array's place, and a
     checksum of all of it.
@@ -43,7 +43,7 @@ def save_model(path: Path, model: eqx.Module) -> None:
 
 
 def load_model(path: Path, classes: Mapping[str, type[eqx.Module]]) -> Any:
-    """Read a model made of `classes` and nothing else; no code from the file runs.
+    """Read a model from the file `path`, made of `classes` (by name) and nothing else; no code from the file runs.
 
     Raises `CheckpointError` where the file is missing, cut short, altered, names an unknown class, or holds arrays and
     settings that the classes do not take: of other shapes or types than their fields say, or that do not fit together.
