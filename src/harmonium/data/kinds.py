@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Literal
 
+from harmonium.data.array_files import called_like_idx, is_idx
 from harmonium.data.catalogue import CATALOGUE, CONTENTS, unknown
 from harmonium.data.matlab import holds_rolls
 from harmonium.data.sources import there
@@ -78,7 +79,7 @@ def kind_of(source: str) -> Kind:
         return kinds.most_common(1)[0][0]
     lines = [file for file in walked.files if file.suffix.lower() in LINES and not is_about(file)]
     if not lines:
-        if any("ubyte" in file.name for file in path.iterdir()):
+        if any("ubyte" in file.name or (called_like_idx(file) and is_idx(file)) for file in path.iterdir()):
             return "pictures"
         return _of_unknown(path)
     if lines[0].parent != path and lines[0].suffix.lower() in (".txt", ".text"):

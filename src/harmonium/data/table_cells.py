@@ -14,7 +14,10 @@ MEASURED = re.compile(r"([-+]?)([$€£¥]?)\s?([-+]?[\d.,]*\d)\s?([%$€£¥]?)
 # Thousands parted by a blank or an apostrophe; what begins with a zero is a telephone's number.
 GAPPED = re.compile(r"\D{0,3}[1-9]\d{0,2}([ '\u2019\u00a0\u202f]\d{3})+([.,]\d+)?\D{0,3}")
 GAP = re.compile(r"(?<=\d)[ '\u2019\u00a0\u202f](?=\d{3}(?!\d))")
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "#div/0!", "missing"})
+NO_NUMBER = frozenset(
+    {"none", "missing"}
+)  # which stand for a missing number, and among words are one of them
+MISSING = frozenset({"", "na", "n/a", "nan", "null", "?", "-", "#n/a", "#div/0!"}) | NO_NUMBER
 
 
 def is_number(cell: str) -> bool:

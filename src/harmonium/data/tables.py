@@ -5,11 +5,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harmonium.data.foreign import FOREIGN, SPARSE, SPARSE_ROW
 from harmonium.data.json_records import as_table, records
-from harmonium.data.table_cells import COMMA_NUMBER, MISSING, as_numbers, is_number
+from harmonium.data.table_cells import COMMA_NUMBER, MISSING, NO_NUMBER, as_numbers, is_number
 from harmonium.data.table_dialect import DELIMITERS, LOOKED_AT, NAMES, delimiter_of, rows_of, without_titles
 from harmonium.data.text import decoded, read_bytes
 from harmonium.errors import DataError
@@ -149,22 +149,27 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     )
     if comma:
         notes.append("decimals are written with a comma")
-    try:
-        table = pd.read_csv(
-            io.StringIO(text),
-            sep=delimiter,
-            header=None,
-            names=names,
-            skiprows=first,
-            decimal="," if comma else ".",
-            na_values=sorted(MISSING | {word.upper() for word in MISSING}),
-            skipinitialspace=True,
-            low_memory=False,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise DataError(
-            f"{path}: cannot be read as a table ({error}); each row must have {width} columns"
-        ) from error
+
+    def parsed(missing: frozenset[str], **settings: Any) -> "pd.DataFrame":
+        try:
+            return pd.read_csv(
+                io.StringIO(text),
+                sep=delimiter,
+                header=None,
+                names=names,
+                skiprows=first,
+                decimal="," if comma else ".",
+                na_values=sorted(missing | {word.upper() for word in missing}),
+                skipinitialspace=True,
+                low_memory=False,
+                **settings,
+            )
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+            raise DataError(
+                f"{path}: cannot be read as a table ({error}); each row must have {width} columns"
+            ) from error
+
+    table = parsed(MISSING)
     if bare := [name for name in table if str(name).startswith("unnamed ") and table[name].isna().all()]:
         table = table.drop(columns=bare)
         notes.append(f"left out, since empty: {_some(bare)}")
@@ -175,6 +180,13 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
         ):
             table[name], what = read
             notes.append(f"{what} in {name}")
+    gaps = table.isna()
+    worded = [c for c in table if gaps[c].any() and (gaps[c].all() or table[c].dtype.kind not in "biuf")]
+    if worded:
+        as_words = parsed(MISSING - NO_NUMBER, usecols=worded, dtype=str, keep_default_na=False)
+        for c in worded:
+            if as_words[c].notna().any():
+                table[c] = table[c].astype(object).where(~gaps[c], as_words[c])
     return table, notes
 
 
