@@ -313,10 +313,24 @@ def fields(value: type, said: str) -> list[str]:
     return [*lines, ""]
 
 
+def say_what_is_returned(lines: list[str]) -> None:
+    """Turn sentences below Returns into a field; napoleon would take each of their lines for the name of a type."""
+    heads = [n for n, line in enumerate(lines) if re.fullmatch(r"-{4,}", line)]
+    for head in heads:
+        if lines[head - 1] != "Returns":
+            continue
+        end = min((other - 1 for other in heads if other > head), default=len(lines))
+        said = [line for line in lines[head + 1 : end] if line]
+        if not any(line.startswith(" ") for line in said):
+            lines[head - 1 : end] = [f":returns: {' '.join(said)}", ""]
+        return
+
+
 def as_restructured_text(
     app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]
 ) -> None:
     """Write docstrings, which are plain words with names between backticks, so that docutils takes them for that."""
+    say_what_is_returned(lines)
     if what == "class":
         place = lines.index("Examples") if "Examples" in lines else len(lines)
         lines[place:place] = fields(value, "\n".join(lines))

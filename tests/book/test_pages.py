@@ -206,6 +206,11 @@ def test_docstrings_become_what_the_reference_needs(pieces):
 
     assert written("function", "By `a` and `b`, or `c`s.") == [r"By ``a`` and ``b``, or ``c``\ s."]
     assert written("property", "The scores: one a run.")[0].startswith(": ")
+    assert written(
+        "function", "Do.", "", "Returns", "-------", "The run: its", "model.", "", "Examples", "--------"
+    ) == [*("Do.", "", ":returns: The run: its model.", "", "Examples", "--------")]
+    typed = ["Do.", "", "Returns", "-------", "tuple", "    Two of them."]
+    assert written("function", *typed) == typed
     fields = written("class", "A machine.", value=hm.RBM)
     place = fields.index("weight : ``Float[Array, 'visible hidden']``")
     assert fields[place - 2 : place] == ["Fields", "------"]
