@@ -23,6 +23,8 @@ HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
 CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")  # a name in a docstring
 GLUED = re.compile(r"[\w\[(]")  # what may stand behind it without a blank
+PLACE = "what-is-returned"
+RETURNED: dict[str, str] = {}  # sentences by the name of the function
 MODULE = re.compile(r"~(?:\w+\.)+|jaxlib\._jax\.")  # before the last name of a type
 
 
@@ -313,10 +315,34 @@ def fields(value: type, said: str) -> list[str]:
     return [*lines, ""]
 
 
+def what_is_returned(lines: list[str]) -> str:
+    """Take sentences below Returns out, which napoleon would take for names of types; PLACE is left for them."""
+    heads = [n for n, line in enumerate(lines) if re.fullmatch(r"-{4,}", line)]
+    for head in heads:
+        end = min((other - 1 for other in heads if other > head), default=len(lines))
+        said = [line for line in lines[head + 1 : end] if line]
+        if lines[head - 1] == "Returns" and not any(line.startswith(" ") for line in said):
+            lines[head + 1 : end] = [PLACE, ""]
+            return " ".join(said)
+    return ""
+
+
+def plain_words(line: str) -> str:
+    """A line of a docstring, plain words with names between backticks, as docutils takes it for that."""
+    code = CODE.split(line)
+    code[::2] = [part.replace("*", r"\*").replace("|", r"\|") for part in code[::2]]
+    code[1::2] = [
+        f"``{name}``\\ " if GLUED.match(after) else f"``{name}``"
+        for name, after in zip(code[1::2], code[2::2], strict=True)
+    ]
+    return "".join(code)
+
+
 def as_restructured_text(
     app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]
 ) -> None:
-    """Write docstrings, which are plain words with names between backticks, so that docutils takes them for that."""
+    """Write a docstring as docutils and napoleon need it."""
+    RETURNED[name] = plain_words(what_is_returned(lines))
     if what == "class":
         place = lines.index("Examples") if "Examples" in lines else len(lines)
         lines[place:place] = fields(value, "\n".join(lines))
@@ -325,15 +351,16 @@ def as_restructured_text(
     example = False
     for number, line in enumerate(lines):
         example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
-        if example:
-            continue
-        code = CODE.split(line)
-        code[::2] = [part.replace("*", r"\*").replace("|", r"\|") for part in code[::2]]
-        code[1::2] = [
-            f"``{name}``\\ " if GLUED.match(after) else f"``{name}``"
-            for name, after in zip(code[1::2], code[2::2], strict=True)
-        ]
-        lines[number] = "".join(code)
+        if not example:
+            lines[number] = plain_words(line)
+
+
+def with_what_is_returned(
+    app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]
+) -> None:
+    """Put the sentences that `what_is_returned` has taken out into their place."""
+    said = RETURNED.pop(name, "")
+    lines[:] = [line.replace(f"*{PLACE}*", said) for line in lines]
 
 
 def shortened(
@@ -387,9 +414,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
         ("live", Live),
     ):
         app.add_directive(name, directive)
-    app.connect(
-        "autodoc-process-docstring", as_restructured_text, priority=100
-    )  # before numpydoc's sections are read
+    app.connect("autodoc-process-docstring", as_restructured_text, priority=100)  # napoleon's is 500
+    app.connect("autodoc-process-docstring", with_what_is_returned, priority=900)
     app.connect("autodoc-process-signature", shortened)
     app.connect("builder-inited", draw)
     app.connect("html-page-context", whole_options)

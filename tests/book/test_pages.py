@@ -206,6 +206,13 @@ def test_docstrings_become_what_the_reference_needs(pieces):
 
     assert written("function", "By `a` and `b`, or `c`s.") == [r"By ``a`` and ``b``, or ``c``\ s."]
     assert written("property", "The scores: one a run.")[0].startswith(": ")
+    said = ["Do.", "", "Returns", "-------", "The run: its", "`model`.", "", "Examples", "--------"]
+    assert written("function", *said) == [*said[:4], pieces.PLACE, "", *said[7:]]
+    lines = [f":returns: *{pieces.PLACE}*"]
+    pieces.with_what_is_returned(None, "function", "", None, None, lines)
+    assert lines == [":returns: The run: its ``model``."]
+    typed = ["Do.", "", "Returns", "-------", "tuple", "    Two of them."]
+    assert written("function", *typed) == typed
     fields = written("class", "A machine.", value=hm.RBM)
     place = fields.index("weight : ``Float[Array, 'visible hidden']``")
     assert fields[place - 2 : place] == ["Fields", "------"]
