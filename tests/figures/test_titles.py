@@ -312,6 +312,7 @@ def test_letters_that_no_font_has_are_numbers_and_others_are_drawn(tmp_path):
     assert text.get_text() == "Ωx \\U000e0fff"
 
 
+<<<<<<< HEAD
 def test_a_picture_says_that_it_holds_numbers_of_letters(tmp_path):
     """Below all that it shows, which stays as it is, and only where letters are missing."""
     drawn = {}
@@ -325,6 +326,23 @@ def test_a_picture_says_that_it_holds_numbers_of_letters(tmp_path):
     strip = noted[len(whole) :]
     assert strip.min() < 100
     assert (strip > 250).mean() > 0.8
+=======
+def test_numbers_in_the_place_of_letters_are_explained_and_leave_room(tmp_path, monkeypatch):
+    """Without a warning that the picture is too small."""
+    monkeypatch.setattr(fonts, "_family_with", lambda letter: None)
+    texts = {"猫" * 3: ["ภาพยนตร์เรื่องนี้ดีมาก" * 3] * 3, "犬": ["動物" * 30] * 3}
+    figures.texts(texts, tmp_path / "t.png", title="นี้")
+    figure = drawing.blank(3, 2)
+    figure.text(0.1, 0.5, "猫")
+    fonts.fit_letters(figure)
+    assert [text.get_text() for text in figure.texts] == ["\\u732b", fonts.NOTE]
+    fonts.fit_letters(figure)
+    assert len(figure.texts) == 2
+    plain = drawing.blank(3, 2)
+    plain.text(0.1, 0.5, "cat\x1b")
+    fonts.fit_letters(plain)
+    assert len(plain.texts) == 1
+>>>>>>> doors
 
 
 def test_control_characters_in_names_are_drawn_as_escapes(tmp_path, caplog):

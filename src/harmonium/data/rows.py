@@ -20,6 +20,7 @@ from harmonium.data.table_columns import (
     stand_ins,
     target_column,
     without_names,
+    words_among_numbers,
     words_in,
 )
 from harmonium.data.tables import column_called, read_table
@@ -82,7 +83,7 @@ def load_table(
             f"{len(table):,} rows. Name the class with --target, or train what needs none, as denoising-autoencoder"
         )
     table, left_out = without_names(table)
-    reading = reading.noting(*left_out, *stand_ins(table))
+    reading = reading.noting(*left_out, *stand_ins(table), *words_among_numbers(table))
     categories = words_in(table, where)
     x = features(table, categories, where)
     preparation = Preparation(
