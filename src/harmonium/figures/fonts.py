@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ USUAL_WEIGHTS = (400, "normal", "regular", "book")  # a family's bold or slanted
 def fit_letters(figure: Figure) -> None:
     """Have each letter of a figure drawn by a font that has it; write those that no font has here as escapes.
 
-    A figure with such escapes has a sentence that says so as its label.
+    A line at the figure's foot explains such escapes.
     """
     from matplotlib.text import Text
 
@@ -39,10 +38,6 @@ def fit_letters(figure: Figure) -> None:
             escapes[ord(letter)] = letter.encode("unicode_escape").decode("ascii")
         elif family not in chosen:
             chosen.append(family)
-    if letters := [said for code, said in escapes.items() if unicodedata.category(chr(code))[0] != "C"]:
-        figure.set_label(
-            f"Letters that no font on this machine has stand as their numbers in Unicode, like {letters[0]}."
-        )
     for text in texts:
         text.set_text("\n".join(_escaped(line, escapes) for line in text.get_text().split("\n")))
         text.set_fontfamily(chosen)  # each by name: of a generic family matplotlib takes the first alone
