@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as hnp
 
 from harmonium.data import load
 from harmonium.data.idx import DTYPES, read_idx
+from harmonium.data.kinds import kind_of
 from harmonium.errors import DataError
 
 IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
@@ -212,3 +213,18 @@ def test_a_pipe_or_device_in_place_of_a_file_is_refused(kind):
         path = Path("mine.idx")
         os.mkfifo(path)
     refused(path, f"cannot be read: it is a {kind}")
+
+
+@pytest.mark.parametrize(
+    ("images", "labels"), [("images.idx", "labels.idx"), ("train-images", "train-labels")]
+)
+def test_a_folder_of_idx_files_under_plain_names_is_read(images, labels):
+    x = np.random.default_rng(0).integers(0, 256, (30, 5, 4)).astype(np.uint8)
+    for name, array in ((images, x), (labels, np.arange(30, dtype=np.uint8) % 3)):
+        Path("own").mkdir(exist_ok=True)
+        head = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+        (Path("own") / name).write_bytes(head + array.tobytes())
+    found = load("own")
+    assert found.shape == (5, 4)
+    assert found.classes == ("0", "1", "2")
+    assert kind_of("own") == "pictures"

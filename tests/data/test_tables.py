@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harmonium.data import DatasetOptions, Preparation, load, load_reviews, read_rows
+from harmonium.data import DatasetOptions, Preparation, intensities, load, load_reviews, read_rows
 from harmonium.data.tables import read_table
 from harmonium.errors import DataError
 
@@ -329,3 +329,49 @@ def test_numbers_that_stand_for_missing_values_are_said():
     said = [note for note in load("t.csv", real=True).reading.notes if "missing values" in note]
     assert len(said) == 1
     assert said[0].startswith("age holds -999 in 4 rows")
+
+
+def test_new_intensities_may_be_bytes_or_in_0_to_1_whichever_the_run_learned_from():
+    rng = np.random.default_rng(0)
+    whole = rng.integers(0, 256, (60, 8, 8)).astype(np.uint8)
+    y = np.arange(60) % 3
+    np.save("bytes.npy", whole[:4])
+    np.save("floats.npy", whole[:4] / 255)
+    np.save("whole.npy", whole[:4].astype(float))
+    np.savetxt("whole.csv", whole[:4].reshape(4, -1), fmt="%d", delimiter=",")
+
+    for kind, x in (("bytes", whole), ("floats", whole / 255)):
+        how = load((x, y)).preparation
+        assert how.bytes == (kind == "bytes")
+        for name in ("bytes.npy", "floats.npy", "whole.npy", "whole.csv"):
+            found = intensities(read_rows(Path(name), how, (8, 8)))
+            np.testing.assert_allclose(found, whole[:4] / 255, atol=1 / 255, err_msg=f"{kind} {name}")
+
+
+def test_new_pictures_of_another_range_are_left_as_those_of_the_run_were():
+    x = np.random.default_rng(0).uniform(-1, 9, (60, 8, 8))
+    how = load((x, np.arange(60) % 3), real=True).preparation
+    np.save("whole.npy", np.rint(x[:4]))
+    np.testing.assert_array_equal(read_rows(Path("whole.npy"), how, (8, 8)), np.rint(x[:4]))
+
+
+def test_none_is_a_word_among_words_and_missing_among_numbers():
+    walls, damages = ["None", "brick", "none"] * 20, ["none", "minor", "missing"] * 20
+    rows = [f"{n}.5,{wall},{one}" for n, (wall, one) in enumerate(zip(walls, damages, strict=True))]
+    Path("a.csv").write_text("area,wall,damage\n" + "\n".join(rows))
+
+    found = load("a.csv", real=True)
+
+    assert found.classes == ("minor", "missing", "none")
+    assert found.preparation.categories == {"wall": ("None", "brick", "none")}
+    Path("new.csv").write_text("area,wall\n1.5,None\n")
+    row = read_rows(Path("new.csv"), found.preparation, found.shape)
+    how = found.preparation
+    np.testing.assert_allclose(row[0] * how.scales + how.offsets, [1.5, 1, 0, 0], atol=1e-5)
+
+    Path("b.csv").write_text("area,wall,damage\n" + "\n".join([*rows, "none,brick,minor", "NA,,minor"]))
+    with pytest.raises(DataError, match=r"missing in area \(2\), wall \(1\)"):
+        load("b.csv", real=True)
+    Path("c.csv").write_text("area,wall,damage\n" + "\n".join([*rows, "1,brick,?"]))
+    with pytest.raises(DataError, match="the column damage is missing in 1 rows"):
+        load("c.csv", real=True)

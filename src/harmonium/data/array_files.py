@@ -117,6 +117,12 @@ def is_idx(path: Path) -> bool:
     return len(magic) == 4 and magic[:2] == b"\0\0" and magic[2] in DTYPES and 1 <= magic[3] <= 4
 
 
+def called_like_idx(path: Path) -> bool:
+    """Whether a file may be one of IDX by its name: train-images-idx3-ubyte, images.idx, t10k-labels.gz."""
+    named = re.search(r"idx|ubyte|images?|labels?", path.name.lower())
+    return bool(named) and path.suffix.lower() not in (*PICTURES, *TABLES, *ARRAYS)
+
+
 def load_idx(path: Path, demand: Demand) -> Dataset:
     """Read one IDX file of images, and the file of labels beside it whose name corresponds, if there is one."""
     beside = [
@@ -135,7 +141,7 @@ def load_files_of_splits(path: Path, demand: Demand) -> Dataset | None:
     files = sorted(file for file in path.iterdir() if file.is_file() and not passed_over(file.name))
     tables = [file for file in files if file.suffix.lower() in TABLES]
     arrays = [file for file in files if file.suffix.lower() in (*ARRAYS, ".mat")]
-    idx = [file for file in files if re.search(r"idx\d|ubyte", file.name.lower()) and is_idx(file)]
+    idx = [file for file in files if called_like_idx(file) and is_idx(file)]
     if idx:
         return load_arrays(_idx_arrays(idx, path), Reading(str(path)), demand)
     if arrays:

@@ -148,7 +148,7 @@ def _files(folder: Path) -> dict[str | None, Path]:
     for path in sorted(
         entry for entry in folder.iterdir() if entry.is_file() and not passed_over(entry.name)
     ):
-        words = re.split(r"[\W_]+", path.name.lower())
+        words = re.findall(r"[^\W\d_]+|\d+", path.name.lower())  # of wnut17train too
         splits = {FILES[word] for word in words if word in FILES}
         if len(splits) != 1:
             continue

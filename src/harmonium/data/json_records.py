@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from harmonium.data.annotated import plain, spans
 from harmonium.data.labels import shown
 from harmonium.errors import DataError
 
@@ -46,7 +47,7 @@ def records(text: str, where: str) -> list[Record]:
         raise DataError(
             f'{where}: holds no objects; write one for each example, as {{"text": …, "label": …}}'
         )
-    return content
+    return [plain(one) for one in content]
 
 
 def as_table(found: Sequence[Record], where: str, *, texts: bool) -> tuple["pd.DataFrame", str]:
@@ -71,6 +72,11 @@ def as_table(found: Sequence[Record], where: str, *, texts: bool) -> tuple["pd.D
     """
     import pandas as pd
 
+    if texts and any(spans(one) for one in found):
+        raise DataError(
+            f"{where}: labels parts of its texts, and not each text; train what labels words: harmonium train "
+            f"slot-filling --data {where}"
+        )
     try:
         flat = [_flat(one) for one in found]
         spread = [_spread(one) for one in flat]

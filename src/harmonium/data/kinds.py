@@ -1,10 +1,14 @@
 """What kind of data lie at a path, found by the names and the first lines of the files."""
 
+import json
 import re
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+from harmonium.data.annotated import SPANS, plain
+from harmonium.data.array_files import called_like_idx, is_idx
 from harmonium.data.catalogue import CATALOGUE, CONTENTS, unknown
 from harmonium.data.matlab import holds_rolls
 from harmonium.data.sources import there
@@ -78,7 +82,7 @@ def kind_of(source: str) -> Kind:
         return kinds.most_common(1)[0][0]
     lines = [file for file in walked.files if file.suffix.lower() in LINES and not is_about(file)]
     if not lines:
-        if any("ubyte" in file.name for file in path.iterdir()):
+        if any("ubyte" in file.name or (called_like_idx(file) and is_idx(file)) for file in path.iterdir()):
             return "pictures"
         return _of_unknown(path)
     if lines[0].parent != path and lines[0].suffix.lower() in (".txt", ".text"):
@@ -135,8 +139,17 @@ def _of_lines(path: Path) -> Kind:
 
 def _of_json(text: str) -> Kind:
     """The kind of JSON by the first object in it: sentences in lists, a text of several words, or numbers."""
+    if SPANS.search(text):
+        return "tags"
     head = re.search(r"\{[^{}]*\}", text)
     first = head[0] if head else text
+    with suppress(ValueError, RecursionError):  # of the beginning of a file that is longer
+        start = text.index("{")
+        whole, end = json.JSONDecoder().raw_decode(text[start:])
+        if isinstance(whole, dict):
+            first = text[start : start + end]
+            one = plain(whole)
+            first = first if one is whole else json.dumps(one)
     if re.search(r'"(tokens|words)"\s*:\s*\[\s*"', first):
         return "tags"
     values = re.findall(r':\s*"((?:[^"\\]|\\.)*)"', first)

@@ -20,6 +20,7 @@ from harmonium.data.table_columns import (
     stand_ins,
     target_column,
     without_names,
+    words_among_numbers,
     words_in,
 )
 from harmonium.data.tables import column_called, read_table
@@ -82,7 +83,7 @@ def load_table(
             f"{len(table):,} rows. Name the class with --target, or train what needs none, as denoising-autoencoder"
         )
     table, left_out = without_names(table)
-    reading = reading.noting(*left_out, *stand_ins(table))
+    reading = reading.noting(*left_out, *stand_ins(table), *words_among_numbers(table))
     categories = words_in(table, where)
     x = features(table, categories, where)
     preparation = Preparation(
@@ -159,10 +160,26 @@ def known_columns(table: "pd.DataFrame", preparation: Preparation, where: str) -
 
 
 def scaled_rows(x: np.ndarray, preparation: Preparation, shape: Sequence[int]) -> np.ndarray:
-    """Rows of numbers on the scale that a run's model takes, (rows, *shape)."""
+    """Rows of numbers on the scale that a run's model takes, (rows, *shape).
+
+    Intensities may go from 0 to 255 or from 0 to 1, whichever of the two the run learned from.
+    """
     if len(preparation.offsets) > 1:
         return preparation.scaled(x.reshape(len(x), -1)).reshape(len(x), *shape)
-    return preparation.scaled(x.reshape(len(x), *shape))
+    x = x.reshape(len(x), *shape)
+    if preparation.bytes and x.min() >= 0 and x.max() <= 1 and (x.dtype.kind in "fb" or x.ndim > 2):
+        return x.astype(np.float32)
+    if not (preparation.bytes or preparation.offsets) and _are_bytes(x):
+        return x.astype(np.uint8)
+    return preparation.scaled(x)
+
+
+def _are_bytes(x: np.ndarray) -> bool:
+    """Whether new examples are intensities up to 255; floats are where they are whole, and some above 16."""
+    integers = x.dtype.kind in "iu"
+    fits = x.min() >= 0 and (1 if integers else DULL) < x.max() <= 255
+    pictures = x.ndim > 2 or x.dtype == np.uint8
+    return bool(fits and pictures and (integers or (x == np.rint(x)).all()))
 
 
 def features(table: "pd.DataFrame", categories: dict[str, tuple[str, ...]], where: str) -> np.ndarray:

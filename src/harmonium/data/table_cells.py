@@ -14,7 +14,20 @@ MEASURED = re.compile(r"([-+]?)([$€£¥]?)\s?([-+]?[\d.,]*\d)\s?([%$€£¥]?)
 # Thousands parted by a blank or an apostrophe; what begins with a zero is a telephone's number.
 GAPPED = re.compile(r"\D{0,3}[1-9]\d{0,2}([ '\u2019\u00a0\u202f]\d{3})+([.,]\d+)?\D{0,3}")
 GAP = re.compile(r"(?<=\d)[ '\u2019\u00a0\u202f](?=\d{3}(?!\d))")
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?", "-", "#n/a", "#div/0!", "missing"})
+NO_NUMBER = frozenset(
+    {"none", "missing"}
+)  # which stand for a missing number, and among words are one of them
+OF_PROGRAMS = {
+    "#n/a",
+    "#div/0!",
+    "#null!",
+    "#num!",
+    "#value!",
+    "#ref!",
+    "#name?",
+    ".",
+}  # Excel's, SPSS's, SAS's
+MISSING = frozenset({"", "na", "n/a", "n.a.", "nan", "null", "?", "-", "--"}) | OF_PROGRAMS | NO_NUMBER
 
 
 def is_number(cell: str) -> bool:
@@ -22,6 +35,14 @@ def is_number(cell: str) -> bool:
     cell = GAP.sub("", cell.strip()) if GAPPED.fullmatch(cell.strip()) else cell.strip()
     bare = measured[1] + measured[3] if (measured := MEASURED.fullmatch(cell)) else cell
     return any(form.fullmatch(bare) for form in (NUMBER, COMMA_NUMBER, GROUPED))
+
+
+def has_comma(cell: str, delimiter: str) -> bool:
+    """Whether a cell of a table with this sign between its columns holds a number with a comma before its decimals.
+
+    Between semicolons 1,234 is one, since those stand there for that reason; between others it may be 1234.
+    """
+    return bool(COMMA_NUMBER.fullmatch(cell)) and (delimiter == ";" or not GROUPED.fullmatch(cell))
 
 
 def as_numbers(column: "pd.Series", *, comma: bool) -> "tuple[pd.Series, str] | None":

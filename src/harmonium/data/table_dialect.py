@@ -7,6 +7,7 @@ import itertools
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from harmonium.data.table_cells import is_number
 from harmonium.errors import DataError
@@ -30,8 +31,12 @@ def delimiter_of(text: str, path: Path) -> str:
     if scores[best][0]:
         return best
     cells = [line.split() for line in lines]
-    numbers = [is_number(cell) for row in cells for cell in row]
-    if len(cells[0]) > 1 and len({len(row) for row in cells}) == 1 and sum(numbers) > len(numbers) / 2:
+    numbers = [is_number(cell.strip('"')) for row in cells for cell in row]
+    alike = (
+        len({len(row) for row in cells[1:] or cells}) == 1
+        and len(cells[0]) <= len(cells[-1]) <= len(cells[0]) + 1
+    )
+    if len(cells[0]) > 1 and alike and sum(numbers) > len(numbers) / 2:
         return " "
     return "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
 
@@ -71,6 +76,19 @@ def without_titles(text: str, delimiter: str) -> tuple[str, list[str]]:
     return "\n".join(lines[titles:]).lstrip("\n"), said
 
 
+def with_names_for_all(text: str, delimiter: str) -> str:
+    """A table whose first line lacks the name of the column of rows' names, as R writes it, with an empty one there."""
+    lines = [line for line in text.split("\n", LOOKED_AT)[:LOOKED_AT] if line.strip()]
+    rows = [next(csv.reader([line], delimiter=delimiter), []) for line in lines]
+    below = rows[1:]
+    if not below or {len(row) for row in below} != {len(rows[0]) + 1} or any(map(is_number, rows[0])):
+        return text
+    if any(row[-1].strip() for row in below):
+        return f'""{delimiter}{text}'
+    head, _, rest = text.partition("\n")
+    return f"{head}{delimiter}\n{rest}"  # each line below ends in the sign
+
+
 def rows_of(text: str, delimiter: str, texts: bool, path: Path) -> list[list[str]]:
     """Return the cells of each row; further signs belong to the text where `texts` have one column beside another.
 
@@ -98,10 +116,9 @@ def _quoted_or_not(text: str, delimiter: str) -> list[list[str]]:
     plain = _parsed(text, delimiter, csv.QUOTE_NONE)
     if '"' not in text:
         return plain
-    try:
-        quoted = _parsed(text, delimiter, csv.QUOTE_MINIMAL, strict=True)
-    except csv.Error:
-        quoted = []
+    quoted = _strictly(text, delimiter)
+    if not quoted and '\\"' in text:  # as Spark writes quotes within a cell
+        quoted = _strictly(text, delimiter, doublequote=False, escapechar="\\")
     alike, plain_alike = (len({len(row) for row in rows}) == 1 for rows in (quoted, plain))
     of_several_lines = len(plain) > len(quoted)
     if alike and not (plain_alike and of_several_lines and delimiter == "\t"):  # a text of lines has no tabs
@@ -119,8 +136,16 @@ def _is_quoted(text: str, delimiter: str) -> bool:
     return whole == begins > 0
 
 
-def _parsed(text: str, delimiter: str, quoting: int, *, strict: bool = False) -> list[list[str]]:
+def _strictly(text: str, delimiter: str, **dialect: Any) -> list[list[str]]:
+    """The rows, with quotes around cells; none where those do not fit."""
+    try:
+        return _parsed(text, delimiter, csv.QUOTE_MINIMAL, strict=True, **dialect)
+    except csv.Error:
+        return []
+
+
+def _parsed(text: str, delimiter: str, quoting: int, **dialect: Any) -> list[list[str]]:
     csv.field_size_limit(2**30)
     lines = io.StringIO(text)
-    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=strict)  # type: ignore[arg-type]
+    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, **dialect)  # type: ignore[arg-type]
     return [row for row in reader if any(cell.strip() for cell in row)]

@@ -5,12 +5,20 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harmonium.data.foreign import FOREIGN, SPARSE, SPARSE_ROW
 from harmonium.data.json_records import as_table, records
-from harmonium.data.table_cells import COMMA_NUMBER, MISSING, as_numbers, is_number
-from harmonium.data.table_dialect import DELIMITERS, LOOKED_AT, NAMES, delimiter_of, rows_of, without_titles
+from harmonium.data.table_cells import MISSING, NO_NUMBER, as_numbers, has_comma, is_number
+from harmonium.data.table_dialect import (
+    DELIMITERS,
+    LOOKED_AT,
+    NAMES,
+    delimiter_of,
+    rows_of,
+    with_names_for_all,
+    without_titles,
+)
 from harmonium.data.text import decoded, read_bytes
 from harmonium.errors import DataError
 
@@ -65,6 +73,9 @@ OTHERS = (
     "image_id",
     "path",
 )
+WITHOUT_BLANKS = re.compile(
+    r"[\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
+)  # Thai to Burmese, Khmer, kana, Han
 FEW_ROWS = 10  # below which words that do not repeat say nothing
 SEPARATOR = re.compile(r"sep=(.)\n", re.IGNORECASE)  # which Excel writes, and takes away
 
@@ -118,6 +129,7 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
         notes += [f"left out, since it stands above the table: {_some(titles)}"] if titles else []
     if not texts and delimiter == " ":
         text = "\n".join(" ".join(line.split()) for line in text.split("\n"))
+    text = text if texts else with_names_for_all(text, delimiter)
     rows = rows_of(
         text if texts else "\n".join(text.split("\n", LOOKED_AT)[:LOOKED_AT]), delimiter, texts, path
     )
@@ -144,27 +156,32 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     first = header + units
     if texts:
         return pd.DataFrame(rows[first:], columns=names, dtype=str), notes
-    comma = delimiter == ";" and any(
-        COMMA_NUMBER.fullmatch(cell.strip()) for row in rows[first:] for cell in row
+    comma = delimiter != "," and any(
+        has_comma(cell.strip(), delimiter) for row in rows[first:] for cell in row
     )
     if comma:
         notes.append("decimals are written with a comma")
-    try:
-        table = pd.read_csv(
-            io.StringIO(text),
-            sep=delimiter,
-            header=None,
-            names=names,
-            skiprows=first,
-            decimal="," if comma else ".",
-            na_values=sorted(MISSING | {word.upper() for word in MISSING}),
-            skipinitialspace=True,
-            low_memory=False,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise DataError(
-            f"{path}: cannot be read as a table ({error}); each row must have {width} columns"
-        ) from error
+
+    def parsed(missing: frozenset[str], **settings: Any) -> "pd.DataFrame":
+        try:
+            return pd.read_csv(
+                io.StringIO(text),
+                sep=delimiter,
+                header=None,
+                names=names,
+                skiprows=first,
+                decimal="," if comma else ".",
+                na_values=sorted(missing | {word.upper() for word in missing}),
+                skipinitialspace=True,
+                low_memory=False,
+                **settings,
+            )
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+            raise DataError(
+                f"{path}: cannot be read as a table ({error}); each row must have {width} columns"
+            ) from error
+
+    table = parsed(MISSING)
     if bare := [name for name in table if str(name).startswith("unnamed ") and table[name].isna().all()]:
         table = table.drop(columns=bare)
         notes.append(f"left out, since empty: {_some(bare)}")
@@ -175,6 +192,13 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
         ):
             table[name], what = read
             notes.append(f"{what} in {name}")
+    gaps = table.isna()
+    worded = [c for c in table if gaps[c].any() and (gaps[c].all() or table[c].dtype.kind not in "biuf")]
+    if worded:
+        as_words = parsed(MISSING - NO_NUMBER, usecols=worded, dtype=str, keep_default_na=False)
+        for c in worded:
+            if as_words[c].notna().any():
+                table[c] = table[c].astype(object).where(~gaps[c], as_words[c])
     return table, notes
 
 
@@ -227,11 +251,14 @@ def _is_unlike(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
             return False
         if name and min(cells.values()) > 1 and len(cells) <= len(below) / 2:
             repeats = True
-        elif (
-            name and len(name.split()) > sum(len(cell.split()) for cell in cells.elements()) / len(below) / 2
-        ):
+        elif name and _length(name) > sum(map(_length, cells.elements())) / len(below) / 2:
             return False
     return repeats
+
+
+def _length(cell: str) -> int:
+    """How long a text is: its words, or where its language puts no blanks between them its letters."""
+    return len(cell) if WITHOUT_BLANKS.search(cell) else len(cell.split())
 
 
 def has_units(rows: Sequence[Sequence[str]]) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harmonium.data.annotated import UNSURE, Record, spans, tagged
 from harmonium.data.json_records import records
 from harmonium.data.options import CorpusOptions
 from harmonium.data.tables import RECORDS
@@ -162,9 +163,12 @@ def _without_sources(rows: Rows) -> Rows:
 
 def _of_json(text: str, path: Path, options: CorpusOptions) -> Columns:
     """Take words and labels from JSON objects that each hold a sentence: {"tokens": [...], "ner_tags": [...]}."""
+    objects = records(text, str(path))
+    if options.label_column is None and any(map(spans, objects)):
+        return _of_spans(objects)
     found: Rows = []
     label_field = options.label_column or ""
-    for number, one in enumerate(records(text, str(path)), 1):
+    for number, one in enumerate(objects, 1):
         word = next((name for name in one if name.lower() in WORDS and isinstance(one[name], list)), "")
         label = label_field or next((name for name in one if name.lower() in LABELS), "")
         words, labels = one.get(word), one.get(label)
@@ -181,6 +185,24 @@ def _of_json(text: str, path: Path, options: CorpusOptions) -> Columns:
         found += [(number, [str(w).strip() or "_", tag]) for w, tag in zip(words, labels, strict=True)]
         found.append((number, []))
     return Columns(found, named=options.label_column is not None)
+
+
+def _of_spans(objects: Sequence[Record]) -> Columns:
+    """Take words and labels from objects that each hold a text and the places of its labelled parts."""
+    found: Rows = []
+    within = 0
+    for number, one in enumerate(objects, 1):
+        if one.get("answer") in UNSURE:
+            continue
+        words, cut = tagged(str(one.get("text", "")), spans(one) or [])
+        within += cut
+        found += [(number, list(word)) for word in words]
+        found.append((number, []))
+    notes = ["texts were cut into words and signs, and their labelled parts into B- and I-"]
+    notes += (
+        [f"{within:,} labelled parts begin or end within a word, which is labelled whole"] if within else []
+    )
+    return Columns(found, tuple(notes), named=True)
 
 
 def _taken(columns: list[str], word: int, label: int, number: int, path: Path) -> list[str]:

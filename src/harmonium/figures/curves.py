@@ -27,6 +27,14 @@ def learning_curves(records: Sequence[Record], path: Path, *, title: str) -> Pat
         The PNG file to write.
     title
         The heading.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     records = [{"epoch": n, "update": 9 * n, "valid": {"nll": 1 / n}} for n in range(1, 5)]
+    ...     learning_curves(records, Path(folder, "curves.png"), title="a run").name
+    'curves.png'
     """
     best = chosen(records)
     said = f"; the best validation is that of epoch {best['epoch']}" if best else ""

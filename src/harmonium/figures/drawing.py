@@ -3,7 +3,6 @@
 import io
 import math
 import textwrap
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,40 +44,15 @@ def height(label: str) -> float:
 def save(figure: "Figure", path: Path, description: str) -> Path:
     """Write a figure as PNG, with a text in its place for those who do not see it. Returns `path`.
 
-    Characters that no font on the machine has are drawn as their numbers in Unicode, and not as boxes, and a line below
-    the picture says so.
+    Characters that no font on the machine has are drawn as their numbers in Unicode, and not as boxes; a line at the
+    foot says so.
     """
     content, said = io.BytesIO(), {"Description": " ".join(description.split())}
     fonts.fit_letters(figure)
     figure.savefig(content, format="png", metadata=said)
-    if note := str(figure.get_label()):
-        content = _above(content, note, said)
     figure.clear()  # else it lies in memory, a cycle of references, until Python looks for those
     give_back()
     return write(path, content)
-
-
-def _above(picture: io.BytesIO, note: str, said: Mapping[str, str]) -> io.BytesIO:
-    """Return a picture, as PNG, over lines of text of its width."""
-    from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
-
-    with Image.open(picture) as drawn:
-        wide, high = drawn.size
-        lines = wrapped(note, wide / DPI - 0.2)
-        figure = blank(wide / DPI, height(lines) + 0.12)
-        figure.text(0.5, 0.5, lines, ha="center", va="center", fontsize=POINTS, color=INK)
-        below = io.BytesIO()
-        figure.savefig(below, format="png")
-        with Image.open(below) as strip:
-            whole = Image.new("RGB", (wide, high + strip.height), "white")
-            whole.paste(drawn, (0, 0))
-            whole.paste(strip, (0, high))
-    content, known = io.BytesIO(), PngInfo()
-    for name, text in said.items():
-        known.add_itxt(name, text)
-    whole.save(content, format="png", pnginfo=known, dpi=(DPI, DPI))
-    return content
 
 
 def lay_out(figure: "Figure") -> None:

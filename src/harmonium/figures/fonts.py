@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import functools
-import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 USUAL = "DejaVu Sans"  # comes with matplotlib
+LONGEST = 100  # letters of a line with such numbers, which are six letters each
+POINTS = 6.5
+NOTE = (
+    "\\uXXXX is a letter's number in Unicode: no font on this machine has it; install one, such as Noto Sans"
+)
 USUAL_WEIGHTS = (400, "normal", "regular", "book")  # a family's bold or slanted face may have fewer letters
 
 
 def fit_letters(figure: Figure) -> None:
     """Have each letter of a figure drawn by a font that has it; write those that no font has here as escapes.
 
-    A figure with such escapes has a sentence that says so as its label.
+    A line at the figure's foot explains such escapes.
     """
     from matplotlib.text import Text
 
@@ -34,17 +38,31 @@ def fit_letters(figure: Figure) -> None:
             escapes[ord(letter)] = letter.encode("unicode_escape").decode("ascii")
         elif family not in chosen:
             chosen.append(family)
-    if letters := [said for code, said in escapes.items() if unicodedata.category(chr(code))[0] != "C"]:
-        figure.set_label(
-            f"Letters that no font on this machine has stand as their numbers in Unicode, like {letters[0]}."
-        )
     for text in texts:
-        text.set_text(text.get_text().translate(escapes))
+        text.set_text("\n".join(_escaped(line, escapes) for line in text.get_text().split("\n")))
         text.set_fontfamily(chosen)  # each by name: of a generic family matplotlib takes the first alone
     for axis, names in labels.items():  # an axis writes these labels anew whenever it is drawn
         axis.set_tick_params(labelfontfamily=chosen)
         if any(ord(letter) in escapes for name in names for letter in name):
             axis.set_ticklabels([name.translate(escapes) for name in names])
+    if any(chr(letter).isprintable() for letter in escapes):
+        _explain(figure)
+
+
+def _escaped(line: str, escapes: dict[int, str]) -> str:
+    """A line with escapes in the place of letters, cut where those make it long."""
+    long = line.translate(escapes)
+    return long if long == line or len(long) <= LONGEST else long[: LONGEST - 1] + "…"
+
+
+def _explain(figure: Figure) -> None:
+    """Say at the foot of a figure what its escapes are."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    high = 2 * POINTS / 72 / figure.get_figheight()
+    if isinstance(engine := figure.get_layout_engine(), ConstrainedLayoutEngine):
+        engine.set(rect=(0, high, 1, 1 - high))
+    figure.text(0.01, high / 2, NOTE, fontsize=POINTS, va="center", family=USUAL)
 
 
 @functools.cache

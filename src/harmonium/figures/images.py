@@ -24,6 +24,13 @@ def filters(weights: np.ndarray, path: Path, *, title: str = "filters") -> Path:
         The PNG file to write.
     title
         The heading.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     filters(np.random.default_rng(0).random((20, 8, 8)), Path(folder, "filters.png")).name
+    'filters.png'
     """
     whole = len(weights)
     weights = np.asarray(weights)[:MOST_UNITS]
@@ -93,6 +100,14 @@ def image_rows(rows: Mapping[str, np.ndarray], path: Path, *, title: str) -> Pat
         The PNG file to write.
     title
         The heading.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rows = {"clean": np.ones((5, 8, 8)), "noisy": np.random.default_rng(0).random((5, 8, 8))}
+    ...     image_rows(rows, Path(folder, "rows.png"), title="five images").name
+    'rows.png'
     """
     longest = max(len(images) for images in rows.values())
     figure = drawing.blank(0.55 * longest + 1.2, 0.62 * len(rows) + 0.4)

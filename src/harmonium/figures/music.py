@@ -27,6 +27,13 @@ def piano_rolls(
         The PNG file to write.
     title
         What stands above all of them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     piano_rolls({"silence": np.zeros((20, 88))}, 0.3, Path(folder, "rolls.png")).name
+    'rolls.png'
     """
     shown = {title: roll[: max(1, int(LONGEST / seconds))] for title, roll in rolls.items()}
     longest = max(len(roll) for roll in shown.values()) * seconds

@@ -72,10 +72,7 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
         if not np.isfinite(found).all():
             first = int(np.argwhere(~np.isfinite(found.reshape(len(found), -1)).all(1))[0, 0])
             raise DataError(f"x is not finite in example {first}; remove or replace NaN and infinity")
-    intensities = preparation.bytes and found.min() >= 0 and found.max() <= 1
-    if intensities or (found.dtype == np.uint8 and not preparation.offsets):
-        return preparation.whitened(found.reshape(len(found), *shape))
-    if not (preparation.bytes or preparation.offsets or real):
+    if not (preparation.bytes or preparation.offsets or real or found.dtype == np.uint8):
         _check_unit_interval(found)
     return preparation.whitened(scaled_rows(found, preparation, shape))
 

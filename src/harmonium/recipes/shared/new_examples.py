@@ -34,7 +34,7 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
     """
     import numpy as np
 
-    from harmonium.data import picture_files, read_pictures, read_rows
+    from harmonium.data import intensities, picture_files, read_pictures, read_rows
 
     preparation = preparation_of(folder)
     shape = preparation.shape_before(shape_of(folder))
@@ -49,6 +49,8 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
             for path, block in zip(tables, blocks, strict=True)
             for row in range(1, len(block) + 1)
         ]
+        if len({block.dtype for block in blocks}) > 1:  # bytes of one file, and values in [0, 1] of another
+            blocks = [intensities(block) for block in blocks]
         return names, preparation.whitened(np.concatenate(blocks))
     if len(shape) < 2:
         raise DataError(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harmonium.models import MLP, Dense
     from harmonium.training import Patience, RunFolder
 
-QUICK: Mapping[str, Any] = {  # what both named configurations share
+QUICK: Mapping[str, Any] = {  # what named configurations share
     "shuffle": True,
     "pretraining_epochs": (10,),
     "pretraining_learning_rate": (0.05,),
