@@ -370,6 +370,15 @@ def test_a_search_is_drawn_a_panel_a_setting(tmp_path, monkeypatch):
     np.testing.assert_allclose(shown[0].lines[1].get_xydata(), [(0.128, 15.0)])  # the best, in per cent
     assert "best: 15.00% with learning rate 0.128, hidden 10" in said
 
+    assert [line.get_marker() for line in shown[0].lines] == ["o", "D"]
+    figures.scores_by_setting(scored[:2], "error_rate", tmp_path / "s.png", title="mine " * 30, marked=False)
+    figure, said = seen.pop()
+    assert not any(line.get_marker() == "D" for axes in figure.axes for line in axes.lines)
+    assert "best" not in said
+    figure.draw_without_rendering()
+    box = figure._suptitle.get_window_extent()
+    assert 0 <= box.x0 < box.x1 <= figure.bbox.width
+
     few = [({"learning_rate": rate, "b": b}, 0.5) for rate, b in ((0.001, 0.0), (0.02, 0.5), (0.3, 0.0))]
     figures.scores_by_setting(few, "error_rate", tmp_path / "s.png", title="mine")
     rates, chosen = seen[1][0].axes[:2]

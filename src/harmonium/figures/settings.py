@@ -14,7 +14,9 @@ FEW = 6  # up to so many different values are drawn at equal distances, unless n
 Scored = tuple[Mapping[str, Any], float]
 
 
-def scores_by_setting(scored: Sequence[Scored], metric: str, path: Path, *, title: str) -> Path:
+def scores_by_setting(
+    scored: Sequence[Scored], metric: str, path: Path, *, title: str, marked: bool = True
+) -> Path:
     """Draw a validation score against each setting that differs, a panel each, with the best run marked in it.
 
     Parameters
@@ -27,29 +29,32 @@ def scores_by_setting(scored: Sequence[Scored], metric: str, path: Path, *, titl
         The PNG file to write.
     title
         The heading.
+    marked
+        Whether the score decides which run is the best.
     """
     names = [name for name in scored[0][0] if any(one[name] != scored[0][0][name] for one, _ in scored)]
     names = names or list(scored[0][0])
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
-    figure = drawing.blank(3.6 * columns, 3.0 * rows + 0.3)
-    figure.suptitle(title, color=drawing.INK, fontsize=10)
+    heading = drawing.wrapped(title, 3.4 * columns)
+    figure = drawing.blank(3.6 * columns, 3.0 * rows + 0.1 + drawing.height(heading))
+    figure.suptitle(heading, color=drawing.INK, fontsize=10)
     choose = min if described(metric).better == "lowest" else max
     best = choose(scored, key=lambda one: one[1])
     panels = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes, name in zip(panels, names, strict=False):
-        _panel(axes, scored, best, name, metric)
+        _panel(axes, scored, best if marked else None, name, metric)
     for axes in panels[len(names) :]:
         axes.axis("off")
-    said = f"best: {described(metric).shown(best[1])} with " + ", ".join(
-        f"{name.replace('_', ' ')} {_written(value)}" for name, value in best[0].items()
-    )
-    return drawing.save(
-        figure, path, f"{title}: validation {described(metric).title} against each setting; {said}"
-    )
+    said = f"{title}: validation {described(metric).title} against each setting"
+    if marked:
+        said += f"; best: {described(metric).shown(best[1])} with " + ", ".join(
+            f"{name.replace('_', ' ')} {_written(value)}" for name, value in best[0].items()
+        )
+    return drawing.save(figure, path, said)
 
 
-def _panel(axes: "Axes", scored: Sequence[Scored], best: Scored, name: str, metric: str) -> None:
+def _panel(axes: "Axes", scored: Sequence[Scored], best: Scored | None, name: str, metric: str) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     values, scale = [settings[name] for settings, _ in scored], described(metric).scale
@@ -61,7 +66,10 @@ def _panel(axes: "Axes", scored: Sequence[Scored], best: Scored, name: str, metr
     axes.plot(
         [place(v) for v in values], [s * scale for _, s in scored], "o", color=drawing.BLUE, ms=4, alpha=0.7
     )
-    axes.plot([place(best[0][name])], [best[1] * scale], "D", ms=8, mfc="none", mec=drawing.ORANGE, mew=1.6)
+    if best:
+        axes.plot(
+            [place(best[0][name])], [best[1] * scale], "D", ms=8, mfc="none", mec=drawing.ORANGE, mew=1.6
+        )
     if numbers and min(values) > 0 and max(values) > 5 * min(values):
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=6))

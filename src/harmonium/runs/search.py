@@ -198,8 +198,15 @@ def draw_trials(recipe: Recipe, trials: Sequence[Trial], out: Path) -> Path | No
     ]
     if not scores:
         return None
-    title = f"{recipe.name}, {len(scores)} trials, the best one marked"
-    return figures.scores_by_setting(scores, recipe.judged_by, out / "search.png", title=title)
+    unjudged = [name.replace("_", " ") for name in scores[0][0] if name in recipe.not_judged]
+    ending = f"whose {' and '.join(unjudged)} the score does not judge" if unjudged else "the best one marked"
+    return figures.scores_by_setting(
+        scores,
+        recipe.judged_by,
+        out / "search.png",
+        title=f"{recipe.name}, {len(scores)} trials, {ending}",
+        marked=not unjudged,
+    )
 
 
 def _run(
