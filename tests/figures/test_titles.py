@@ -148,6 +148,13 @@ def test_learning_curves_are_drawn(kind):
     assert (width, height) == (1560, 570)  # two metrics side by side
 
 
+def test_records_without_scores_are_drawn_as_such(tmp_path):
+    """Those of a run whose lines of metrics are damaged, say."""
+    for records in ([], [{"epoch": 1, "update": 100, "seconds": 1.0}]):
+        (axes,) = curves._figure(records, "mine").axes
+        assert [text.get_text() for text in axes.texts] == ["no scores are on record"]
+
+
 def test_a_curve_holds_every_record():
     records = RECORDS["many"]
     error, nll = curves._figure(records, "mine").axes

@@ -78,6 +78,8 @@ def test_telling_words_are_learned(run):
     summary = run.summary
     assert summary["status"] == "finished"
     assert summary["test"]["error_rate"] < 0.1
+    learned = run.folder.records()[-1]["train"]
+    assert learned["error_rate"] < 0.3  # while half of the states are left out
     assert summary["data"]["sizes"] == {"train": 216, "valid": 42, "test": 42}
     assert summary["data"]["classes"] == ["con", "pro"]
     assert set(run.folder.vocabulary()) == {data.UNKNOWN, *PRAISE, *BLAME, *FILLING}

@@ -87,23 +87,6 @@ def test_data_may_differ_from_run_to_run():
         assert_alike(fitted, alone(training(1, x=x)))
 
 
-def test_that_lines_are_means_is_said_of_runs_in_one_program_alone():
-    class Titles(Silent):
-        def __init__(self):
-            self.found = []
-
-        def phase(self, title):
-            self.found.append(title)
-
-    several, one = Titles(), Titles()
-    fit_together(
-        [training(0, max_epochs=1), training(1, max_epochs=1), training(2, hidden=4, max_epochs=1)], several
-    )
-    fit_together([training(0, max_epochs=1)], one)
-    assert several.found == ["2 runs learn in one program; each line holds their means"]
-    assert one.found == []
-
-
 def test_other_shapes_run_on_their_own():
     found = fit_together([training(0), training(1, hidden=4), training(2)])
     assert [fitted.together for fitted in found] == [2, 1, 2]

@@ -57,7 +57,7 @@ def run(arguments: Sequence[str]) -> int:
     with waiting("annealing" if likelihood else "scoring"):
         scores = scored(opened(options.run), options.data, likelihood, **how)
     if warning := doubt(scores):
-        print(wrapped(warning, sys.stderr), file=sys.stderr)
+        print(wrapped(f"the likelihood {warning}", sys.stderr), file=sys.stderr)
     _print(scores, as_json=options.json)
     keep(options.run, options.data, likelihood, scores)  # after printing, in case it fails
     return 0

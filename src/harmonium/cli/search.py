@@ -22,7 +22,8 @@ R = TypeVar("R")
 class Options(Generic[R]):
     """Search a recipe's settings, at random or by what has been found; each trial is a run.
 
-    Stopped by Ctrl+C or a crash, the same command goes on where it was, and does not repeat what has finished.
+    A setting that is given is kept, and not searched unless --space names it. Stopped by Ctrl+C or a crash, the same
+    command goes on where it was, and does not repeat what has finished.
     Test scores are not shown while something is chosen: harmonium evaluate tells the best run's.
     """
 
@@ -83,7 +84,8 @@ def run(arguments: Sequence[str]) -> int:
     from harmonium.training.progress import waiting
 
     out = options.out or Path(f"runs/search-{name}")
-    space = changed_space(cls, options.space, alone=options.grid)
+    given = {word.partition("=")[0][2:].replace("-", "_") for word in rest if word.startswith("--")}
+    space = changed_space(cls, options.space, alone=options.grid, given=given)
     report = screen(quiet=options.quiet, verbose=options.verbose, tensorboard=options.tensorboard)
     trials = search_recipe(
         options.recipe,

@@ -66,8 +66,8 @@ def _figure(records: Sequence[Record], title: str) -> Any:
             if not described(m).error_of
         )
     )
-    columns = min(2, len(metrics))
-    rows = -(-len(metrics) // columns)
+    columns = 2 if len(metrics) > 1 else 1
+    rows = max(1, -(-len(metrics) // columns))
     figure = drawing.blank(5.2 * columns, 3.6 * rows + 0.2)
     figure.suptitle(title, color=drawing.INK)
     best, panels = chosen(records), list(figure.subplots(rows, columns, squeeze=False).flat)
@@ -75,6 +75,8 @@ def _figure(records: Sequence[Record], title: str) -> Any:
         _panel(axes, records, metric, best)
     for axes in panels[len(metrics) :]:
         axes.axis("off")
+    if not metrics:
+        panels[0].text(0.5, 0.5, "no scores are on record", ha="center", color=drawing.INK)
     return figure
 
 

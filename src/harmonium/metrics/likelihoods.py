@@ -174,7 +174,7 @@ def doubtful(found: Mapping[str, Any]) -> bool:
 
 
 def doubt(scores: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Return what is to be said of a table of likelihoods by set that do not converge; None where all may stand."""
+    """Return what is to be said, without its subject, of likelihoods by set that do not converge; None where all do."""
     for found in scores.values():
         if doubtful(found):
             return _advice(found)
@@ -185,8 +185,8 @@ def _advice(found: Mapping[str, Any]) -> str:
     chains, temperatures = int(found.get("chains") or USUAL), int(found.get("temperatures") or 10_000)
     if chains < LEAST:
         return (
-            f"no estimate, only the range from the one side to the other: {chains} chains are too few to tell whether "
-            f"it converges, which takes {LEAST} or more; try --log-likelihood, whose --chains are more"
+            f"has no estimate, only the range from the one side to the other: {chains} chains are too few to tell "
+            f"whether it converges, which takes {LEAST} or more; try --log-likelihood, whose --chains are more"
         )
     of_steps = "worst_effective_sample_size" in found
     size = found["worst_effective_sample_size" if of_steps else "effective_sample_size"]

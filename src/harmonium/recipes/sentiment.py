@@ -194,6 +194,8 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         import jax
         import jax.numpy as jnp
 
+        from harmonium.recipes.shared.text_groups import scores
+
         unknown = vocabulary.index[data.UNKNOWN]
 
         def objective(model: TextClassifier, batch: Any, carry: None, key: Any) -> Any:
@@ -203,9 +205,9 @@ class SentimentRecipe(ReviewsOptions, Recipe):
                 hidden = jax.random.bernoulli(hiding, self.word_dropout, words.shape) & (words >= 0)
                 words = jnp.where(hidden, unknown, words)
             logits = model(words, dropout=self.dropout, key=dropping)
-            nll = metrics.negative_log_likelihood(logits, batch["y"]).mean()
+            watched = {name: of.mean() for name, of in scores(logits, batch["y"]).items()}
             penalty = self.l2 * jnp.square(model.weight).sum()
-            return nll + penalty, ({"nll": nll}, carry)
+            return watched["nll"] + penalty, (watched, carry)
 
         return objective
 
@@ -222,10 +224,7 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         return np.minimum(lengths, self.longest) if self.too_long == "cut" else lengths
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
-        """Score the run's model on the texts of valid and test, of its own data or of another's.
-
-        Where longer texts were left out of training, they are left out of valid too.
-        """
+        """Score the run's model on test, and on valid without what is left out, of its own data or of another's."""
         model, reviews = self.finished(folder, data)
         held_out = {"valid": self.short_enough(reviews.valid), "test": reviews.test}
         return {

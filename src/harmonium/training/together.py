@@ -62,8 +62,6 @@ def fit_together(
             )
     with Signals() as signals, report:
         for group in grouped(trainers, lambda trainer: (shapes(trainer), trainer.fitted.updates)):
-            if len(group) > 1:
-                report.phase(f"{len(group)} runs learn in one program; each line holds their means")
             alone = len(group) == 1 and (of <= len(trainers) or not group[0].batches.resident)
             train_in_step(
                 group,

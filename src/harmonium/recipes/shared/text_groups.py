@@ -24,11 +24,12 @@ def scorer(texts: Texts, read: Int[np.ndarray, " texts"]) -> Callable[[TextClass
 
 def score(model: TextClassifier, batch: Mapping[str, Array]) -> dict[str, Array]:
     """Return whether each text's likeliest class is wrong, and its nll."""
-    logits = model(batch["words"])
-    return {
-        "error_rate": metrics.is_error(logits, batch["y"]),
-        "nll": metrics.negative_log_likelihood(logits, batch["y"]),
-    }
+    return scores(model(batch["words"]), batch["y"])
+
+
+def scores(logits: Float[Array, "texts classes"], y: Int[Array, " texts"]) -> dict[str, Array]:
+    """Return the same from the logits."""
+    return {"nll": metrics.negative_log_likelihood(logits, y), "error_rate": metrics.is_error(logits, y)}
 
 
 def probabilities(
