@@ -81,10 +81,20 @@ def _from_placed(files: Sequence[Placed], walked: Walked, found: Found, seed: in
     """Add the text of each file under its class."""
     found.notes += [f"the folder {folder.name} is empty" for folder in walked.empty]
     encodings: Counter[str] = Counter()
+    first: DataError | None = None
     for file in waiting(sorted(files, key=lambda file: rank(seed, file.name)), "reading texts"):
-        text, encoding = decoded(read_bytes(file.path), str(file.path))
+        try:
+            content = read_bytes(file.path)
+        except DataError as error:
+            first = first or error
+            found.skipped["cannot be read"] += 1
+            continue
+        text, encoding = decoded(content, str(file.path))
         encodings[encoding] += 1
         found.add(text, file.label or "", file.name, file.split)
+    if first and not found.texts:
+        raise first
+    found.notes += [f"{first}; it was skipped, as are all that cannot be read"] if first else []
     found.notes += [f"{count:,} files are in {name}" for name, count in encodings.items() if name != "utf-8"]
     return found
 
