@@ -228,7 +228,10 @@ def from_file(path: Path, options: ReviewsOptions, part: str | None) -> Found:
     first = [line.split(maxsplit=1) for line in lines]
     tabs = sum("\t" in line for line in lines)
     if all(words[0].startswith(FASTTEXT) for words in first) or (
-        path.suffix.lower() not in (".csv",) and not tabs and _classes_first(first)
+        path.suffix.lower() not in (".csv",)
+        and not tabs
+        and _classes_first(first)
+        and not _classes_last(lines)
     ):
         found = Found()
         for number, words in enumerate(first, 1):
@@ -245,6 +248,14 @@ def from_file(path: Path, options: ReviewsOptions, part: str | None) -> Found:
         raise DataError(f"{path}, line {number}: has no tab; write a class, a tab and a text on each line")
     table, notes = read_table(path, texts=True)
     return from_table(table, notes, path, options, part)
+
+
+def _classes_last(lines: Sequence[str]) -> bool:
+    """Tell whether each line ends in a semicolon and one word, of few that repeat, as questions that begin alike do."""
+    parts = [line.rpartition(";") for line in lines]
+    counts = Counter(tail.strip() for _, _, tail in parts)
+    words = all(sign and len(tail.split()) == 1 for _, sign, tail in parts)
+    return words and 2 <= len(counts) <= len(lines) / 4 and min(counts.values()) > 1
 
 
 def _classes_first(lines: Sequence[Sequence[str]]) -> bool:
