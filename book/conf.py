@@ -55,6 +55,8 @@ autodoc_typehints = "signature"
 autodoc_class_signature = "separated"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_attr_annotations = False  # the signature tells types, in short
+napoleon_custom_sections = [("Fields", "params_style")]
 napoleon_preprocess_types = False
 
 copybutton_exclude = ".linenos, .gp, .go"

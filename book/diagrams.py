@@ -146,7 +146,7 @@ def roads() -> Figure:
         else:
             ends = ((xa + 0.78, ya), (xb - 0.78, yb))
         arrow(axes, *ends, colour=SOFT)
-    arrow(axes, (5.7, 1.46), (6.3, 3.14), colour=SOFT, bend=0.1)
+    arrow(axes, (5.85, 1.46), (6.07, 3.3), colour=SOFT)
     arrow(axes, (1.98, 2.52), (2.52, 3.6), colour=SOFT)
     return figure
 

@@ -59,8 +59,10 @@ def formula(latex: str, *, display: bool) -> str:
 
 
 def inline(translator: Any, node: nodes.math) -> None:
-    """Write a formula within a line."""
-    translator.body.append(f'<span class="math">{formula(node.astext(), display=False)}</span>')
+    """Write a formula within a line, and keep it from being parted from a comma that follows."""
+    behind = node.parent[node.parent.index(node) + 1 :]
+    joined = "&#8288;" if behind and re.match(r"[,.;:?!)]", behind[0].astext()) else ""
+    translator.body.append(f'<span class="math">{formula(node.astext(), display=False)}</span>{joined}')
     raise nodes.SkipNode
 
 

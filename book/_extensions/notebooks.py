@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 from jupyter_cache import get_cache
-from pieces import HERE, metric_lines, results_table, source
+from pieces import HERE, drawn, metric_lines, results_table, source
 from sphinx.application import Sphinx
 
 FENCE = re.compile(r"^```\{(?P<kind>[\w-]+)\}(?P<argument>[^\n]*)\n(?P<body>.*?)^```$", re.M | re.S)
@@ -33,8 +33,8 @@ def plain(markdown: str, attachments: dict[str, Any]) -> str:
             )
         if kind == "dropdown":
             return f"<details><summary>{argument}</summary>\n\n{text}\n\n</details>"
-        if kind in ("diagram", "figure"):
-            path = HERE / "_build" / "diagrams" / f"{argument}.svg" if kind == "diagram" else HERE / argument
+        if kind in ("diagram", "chart", "figure"):
+            path = HERE / argument if kind == "figure" else drawn(kind, argument)
             return f"{attached(path, attachments)}\n\n*{' '.join(text.split())}*"
         return text
 

@@ -1,11 +1,13 @@
-"""Directives that show pieces of the project in its book: code, scores, metrics, diagrams, and the live page."""
+"""Directives that show pieces of the project: code, scores, metrics, diagrams, charts, and the live page."""
 
 import ast
 import importlib
 import importlib.util
 import inspect
+import io
 import re
 import textwrap
+import tokenize
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,7 +22,9 @@ import harmonium
 HERE = Path(__file__).parents[1]
 ROOT = HERE.parent
 CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")  # a name in a docstring
-GLUED = re.compile(r"(``[^`]+``)(?=([\w\[(]))\2")  # and what stands at it without a blank
+GLUED = re.compile(r"[\w\[(]")  # what may stand behind it without a blank
+PLACE = "what-is-returned"
+RETURNED: dict[str, str] = {}  # sentences by the name of the function
 MODULE = re.compile(r"~(?:\w+\.)+|jaxlib\._jax\.")  # before the last name of a type
 
 
@@ -222,8 +226,12 @@ def directive(name: str) -> list[str]:
     if inspect.isclass(
         value
     ):  # scikit-learn's requests for metadata describe themselves by links into its own pages
-        unlike = "   :exclude-members: set_fit_request, set_score_request, set_transform_request"
-        return [f".. autoclass:: {name}", "   :members:", unlike]
+        unlike = ["set_fit_request", "set_score_request", "set_transform_request"]
+        unlike += [
+            "__new__",
+            *getattr(value, "_fields", ()),
+        ]  # of a named tuple: its fields are described together
+        return [f".. autoclass:: {name}", "   :members:", f"   :exclude-members: {', '.join(unlike)}"]
     if inspect.ismodule(value):
         return [f".. automodule:: {name}", "   :members:"]
     if inspect.isroutine(value) or hasattr(value, "__wrapped__"):
@@ -250,7 +258,7 @@ class Datasets(SphinxDirective):
 
 
 class Diagram(SphinxDirective):
-    """Draw one of the diagrams of `diagrams.py`."""
+    """Show one of the diagrams of `diagrams.py`, or one of the charts of `charts.py`."""
 
     required_arguments = 1
     has_content = True
@@ -258,9 +266,9 @@ class Diagram(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a figure with a caption."""
-        name = self.arguments[0]
-        self.env.note_dependency(str(HERE / "diagrams.py"))
-        image = nodes.image(uri=f"/_build/diagrams/{name}.svg", alt=self.options["alt"], classes=["diagram"])
+        drawing = drawn(self.name, self.arguments[0])
+        self.env.note_dependency(str(HERE / f"{self.name}s.py"))
+        image = nodes.image(uri=f"/{drawing.relative_to(HERE)}", alt=self.options["alt"], classes=["diagram"])
         figure = nodes.figure("", image, align="center")
         children = self.parse_content_to_nodes()
         caption = nodes.caption("", "", *(children[0].children if children else []))
@@ -288,19 +296,71 @@ class Live(SphinxDirective):
         return [note]
 
 
+def fields(value: type, said: str) -> list[str]:
+    """A section of a docstring about the fields of a class: what the comments beside them in its code say."""
+    code = textwrap.dedent(inspect.getsource(value))
+    tokens = tokenize.generate_tokens(io.StringIO(code).readline)
+    comments = {
+        token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT
+    }
+    body = ast.parse(code).body[0].body  # type: ignore[attr-defined]
+    held = [node for node in body if isinstance(node, ast.AnnAssign) and not node.target.id.startswith("_")]  # type: ignore[union-attr]
+    described = re.search(r"^(Parameters|Attributes)$", said, re.M)
+    if described or not any(node.end_lineno in comments for node in held):
+        return []
+    lines = ["", "Fields", "------"]
+    for node in held:
+        comment = comments.get(node.end_lineno or 0, "")
+        lines += [f"{ast.unparse(node.target)} : `{ast.unparse(node.annotation)}`", f"    {comment}"]
+    return [*lines, ""]
+
+
+def what_is_returned(lines: list[str]) -> str:
+    """Take sentences below Returns out, which napoleon would take for names of types; PLACE is left for them."""
+    heads = [n for n, line in enumerate(lines) if re.fullmatch(r"-{4,}", line)]
+    for head in heads:
+        end = min((other - 1 for other in heads if other > head), default=len(lines))
+        said = [line for line in lines[head + 1 : end] if line]
+        if lines[head - 1] == "Returns" and not any(line.startswith(" ") for line in said):
+            lines[head + 1 : end] = [PLACE, ""]
+            return " ".join(said)
+    return ""
+
+
+def plain_words(line: str) -> str:
+    """A line of a docstring, plain words with names between backticks, as docutils takes it for that."""
+    code = CODE.split(line)
+    code[::2] = [part.replace("*", r"\*").replace("|", r"\|") for part in code[::2]]
+    code[1::2] = [
+        f"``{name}``\\ " if GLUED.match(after) else f"``{name}``"
+        for name, after in zip(code[1::2], code[2::2], strict=True)
+    ]
+    return "".join(code)
+
+
 def as_restructured_text(
     app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]
 ) -> None:
-    """Write docstrings, which are plain words with names between backticks, so that docutils takes them for that."""
+    """Write a docstring as docutils and napoleon need it."""
+    RETURNED[name] = plain_words(what_is_returned(lines))
+    if what == "class":
+        place = lines.index("Examples") if "Examples" in lines else len(lines)
+        lines[place:place] = fields(value, "\n".join(lines))
+    if what in ("property", "attribute", "data") and lines and ":" in lines[0]:
+        lines[0] = f": {lines[0]}"  # napoleon takes what stands before a colon for a type
     example = False
     for number, line in enumerate(lines):
         example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
-        if example:
-            continue
-        code = CODE.split(line)
-        code[::2] = [part.replace("*", r"\*").replace("|", r"\|") for part in code[::2]]
-        code[1::2] = [f"``{part}``" for part in code[1::2]]
-        lines[number] = GLUED.sub(r"\1\\ \2", "".join(code))
+        if not example:
+            lines[number] = plain_words(line)
+
+
+def with_what_is_returned(
+    app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]
+) -> None:
+    """Put the sentences that `what_is_returned` has taken out into their place."""
+    said = RETURNED.pop(name, "")
+    lines[:] = [line.replace(f"*{PLACE}*", said) for line in lines]
 
 
 def shortened(
@@ -311,14 +371,27 @@ def shortened(
     return signature, returned
 
 
-def draw_diagrams(app: Sphinx) -> None:
-    """Draw what is missing or older than the code that draws it."""
-    code, folder = HERE / "diagrams.py", HERE / "_build" / "diagrams"
-    drawings = imported(code)
-    for name, draw in drawings.DIAGRAMS.items():
-        path = folder / f"{name}.svg"
-        if not path.exists() or path.stat().st_mtime < code.stat().st_mtime:
-            drawings.write(draw, path)
+def drawn(kind: str, name: str) -> Path:
+    """Where a diagram or a chart lies once it has been drawn."""
+    return HERE / "_build" / f"{kind}s" / f"{name}.svg"
+
+
+def draw(app: Sphinx) -> None:
+    """Draw each diagram and chart that is missing or older than its code and what it shows."""
+    diagrams, charts = (imported(HERE / f"{kind}s.py") for kind in ("diagram", "chart"))
+    shown = [*(ROOT / "results").rglob("*"), *(ROOT / "benchmarks").glob("*.json")]
+    for kind, drawings, sources in (("diagram", diagrams.DIAGRAMS, []), ("chart", charts.CHARTS, shown)):
+        newest = max(path.stat().st_mtime for path in (HERE / f"{kind}s.py", *sources))
+        for name, figure in drawings.items():
+            path = drawn(kind, name)
+            if not path.exists() or path.stat().st_mtime < newest:
+                diagrams.write(figure, path)
+
+
+def whole_options(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Mark options such as --grid in the text of a page, which must not be broken at their hyphens."""
+    if "body" in context:
+        context["body"] = context["body"].replace('<span class="pre">-', '<span class="pre option">-')
 
 
 def live_page(app: Sphinx, error: Exception | None) -> None:
@@ -337,13 +410,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
         ("datasets", Datasets),
         ("public", Public),
         ("diagram", Diagram),
+        ("chart", Diagram),
         ("live", Live),
     ):
         app.add_directive(name, directive)
-    app.connect(
-        "autodoc-process-docstring", as_restructured_text, priority=100
-    )  # before numpydoc's sections are read
+    app.connect("autodoc-process-docstring", as_restructured_text, priority=100)  # napoleon's is 500
+    app.connect("autodoc-process-docstring", with_what_is_returned, priority=900)
     app.connect("autodoc-process-signature", shortened)
-    app.connect("builder-inited", draw_diagrams)
+    app.connect("builder-inited", draw)
+    app.connect("html-page-context", whole_options)
     app.connect("build-finished", live_page)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

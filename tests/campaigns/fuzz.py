@@ -78,6 +78,10 @@ class Worker:
 
     def begin(self) -> None:
         """Set the limits, counted from what the process has taken so far."""
+        for seed in self.parser.seeds():  # everything is imported, and the caches are filled
+            self.path.write_bytes(seed)
+            with contextlib.suppress(Exception):
+                self.parser.read(self.path)
         signal.signal(signal.SIGPROF, self._too_slow)
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         whole = pages * os.sysconf("SC_PAGE_SIZE") + MEMORY
@@ -167,10 +171,6 @@ def work(options: argparse.Namespace) -> None:
         atheris.instrument_imports(include=["harmonium", "zipfile", "tarfile", "pickle"]).__enter__()
     worker = Worker(parser, counters, folder, Path(options.failures))
     mutator = corpus.mutator_of(parser, _seeds(parser, options.seeds, folder))
-    for seed in parser.seeds():  # everything is imported, and the caches are filled, before memory is counted
-        worker.path.write_bytes(seed)
-        with contextlib.suppress(Exception):
-            parser.read(worker.path)
     worker.begin()
     if guided:
         _guided(worker, mutator, folder, options)

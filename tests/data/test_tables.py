@@ -66,6 +66,14 @@ def test_the_class_is_found_by_its_name_or_named():
         load(saved(), options=DatasetOptions(target="king"))
 
 
+def test_a_row_of_another_length_is_refused_on_one_line(tmp_path):
+    path = tmp_path / "ragged.csv"
+    path.write_text("a;b;class\n" + "1,5;2;0\n2,5;3;1\n" * 150 + "1,5;2;0;7;8\n")
+    with pytest.raises(DataError, match="each row must have 3 columns") as refused:
+        load(path, options=DatasetOptions(target="class"))
+    assert "\n" not in str(refused.value)
+
+
 def test_missing_values_are_refused_with_their_columns():
     for mark in ("", "NA", "?", "null"):
         table = FLOWERS.astype(str)

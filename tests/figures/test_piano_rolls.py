@@ -55,4 +55,6 @@ def test_a_piano_roll_is_dark_where_notes_are(tmp_path):
 
 
 def test_silence_can_be_drawn(tmp_path):
-    assert piano_rolls({"silence": roll_of([60]) * 0}, 0.3, tmp_path / "silence.png").exists()
+    silence = piano_rolls({"silence": roll_of([60]) * 0}, 0.3, tmp_path / "silence.png", title="what I wrote")
+    with Image.open(silence) as picture:
+        assert picture.info["Description"] == "what I wrote: 2 seconds of silence"

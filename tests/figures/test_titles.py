@@ -148,6 +148,13 @@ def test_learning_curves_are_drawn(kind):
     assert (width, height) == (1560, 570)  # two metrics side by side
 
 
+def test_records_without_scores_are_drawn_as_such(tmp_path):
+    """Those of a run whose lines of metrics are damaged, say."""
+    for records in ([], [{"epoch": 1, "update": 100, "seconds": 1.0}]):
+        (axes,) = curves._figure(records, "mine").axes
+        assert [text.get_text() for text in axes.texts] == ["no scores are on record"]
+
+
 def test_a_curve_holds_every_record():
     records = RECORDS["many"]
     error, nll = curves._figure(records, "mine").axes
@@ -369,6 +376,12 @@ def test_a_search_is_drawn_a_panel_a_setting(tmp_path, monkeypatch):
     assert [label.get_text() for label in shown[1].get_xticklabels()] == ["5", "10"]
     np.testing.assert_allclose(shown[0].lines[1].get_xydata(), [(0.128, 15.0)])  # the best, in per cent
     assert "best: 15.00% with learning rate 0.128, hidden 10" in said
+
+    few = [({"learning_rate": rate, "b": b}, 0.5) for rate, b in ((0.001, 0.0), (0.02, 0.5), (0.3, 0.0))]
+    figures.scores_by_setting(few, "error_rate", tmp_path / "s.png", title="mine")
+    rates, chosen = seen[1][0].axes[:2]
+    assert rates.get_xscale() == "log"  # no two trials share a rate, so they were drawn from a range
+    assert [label.get_text() for label in chosen.get_xticklabels()] == ["0", "0.5"]
 
 
 def test_filtered_photos_are_drawn():

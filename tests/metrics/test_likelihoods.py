@@ -54,9 +54,38 @@ def test_where_it_does_not_converge_there_is_a_range_and_nothing_else(weak):
     assert not {"log_likelihood", "at_least", "at_most", "standard_error", "log_partition"} & set(found)
     sides = sorted((20.0 - weak.value, 20.0 - weak.upper))
     assert [found["log_likelihood_from"], found["log_likelihood_to"]] == sides
-    assert "does not converge" in doubt({"test": found})
-    assert "try --temperatures 10000" in doubt({"test": found})
+    assert "only the range from the one side to the other" in doubt({"test": found})
     assert set(bounded(20.0, weak)) == {"log_likelihood_bound_from", "log_likelihood_bound_to"}
+
+
+@pytest.mark.parametrize(
+    ("weak", "why"),
+    [
+        (partition(size=20.0), "does not converge: the 100 chains are worth 20.0, so that"),
+        (partition(size=49.0, r_hat=1.2), "does not converge: the 100 chains are worth 49.0, so that"),
+        (partition(upper=102.0), "does not converge: the estimates from the two sides differ by more than"),
+        (partition(size=5.0, chains=5), "5 chains are too few to tell whether it converges, which takes 12"),
+    ],
+)
+def test_the_reason_for_a_range_is_the_one_that_holds(weak, why):
+    said = doubt({"test": normalised(20.0, weak) | of_partition(weak)})
+    assert why in said
+    assert ("try --temperatures 10000, or --seconds" in said) == ("does not converge" in said)
+    assert ("try --log-likelihood" in said) == ("too few" in said)
+
+
+def test_for_music_the_worst_steps_decide_and_are_named():
+    range_ = {
+        "log_likelihood_from": -3.0,
+        "log_likelihood_to": -2.0,
+        "effective_sample_size": 19.0,
+        "chains": 20,
+    }
+    said = doubt({"test": range_ | {"worst_effective_sample_size": 3.0, "temperatures": 100}})
+    assert "does not converge: the 20 chains are worth 3.0 at the worst steps" in said
+    assert said.endswith("try --temperatures 1000")  # rnn-rbm has no other way
+    said = doubt({"test": range_ | {"worst_effective_sample_size": 15.0, "temperatures": 100}})
+    assert "differ by more than their errors allow" in said
 
 
 def test_one_side_alone_says_nothing_where_it_does_not_converge():

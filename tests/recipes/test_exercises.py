@@ -236,6 +236,7 @@ def test_the_sentiment_of_the_book_begins_as_its_program_does():
     assert 0.009 < embedding.max() < 0.01
     book = SentimentRecipe(**SentimentRecipe.configurations["book"])
     assert (book.too_long, book.longest, book.initial_weights) == ("left-out", 99, "book")
+    assert (book.rule, book.wait, book.validation_updates) == ("program", 10, 370)
 
 
 def test_hidden_units_become_as_rare_as_they_are_told_to():

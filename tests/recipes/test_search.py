@@ -72,6 +72,16 @@ def test_finished_trials_are_not_repeated_and_more_may_follow():
     assert {t.folder.path for t in first} < {t.folder.path for t in again}
 
 
+class Titles(Silent):
+    """Keeps what is said."""
+
+    def __init__(self):
+        self.found = []
+
+    def phase(self, title):
+        self.found.append(title)
+
+
 class CtrlC(Silent):
     """Presses Ctrl+C in one of the trials."""
 
@@ -189,7 +199,14 @@ def test_trials_of_equal_shapes_run_together_and_come_to_what_each_does_alone(mo
     rates = {"learning_rate": Uniform(0.001, 0.1), "optimizer": Choice(("sgd", "adam"))}
     monkeypatch.setattr(MLPRecipe, "search_space", rates)
     small = MLPRecipe(data="digits", max_epochs=2, hidden=(5,), learning_rate_decay=0.1)
-    trials = search_recipe(small, 5, Path("trials"))
+    told = Titles()
+    trials = search_recipe(small, 5, Path("trials"), told)
+    lines = [title.partition("; lines hold ")[2] for title in told.found]
+    assert sorted(lines)[-2:] in (
+        ["", "the means of these 4 trials"],
+        ["the means of these 2 trials", "the means of these 3 trials"],
+    )
+    assert not any(sorted(lines)[:-2])
     together = [trial.summary["together"] for trial in trials]
     assert sorted(together) in ([1, 4, 4, 4, 4], [2, 2, 3, 3, 3])
     for trial in trials:
@@ -225,7 +242,7 @@ def test_the_command_prints_the_best(capsys):
     assert "learning rate" in out
 
 
-def test_no_test_score_is_shown_while_something_is_chosen(capsys):
+def test_no_test_score_is_shown_while_something_is_chosen(capsys, monkeypatch):
     command = [
         "search",
         "mlp",
@@ -247,6 +264,13 @@ def test_no_test_score_is_shown_while_something_is_chosen(capsys):
     assert all("test" not in trial for trial in json.loads(capsys.readouterr().out))
     assert Path("trials/search.png").exists()
 
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(command) == 0
+    *_, first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("the best one lies in ")
+    assert second == "  the picture is trials/search.png"
+
 
 def test_the_space_is_changed_by_the_user(capsys):
     command = [
@@ -265,7 +289,6 @@ def test_the_space_is_changed_by_the_user(capsys):
     changes = [
         "--space",
         "learning_rate=0.001..0.1:log",
-        "--space",
         "hidden=3,4x5",
         "--space",
         "optimizer=sgd,adam",
@@ -275,6 +298,20 @@ def test_the_space_is_changed_by_the_user(capsys):
     assert {tuple(config["hidden"]) for config in configs} == {(3,), (4, 5)}
     assert {config["optimizer"] for config in configs} == {"sgd", "adam"}
     assert all(0.001 <= config["learning_rate"] <= 0.1 for config in configs)
+
+
+def test_what_is_given_is_kept_unless_the_space_names_it(capsys):
+    command = ["search", "mlp", "--data", "digits", "--max-epochs", "1", "--trials", "2", "--no-figures"]
+    given = ["--hidden", "3", "--l2=0.5", "--quiet"]
+    assert main([*command, *given, "--out", "one"]) == 0
+    assert main([*command, *given, "--space", "hidden=4,4", "--out", "two"]) == 0
+    by_name = hm.search("mlp", 2, data="digits", max_epochs=1, hidden=(3,), out="three", report=Silent())
+    assert all(set(trial.settings) == {"learning_rate"} for trial in by_name)
+    for out, hidden in (("one", [3]), ("two", [4]), ("three", [3])):
+        configs = [json.loads(path.read_text()) for path in Path(out).glob("*/config.json")]
+        assert [config["hidden"] for config in configs] == [hidden, hidden]
+        assert len({config["learning_rate"] for config in configs}) == 2
+        assert ({config["l2"] for config in configs} == {0.5}) == (out != "three")
 
 
 def test_a_logarithmic_range_is_even_in_its_factors():

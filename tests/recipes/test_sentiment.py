@@ -18,6 +18,7 @@ from harmonium.cli import main
 from harmonium.data import Vocabulary
 from harmonium.errors import ConfigError, DataError
 from harmonium.recipes.sentiment import SentimentRecipe
+from harmonium.recipes.shared import text_groups
 from harmonium.recipes.shared.speaking_words import shares, telling_words
 from harmonium.runs.predict import predict
 
@@ -39,6 +40,7 @@ SMALL = {
 def _few_programs():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys.modules[SentimentRecipe.__module__], "BUCKETS", 2)
+        patch.setattr(text_groups, "GROUPS", 2)
         yield
 
 
@@ -76,6 +78,8 @@ def test_telling_words_are_learned(run):
     summary = run.summary
     assert summary["status"] == "finished"
     assert summary["test"]["error_rate"] < 0.1
+    learned = run.folder.records()[-1]["train"]
+    assert learned["error_rate"] < 0.3  # while half of the states are left out
     assert summary["data"]["sizes"] == {"train": 216, "valid": 42, "test": 42}
     assert summary["data"]["classes"] == ["con", "pro"]
     assert set(run.folder.vocabulary()) == {data.UNKNOWN, *PRAISE, *BLAME, *FILLING}
@@ -245,26 +249,72 @@ def test_what_cannot_be_explained_is_refused(run):
         predict(digits.path, ["mine.png"], explain=True)
 
 
-def test_the_book_leaves_longer_training_texts_out():
+def test_the_book_leaves_longer_texts_out_of_training_and_validation_and_reads_all_others_whole():
     Path("own.tsv").write_text("\n".join(texts(200, longest=30)))
     reviews = data.load_reviews("own.tsv")
-    cut, left_out = (
-        SentimentRecipe(longest=9, too_long=how).learned_from(reviews) for how in ("cut", "left-out")
-    )
+    book = SentimentRecipe(longest=9, too_long="left-out")
+    for whole, kept in zip((reviews.train, reviews.valid), book.learned_from(reviews), strict=True):
+        assert 0 < len(kept) < len(whole)
+        assert kept.lengths.max() <= 9
+        assert len(kept) == (whole.lengths <= 9).sum()
+    for whole, kept in zip(
+        (reviews.train, reviews.valid), SentimentRecipe().learned_from(reviews), strict=True
+    ):
+        assert kept is whole
+    for longest, left in ((1, "0 training"), (2, "only .* training")):
+        with pytest.raises(ConfigError, match=f"{left} texts have at most {longest} words"):
+            hm.train("sentiment", data="own.tsv", longest=longest, too_long="left-out", out="run")
 
-    assert len(cut) == len(reviews.train)
-    assert 0 < len(left_out) < len(cut)
-    assert left_out.lengths.max() <= 9
-    assert len(left_out) == (reviews.train.lengths <= 9).sum()
-    assert cut.padded(9)["words"].shape == (len(cut), 9)
-    with pytest.raises(ConfigError, match="only 0 training texts have at most 1 words"):
-        hm.train("sentiment", data="own.tsv", longest=1, too_long="left-out", out="run")
+    settings = SMALL | {
+        "data": "own.tsv",
+        "longest": 9,
+        "too_long": "left-out",
+        "max_epochs": 1,
+        "batch_size": 4,
+    }
+    run = hm.train("sentiment", **settings, out="book")
+    scores = run.recipe.evaluate(run.folder)
+    assert scores["valid"] == pytest.approx(
+        {"examples": (reviews.valid.lengths <= 9).sum(), **run.summary["valid"]}, rel=1e-5
+    )
+    assert scores["test"] == pytest.approx({"examples": len(reviews.test), **run.summary["test"]}, rel=1e-5)
+    long = "the film was good and it with a plot was superb and the plot was with it"
+    (found,) = predict(run.path, text=[long])
+    model, vocabulary = hm.load(run.path), Vocabulary(run.folder.vocabulary())
+    assert (found["words"], found["words_read"]) == (17, 17)
+    expected = jax.nn.softmax(model(jnp.asarray(vocabulary.indices(long.split()))))
+    np.testing.assert_allclose(list(found["probabilities"].values()), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("words", [text_groups.WORDS, 40])
+def test_texts_are_scored_in_groups_as_one_by_one(monkeypatch, words):
+    """Whatever their lengths, and however few are scored at once."""
+    monkeypatch.setattr(text_groups, "WORDS", words)
+    Path("own.tsv").write_text("\n".join(texts(60, longest=30)))
+    reviews = data.load_reviews("own.tsv")
+    recipe = SentimentRecipe(hidden=4, embedding=4, longest=20)
+    model, of = recipe.model(reviews), reviews.train
+    rows = [of.words[end - min(length, 20) : end] for end, length in zip(of.ends, of.lengths, strict=True)]
+    logits = jnp.stack([model(jnp.asarray(row)) for row in rows])
+    np.testing.assert_allclose(recipe.probabilities(model, of), jax.nn.softmax(logits), atol=1e-6)
+    scores = recipe.scorer(of)(model)
+    assert scores["error_rate"] == pytest.approx((logits.argmax(1) != of.y).mean())
+    nll = -jax.nn.log_softmax(logits)[np.arange(len(of)), of.y].mean()
+    assert scores["nll"] == pytest.approx(float(nll), rel=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov", "adadelta", "rmsprop", "adam"])
+def test_an_optimiser_has_a_rate_of_its_own_until_one_is_given(optimizer):
+    rates = {"sgd": 0.5, "momentum": 0.05, "nesterov": 0.05, "adadelta": 1.0, "rmsprop": 0.001, "adam": 0.001}
+    assert SentimentRecipe(optimizer=optimizer).first_rate == rates[optimizer]
+    assert SentimentRecipe(optimizer=optimizer, learning_rate=0.3).first_rate == 0.3
 
 
 def test_named_configurations_are_settings():
     whole = SentimentRecipe(**SentimentRecipe.configurations["whole"])
     assert (whole.longest, whole.bidirectional, whole.too_long) == (400, True, "cut")
-    assert SentimentRecipe(**SentimentRecipe.configurations["book"]).too_long == "left-out"
+    book = SentimentRecipe(**SentimentRecipe.configurations["book"])
+    assert (book.too_long, book.longest, book.rule, book.wait) == ("left-out", 99, "program", 10)
 
 
 def test_the_order_of_words_counts():

@@ -1,11 +1,13 @@
 """Settings, help and the catalogue are read without JAX."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 
 from harmonium.recipes.catalogue import RECIPES
+from harmonium.recipes.shared.recipe import recipe_class
 
 WITHOUT = """
 import sys
@@ -22,6 +24,15 @@ def without_jax(program):
 def test_help_needs_no_jax(command):
     done = without_jax(f"from harmonium.cli import main; sys.exit(main({command!r}))")
     assert (done.returncode, "usage" in done.stdout) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize("command", [["runs"], ["data"], ["pretrained"], ["reproduce"], ["explain"]])
+def test_lists_need_no_jax(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "one").mkdir(parents=True)
+    (tmp_path / "runs" / "one" / "config.json").write_text(json.dumps(recipe_class("mlp")().config()))
+    done = without_jax(f"from harmonium.cli import main; sys.exit(main({command!r}))")
+    assert (done.returncode, done.stdout.strip() != "") == (0, True), done.stderr
 
 
 def test_the_help_of_every_recipe_needs_no_jax():

@@ -17,7 +17,9 @@ from harmonium.cli import main
 from harmonium.data import load
 from harmonium.errors import CheckpointError, ConfigError
 from harmonium.models import MLP, RBM, Autoencoder
+from harmonium.recipes.shared.described import field_docstrings
 from harmonium.recipes.shared.from_config import recipe_of
+from harmonium.recipes.shared.recipe import recipe_class
 from harmonium.runs.draw import draw
 from harmonium.training import RunFolder, Streams
 from harmonium.training.progress import Silent
@@ -163,6 +165,23 @@ def test_dropout_changes_fine_tuning_alone():
         file = f"pretraining/layer-{n}/model.safetensors"
         assert (plain.path / file).read_bytes() == (dropped.path / file).read_bytes()
     assert plain.summary["test"] != dropped.summary["test"]
+
+
+@pytest.mark.parametrize("name", ["dbn", "stacked-denoising-autoencoder"])
+def test_what_applies_to_fine_tuning_alone_is_said(name):
+    ours = {
+        "anneal": True,
+        "schedule": "cosine",
+        "learning_rate_decay": 0.1,
+        "weight_decay": 0.1,
+        "average": 0.9,
+    }
+    cls = recipe_class(name)
+    layer, recipe = cls().block(0), cls(**ours)
+    assert recipe.block(0) == layer
+    said = field_docstrings(cls)
+    for field in ours:
+        assert "fine-tun" in said[field] or "there" in said[field], said[field]
 
 
 def test_no_pretraining_leaves_the_first_weights():

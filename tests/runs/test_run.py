@@ -162,6 +162,25 @@ def test_an_rbm_is_sampled_and_encodes_and_classifies_nothing(tmp_path):
     assert hm.sample(run, start="noise", chains=2, rows=1, steps=1, out="mine") == [Path("mine.png")]
 
 
+class Titles(hm.training.Silent):
+    """Keeps what is said."""
+
+    def __init__(self):
+        self.found = []
+
+    def phase(self, title):
+        self.found.append(title)
+
+
+def test_that_lines_of_several_seeds_are_means_is_said():
+    for seeds, said in ((2, ["2 seeds; lines hold their means"]), (1, [])):
+        told = Titles()
+        hm.train_seeds(
+            "mlp", seeds=seeds, data="digits", hidden=3, max_epochs=1, out=f"of-{seeds}", report=told
+        )
+        assert told.found == said
+
+
 def test_seeds_are_a_list_of_runs():
     small = {"data": "digits", "batch_size": 50, "max_epochs": 1}
     runs = hm.train_seeds("logistic-regression", 2, out="seeds", **small, **QUIET)

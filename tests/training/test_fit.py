@@ -13,7 +13,7 @@ import numpy as np
 import optax
 import pytest
 
-from harmonium.errors import ConfigError, HarmoniumError
+from harmonium.errors import CheckpointError, ConfigError, HarmoniumError
 from harmonium.models import MLP
 from harmonium.recipes.shared.classification import penalized, scorer
 from harmonium.training import (
@@ -506,6 +506,14 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
     checkpoint = max((tmp_path / "run" / "checkpoints").iterdir())
     shutil.rmtree(checkpoint / "arrays")
     with pytest.raises(HarmoniumError, match=str(checkpoint)):
+        learn(RunFolder.open(tmp_path / "run"), epochs=3)
+
+
+def test_a_checkpoint_of_no_date_is_refused_on_one_line(tmp_path):
+    learn(RunFolder.new(tmp_path / "run", {}), epochs=2)
+    said = max((tmp_path / "run" / "checkpoints").iterdir()) / "_CHECKPOINT_METADATA"
+    said.write_text(json.dumps(json.loads(said.read_text()) | {"commit_timestamp_nsecs": 10**40}))
+    with pytest.raises(CheckpointError, match=r"a checkpoint in .* is damaged .* delete the newest folder there"):
         learn(RunFolder.open(tmp_path / "run"), epochs=3)
 
 

@@ -1,9 +1,12 @@
-"""Patience against the book's own loop (section 3.4.3), the rule that goes back, and the one that waits."""
+"""Patience against the book's own loop (section 3.4.3), the rule that goes back, and those that wait."""
+
+import json
+import random
 
 import pytest
 
 from harmonium.errors import ConfigError
-from harmonium.training import Halving, Patience, Waiting
+from harmonium.training import Halving, LaggedWaiting, Patience, Waiting
 
 
 def books_loop(losses, per_epoch, epochs, patience, increase=2, threshold=0.995):
@@ -117,3 +120,38 @@ def test_waiting_ends_after_so_many_validations_without_a_better_one(scores, bes
 def test_waiting_validates_once_an_epoch_or_as_often_as_it_is_told():
     assert Waiting(3).validation_frequency(77) == 77
     assert Waiting(3, 10).validation_frequency(77) == 10
+
+
+def program_of_chapter_13(errors, wait):
+    """Which validations make the best model, and the one that ends training, as the rule of lstm.py says."""
+    bests, bad = [], 0
+    for now in range(len(errors)):
+        if all(errors[now] <= error for error in errors[: now + 1]):
+            bests.append(now)
+            bad = 0
+        long_ago = [errors[before] for before in range(now + 1) if before <= now - wait]
+        if long_ago and not all(errors[now] < error for error in long_ago):
+            bad += 1
+            if bad > wait:
+                return bests, now
+    return bests, None
+
+
+@pytest.mark.parametrize("wait", [1, 3, 10])
+@pytest.mark.parametrize("seed", range(20))
+def test_the_lagged_rule_is_that_of_chapter_13s_program(seed, wait):
+    source = random.Random(seed)
+    errors = [0.1 + 0.005 * abs(now - 40) + source.choice((0, 0, 0.01, 0.02, 0.05)) for now in range(120)]
+    rule, bests, ended = LaggedWaiting(wait, 10), [], None
+    for now, error in enumerate(errors):
+        rule, before = LaggedWaiting(wait, 10), rule
+        rule.restore(
+            json.loads(json.dumps(before.state()))
+        )  # as a checkpoint does between any two validations
+        if rule.is_best(10 * now + 9, {"error_rate": error}):
+            bests.append(now)
+        if rule.last_update() == 10 * now + 9:
+            ended = now
+            break
+    assert (bests, ended) == program_of_chapter_13(errors, wait)
+    assert ended is not None

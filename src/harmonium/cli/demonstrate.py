@@ -1,6 +1,7 @@
 """`harmonium demonstrate NAME`."""
 
 import json as json_format
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import tyro
 from harmonium.cli import parse, prepare_jax
 from harmonium.errors import ConfigError
 from harmonium.metrics.table import METRICS
-from harmonium.terminal import printable
+from harmonium.terminal import wrapped
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def run(arguments: Sequence[str]) -> int:
         known = METRICS.get(name)
         title = known.title if known else name.replace("_", " ")
         for line in f"{title}: {known.shown(value) if known else _shown(value)}".split("\n"):
-            print(printable(line).rstrip())
+            print(wrapped(line, sys.stdout).rstrip())
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import tyro
 
 from harmonium.cli import parse, prepare_jax
-from harmonium.terminal import printable
+from harmonium.terminal import printable, wrapped
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def run(arguments: Sequence[str]) -> int:
     with waiting("annealing" if likelihood else "scoring"):
         scores = scored(opened(options.run), options.data, likelihood, **how)
     if warning := doubt(scores):
-        print(warning, file=sys.stderr)
+        print(wrapped(f"the likelihood {warning}", sys.stderr), file=sys.stderr)
     _print(scores, as_json=options.json)
     keep(options.run, options.data, likelihood, scores)  # after printing, in case it fails
     return 0
@@ -107,4 +107,4 @@ def _print_layers(scores: Mapping[str, Mapping[str, Any]]) -> None:
             ]
         )
         for sentence in layers_that_lose(values["layers"]):
-            print(printable(sentence), flush=True)
+            print(wrapped(sentence, sys.stdout), flush=True)

@@ -86,7 +86,7 @@ def run(arguments: Sequence[str]) -> int:
 def _list(*, as_json: bool) -> int:
     from harmonium.cli.reporting import table
     from harmonium.metrics.table import metric
-    from harmonium.runs.reproduce import listed
+    from harmonium.runs.published import listed
 
     rows = listed()
     if as_json:

@@ -13,7 +13,7 @@ import tyro
 from harmonium.cli import parse, prepare_jax, with_new_names
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.recipe import Recipe, recipe_class
-from harmonium.terminal import printable
+from harmonium.terminal import wrapped
 
 R = TypeVar("R")
 
@@ -22,7 +22,8 @@ R = TypeVar("R")
 class Options(Generic[R]):
     """Search a recipe's settings, at random or by what has been found; each trial is a run.
 
-    Stopped by Ctrl+C or a crash, the same command goes on where it was, and does not repeat what has finished.
+    A setting that is given is kept, and not searched unless --space names it. Stopped by Ctrl+C or a crash, the same
+    command goes on where it was, and does not repeat what has finished.
     Test scores are not shown while something is chosen: harmonium evaluate tells the best run's.
     """
 
@@ -31,7 +32,7 @@ class Options(Generic[R]):
     """Runs to make; more of them later go on with the same search."""
     space: tyro.conf.UseAppendAction[tuple[str, ...]] = ()
     """Draw a setting from elsewhere, as in learning_rate=0.001..0.1:log, dropout=0..0.5 or hidden=100,500,1000, where
-    500x500 is two layers; may be given several times."""
+    500x500 is two layers; several may follow each other."""
     grid: bool = False
     """Try every combination of the values that --space names, and of nothing else, instead of drawing --trials."""
     sampler: Literal["random", "tpe"] = "random"
@@ -65,7 +66,7 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     name, *rest = arguments
     cls = recipe_class(name)
-    rest = with_new_names(rest, cls.renamed)
+    rest = one_by_one("--space", with_new_names(rest, cls.renamed))
     options: Options[Any] = parse(
         Options[cls],  # type: ignore[valid-type]
         rest,
@@ -83,7 +84,8 @@ def run(arguments: Sequence[str]) -> int:
     from harmonium.training.progress import waiting
 
     out = options.out or Path(f"runs/search-{name}")
-    space = changed_space(cls, options.space, alone=options.grid)
+    given = {word.partition("=")[0][2:].replace("-", "_") for word in rest if word.startswith("--")}
+    space = changed_space(cls, options.space, alone=options.grid, given=given)
     report = screen(quiet=options.quiet, verbose=options.verbose, tensorboard=options.tensorboard)
     trials = search_recipe(
         options.recipe,
@@ -129,7 +131,7 @@ def run(arguments: Sequence[str]) -> int:
             )
         else:
             where = f"the best one lies in {trials[0].folder.path}" + (f", {picture}" if picture else "")
-        print(printable(where))
+        print(wrapped(where, sys.stdout))
     if all(trial.summary["status"] != "interrupted" for trial in trials):
         return 0
     print("interrupted; the same command goes on", file=sys.stderr)
@@ -142,3 +144,23 @@ def _searched(cls: type[Recipe]) -> str:
         return f"{cls.name} names no settings to search; name some by --space."
     lines = [f"{name}: {where}" for name, where in cls.search_space.items()]
     return "Searched, unless --space says otherwise:\n\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def one_by_one(option: str, arguments: Sequence[str]) -> list[str]:
+    """Repeat an option before each value that follows it: `--space A B` becomes `--space A --space B`.
+
+    Examples
+    --------
+    >>> one_by_one("--space", ["--space", "l2=0,0.1", "hidden=8,16", "--trials", "5"])
+    ['--space', 'l2=0,0.1', '--space', 'hidden=8,16', '--trials', '5']
+    """
+    found: list[str] = []
+    follows = 0  # values since the option; none where another one stands
+    for argument in arguments:
+        if argument.startswith("--"):
+            follows = 1 if argument == option else 0
+        elif follows:
+            found += [option] * (follows > 1)
+            follows += 1
+        found.append(argument)
+    return found

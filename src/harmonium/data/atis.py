@@ -11,7 +11,7 @@ from harmonium.data.pickled import read_pickle
 from harmonium.data.sentences import Corpus, Sentences, classes_of
 from harmonium.data.splits import completed
 from harmonium.data.text import Vocabulary
-from harmonium.errors import DataError
+from harmonium.errors import DataError, in_one_line
 
 MIRROR = "https://raw.githubusercontent.com/chsasank/ATIS.keras/1f2aa0da298b4b8839c346e45bd5f76b4c76d9ef/"
 VALID_SHARE = 5  # a fifth of the official training sentences (section 12.4)
@@ -98,7 +98,9 @@ def read_sentences(path: Path, splits: int) -> tuple[list[Sentences], Vocabulary
             for s in found
         )
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise DataError(f"{path}: is no pickle of ATIS ({error}); fetch the file again") from error
+        raise DataError(
+            f"{path}: is no pickle of ATIS ({in_one_line(error)}); fetch the file again"
+        ) from error
     if len(found) != splits or not alike:
         raise DataError(f"{path}: must hold {splits} splits, and a label for each word; fetch the file again")
     return found, Vocabulary(words), labels

@@ -35,6 +35,13 @@ class Dataset(ThreeSplits[Split]):
     """Labelled images, or rows of numbers, in three splits; `classes` names the labels in order.
 
     `original` is the same before whitening, where that was asked for.
+
+    Examples
+    --------
+    >>> from harmonium.data import load
+    >>> digits = load("digits")
+    >>> digits.train.x.shape, digits.sizes, digits.classes[:3]
+    ((1285, 8, 8), {'train': 1285, 'valid': 256, 'test': 256}, ('0', '1', '2'))
     """
 
     original: "Dataset | None" = field(default=None, kw_only=True)
@@ -120,7 +127,7 @@ def checked_images(x: np.ndarray, where: str) -> np.ndarray:
 
 
 def check_intensities(dataset: Dataset, advice: str = "or save those as uint8") -> None:
-    """Raise `DataError`, naming the split and giving `advice`, unless every value is uint8 or in [0, 1]."""
+    """Raise `DataError`, naming the split, with `advice`, unless all values of `dataset` are uint8 or in [0, 1]."""
     for part, split in dataset.splits.items():
         if split.x.dtype == np.uint8:
             continue

@@ -235,9 +235,14 @@ def _ink(image: "Image.Image") -> float | None:
     """The mean intensity of what is seen of a picture, 0 to 255; None where nothing is transparent, or all is."""
     if not image.has_transparency_data:
         return None
-    *color, alpha = np.moveaxis(np.asarray(image.convert("RGBA"), np.float64), -1, 0)
-    seen = alpha.mean() < 250 and alpha.any()
-    return float(np.average(np.mean(color, 0), weights=alpha)) if seen else None
+    pixels = np.asarray(image.convert("RGBA"))
+    color, alpha = pixels[..., :3], pixels[..., 3]
+    if alpha.mean() >= 250 or not alpha.any():
+        return None
+    weighed = np.einsum(
+        "ijk,ij->", color, alpha, dtype=np.int64
+    )  # never the whole picture in numbers of 8 bytes
+    return float(weighed / (3 * alpha.sum(dtype=np.int64)))
 
 
 def _deep_top(image: "Image.Image") -> int | None:

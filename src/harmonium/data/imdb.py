@@ -13,7 +13,7 @@ import safetensors.numpy
 
 from harmonium.data.cache import DataFile, Store, made, user_cache
 from harmonium.data.reviews import Reviews, Texts, as_texts, with_valid
-from harmonium.errors import DataError, HarmoniumError
+from harmonium.errors import DataError, HarmoniumError, in_one_line
 from harmonium.files import write_atomically
 
 MEMBER = re.compile(r"(?:\./)?aclImdb/(train|test)/(neg|pos)/\d+_\d+\.txt")
@@ -123,7 +123,7 @@ def _members(archive: Path) -> Iterator[tuple[str, str, str, str]]:
                     ) from error
                 yield match[1], match[2], member.name, text
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
-        raise DataError(f"{archive}: cannot be unpacked ({error}); fetch it again") from error
+        raise DataError(f"{archive}: cannot be unpacked ({in_one_line(error)}); fetch it again") from error
 
 
 def _cached(path: Path) -> tuple[Texts, Texts, tuple[str, ...]] | None:

@@ -138,7 +138,7 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except _DamagedError as error:
-        raise DataError(f"{path}: is damaged ({error}); fetch the file again") from error
+        raise DataError(f"{path}: is damaged ({in_one_line(error)}); fetch the file again") from error
 
 
 def _opened(path: Path) -> Iterator[tuple[_Matrix, str]]:

@@ -111,8 +111,18 @@ def _in_steps(ticks: np.ndarray, score: Any, grid: Grid, where: str) -> np.ndarr
 def write_midi(roll: np.ndarray, grid: Grid, path: Path) -> None:
     """Write a piano-roll, (steps, 88), as a MIDI file for one piano, which `read_midi` reads as the same roll.
 
-    A note that sounds at consecutive instants is held; silence after the last note is not kept. Raises `ConfigError`
-    for a period that is no whole number of microseconds, or of ticks (480 a beat).
+    A note that sounds at consecutive instants of `grid` is held; silence after the last note is not kept. Raises
+    `ConfigError` for a period that is no whole number of microseconds, or of ticks (480 a beat).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> roll = np.zeros((4, 88), np.uint8)
+    >>> roll[:2, 39] = roll[2:, 43] = 1  # column 0 is MIDI note 21, so these are 60 and 64: C, then E
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_midi(roll, Grid(0.3), Path(folder, "tune.mid"))
+    ...     bool((read_midi(Path(folder, "tune.mid"), Grid(0.3)) == roll).all())
+    True
     """
     import symusic
 

@@ -107,6 +107,11 @@ def as_arrays(sentences: Sequence[Sequence[str]], places: Mapping[str, int], oth
     """Return sentences of words or labels as rows of indices (sentences, longest), int32, padded with -1.
 
     A word that is not in `places` gets the index `other`. Raises `DataError` for a sentence of more than 1,000 words.
+
+    Examples
+    --------
+    >>> as_arrays([["show", "flights"], ["flights"]], {"show": 0, "flights": 1}, other=2).tolist()
+    [[0, 1], [1, -1]]
     """
     longest = max(map(len, sentences), default=0)
     if longest > MOST_WORDS:

@@ -20,7 +20,7 @@ from harmonium.data.table_dialect import (
     without_titles,
 )
 from harmonium.data.text import decoded, read_bytes
-from harmonium.errors import DataError
+from harmonium.errors import DataError, in_one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,7 +178,7 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
             )
         except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
             raise DataError(
-                f"{path}: cannot be read as a table ({error}); each row must have {width} columns"
+                f"{path}: cannot be read as a table ({in_one_line(error)}); each row must have {width} columns"
             ) from error
 
     table = parsed(MISSING)

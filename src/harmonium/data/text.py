@@ -17,7 +17,7 @@ UNKNOWN = "<UNK>"
 
 
 def read_text(path: Path) -> str:
-    """The text of a file, in the encoding that fits; see `decoded`."""
+    """The text of the file at `path`, in the encoding that fits; see `decoded`."""
     return decoded(read_bytes(path), str(path))[0]
 
 
@@ -81,7 +81,14 @@ def _decoded(content: bytes, where: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words that a model knows, numbered by their order; one of them stands for all unknown words."""
+    """The words that a model knows, numbered by their order; one of them stands for all unknown words.
+
+    Examples
+    --------
+    >>> vocabulary = Vocabulary((UNKNOWN, "show", "flights"))
+    >>> vocabulary.indices(["show", "me", "flights"]).tolist()
+    [1, 0, 2]
+    """
 
     words: tuple[str, ...]
 

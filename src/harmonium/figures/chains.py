@@ -37,6 +37,13 @@ def samples(
         Steps of a chain from one row to the next; None where nobody knows.
     step
         What such a step is called.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     samples(np.zeros((3, 10, 8, 8)), Path(folder, "samples.png"), steps=1000).name
+    'samples.png'
     """
     rows, chains = images.shape[:2]
     several = step[:-1] + "ies" if step.endswith("y") else step + "s"

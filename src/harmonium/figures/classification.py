@@ -32,6 +32,14 @@ def confusion_matrix(counts: np.ndarray, classes: Sequence[str], path: Path, *, 
     -------
     Path
         `path`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     counts = np.array([[9, 1], [2, 8]])
+    ...     confusion_matrix(counts, ["cat", "dog"], Path(folder, "confusion.png"), title="pets").name
+    'confusion.png'
     """
     wrong = counts - np.diag(np.diag(counts))
     true, taken = np.unravel_index(wrong.argmax(), wrong.shape)

@@ -27,6 +27,14 @@ def learning_curves(records: Sequence[Record], path: Path, *, title: str) -> Pat
         The PNG file to write.
     title
         The heading.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     records = [{"epoch": n, "update": 9 * n, "valid": {"nll": 1 / n}} for n in range(1, 5)]
+    ...     learning_curves(records, Path(folder, "curves.png"), title="a run").name
+    'curves.png'
     """
     best = chosen(records)
     said = f"; the best validation is that of epoch {best['epoch']}" if best else ""
@@ -58,8 +66,8 @@ def _figure(records: Sequence[Record], title: str) -> Any:
             if not described(m).error_of
         )
     )
-    columns = min(2, len(metrics))
-    rows = -(-len(metrics) // columns)
+    columns = 2 if len(metrics) > 1 else 1
+    rows = max(1, -(-len(metrics) // columns))
     figure = drawing.blank(5.2 * columns, 3.6 * rows + 0.2)
     figure.suptitle(title, color=drawing.INK)
     best, panels = chosen(records), list(figure.subplots(rows, columns, squeeze=False).flat)
@@ -67,6 +75,8 @@ def _figure(records: Sequence[Record], title: str) -> Any:
         _panel(axes, records, metric, best)
     for axes in panels[len(metrics) :]:
         axes.axis("off")
+    if not metrics:
+        panels[0].text(0.5, 0.5, "no scores are on record", ha="center", color=drawing.INK)
     return figure
 
 

@@ -44,7 +44,8 @@ def height(label: str) -> float:
 def save(figure: "Figure", path: Path, description: str) -> Path:
     """Write a figure as PNG, with a text in its place for those who do not see it. Returns `path`.
 
-    Characters that no font on the machine has are drawn as their numbers in Unicode, and not as boxes.
+    Characters that no font on the machine has are drawn as their numbers in Unicode, and not as boxes; a line at the
+    foot says so.
     """
     content, said = io.BytesIO(), {"Description": " ".join(description.split())}
     fonts.fit_letters(figure)

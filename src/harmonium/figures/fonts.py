@@ -1,4 +1,4 @@
-"""Letters of any script in pictures: a font that has them, or else their numbers in Unicode."""
+"""Letters of any script in pictures: a font that has them, or else their numbers in Unicode, which is then said."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ USUAL_WEIGHTS = (400, "normal", "regular", "book")  # a family's bold or slanted
 
 
 def fit_letters(figure: Figure) -> None:
-    """Have each letter of a figure drawn by a font that has it; write those that no font has here as escapes."""
+    """Have each letter of a figure drawn by a font that has it; write those that no font has here as escapes.
+
+    A line at the figure's foot explains such escapes.
+    """
     from matplotlib.text import Text
 
     axes = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]

@@ -24,6 +24,13 @@ def filters(weights: np.ndarray, path: Path, *, title: str = "filters") -> Path:
         The PNG file to write.
     title
         The heading.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     filters(np.random.default_rng(0).random((20, 8, 8)), Path(folder, "filters.png")).name
+    'filters.png'
     """
     whole = len(weights)
     weights = np.asarray(weights)[:MOST_UNITS]
@@ -60,13 +67,16 @@ def filtered(
 ) -> Path:
     """Draw a photo (height, width, 3) beside the results of operations on it, each (height, width) (section 6.5).
 
-    At most three stand side by side. `names` are theirs; without them they are the responses of random filters.
+    At most three stand side by side, each from its own lowest value in black to its highest in white. `names` are
+    theirs; without them they are the responses of random filters.
     """
     height, width = photo.shape[:2]
     names = names or [f"random filter {number}" for number in range(1, len(responses) + 1)]
     columns = min(3, 1 + len(responses))
     rows = -(-(1 + len(responses)) // columns)
-    figure = drawing.blank(3.4 * columns, rows * (3.4 * height / width + 0.3) + 0.1)
+    figure = drawing.blank(3.4 * columns, rows * (3.32 * height / width + 0.25) + 0.25)
+    title = "a photo, and what is made of it: each from its own lowest value (black) to its highest (white)"
+    figure.suptitle(drawing.wrapped(title, 3.4 * columns - 0.2), fontsize=10, color=drawing.INK)
     first, *others = panels = list(figure.subplots(rows, columns, squeeze=False).flat)
     first.imshow(photo)
     first.set_title("photo", fontsize=10)
@@ -90,6 +100,14 @@ def image_rows(rows: Mapping[str, np.ndarray], path: Path, *, title: str) -> Pat
         The PNG file to write.
     title
         The heading.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rows = {"clean": np.ones((5, 8, 8)), "noisy": np.random.default_rng(0).random((5, 8, 8))}
+    ...     image_rows(rows, Path(folder, "rows.png"), title="five images").name
+    'rows.png'
     """
     longest = max(len(images) for images in rows.values())
     figure = drawing.blank(0.55 * longest + 1.2, 0.62 * len(rows) + 0.4)

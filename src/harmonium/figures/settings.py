@@ -10,7 +10,7 @@ from harmonium.metrics.table import metric as described
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FEW = 6  # up to so many different values are drawn at equal distances
+FEW = 6  # up to so many different values are drawn at equal distances, unless no two runs share one
 Scored = tuple[Mapping[str, Any], float]
 
 
@@ -53,7 +53,9 @@ def _panel(axes: "Axes", scored: Sequence[Scored], best: Scored, name: str, metr
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     values, scale = [settings[name] for settings, _ in scored], described(metric).scale
-    numbers = all(isinstance(value, float | int) for value in values) and len(set(values)) > FEW
+    different = len(set(values))
+    many = different > FEW or (different == len(values) > 2 and all(isinstance(v, float) for v in values))
+    numbers = many and all(isinstance(value, float | int) for value in values)
     order = sorted(set(values)) if not numbers else []
     place = (lambda value: value) if numbers else order.index
     axes.plot(

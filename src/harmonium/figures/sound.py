@@ -24,6 +24,14 @@ def write_wav(roll: np.ndarray, seconds: float, path: Path) -> Path:
         How long a step lasts.
     path
         The WAV file to write.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     roll = np.eye(8, 88, 40)  # eight notes, one after the other
+    ...     write_wav(roll, 0.3, Path(folder, "scale.wav")).name
+    'scale.wav'
     """
     from scipy.io import wavfile
 

@@ -32,7 +32,7 @@ def speaking_words(
     lines: list[list[tuple[str, float | None]]] = []
     for head, words, shares in texts:
         largest = max((abs(share) for share in shares), default=0.0) or 1.0
-        lines += [[], [(head, None)], []]
+        lines += [*([[]] if lines else []), [(head, None)], []]
         for word, share in zip(words, shares, strict=True):
             if sum(len(other) + 2 for other, _ in lines[-1]) + len(word) > ACROSS:
                 lines.append([])
@@ -42,8 +42,8 @@ def speaking_words(
     figure = drawing.blank(0.082 * ACROSS + 0.2, 0.24 * len(lines) + 0.5)
     figure.suptitle(title, color=drawing.INK, fontsize=10)
     axes = figure.subplots()
-    axes.set_xlim(0, ACROSS)
-    axes.set_ylim(len(lines) - 0.5, -0.5)
+    axes.set_xlim(-1, ACROSS)
+    axes.set_ylim(len(lines) - 0.2, -0.6)
     axes.axis("off")
     for row, line in enumerate(lines):
         column = 0
@@ -93,7 +93,9 @@ def speaking_pixels(pictures: Sequence[tuple[str, Any, Any]], path: Path, *, tit
         largest = float(np.abs(given).max()) or 1.0
         drawn = right.imshow(given, cmap=colours, vmin=-largest, vmax=largest, interpolation="nearest")
         right.set_title(f"together {given.sum():+.1f} nats", fontsize=8)
-        figure.colorbar(drawn, ax=right, shrink=0.8).ax.tick_params(labelsize=7)
+        bar = figure.colorbar(drawn, ax=right, shrink=0.8)
+        bar.ax.tick_params(labelsize=7)
+        bar.set_label("share of the log-odds, nats", fontsize=7)
     for axes in panels:
         axes.set_xticks([])
         axes.set_yticks([])

@@ -23,7 +23,13 @@ def negative_log_likelihood(
 
 
 def is_error(logits: Float[Array, "*batch classes"], y: Int[Array, "*batch"]) -> Float[Array, "*batch"]:
-    """The zero-one loss of each example: 1 where its likeliest class is not y, else 0 (section 3.4.1)."""
+    """The zero-one loss of each example: 1 where the highest of its `logits` is not that of y, else 0 (section 3.4.1).
+
+    Examples
+    --------
+    >>> print(is_error(jnp.array([[2.0, 1.0], [0.0, 3.0]]), jnp.array([1, 1])))
+    [1. 0.]
+    """
     return (logits.argmax(-1) != y).astype(jnp.float32)
 
 

@@ -29,6 +29,8 @@ def expected_counts(
 def frame_accuracy(counts: Float[Array, "*steps 3"]) -> Float[Array, ""]:
     """TP / (TP + FP + FN), each summed over all steps; 1 where nothing sounds and nothing was predicted.
 
+    `counts` holds for each step how many notes were found (TP), predicted and silent (FP), and missed (FN).
+
     Examples
     --------
     >>> float(frame_accuracy(jnp.array([[3.0, 0.0, 1.0], [0.0, 1.0, 1.0]])))

@@ -174,7 +174,7 @@ def doubtful(found: Mapping[str, Any]) -> bool:
 
 
 def doubt(scores: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Return what is to be said of a table of likelihoods by set that do not converge; None where all may stand."""
+    """Return what is to be said, without its subject, of likelihoods by set that do not converge; None where all do."""
     for found in scores.values():
         if doubtful(found):
             return _advice(found)
@@ -182,12 +182,24 @@ def doubt(scores: Mapping[str, Mapping[str, Any]]) -> str | None:
 
 
 def _advice(found: Mapping[str, Any]) -> str:
-    chains, more = int(found.get("chains") or USUAL), 10 * int(found.get("temperatures") or 10_000)
+    chains, temperatures = int(found.get("chains") or USUAL), int(found.get("temperatures") or 10_000)
+    if chains < LEAST:
+        return (
+            f"has no estimate, only the range from the one side to the other: {chains} chains are too few to tell "
+            f"whether it converges, which takes {LEAST} or more; try --log-likelihood, whose --chains are more"
+        )
+    of_steps = "worst_effective_sample_size" in found
+    size = found["worst_effective_sample_size" if of_steps else "effective_sample_size"]
+    if worth_enough(size, chains, found.get("walk_r_hat")):
+        why = "the estimates from the two sides differ by more than their errors allow"
+    else:
+        why = f"the {chains} chains are worth {size:.1f}" + (" at the worst steps" if of_steps else "")
     said = (
-        f"does not converge: the {chains} chains are worth {found['effective_sample_size']:.1f}, so that "
-        f"there is no estimate, only the range from the one side to the other; try --temperatures {more}, or "
-        f"--seconds for a ladder that adapts, or --tempered for modes that are apart"
+        f"does not converge: {why}, so that there is no estimate, only the range from the one side to the other; try "
+        f"--temperatures {10 * temperatures}"
     )
+    if not of_steps:
+        said += ", or --seconds for a ladder that adapts, or --tempered for modes that are apart"
     if found.get("walk_r_hat", 1) > MIXED:
         said += (
             f". The low end is worth nothing as a bound: the chains that it starts from do not mix (R-hat "

@@ -23,5 +23,11 @@ def cross_entropy(
 def squared_error(
     z: Float[Array, "*batch visible"], x: Float[Array, "*batch visible"]
 ) -> Float[Array, "*batch"]:
-    """‖x - z‖² of each example x and its reconstruction z."""
+    """‖x - z‖² of each example x and its reconstruction z.
+
+    Examples
+    --------
+    >>> print(squared_error(jnp.array([[1.0, 2.0]]), jnp.array([[1.0, 5.0]])))
+    [9.]
+    """
     return jnp.square(x - z).sum(-1)

@@ -124,7 +124,8 @@ def log_partition(
 
     Returns
     -------
-    A `LogPartition`: log p(v) of an example is `-rbm.free_energy(v) - found.value`.
+    LogPartition
+        What was found; log p(v) of an example is `-rbm.free_energy(v) - found.value`.
 
     Examples
     --------

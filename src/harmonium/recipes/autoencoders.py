@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -136,6 +136,19 @@ class DenoisingAutoencoderRecipe(AutoencoderRecipe):
     """Train a denoising autoencoder: reconstruct images from corrupted ones. The book shows its filters."""
 
     name: ClassVar[str] = "denoising-autoencoder"
+    configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "best": {  # codes that a linear classifier tells apart best
+            "hidden": 2000,
+            "activation": "relu",
+            "corruption": "gaussian",
+            "corruption_level": 0.5,
+            "optimizer": "adam",
+            "learning_rate": 0.001,
+            "anneal": True,
+            "batch_size": 100,
+            "max_epochs": 30,
+        }
+    }
     chosen_by: ClassVar[str | None] = "denoising_cost"
     not_judged: ClassVar[tuple[str, ...]] = ("corruption_level", "corruption", "cost")
     search_space: ClassVar[Space] = {

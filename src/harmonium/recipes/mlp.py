@@ -23,14 +23,17 @@ class Perceptron(Classification):
 
     dropout: float = 0.0
     """Share of each layer's inputs that each update leaves out."""
+    adversarial: float = 0.0
+    """Learn as well from each example moved this far, in Euclidean length, to where its loss grows fastest."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("dropout", 0 <= self.dropout < 1, "be in [0, 1)")
+        self.require("adversarial", 0 <= self.adversarial < float("inf"), "not be negative")
 
     def changes(self) -> dict[str, Any]:
-        """Return the dropout of an update."""
-        return {"dropout": self.dropout}
+        """Return the dropout of an update, and how far it moves examples."""
+        return {"dropout": self.dropout, "adversarial": self.adversarial}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,18 +74,11 @@ class MLPRecipe(Perceptron):
     """The hidden units' non-linearity, which also decides the interval of their first weights."""
     batch_norm: bool = False
     """Bring each hidden unit to mean 0 and variance 1 over the batch (Ioffe & Szegedy 2015)."""
-    adversarial: float = 0.0
-    """Learn as well from each example moved this far, in Euclidean length, to where its loss grows fastest."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require("adversarial", 0 <= self.adversarial < float("inf"), "not be negative")
         self.require("dropout", not (self.dropout and self.batch_norm), "be 0 with --batch-norm")
         self.require("hidden", all(units >= 1 for units in self.hidden), "hold positive numbers of units")
-
-    def changes(self) -> dict[str, Any]:
-        """Return the dropout of an update, and how far it moves examples."""
-        return super().changes() | {"adversarial": self.adversarial}
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> MLP:
         """Return hidden layers drawn from the book's intervals under an output of zeros."""

@@ -17,7 +17,7 @@ from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
     import numpy as np
-    from jaxtyping import Array, Float
+    from jaxtyping import Float
 
     from harmonium.data import Preparation, Reviews, Texts, Vocabulary
     from harmonium.models import TextClassifier
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from harmonium.training import Fitted, Objective, RunFolder, Training
 
 BUCKETS = 8  # lengths that the program is compiled for
-BLOCK = 250  # texts that are scored at once
+# By which each optimiser learns from IMDB; the book's program has its own for all but gradient descent.
+RATES = {"adadelta": 1.0, "rmsprop": 0.001, "adam": 0.001, "sgd": 0.5, "momentum": 0.05, "nesterov": 0.05}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         "l2": Choice((0.0, 0.0001)),
     }
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "book": {"too_long": "left-out", "longest": 99, "initial_weights": "book"},
+        "book": {"too_long": "left-out", "longest": 99, "initial_weights": "book", "rule": "program"},
         "whole": {
             "longest": 400,
             "hidden": 64,
@@ -62,7 +63,9 @@ class SentimentRecipe(ReviewsOptions, Recipe):
     data: str = "imdb"
     max_epochs: int = 100
     batch_size: int = 16
-    learning_rate: float = 1.0
+    learning_rate: float | None = None
+    """Step size of an update, μ₀; without it 1 for adadelta, 0.001 for rmsprop and adam, 0.5 for sgd, and 0.05 for
+    momentum and nesterov."""
     optimizer: Optimizer = "adadelta"
     shuffle: bool = True
     words: int = 10_000
@@ -70,8 +73,8 @@ class SentimentRecipe(ReviewsOptions, Recipe):
     longest: int = 100
     """Words of a training text that are read."""
     too_long: Literal["cut", "left-out"] = "cut"
-    """Read the last words of longer training texts; or leave those texts out, as the book does. When it is scored,
-    every text counts, by its last words."""
+    """Read the last words of longer texts, whenever texts are read; or leave longer ones out of training and
+    validation, as the book does: then the test set and new texts are read whole."""
     hidden: int = 128
     """Memory cells, in each direction."""
     embedding: int = 128
@@ -92,6 +95,9 @@ class SentimentRecipe(ReviewsOptions, Recipe):
     wait: int = 10
     """Stop after so many validations in a row without a better one; 0 for never: then an epoch is followed by a
     validation, and the last model is the result."""
+    rule: Literal["waiting", "program"] = "waiting"
+    """What a validation is compared with: the best before it; or, as in the book's program, the best but for the last
+    --wait, and one more bad validation than --wait ends it. There the last of equally good models is the best."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -123,18 +129,19 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         folder.read_with(vocabulary.words)
 
         def training() -> Training:
-            from harmonium.training import Evaluation, Waiting, bucket_lengths
+            from harmonium.training import Evaluation, LaggedWaiting, Waiting, bucket_lengths
 
             reviews = loaded.known_as(vocabulary)
-            train = self.learned_from(reviews)
+            train, valid = self.learned_from(reviews)
+            rule = LaggedWaiting if self.rule == "program" else Waiting
             examples = train.padded(self.longest) | {"y": train.y}
             return self.training(
                 lambda: self.model(reviews),
                 self.objective(vocabulary),
                 examples,
                 folder,
-                evaluate=Evaluation(self.scorer(reviews.valid), self.scorer(reviews.test), self.watch_test),
-                stopping=Waiting(self.wait, self.validation_updates) if self.wait else None,
+                evaluate=Evaluation(self.scorer(valid), self.scorer(reviews.test), self.watch_test),
+                stopping=rule(self.wait, self.validation_updates) if self.wait else None,
                 lengths=bucket_lengths(examples["length"], BUCKETS, batch_size=self.batch_size),
             )
 
@@ -158,24 +165,36 @@ class SentimentRecipe(ReviewsOptions, Recipe):
             key=Streams(self.seed).initial_weights,
         )
 
-    def learned_from(self, reviews: Reviews) -> Texts:
-        """Return the training texts that are short enough, or all."""
+    @property
+    def first_rate(self) -> float:
+        """μ₀: what was given, else a rate that suits the optimiser."""
+        return RATES[self.optimizer] if self.learning_rate is None else self.learning_rate
+
+    def learned_from(self, reviews: Reviews) -> tuple[Texts, Texts]:
+        """Return the training and validation texts that are short enough, or all."""
+        train, valid = (self.short_enough(texts) for texts in (reviews.train, reviews.valid))
+        for texts, name, least in ((train, "training", self.batch_size), (valid, "validation", 1)):
+            if self.too_long == "left-out" and len(texts) < least:
+                raise ConfigError(
+                    f"only {len(texts)} {name} texts have at most {self.longest} words; "
+                    "give a higher --longest, or --too-long cut"
+                )
+        return train, valid
+
+    def short_enough(self, texts: Texts) -> Texts:
+        """Return the texts without those that the settings leave out."""
         import numpy as np
 
         if self.too_long == "cut":
-            return reviews.train
-        short = np.flatnonzero(reviews.train.lengths <= self.longest)
-        if len(short) < self.batch_size:
-            raise ConfigError(
-                f"only {len(short)} training texts have at most {self.longest} words; "
-                "give a higher --longest, or --too-long cut"
-            )
-        return reviews.train.taken(short)
+            return texts
+        return texts.taken(np.flatnonzero(texts.lengths <= self.longest))
 
     def objective(self, vocabulary: Vocabulary) -> Objective:
         """Return the negative log-likelihood of a text's class, in nats, averaged over texts."""
         import jax
         import jax.numpy as jnp
+
+        from harmonium.recipes.shared.text_groups import scores
 
         unknown = vocabulary.index[data.UNKNOWN]
 
@@ -186,33 +205,31 @@ class SentimentRecipe(ReviewsOptions, Recipe):
                 hidden = jax.random.bernoulli(hiding, self.word_dropout, words.shape) & (words >= 0)
                 words = jnp.where(hidden, unknown, words)
             logits = model(words, dropout=self.dropout, key=dropping)
-            nll = metrics.negative_log_likelihood(logits, batch["y"]).mean()
+            watched = {name: of.mean() for name, of in scores(logits, batch["y"]).items()}
             penalty = self.l2 * jnp.square(model.weight).sum()
-            return nll + penalty, ({"nll": nll}, carry)
+            return watched["nll"] + penalty, (watched, carry)
 
         return objective
 
     def scorer(self, texts: Texts) -> Callable[[TextClassifier], dict[str, float]]:
-        """Return a function from a model to its error rate and mean nll on the last words of `texts`."""
-        from harmonium.training import grouped, mean_scores_of_groups
+        """Return a function from a model to its error rate and mean nll on what is read of `texts`."""
+        from harmonium.recipes.shared.text_groups import scorer
 
-        groups = grouped(texts.padded(self.longest) | {"y": texts.y}, self.buckets(texts))
-        return lambda model: mean_scores_of_groups(score, model, groups, block=BLOCK)
+        return scorer(texts, self.words_read(texts.lengths))
 
-    def buckets(self, texts: Texts) -> tuple[int, ...]:
-        """Return the lengths in whose groups held-out texts are read."""
+    def words_read(self, lengths: np.ndarray) -> np.ndarray:
+        """Return how many words are read of held-out and new texts, the last ones of each."""
         import numpy as np
 
-        from harmonium.training import bucket_lengths
-
-        return bucket_lengths(np.minimum(texts.lengths, self.longest), BUCKETS)
+        return np.minimum(lengths, self.longest) if self.too_long == "cut" else lengths
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
-        """Score the run's model on every text of valid and test, of its own data or of another's."""
+        """Score the run's model on test, and on valid without what is left out, of its own data or of another's."""
         model, reviews = self.finished(folder, data)
+        held_out = {"valid": self.short_enough(reviews.valid), "test": reviews.test}
         return {
-            name: {"examples": len(reviews.splits[name])} | self.scorer(reviews.splits[name])(model)
-            for name in ("valid", "test")
+            name: {"examples": len(texts)} | (self.scorer(texts)(model) if len(texts) else {})
+            for name, texts in held_out.items()
         }
 
     def draw(self, folder: RunFolder) -> list[Path]:
@@ -259,9 +276,11 @@ class SentimentRecipe(ReviewsOptions, Recipe):
                 "probabilities": dict(zip(classes, p.tolist(), strict=True)),
                 "words": int(length),
                 "unknown_words": int(unknown[end - length : end].sum()),
-                "words_read": int(min(length, self.longest)),
+                "words_read": int(seen),
             }
-            for text, p, end, length in zip(texts, chances, read.ends, read.lengths, strict=True)
+            for text, p, end, length, seen in zip(
+                texts, chances, read.ends, read.lengths, self.words_read(read.lengths), strict=True
+            )
         ]
         if inputs.explain:
             probabilities, names = functools.partial(self.probabilities, model), list(lexicon)
@@ -275,14 +294,9 @@ class SentimentRecipe(ReviewsOptions, Recipe):
 
     def probabilities(self, model: TextClassifier, texts: Texts) -> Float[np.ndarray, "texts classes"]:
         """Return the probability of each class, for every text."""
-        import numpy as np
+        from harmonium.recipes.shared.text_groups import probabilities
 
-        from harmonium.training import grouped
-
-        found = np.zeros((len(texts), len(model.bias)), np.float32)
-        for rows, group in grouped(texts.padded(self.longest), self.buckets(texts)):
-            found[rows] = model.probabilities(group["words"], block=BLOCK)
-        return found
+        return probabilities(model, texts, self.words_read(texts.lengths))
 
     def classes(self, folder: RunFolder) -> list[str]:
         """Return the classes that a run's model knows, in their order."""
@@ -303,12 +317,3 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         else:
             reviews = data.with_classes(self.other_data(folder, data_name), self.classes(folder))
         return model, reviews.known_as(vocabulary)
-
-
-def score(model: TextClassifier, batch: Mapping[str, Array]) -> dict[str, Array]:
-    """Return whether each text's likeliest class is wrong, and its nll."""
-    logits = model(batch["words"])
-    return {
-        "error_rate": metrics.is_error(logits, batch["y"]),
-        "nll": metrics.negative_log_likelihood(logits, batch["y"]),
-    }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import statistics
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -117,3 +118,25 @@ def _rows() -> dict[str, Row]:
 
 
 ROWS: Mapping[str, Row] = _rows()
+
+
+def listed() -> list[dict[str, Any]]:
+    """Return what there is to reproduce: each row with its command, and its published score over seeds."""
+    found = []
+    for one in ROWS.values():
+        values = [
+            of["test"][one.score] for of in summaries(one.name).values() if one.score in (of["test"] or {})
+        ]
+        found.append(
+            {
+                "row": one.name,
+                "chapter": one.chapter,
+                "command": one.command(0),
+                "minutes": one.minutes,
+                "score": one.score,
+                "mean": statistics.fmean(values) if values else None,
+                "standard_deviation": statistics.stdev(values) if len(values) > 1 else None,
+                "seeds": len(values),
+            }
+        )
+    return found

@@ -7,11 +7,10 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harmonium.metrics.table import metric
 from harmonium.runs.evaluate import evaluate
-from harmonium.runs.published import ROWS, Row, curve, row, summaries
+from harmonium.runs.published import Row, curve, row, summaries
 from harmonium.runs.run import Run
 from harmonium.runs.train import resume, start
 from harmonium.training import Reporter, RunFolder, Silent
@@ -55,28 +54,6 @@ def alike(one: float, other: float) -> bool:
     (True, False)
     """
     return abs(one - other) <= ALIKE * max(1.0, abs(other))
-
-
-def listed() -> list[dict[str, Any]]:
-    """Return what there is to reproduce: each row with its command, and its published score over seeds."""
-    found = []
-    for one in ROWS.values():
-        values = [
-            of["test"][one.score] for of in summaries(one.name).values() if one.score in (of["test"] or {})
-        ]
-        found.append(
-            {
-                "row": one.name,
-                "chapter": one.chapter,
-                "command": one.command(0),
-                "minutes": one.minutes,
-                "score": one.score,
-                "mean": statistics.fmean(values) if values else None,
-                "standard_deviation": statistics.stdev(values) if len(values) > 1 else None,
-                "seeds": len(values),
-            }
-        )
-    return found
 
 
 def reproduce(

@@ -14,7 +14,7 @@ from harmonium.errors import ConfigError
 from harmonium.metrics.table import metric, shown
 from harmonium.recipes.shared.from_config import with_settings, without_dashes
 from harmonium.recipes.shared.recipe import Recipe
-from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform, space_of
+from harmonium.recipes.shared.search_space import Choice, LogUniform, Uniform, changed_space, space_of
 from harmonium.runs.compare import in_words
 from harmonium.runs.run import Run
 from harmonium.runs.seeds import ENDED, folder_of, go_on
@@ -70,7 +70,8 @@ def search(
     Parameters
     ----------
     name, configuration, report, **settings
-        As for `train`; `data` is a name or a path. What is not drawn is as these say.
+        As for `train`; `data` is a name or a path. What is not drawn is as these say, and what is given is not drawn
+        unless `space` says so.
     trials
         How many runs.
     out
@@ -101,7 +102,8 @@ def search(
     recipe = configured("search", name, configuration, plain)
     folder = Path(out) if out else Path(f"runs/search-{name}")
     try:
-        where = None if space is None else space_of(type(recipe), space)
+        cls = type(recipe)
+        where = changed_space(cls, (), given=settings) if space is None else space_of(cls, space)
         return search_recipe(
             recipe, trials, folder, report or usual_report(), space=where, grid=grid, sampler=sampler
         )
@@ -153,7 +155,9 @@ def search_recipe(
     """
     space = recipe.search_space if space is None else space
     if not space or not recipe.judged_by:
-        raise ConfigError(f"{recipe.name} names no settings to search; train it with your own")
+        raise ConfigError(
+            f"{recipe.name} names no settings to search beside those given; train it with your own"
+        )
     if trials < 1:
         raise ConfigError(f"--trials {trials} must be at least 1")
     if grid and sampler != "random":
@@ -206,9 +210,12 @@ def _run(
     folders = {n: folder_of(one, out / f"trial-{n:03d}") for n, one in recipes.items()}
     found: dict[int, Trial] = {}
     for group in alike(recipes):
-        for number in group:
-            if (folders[number].summary() or {}).get("status") not in ENDED:
-                report.phase(f"trial {number + 1} of {wanted}: {in_words(settings[number])}")
+        due = [n for n in group if (folders[n].summary() or {}).get("status") not in ENDED]
+        for number in due:
+            means = (
+                f"; lines hold the means of these {len(due)} trials" if number == due[-1] != due[0] else ""
+            )
+            report.phase(f"trial {number + 1} of {wanted}: {in_words(settings[number])}{means}")
         go_on([recipes[number] for number in group], [folders[number] for number in group], report)
         for number in group:
             found[number] = Trial(folders[number], settings[number], folders[number].summary() or {})

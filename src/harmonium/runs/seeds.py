@@ -87,7 +87,10 @@ def run_seeds(
         folders = [folder_of(one, together.path / f"seed-{one.seed}") for one in recipes]
         for folder in folders:
             folder.users_note, folder.given = note, source
-        diverged = go_on(recipes, folders, report or Silent())
+        report = report or Silent()
+        if seeds > 1:
+            report.phase(f"{seeds} seeds; lines hold their means")
+        diverged = go_on(recipes, folders, report)
     if len(diverged) == seeds:
         raise diverged[0]
     return folders

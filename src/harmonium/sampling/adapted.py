@@ -132,6 +132,16 @@ def sample_jittered_hmc(
         that. A quarter of a Gaussian's period is 1.57.
     energy, positions, draws, warm_up, target, key
         As of `sample_nuts`, which also tells what is returned and raised.
+
+    Examples
+    --------
+    Ten independent values of deviation 1, by two chains that start at zero:
+
+    >>> run = sample_jittered_hmc(
+    ...     lambda s: 0.5 * s @ s, jnp.zeros((2, 10)), draws=500, warm_up=200, key=jax.random.key(0)
+    ... )
+    >>> run.positions.shape, bool(abs(run.positions.std() - 1) < 0.1)
+    ((500, 2, 10), True)
     """
     if not 0 < trajectory < float("inf"):
         raise ConfigError(f"trajectory is {trajectory:g}, but must be positive")

@@ -116,6 +116,8 @@ def finer_ladder(
 def summarise_weights(log_weights: Float[Array, " chains"]) -> Annealed:
     """The log of the weights' mean, its standard error, and the effective sample size.
 
+    Weights are given by their logarithms, `log_weights` (chains,), in nats.
+
     Examples
     --------
     Two chains of equal weight are worth two; where one weighs nothing, they are worth one.

@@ -121,8 +121,9 @@ def hmc_step(
 ) -> tuple[HMCState, HMCInfo]:
     """Move one chain by one trajectory, which leaves exp(-E) as it is (section 11.2).
 
-    It draws a velocity from N(0, I), follows the flow for `leapfrog_steps` steps, and accepts where that ends with
-    probability min(1, exp(-ΔH)). See `leapfrog` for a step size of each value.
+    From `state` it draws a velocity from N(0, I) by `key`, follows the flow of `energy`, in nats, for `leapfrog_steps`
+    steps of `step_size`, and accepts where that ends with probability min(1, exp(-ΔH)). See `leapfrog` for a step size
+    of each value. Returns the next state, and what happened.
     """
     drawing, accepting = jax.random.split(key)
     leaves, structure = jax.tree.flatten(state.position)
@@ -151,8 +152,8 @@ def adapt_step_size(
 ) -> StepSize:
     """The book's rule: a larger step where the average acceptance rate is above `target`, else a smaller one.
 
-    The average becomes `slowness` times itself plus the rest of this step's `acceptance`; the new step size uses the
-    average before that.
+    The average becomes `slowness` times itself plus the rest of this step's `acceptance`; the new step size, `increase`
+    or `decrease` times the old one and kept within `smallest` and `largest`, uses the average before that.
 
     Examples
     --------

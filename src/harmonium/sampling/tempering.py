@@ -60,8 +60,9 @@ def tempered_sweep(
 ) -> Callable[[PyTree, PRNGKeyArray], tuple[PyTree, Array, Array]]:
     """Make the transition of `tempered_transition` that also tells how neighbouring densities compare.
 
-    Beside the new states it returns log f_{i+1}(x_i) - log f_i(x_i) and log f_i(x_{i+1}) - log f_{i+1}(x_{i+1}), each
-    (temperatures - 1, chains), of the states between the moves and the exchanges.
+    `log_density`, `transition` and `betas` are those of `tempered_transition`. Beside the new states it returns log
+    f_{i+1}(x_i) - log f_i(x_i) and log f_i(x_{i+1}) - log f_{i+1}(x_{i+1}), each (temperatures - 1, chains), of the
+    states between the moves and the exchanges.
     """
     temperatures = len(betas)
     at = jax.vmap(log_density)

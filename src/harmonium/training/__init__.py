@@ -1,57 +1,62 @@
 """The one engine: what an update does, the loop, early stopping, run folders, checkpoints, progress."""
 
-from harmonium.training import machine
-from harmonium.training.batches import check_batch_size
-from harmonium.training.buckets import bucket_lengths, bucketed, grouped
-from harmonium.training.evaluation import mean_scores, mean_scores_of_groups
-from harmonium.training.fit import fit
-from harmonium.training.optimizers import OPTIMIZERS, make_optimizer
-from harmonium.training.progress import Reporter, Screen, Silent
-from harmonium.training.reporting import Reports, TensorBoard
-from harmonium.training.run_folder import RunFolder
-from harmonium.training.saved_model import load_model, save_model
-from harmonium.training.stopping import Halving, KeepBest, Patience, Stopping, Waiting
-from harmonium.training.streams import Streams, random_key
-from harmonium.training.together import fit_together
-from harmonium.training.training import Evaluation, Fitted, Training
-from harmonium.training.update import Objective, TrainingState, Update, gradient_update
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "OPTIMIZERS",
-    "Evaluation",
-    "Fitted",
-    "Halving",
-    "KeepBest",
-    "Objective",
-    "Patience",
-    "Reporter",
-    "Reports",
-    "RunFolder",
-    "Screen",
-    "Silent",
-    "Stopping",
-    "Streams",
-    "TensorBoard",
-    "Training",
-    "TrainingState",
-    "Update",
-    "Waiting",
-    "bucket_lengths",
-    "bucketed",
-    "check_batch_size",
-    "fit",
-    "fit_together",
-    "gradient_update",
-    "grouped",
-    "load_model",
-    "machine",
-    "make_optimizer",
-    "mean_scores",
-    "mean_scores_of_groups",
-    "random_key",
-    "save_model",
-]
+import lazy_loader
 
-
-def __dir__() -> list[str]:
-    return __all__
+if TYPE_CHECKING:
+    from harmonium.training import machine as machine
+    from harmonium.training.batches import check_batch_size as check_batch_size
+    from harmonium.training.buckets import bucket_lengths as bucket_lengths
+    from harmonium.training.buckets import bucketed as bucketed
+    from harmonium.training.buckets import grouped as grouped
+    from harmonium.training.evaluation import mean_scores as mean_scores
+    from harmonium.training.evaluation import mean_scores_of_groups as mean_scores_of_groups
+    from harmonium.training.fitting import fit as fit
+    from harmonium.training.optimizers import OPTIMIZERS as OPTIMIZERS
+    from harmonium.training.optimizers import make_optimizer as make_optimizer
+    from harmonium.training.progress import Reporter as Reporter
+    from harmonium.training.progress import Screen as Screen
+    from harmonium.training.progress import Silent as Silent
+    from harmonium.training.reporting import Reports as Reports
+    from harmonium.training.reporting import TensorBoard as TensorBoard
+    from harmonium.training.run_folder import RunFolder as RunFolder
+    from harmonium.training.saved_model import load_model as load_model
+    from harmonium.training.saved_model import save_model as save_model
+    from harmonium.training.stopping import Halving as Halving
+    from harmonium.training.stopping import KeepBest as KeepBest
+    from harmonium.training.stopping import LaggedWaiting as LaggedWaiting
+    from harmonium.training.stopping import Patience as Patience
+    from harmonium.training.stopping import Stopping as Stopping
+    from harmonium.training.stopping import Waiting as Waiting
+    from harmonium.training.streams import Streams as Streams
+    from harmonium.training.streams import random_key as random_key
+    from harmonium.training.together import fit_together as fit_together
+    from harmonium.training.training import Evaluation as Evaluation
+    from harmonium.training.training import Fitted as Fitted
+    from harmonium.training.training import Training as Training
+    from harmonium.training.update import Objective as Objective
+    from harmonium.training.update import TrainingState as TrainingState
+    from harmonium.training.update import Update as Update
+    from harmonium.training.update import gradient_update as gradient_update
+else:
+    __getattr__, __dir__, __all__ = lazy_loader.attach(
+        __name__,
+        submodules=["machine"],
+        submod_attrs={
+            "batches": ["check_batch_size"],
+            "buckets": ["bucket_lengths", "bucketed", "grouped"],
+            "evaluation": ["mean_scores", "mean_scores_of_groups"],
+            "fitting": ["fit"],
+            "optimizers": ["OPTIMIZERS", "make_optimizer"],
+            "progress": ["Reporter", "Screen", "Silent"],
+            "reporting": ["Reports", "TensorBoard"],
+            "run_folder": ["RunFolder"],
+            "saved_model": ["load_model", "save_model"],
+            "stopping": ["Halving", "KeepBest", "LaggedWaiting", "Patience", "Stopping", "Waiting"],
+            "streams": ["Streams", "random_key"],
+            "together": ["fit_together"],
+            "training": ["Evaluation", "Fitted", "Training"],
+            "update": ["Objective", "TrainingState", "Update", "gradient_update"],
+        },
+    )

@@ -20,6 +20,21 @@ def bucketed(function: Callable[..., Any], lengths: Sequence[int]) -> Callable[.
 
     Its batch is cut to the first of the ascending `lengths` that holds every sequence, or to the last of them. Each
     length is compiled once, as a branch of one program; the results must have the same shapes in all.
+
+    Parameters
+    ----------
+    function
+        Takes a model, a batch of sequences by name, (batch, time, …) with their `length`, (batch,), and what else it
+        is given.
+    lengths
+        The lengths that batches may be cut to, ascending, as `bucket_lengths` chooses them.
+
+    Examples
+    --------
+    >>> mean_length = bucketed(lambda model, batch: jnp.float32(batch["words"].shape[1]), (4, 10))
+    >>> batch = {"words": jnp.zeros((2, 10)), "length": jnp.array([3, 4])}
+    >>> print(mean_length(None, batch))  # ten steps were given, four are needed
+    4.0
     """
 
     def branch(length: int) -> Callable[..., Any]:
@@ -52,6 +67,13 @@ def bucket_lengths(lengths: np.ndarray, count: int, *, batch_size: int = 1) -> t
     """The at most `count` lengths, the largest among them, that leave batches the least padding, on average.
 
     A batch is as long as the longest of its `batch_size` sequences, drawn at random from those of `lengths`.
+
+    Examples
+    --------
+    Most texts are short and one is long: the short ones get a length of their own.
+
+    >>> bucket_lengths(np.array([5] * 9 + [100]), 2)
+    (5, 100)
     """
     distinct, counts = np.unique(lengths, return_counts=True)
     share = (np.cumsum(counts) / counts.sum()) ** batch_size  # of the batches that are no longer than each
@@ -75,8 +97,8 @@ def bucket_lengths(lengths: np.ndarray, count: int, *, batch_size: int = 1) -> t
 def grouped(sequences: Sequences, lengths: Sequence[int]) -> list[tuple[np.ndarray, dict[str, Any]]]:
     """A held-out set in groups of about the same length: the rows of each group, and its sequences on the device.
 
-    Group k holds what is longer than the one of the ascending `lengths` before and no longer than its own; the last
-    group holds all the rest.
+    Group k holds those of the `sequences` (their arrays by name, with `length`) that are longer than the one of the
+    ascending `lengths` before and no longer than its own; the last group holds all the rest.
     """
     which = np.searchsorted(lengths[:-1], np.asarray(sequences["length"]))
     groups = []

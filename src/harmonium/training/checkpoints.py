@@ -170,7 +170,13 @@ def _manager(path: Path) -> "ocp.CheckpointManager":
         cleanup_tmp_directories=True,
         multiprocessing_options=_alone(),
     )
-    return ocp.CheckpointManager(path.absolute(), options=options)
+    try:
+        return ocp.CheckpointManager(path.absolute(), options=options)
+    except (OverflowError, TypeError, ValueError) as error:  # of a time, say, that is no date
+        raise CheckpointError(
+            f"a checkpoint in {path} is damaged ({in_one_line(error)}); delete the newest folder there to continue "
+            f"from the one before it"
+        ) from error
 
 
 def _alone() -> Any:

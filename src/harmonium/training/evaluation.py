@@ -42,7 +42,11 @@ def mean_scores(score: Score, model: Any, examples: Any, *, block: int = 500) ->
 def mean_scores_of_groups(
     score: Score, model: Any, groups: Sequence[tuple[Any, Any]], *, block: int = 500
 ) -> dict[str, float]:
-    """Average each metric over the examples of all `groups` of rows and their sequences (see `buckets.grouped`)."""
+    """Average each metric over the examples of all `groups` of rows and their sequences (see `buckets.grouped`).
+
+    `score` maps the model and some examples to metrics by name, a value an example; `block` of these are scored at a
+    time.
+    """
     scores = [(len(rows), mean_scores(score, model, examples, block=block)) for rows, examples in groups]
     total = sum(count for count, _ in scores)
     return {name: sum(count * of[name] for count, of in scores) / total for name in scores[0][1]}

@@ -293,19 +293,9 @@ def _checked(content: Any, kind: Any, where: object) -> Any:
     """Return `content` as it is, where it is of a kind and holds no text that no file can have."""
     try:
         msgspec.convert(content, kind)
-        for text in _texts(content):
-            os.fsencode(
-                text
-            )  # to which bytes that are no text can be restored, and nothing else that is no character
+        # Bytes that are no text can be restored from a text, and nothing else that is no character.
+        os.fsencode(json.dumps(content, ensure_ascii=False))
     except (msgspec.ValidationError, RecursionError, UnicodeEncodeError) as error:
         what = "it holds half a character" if isinstance(error, UnicodeEncodeError) else in_one_line(error)
         raise CheckpointError(f"{where} is damaged: {what}") from error
     return content
-
-
-def _texts(content: Any) -> list[str]:
-    if isinstance(content, str):
-        return [content]
-    if isinstance(content, dict):
-        return [text for pair in content.items() for one in pair for text in _texts(one)]
-    return [text for one in content for text in _texts(one)] if isinstance(content, list) else []

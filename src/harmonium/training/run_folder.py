@@ -1,5 +1,7 @@
 """A run is a folder: configuration, lines of metrics, summary, best model, checkpoints."""
 
+from __future__ import annotations
+
 import json
 import os
 import sys
@@ -9,8 +11,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, NoReturn, ParamSpec, Self
 
-import equinox as eqx
-import jax
+import lazy_loader
 
 from harmonium.errors import ConfigError, HarmoniumError
 from harmonium.files import FolderLock, explained, holds_more, require_plain, sweep_below, write_atomically
@@ -20,7 +21,12 @@ from harmonium.training.records import Record as Record
 from harmonium.training.saved_model import save_array, save_arrays, save_model
 
 if TYPE_CHECKING:
+    import equinox as eqx
+    import jax
+
     from harmonium.training.loop import Trainer
+else:
+    jax = lazy_loader.load("jax")
 
 P = ParamSpec("P")
 
@@ -36,12 +42,12 @@ def agreed(number: int) -> int:
 
 
 def by_the_first_process(
-    write: Callable[Concatenate["RunFolder", P], None],
-) -> Callable[Concatenate["RunFolder", P], None]:
+    write: Callable[Concatenate[RunFolder, P], None],
+) -> Callable[Concatenate[RunFolder, P], None]:
     """Of several processes that share a folder only the first writes; the others wait for it, or fail with it."""
 
     @wraps(write)
-    def once(self: "RunFolder", /, *arguments: P.args, **named: P.kwargs) -> None:
+    def once(self: RunFolder, /, *arguments: P.args, **named: P.kwargs) -> None:
         failure: HarmoniumError | None = None
         if jax.process_index() == 0:
             try:
@@ -50,9 +56,7 @@ def by_the_first_process(
             except HarmoniumError as error:
                 failure = error
         if agreed(failure is not None):
-            raise failure or HarmoniumError(
-                "the first of the processes could not write; its message says why"
-            )
+            raise failure or HarmoniumError("the first process could not write; its message says why")
 
     return once
 
@@ -61,7 +65,7 @@ class RunFolder(RunRecords):
     """The files of one run; every one of them is whole, or absent, and one process at a time writes them."""
 
     def __init__(
-        self, path: str | Path, config: Mapping[str, Any] | None = None, *, owner: "RunFolder | None" = None
+        self, path: str | Path, config: Mapping[str, Any] | None = None, *, owner: RunFolder | None = None
     ):
         """Name a folder.
 
@@ -237,7 +241,7 @@ class RunFolder(RunRecords):
         """Have `begin` keep the words that the run's model knows, in their order."""
         self._vocabulary = vocabulary
 
-    def phase(self, name: str, config: Mapping[str, Any]) -> "RunFolder":
+    def phase(self, name: str, config: Mapping[str, Any]) -> RunFolder:
         """Return the folder of a training that comes before this one: a run of its own, inside this run's folder."""
         return RunFolder(self.path / "pretraining" / name, config, owner=self)
 
@@ -298,13 +302,13 @@ class RunFolder(RunRecords):
             save_array(path.with_name(f"{name}-{epoch:05d}.safetensors"), array)
 
     @by_the_first_process
-    def checkpoint(self, trainer: "Trainer") -> None:
+    def checkpoint(self, trainer: Trainer) -> None:
         """Keep all that a training's rest depends on."""
         from harmonium.training.checkpoints import save
 
         save(self._checkpoints, trainer)
 
-    def restore(self, trainer: "Trainer", at: int | None = None) -> None:
+    def restore(self, trainer: Trainer, at: int | None = None) -> None:
         """Put a training where its last checkpoint left it, or that of the update `at`, if there is one."""
         if self._checkpoints.exists():
             from harmonium.training.checkpoints import restore

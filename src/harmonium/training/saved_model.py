@@ -1,5 +1,7 @@
 """Models as safetensors files: raw arrays under a header that says how to put them together."""
 
+from __future__ import annotations
+
 import dataclasses
 import hashlib
 import json
@@ -7,10 +9,9 @@ import types
 import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import equinox as eqx
-import jax
+import lazy_loader
 import numpy as np
 import safetensors
 import safetensors.numpy
@@ -19,11 +20,17 @@ from jaxtyping import AbstractArray, jaxtyped
 from harmonium.errors import CheckpointError, ConfigError, in_one_line
 from harmonium.files import write_atomically
 
+if TYPE_CHECKING:
+    import equinox as eqx
+    import jax
+else:
+    eqx, jax = lazy_loader.load("equinox"), lazy_loader.load("jax")
+
 FORMAT = "harmonium-1"
 
 
 def save_model(path: Path, model: eqx.Module) -> None:
-    """Write a model whose fields are arrays, models, tuples of these, or plain JSON values.
+    """Write a model whose fields are arrays, models, tuples of these, or plain JSON values, as safetensors to `path`.
 
     The header holds the class and construction arguments, with each array's name in the array's place, and a
     checksum of all of it.
@@ -36,7 +43,7 @@ def save_model(path: Path, model: eqx.Module) -> None:
 
 
 def load_model(path: Path, classes: Mapping[str, type[eqx.Module]]) -> Any:
-    """Read a model made of `classes` and nothing else; no code from the file runs.
+    """Read a model from the file `path`, made of `classes` (by name) and nothing else; no code from the file runs.
 
     Raises `CheckpointError` where the file is missing, cut short, altered, names an unknown class, or holds arrays and
     settings that the classes do not take: of other shapes or types than their fields say, or that do not fit together.

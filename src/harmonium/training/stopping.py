@@ -2,7 +2,7 @@
 
 import sys
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from harmonium.errors import ConfigError
@@ -187,6 +187,44 @@ class Waiting(Stopping):
     def state(self) -> dict[str, Any]:
         """Return what changes, for a checkpoint."""
         return {"best": self.best, "waited": self.waited, "last": self.last}
+
+
+@dataclass
+class LaggedWaiting(Waiting):
+    """Stop by the rule of the book's program for chapter 13, which compares a validation with those long before it.
+
+    A validation is bad where the best but for the last `wait`, its own among them, was no worse. As many bad ones as
+    `wait`, since the last best, are allowed, and one more stops training. A model that equals the best replaces it.
+
+    Examples
+    --------
+    >>> rule = LaggedWaiting(wait=2, frequency=10)
+    >>> [rule.is_best(update, {"error_rate": 0.3}) for update in (9, 19)]  # equals replace each other
+    [True, True]
+    >>> for update, error in ((29, 0.4), (39, 0.4), (49, 0.4)):
+    ...     best = rule.is_best(update, {"error_rate": error})
+    >>> rule.last_update()
+    49
+    """
+
+    scores: list[float] = field(default_factory=list)
+
+    def is_best(self, update: int, scores: dict[str, float]) -> bool:
+        """Note the validation scores after an update; return whether none before was better."""
+        score = scores[self.metric]
+        self.scores = [*self.scores, score]
+        better = score <= self.best
+        self.best = min(self.best, score)
+        self.waited = 0 if better else self.waited
+        if (before := self.scores[: -self.wait]) and score >= min(before):
+            self.waited += 1
+        if self.waited > self.wait:
+            self.last = update
+        return better
+
+    def state(self) -> dict[str, Any]:
+        """Return what changes, for a checkpoint."""
+        return {**super().state(), "scores": self.scores}
 
 
 @dataclass

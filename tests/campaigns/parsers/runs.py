@@ -327,7 +327,6 @@ PARSERS = (
         m.inside_json,
         patterns=("runs-*",),
         damaged=damaged_record,
-        share=0.01,
     ),
     of_run(
         "curves",
@@ -359,5 +358,5 @@ PARSERS = (
         damaged=damaged_model,
         share=0.01,
     ),
-    Parser("checkpoint", "x.zip", checkpoint_seeds, read_checkpoint, (m.inside_zip,), share=0.05),
+    Parser("checkpoint", "x.zip", checkpoint_seeds, read_checkpoint, (m.inside_zip,)),
 )

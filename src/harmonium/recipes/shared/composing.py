@@ -94,13 +94,14 @@ def composed(model: RNNRBM, grid: Grid, opening: np.ndarray | None, options: Mus
 
 
 def written(
-    roll: np.ndarray, grid: Grid, options: MusicSampling, out: Path, *, picture: bool = True
+    roll: np.ndarray, grid: Grid, options: MusicSampling, out: Path, *, title: str = ""
 ) -> list[Path]:
-    """Write a piano-roll as MIDI, beside it its picture and how it sounds, unless they are not wanted."""
+    """Write a piano-roll as MIDI; beside it its picture, if that has a title, and how it sounds, if that is wanted."""
     data.write_midi(roll, grid, out)
     paths = [out]
-    if picture:
-        paths.append(figures.piano_rolls({out.stem: roll}, grid.seconds, out.with_suffix(".png")))
+    if title:
+        picture = out.with_suffix(".png")
+        paths.append(figures.piano_rolls({out.stem: roll}, grid.seconds, picture, title=title))
     if options.wav:
         paths.append(figures.write_wav(roll, grid.seconds, out.with_suffix(".wav")))
     return paths

@@ -138,7 +138,19 @@ class MusicRecipe(SplitOptions, Recipe):
                 "--gibbs-steps means nothing to a NADE, which is sampled note by note; leave it out"
             )
         roll = self.widened(composing.composed(model, self.grid(), opening, options))
-        return composing.written(roll, self.grid(), options, options.out or folder.figures / "sample.mid")
+        start = f", after {options.prime.name}" if options.prime else ""
+        return composing.written(
+            roll,
+            self.grid(),
+            options,
+            options.out or folder.figures / "sample.mid",
+            title=f"{self.heading}: {options.seconds:g} seconds that the model wrote{start}",
+        )
+
+    @property
+    def heading(self) -> str:
+        """What the titles of the run's pictures begin with."""
+        return f"{self.name} on {Path(self.data).name}"
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, also of the pre-training, and piano-rolls of two pieces of test beside two samples.
@@ -153,11 +165,7 @@ class MusicRecipe(SplitOptions, Recipe):
             source = folder.phase(part, {}) if part else folder
             if records := source.records():
                 path = folder.figures / f"learning-curves{f'-{part}' if part else ''}.png"
-                title = (
-                    f"{self.name} on {Path(self.data).name}"
-                    if part is None
-                    else f"pre-training of the {part}"
-                )
+                title = self.heading if part is None else f"pre-training of the {part}"
                 drawn.append(figures.learning_curves(records, path, title=title))
         if not folder.model.exists():
             return drawn
@@ -168,11 +176,15 @@ class MusicRecipe(SplitOptions, Recipe):
             options = MusicSampling(seed=number - 1)
             roll = self.widened(composing.composed(model, grid, None, options))
             rolls[f"sample {number}"] = roll
-            drawn += composing.written(
-                roll, grid, options, folder.figures / f"sample{number}.mid", picture=False
-            )
-        drawn.append(figures.piano_rolls(rolls, grid.seconds, folder.figures / "piano-rolls.png"))
-        for ending, _, snapshot in list(grown(folder))[1:]:
+            drawn += composing.written(roll, grid, options, folder.figures / f"sample{number}.mid")
+        path = folder.figures / "piano-rolls.png"
+        title = f"{self.heading}: pieces of the test set, and what the model wrote"
+        drawn.append(figures.piano_rolls(rolls, grid.seconds, path, title=title))
+        for ending, when, snapshot in list(grown(folder))[1:]:
             roll = self.widened(composing.composed(snapshot, grid, None, silent))
-            drawn += composing.written(roll, grid, silent, folder.figures / f"sample{ending}.mid")
+            path, title = (
+                folder.figures / f"sample{ending}.mid",
+                f"{self.heading}: what the model wrote{when}",
+            )
+            drawn += composing.written(roll, grid, silent, path, title=title)
         return drawn

@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -69,9 +69,11 @@ Space = Mapping[str, Uniform | LogUniform | Choice]
 
 
 def changed_space(
-    cls: type[Recipe], changes: Sequence[str], *, alone: bool = False
+    cls: type[Recipe], changes: Sequence[str], *, alone: bool = False, given: Collection[str] = ()
 ) -> dict[str, Uniform | LogUniform | Choice]:
     """Return a recipe's space with the settings of `changes` in place of its own and beside them, or `alone`.
+
+    Settings of its own that are `given` keep what they were given, so that they are not in it unless changed.
 
     A change is written learning_rate=0.001..0.1, learning_rate=0.001..0.1:log, hidden=100,500 or hidden=500x500,1000;
     raises `ConfigError` for anything else.
@@ -80,7 +82,7 @@ def changed_space(
     >>> changed_space(MLPRecipe, ["l2=0,0.01", "hidden=500x500,1000"])["hidden"]
     Choice(values=((500, 500), (1000,)))
     """
-    space = {} if alone else dict(cls.search_space)
+    space = {name: where for name, where in cls.search_space.items() if not alone and name not in given}
     for change in changes:
         name, _, values = change.partition("=")
         name = name.strip().replace("-", "_")

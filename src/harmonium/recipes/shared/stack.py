@@ -8,7 +8,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium.errors import CheckpointError, ConfigError
 from harmonium.pretrained import located
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harmonium.models import MLP, Dense
     from harmonium.training import Patience, RunFolder
 
-QUICK: Mapping[str, Any] = {  # what both named configurations share
+QUICK: Mapping[str, Any] = {  # what named configurations share
     "shuffle": True,
     "pretraining_epochs": (10,),
     "pretraining_learning_rate": (0.05,),
@@ -47,6 +47,18 @@ class Stack(Perceptron):
     real: ClassVar[bool] = False  # the first layer learns intensities
 
     learning_rate: float = 0.1
+    anneal: bool = False
+    """Let the rate of the fine-tuning, not of the pre-training, fall to zero at --max-epochs."""
+    schedule: Literal["linear", "cosine", "one-cycle"] = "linear"
+    """How it falls there, with --anneal: in a straight line, along half a cosine, or after rising over the first
+    30 %."""
+    learning_rate_decay: float = 0.0
+    """d in the rate of epoch t of the fine-tuning, μ₀ / (1 + d·t)."""
+    weight_decay: float = 0.0
+    """Share of the weights, times the rate, that each update of the fine-tuning, not of the pre-training, takes from
+    them apart from the gradient's step."""
+    average: float = 0.0
+    """Judge and keep a running mean of the fine-tuned weights over some 1 / (1 - average) updates; 0: the last ones."""
     max_epochs: int = 1000
     patience: int = 0  # patience_epochs' worth
     patience_epochs: int

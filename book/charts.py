@@ -1,0 +1,228 @@
+"""The charts of the book, each drawn from committed curves, summaries and measurements by a function in `CHARTS`."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from harmonium.training import Patience
+
+ROOT = Path(__file__).parents[1]
+BLUE, ORANGE, GREEN, SOFT = "#2f6fb0", "#d9822b", "#3f8f5f", "#8a99a8"
+
+
+def curves(row: str, seed: int = 0) -> list[dict[str, Any]]:
+    """The lines of a published run's curves, one an epoch."""
+    packed = (ROOT / "results" / row / f"seed-{seed}.metrics.jsonl.gz").read_bytes()
+    return [json.loads(line) for line in gzip.decompress(packed).splitlines()]
+
+
+def values(lines: list[dict[str, Any]], split: str, metric: str) -> np.ndarray:
+    """One score of all epochs."""
+    return np.array([line[split][metric] for line in lines])
+
+
+def values_of(lines: list[dict[str, Any]], field: str) -> np.ndarray:
+    """A field of all epochs."""
+    return np.array([line[field] for line in lines])
+
+
+def measured(benchmark: str, cores: int = 2) -> Any:
+    """What a benchmark measured."""
+    return json.loads((ROOT / "benchmarks" / f"{benchmark}.json").read_text())[str(cores)]
+
+
+def summaries(row: str) -> list[dict[str, Any]]:
+    """The summaries of a row's seeds, of the newest program alone."""
+    found = [json.loads(path.read_text()) for path in sorted((ROOT / "results" / row).glob("seed-*.json"))]
+    newest = max(one["versions"]["harmonium"] for one in found)
+    return [one for one in found if one["versions"]["harmonium"] == newest]
+
+
+def panels(count: int, height: float = 3.0) -> tuple[Figure, list[Axes]]:
+    """A figure with some axes side by side, without lines above and to the right."""
+    figure = Figure(figsize=(3.9 * count if count > 1 else 6.4, height), layout="constrained")
+    axes = list(np.ravel(figure.subplots(1, count)))
+    for one in axes:
+        one.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def patience() -> Figure:
+    lines = curves("logistic-regression")
+    error, updates = values(lines, "valid", "error_rate"), values_of(lines, "update")
+    rule, ends, kept = Patience(5000), [], []
+    for update, score in zip(updates, error, strict=True):
+        kept.append(rule.is_best(update - 1, {"error_rate": score}))
+        ends.append(rule.last_update())
+    figure, (left, right) = panels(2)
+    epochs = np.arange(1, len(lines) + 1)
+    left.plot(epochs, 100 * error, color=SOFT, lw=1)
+    left.plot(epochs[kept], 100 * error[kept], ".", color=ORANGE, ms=5, label="the best so far: kept")
+    left.set(xlabel="epoch", ylabel="validation error (%)", ylim=(7.2, 11.5))
+    left.legend(frameon=False)
+    right.step(updates, ends, where="post", color=BLUE, label="patience")
+    right.plot([0, 6500], [0, 6500], color=SOFT, ls="--", lw=1, label="updates made")
+    right.set(xlabel="updates made", ylabel="updates", xlim=(0, 6500), ylim=(0, 6800))
+    right.legend(frameon=False)
+    return figure
+
+
+def overfitting() -> Figure:
+    lines = curves("class-rbm")
+    figure, (left, right) = panels(2)
+    epochs = values_of(lines, "epoch")
+    for axes, metric, scale, label in (
+        (left, "nll", 1, "NLL (nats)"),
+        (right, "error_rate", 100, "error (%)"),
+    ):
+        for split, colour, name in (("train", BLUE, "training set"), ("valid", ORANGE, "validation set")):
+            axes.plot(epochs, scale * values(lines, split, metric), color=colour, lw=1.2, label=name)
+        axes.set(xlabel="epoch", ylabel=label, yscale="log" if metric == "nll" else "linear")
+    right.set_ylim(0, 10)
+    left.legend(frameon=False)
+    return figure
+
+
+def seeds() -> Figure:
+    rows = [
+        ("mlp", "mlp"),
+        ("mlp-best", "mlp\n--config best"),
+        ("lenet", "lenet"),
+        ("lenet-plain", "lenet\n--config plain"),
+        ("lenet-best", "lenet\n--config best"),
+    ]
+    figure, (axes,) = panels(1)
+    for place, (row, _) in enumerate(rows):
+        errors = np.array([one["test"]["error_rate"] for one in summaries(row)])
+        mean = errors.mean()
+        spread = 100 * np.sqrt(mean * (1 - mean) / 10_000)
+        axes.errorbar(place, 100 * mean, spread, color=SOFT, capsize=6, lw=1.2)
+        axes.plot(np.full(len(errors), place), 100 * errors, "o", color=BLUE, ms=5, alpha=0.8)
+    axes.set(
+        xticks=range(len(rows)), ylabel="test error on MNIST (%)", ylim=(0, 2), xlim=(-0.5, len(rows) - 0.5)
+    )
+    axes.set_xticklabels([name for _, name in rows], size=9)
+    return figure
+
+
+def two_sets() -> Figure:
+    figure, (axes,) = panels(1)
+    for row, name, colour in (
+        ("logistic-regression", "mnist", BLUE),
+        ("logistic-regression-fashion", "fashion-mnist", ORANGE),
+    ):
+        lines = curves(row)
+        epochs = values_of(lines, "epoch")
+        axes.plot(epochs, 100 * values(lines, "valid", "error_rate"), color=colour, label=name)
+        axes.plot(epochs, 100 * values(lines, "train", "error_rate"), color=colour, lw=1, ls=":")
+    axes.set(xlabel="epoch", ylabel="error (%)", ylim=(0, 30))
+    axes.legend(frameon=False)
+    return figure
+
+
+def samplers() -> Figure:
+    found = measured("samplers")["measured"]
+    names = ["Harmonium NUTS", "Harmonium jittered HMC", "BlackJAX NUTS", "BlackJAX HMC"]
+    figure = Figure(figsize=(6.8, 3.4), layout="constrained")
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    for number, (name, colour) in enumerate(zip(names, (BLUE, GREEN, SOFT, ORANGE), strict=True)):
+        for place, target in enumerate(found):
+            one = found[target][name]
+            y = place + 0.16 * (number - 1.5)
+            trusted = one["r_hat"] < 1.01
+            axes.plot(
+                one["ess_per_1000_gradients"],
+                y,
+                "o",
+                color=colour,
+                mfc=colour if trusted else "white",
+                label=name if place == 0 else None,
+            )
+    axes.set(xscale="log", xlabel="effective draws for a thousand gradients", yticks=range(len(found)))
+    axes.set_yticklabels(found)
+    axes.invert_yaxis()
+    figure.legend(frameon=False, loc="outside lower center", ncols=4, fontsize=8)
+    return figure
+
+
+def acceptance() -> Figure:
+    lines = curves("mcrbm")
+    figure, (left, right) = panels(2, 2.6)
+    epochs = values_of(lines, "epoch")
+    left.plot(epochs, 100 * values(lines, "train", "acceptance"), color=BLUE, marker=".")
+    left.axhline(90, color=SOFT, ls="--", lw=1)
+    left.set(xlabel="epoch", ylabel="acceptance (%)", ylim=(80, 100))
+    right.plot(epochs, values(lines, "train", "free_energy_contrast"), color=ORANGE, marker=".")
+    right.axhline(0, color=SOFT, ls="--", lw=1)
+    right.set(xlabel="epoch", ylabel="free energy contrast (nats)")
+    return figure
+
+
+def batches() -> Figure:
+    found = measured("scaling")["measured"]
+    figure, (left, right) = panels(2)
+    for axes, what, label in ((left, "batch", "examples in a batch"), (right, "seeds", "seeds together")):
+        entries = {
+            int(count): entry["Harmonium"] if what == "batch" else entry
+            for count, entry in found[what].items()
+        }
+        scale = 1e6 if what == "batch" else 1e3
+        axes.plot(
+            list(entries), [scale * seconds / count for count, seconds in entries.items()], "o-", color=BLUE
+        )
+        axes.set(xscale="log", xlabel=label, ylim=(0, None))
+        axes.set_xticks(list(entries), [f"{count:,}" for count in entries])
+        axes.minorticks_off()
+    left.set(ylabel="microseconds an example", yscale="log", ylim=(5, 200))
+    right.set(ylabel="milliseconds a seed and update")
+    return figure
+
+
+def cores() -> Figure:
+    work = [
+        ("supervised", "lenet", "LeNet, batch 500"),
+        ("stacks", "dbn-fine-tuning", "belief network, 3 × 1,000, batch 10"),
+        ("sentiment", "lstm", "LSTM, batch 16"),
+        ("stacks", "sda-layer-1", "denoising layer, batch 1"),
+        ("rbm", "pcd-15", "RBM by PCD-15, batch 20"),
+        ("supervised", "mlp", "perceptron, batch 20"),
+        ("supervised", "logistic-regression", "logistic regression, batch 600"),
+        ("hmc", "3-chains", "hybrid Monte Carlo, 3 chains"),
+    ]
+    ratios = []
+    for benchmark, workload, _ in work:
+        one, two = (
+            measured(benchmark, count)["workloads"][workload]["seconds"]["ours"]["median"] for count in (1, 2)
+        )
+        ratios.append(one / two)
+    figure = Figure(figsize=(6.8, 3.0), layout="constrained")
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    order = np.argsort(ratios)
+    axes.barh(
+        range(len(work)), np.array(ratios)[order], color=[BLUE if ratios[n] > 1 else ORANGE for n in order]
+    )
+    axes.set(yticks=range(len(work)), xlabel="times as fast with two cores as with one", xlim=(0, 2))
+    axes.set_yticklabels([work[n][2] for n in order], size=9)
+    axes.axvline(1, color=SOFT, lw=1)
+    axes.axvline(2, color=SOFT, lw=1, ls="--")
+    return figure
+
+
+CHARTS: dict[str, Callable[[], Figure]] = {
+    "patience": patience,
+    "overfitting": overfitting,
+    "seeds": seeds,
+    "two-sets": two_sets,
+    "samplers": samplers,
+    "acceptance": acceptance,
+    "batches": batches,
+    "cores": cores,
+}
