@@ -172,7 +172,7 @@ def test_cells_can_be_parsed(page):
 def commands(page: Path) -> list[list[str]]:
     """The arguments of each command of ours that a page shows on a line of its own or between backticks."""
     shown = re.findall(r"^harmonium .*$|(?<=`)harmonium [^`]+(?=`)", page.read_text(), re.M)
-    return [shlex.split(line, comments=True)[1:] for line in shown]
+    return [shlex.split(line.split(" > ")[0], comments=True)[1:] for line in shown]
 
 
 @pytest.mark.parametrize("page", [path for path in PAGES if path.parent == BOOK], ids=lambda path: path.stem)

@@ -459,6 +459,11 @@ def test_defaults_fit_small_pictures_small_sets_and_other_depths(capsys):
         "kernels": [20],
         "kernel_sizes": [3],
     }
+    npz("middling.npz", x=np.random.default_rng(0).random((60, 12, 12)), y=np.arange(60) % 3)
+    said = works(
+        capsys, "train", "lenet", "--data", "middling.npz", "--max-epochs", "0", "--no-figures", "--out", "m"
+    )
+    assert "--kernels 20, --kernel-sizes 5" in said  # and not two convolutions of 1x1, at 17 % for 2 %
     small = [
         "--max-epochs",
         "1",

@@ -139,3 +139,13 @@ def test_files_of_splits_whose_names_join_numbers_and_words():
     for name in ("wnut17train.conll", "emerging.dev.conll", "emerging.test.annotated"):
         (Path("wnut") / name).write_text("Oslo\tB-location\nis\tO\n\n" * 9)
     assert load_sentences("wnut").sizes == {"train": 9, "valid": 9, "test": 9}
+
+
+def test_a_class_after_a_semicolon_comes_before_the_first_word_that_repeats():
+    lines = [
+        f"{'what' if n % 2 else 'who'} is number {n} ?;{'thing' if n % 2 else 'person'}" for n in range(40)
+    ]
+    Path("questions.txt").write_text("\n".join(lines))
+    found = load_reviews("questions.txt")
+    assert found.classes == ("person", "thing")
+    assert words_of(found, found.train, 0)[0] in ("what", "who")

@@ -179,3 +179,12 @@ def test_what_is_nearly_black_names_the_remedy_in_python_too():
     with pytest.raises(DataError, match="scale='unit' in Python"):
         load((X // 16, Y))
     assert load((X // 16, Y), options=DatasetOptions(scale="unit")).train.x.max() == 1
+
+
+def test_lists_that_are_no_arrays_are_refused_with_the_remedy():
+    with pytest.raises(
+        DataError, match="x is a list whose parts have different lengths; give each example as many"
+    ):
+        load(([[1, 2], [3]], [0, 1]))
+    with pytest.raises(DataError, match="give numbers; texts are learned by the recipe sentiment"):
+        load((["a good film", "a bad one"] * 9, [0, 1] * 9))

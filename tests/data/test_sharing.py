@@ -70,6 +70,26 @@ def test_whom_a_run_has_kept_stays_whatever_is_added():
     assert notes == ["1 example is gone that the run knew", "12 examples are new to the run"]
 
 
+@given(
+    sizes=st.lists(st.integers(3, 90), min_size=1, max_size=3),
+    seed=st.integers(0, 5),
+    share=st.floats(0, 0.5),
+)
+def test_nobody_who_trained_tests_when_classes_grow_by_up_to_a_half(sizes, seed, share):
+    """Without a run that has kept the names."""
+    names, labels = [], []
+    late = []
+    for k, size in enumerate(sizes):
+        count = size + int(share * size)
+        names += numbered(count, letter="abc"[k])
+        labels += ["abc"[k]] * count
+        late += [n >= size for n in range(count)]
+    early = [n for n, is_late in enumerate(late) if not is_late]
+    before, _ = shared([names[n] for n in early], [labels[n] for n in early], seed=seed)
+    after, _ = shared(names, labels, seed=seed)
+    assert not {*before["train"]} & {*after["test"]}
+
+
 def test_given_splits_keep_their_order_and_missing_ones_are_taken_from_train():
     names = numbered(24)
     places, _ = shared(names, parts=["train"] * 18 + ["test"] * 6)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harmonium.data import ReviewsOptions, load_reviews, tokens
+from harmonium.data import ReviewsOptions, load_reviews, text_files, tokens
 from harmonium.errors import DataError
 
 ROWS = [
@@ -271,3 +271,26 @@ def test_names_keep_texts_in_their_splits():
     more = load_reviews(written("a.tsv", TABBED + TABBED.replace("number", "digit")), splits=first.names)
     for part in first.splits:
         assert set(first.names[part]) <= set(more.names[part])
+
+
+def test_a_text_that_may_not_be_read_is_skipped_counted_and_named(monkeypatch):
+    for n in range(24):
+        path = Path("mine") / ("good" if n % 2 else "bad") / f"{n}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"a text of number {n}")
+    whole = text_files.read_bytes
+
+    def refusing(path):
+        if path.name == "7.txt":
+            raise DataError(f"{path}: cannot be read (Permission denied)")
+        return whole(path)
+
+    monkeypatch.setattr(text_files, "read_bytes", refusing)
+    found = load_reviews("mine")
+    assert sum(found.sizes.values()) == 23
+    said = " ".join(" ".join(found.understood.lines()).split())
+    assert "1 cannot be read" in said
+    assert "7.txt: cannot be read (Permission denied); it was skipped" in said
+    monkeypatch.setattr(text_files, "read_bytes", lambda path: refusing(Path("7.txt")))
+    with pytest.raises(DataError, match="Permission denied"):
+        load_reviews("mine")

@@ -162,7 +162,12 @@ def load_arrays(arrays: Mapping[str, Any], reading: Reading, demand: Demand) -> 
 def _full(array: Any, where: str) -> np.ndarray:
     """Anything that is like an array as one of NumPy, a sparse one of SciPy too, whose zeros must fit into memory."""
     if not hasattr(array, "toarray"):
-        return np.asarray(array)
+        try:
+            return np.asarray(array)
+        except ValueError as error:
+            raise DataError(
+                f"{where} is a list whose parts have different lengths; give each example as many numbers"
+            ) from error
     check_fits(math.prod(array.shape) * array.dtype.itemsize, where, copies=2)
     return np.asarray(array.toarray())
 

@@ -239,9 +239,8 @@ def _ink(image: "Image.Image") -> float | None:
     color, alpha = pixels[..., :3], pixels[..., 3]
     if alpha.mean() >= 250 or not alpha.any():
         return None
-    weighed = np.einsum(
-        "ijk,ij->", color, alpha, dtype=np.int64
-    )  # never the whole picture in numbers of 8 bytes
+    # A product that holds no copy of the picture in numbers of eight bytes.
+    weighed = np.einsum("ijk,ij->", color, alpha, dtype=np.int64)
     return float(weighed / (3 * alpha.sum(dtype=np.int64)))
 
 

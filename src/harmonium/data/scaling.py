@@ -31,7 +31,8 @@ def as_examples(x: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
     """
     notes = []
     if x.dtype.kind not in "biuf":
-        raise DataError(f"{where} has dtype {x.dtype}; give numbers")
+        texts = "; texts are learned by the recipe sentiment" if x.dtype.kind in "UO" and x.ndim == 1 else ""
+        raise DataError(f"{where} has dtype {x.dtype}; give numbers{texts}")
     if x.ndim == 4 and 1 in (x.shape[1], x.shape[-1]):
         x = x[..., 0] if x.shape[-1] == 1 else x[:, 0]
     elif x.ndim == 4 and x.shape[-1] != 3 and x.shape[1] in (3, 4):
@@ -112,7 +113,10 @@ def check_bright(x: np.ndarray, where: str, scale: Scale, *, top: int) -> None:
     """
     low, high = float(x.min()), float(x.max())
     if low == high:
-        raise DataError(f"{where} holds the number {low:g} alone; there is nothing to learn")
+        raise DataError(
+            f"{where} holds the number {low:g} alone, so that there is nothing to learn; look whether the right files "
+            "or array were given, and whether they were damaged when they were saved or converted"
+        )
     if x.ndim > 2 and scale == "auto" and low >= 0 and high <= top * DULL / 255 and (high < 1 or top > 1):
         raise DataError(
             f"{where} holds values {low:.4g} to {high:.4g} of 0 to {top}, at most a sixteenth: nearly black. Divide "

@@ -30,7 +30,9 @@ def shared_out(
 
     An example whose split is given stays there, and one that a run has kept in a split stays in that. Of all others,
     every class gives its share to each missing split: the examples of a class are ranked by a hash of the seed and
-    their own names, so that neither the order of the files nor another class moves them.
+    their own names, so that neither the order of the files nor another class moves them. The first test and the next
+    validate: where a class grows, some move, since shares stay exact, but at the usual shares none from train to test
+    unless it has grown by more than half.
 
     Parameters
     ----------

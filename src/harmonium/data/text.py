@@ -68,7 +68,7 @@ def _decoded(content: bytes, where: str) -> tuple[str, str]:
     line = content.count(b"\n", 0, wrong.start) + 1
     message = (
         f"{where}, line {line}: byte {wrong.start} (0x{content[wrong.start]:02x}) is not UTF-8, nor is the file in "
-        "another encoding that is known; save the file in UTF-8"
+        "another encoding that is known; save the file in UTF-8 (in Excel: Save as, CSV UTF-8)"
     )
     odd = sum(byte > 127 for byte in content)
     if b"\0" in content or odd > MOST_ACCENTS * len(content):

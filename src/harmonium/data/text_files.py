@@ -81,10 +81,20 @@ def _from_placed(files: Sequence[Placed], walked: Walked, found: Found, seed: in
     """Add the text of each file under its class."""
     found.notes += [f"the folder {folder.name} is empty" for folder in walked.empty]
     encodings: Counter[str] = Counter()
+    first: DataError | None = None
     for file in waiting(sorted(files, key=lambda file: rank(seed, file.name)), "reading texts"):
-        text, encoding = decoded(read_bytes(file.path), str(file.path))
+        try:
+            content = read_bytes(file.path)
+        except DataError as error:
+            first = first or error
+            found.skipped["cannot be read"] += 1
+            continue
+        text, encoding = decoded(content, str(file.path))
         encodings[encoding] += 1
         found.add(text, file.label or "", file.name, file.split)
+    if first and not found.texts:
+        raise first
+    found.notes += [f"{first}; it was skipped, as are all that cannot be read"] if first else []
     found.notes += [f"{count:,} files are in {name}" for name, count in encodings.items() if name != "utf-8"]
     return found
 
@@ -218,7 +228,10 @@ def from_file(path: Path, options: ReviewsOptions, part: str | None) -> Found:
     first = [line.split(maxsplit=1) for line in lines]
     tabs = sum("\t" in line for line in lines)
     if all(words[0].startswith(FASTTEXT) for words in first) or (
-        path.suffix.lower() not in (".csv",) and not tabs and _classes_first(first)
+        path.suffix.lower() not in (".csv",)
+        and not tabs
+        and _classes_first(first)
+        and not _classes_last(lines)
     ):
         found = Found()
         for number, words in enumerate(first, 1):
@@ -235,6 +248,14 @@ def from_file(path: Path, options: ReviewsOptions, part: str | None) -> Found:
         raise DataError(f"{path}, line {number}: has no tab; write a class, a tab and a text on each line")
     table, notes = read_table(path, texts=True)
     return from_table(table, notes, path, options, part)
+
+
+def _classes_last(lines: Sequence[str]) -> bool:
+    """Tell whether each line ends in a semicolon and one word, of few that repeat, as questions that begin alike do."""
+    parts = [line.rpartition(";") for line in lines]
+    counts = Counter(tail.strip() for _, _, tail in parts)
+    words = all(sign and len(tail.split()) == 1 for _, sign, tail in parts)
+    return words and 2 <= len(counts) <= len(lines) / 4 and min(counts.values()) > 1
 
 
 def _classes_first(lines: Sequence[Sequence[str]]) -> bool:

@@ -99,7 +99,9 @@ def _folders(
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        raise DataError(f"{folder}: cannot be read ({error.strerror or error})") from error
+        raise DataError(
+            f"{folder}: cannot be read ({error.strerror or error}); see who may read it, or move it away"
+        ) from error
     inside = [entry.name for entry in entries if entry.is_dir()]
     folders = [name for name in inside if not passed_over(name)]
     hidden = [name for name in inside if passed_over(name)]
