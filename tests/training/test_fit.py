@@ -513,7 +513,9 @@ def test_a_checkpoint_of_no_date_is_refused_on_one_line(tmp_path):
     learn(RunFolder.new(tmp_path / "run", {}), epochs=2)
     said = max((tmp_path / "run" / "checkpoints").iterdir()) / "_CHECKPOINT_METADATA"
     said.write_text(json.dumps(json.loads(said.read_text()) | {"commit_timestamp_nsecs": 10**40}))
-    with pytest.raises(CheckpointError, match=r"a checkpoint in .* is damaged .* delete the newest folder there"):
+    with pytest.raises(
+        CheckpointError, match=r"a checkpoint in .* is damaged .* delete the newest folder there"
+    ):
         learn(RunFolder.open(tmp_path / "run"), epochs=3)
 
 
