@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.io
 from PIL import Image
 from sklearn.datasets import load_digits, load_wine
 
@@ -618,3 +620,15 @@ def test_recordings_of_a_sequencer_train_a_model_of_music(capsys):
     assert "8 pieces" in works(capsys, "train", "rnn-rbm", "--data", "tunes", *small)
     scores(capsys, "run")
     scores(capsys, "run", "--data", "tunes/Tune 0.MID")
+
+
+def test_new_examples_in_a_file_of_a_whole_set_are_refused_with_both_ways_on(capsys):
+    x, y = digit_arrays(60)
+    settings = ["--max-epochs", "0", "--no-figures", "--out", "run"]
+    works(capsys, "train", "logistic-regression", "--data", npz(x=x, y=y), *settings)
+    scipy.io.savemat("new.mat", {"x": x[:2]})
+    Path("new-images.idx").write_bytes(bytes([0, 0, 8, 3]) + struct.pack(">3I", 2, 8, 8) + bytes(128))
+    for name in ("new.mat", "new-images.idx"):
+        said = fails(capsys, "predict", "run", name)
+        assert "save its x as one of those" in said
+        assert f"harmonium evaluate run --data {name}" in said

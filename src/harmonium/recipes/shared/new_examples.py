@@ -42,6 +42,11 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
     tables = [path for path in paths if path.suffix.lower() in ROWS]
     if tables and len(tables) < len(paths):
         raise DataError(f"{tables[0]}: give either pictures, or tables and arrays of rows")
+    if others := [path for path in paths if path.is_file() and _is_whole_set(path)]:
+        raise DataError(
+            f"{others[0]}: new examples are read from pictures, tables (.csv, .tsv, .jsonl) and arrays (.npy, .npz); "
+            f"save its x as one of those, or score all of it: harmonium evaluate {folder.path} --data {others[0]}"
+        )
     if tables:
         blocks = [read_rows(path, preparation, shape) for path in tables]
         names = [
@@ -60,6 +65,15 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
     files = picture_files(paths)
     x = read_pictures(files, preparation, shape, invert=inputs.invert)
     return [{"file": str(path)} for path in files], preparation.whitened(x)
+
+
+def _is_whole_set(path: Path) -> bool:
+    """Whether a file is of a kind that holds a whole data set, and no new examples: .mat, pickles and IDX."""
+    from harmonium.data.array_files import called_like_idx, is_idx
+
+    return path.suffix.lower() in (".mat", ".pkl", ".pickle", ".gz") or (
+        called_like_idx(path) and is_idx(path)
+    )
 
 
 def classes_of(folder: RunFolder) -> list[str]:
