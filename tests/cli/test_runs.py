@@ -48,6 +48,17 @@ def test_runs_inside_searches_are_listed_and_phases_are_not(runs, capsys):
     assert set(listed(capsys)) == {"runs/b", "runs/a", "runs/search-mlp/trial-000", "runs/r", "runs/dbn"}
 
 
+def test_trials_of_a_search_show_no_test_score(runs, capsys):
+    assert main(["runs", "runs/search-mlp"]) == 0
+    said = capsys.readouterr().out
+    assert "10.00%" in said
+    assert "test" not in said
+    assert main(["runs", "--csv"]) == 0
+    lines = {line["run"]: line for line in csv.DictReader(io.StringIO(capsys.readouterr().out))}
+    assert lines["runs/search-mlp/trial-000"]["test_error_rate"] == ""
+    assert lines["runs/a"]["test_error_rate"] == "0.3"
+
+
 def test_they_are_filtered(runs, capsys):
     assert listed(capsys, "--recipe", "rbm") == ["runs/r"]
     assert listed(capsys, "--status", "interrupted") == ["runs/dbn"]

@@ -112,6 +112,7 @@ def _print_csv(runs: Sequence["Found"]) -> None:
         scores = {
             f"{split}_{name}": value
             for split in ("valid", "test")
+            if getattr(one, split)
             for name, value in (summary.get(split) or {}).items()
         }
         rows.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from harmonium.files import explained
 from harmonium.metrics.table import metric
 
 DEEPEST = 3  # folders of folders of runs
+TRIAL = re.compile(r"trial-\d{3,}")  # the name of a run of a search
 SORTS = ("date", "run", "recipe", "data", "valid", "test", "epochs", "time")
 
 
@@ -30,6 +32,7 @@ class Found:
     valid: tuple[str, float] | None = None
     """The score that the recipe is judged by, which stands first: its name and value."""
     test: tuple[str, float] | None = None
+    """None for a trial of a search too: trials are told apart by their validation."""
     epochs: int | None = None
     seconds: float | None = None
     note: str = ""
@@ -142,7 +145,7 @@ def _found(path: Path) -> Found:
             str(summary["status"]),
             str(summary["data"]["name"]),
             _first(summary["valid"]),
-            _first(summary["test"]),
+            None if is_trial(path) else _first(summary["test"]),
             int(summary["epochs"]),
             float(summary["seconds_training"]),
             said,
@@ -155,6 +158,11 @@ def _found(path: Path) -> Found:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         complaint = f"{path / 'summary.json'} says nothing sensible of {error}"
         return Found(path, begun, status="damaged", note=said, complaint=complaint)
+
+
+def is_trial(run: Path) -> bool:
+    """Return whether a run is one of those that a search chooses from."""
+    return TRIAL.fullmatch(run.name) is not None
 
 
 def _first(scores: dict[str, float] | None) -> tuple[str, float] | None:
