@@ -327,7 +327,9 @@ def test_numbers_in_the_place_of_letters_are_explained_and_leave_room(tmp_path, 
     figure = drawing.blank(3, 2)
     figure.text(0.1, 0.5, "猫")
     fonts.fit_letters(figure)
-    assert [text.get_text() for text in figure.texts] == ["\\u732b", fonts.NOTE]
+    letter, note = figure.texts
+    assert (letter.get_text(), note.get_text().replace("\n", " ")) == ("\\u732b", fonts.NOTE)
+    assert note.get_window_extent().x1 < figure.bbox.x1
     fonts.fit_letters(figure)
     assert len(figure.texts) == 2
     plain = drawing.blank(3, 2)

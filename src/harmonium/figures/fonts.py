@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 USUAL = "DejaVu Sans"  # comes with matplotlib
 LONGEST = 100  # letters of a line with such numbers, which are six letters each
 POINTS = 6.5
+ACROSS = 18  # letters of that size in an inch
 NOTE = (
     "\\uXXXX is a letter's number in Unicode: no font on this machine has it; install one, such as Noto Sans"
 )
@@ -59,10 +61,11 @@ def _explain(figure: Figure) -> None:
     """Say at the foot of a figure what its escapes are."""
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    high = 2 * POINTS / 72 / figure.get_figheight()
+    said = textwrap.fill(NOTE, int(ACROSS * figure.get_figwidth()))
+    high = (1 + 1.3 * len(said.splitlines())) * POINTS / 72 / figure.get_figheight()
     if isinstance(engine := figure.get_layout_engine(), ConstrainedLayoutEngine):
         engine.set(rect=(0, high, 1, 1 - high))
-    figure.text(0.01, high / 2, NOTE, fontsize=POINTS, va="center", family=USUAL)
+    figure.text(0.01, high / 2, said, fontsize=POINTS, va="center", family=USUAL)
 
 
 @functools.cache
