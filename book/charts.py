@@ -16,9 +16,9 @@ ROOT = Path(__file__).parents[1]
 BLUE, ORANGE, GREEN, SOFT = "#2f6fb0", "#d9822b", "#3f8f5f", "#8a99a8"
 
 
-def curves(row: str, seed: int = 0) -> list[dict[str, Any]]:
-    """The lines of a published run's curves, one an epoch."""
-    packed = (ROOT / "results" / row / f"seed-{seed}.metrics.jsonl.gz").read_bytes()
+def curves(row: str, seed: int = 0, phase: str = "") -> list[dict[str, Any]]:
+    """The lines of a published run's curves, or of one of its phases', one an epoch."""
+    packed = (ROOT / "results" / row / f"seed-{seed}{phase}.metrics.jsonl.gz").read_bytes()
     return [json.loads(line) for line in gzip.decompress(packed).splitlines()]
 
 
@@ -216,6 +216,106 @@ def cores() -> Figure:
     return figure
 
 
+def of_all_seeds(axes: Axes, row: str, colour: str, label: str, metric: str = "error_rate") -> None:
+    """The validation of each seed of a row against epochs, in per cent; dotted that on the training set."""
+    for seed in range(len(list((ROOT / "results" / row).glob("seed-?.metrics.jsonl.gz")))):
+        lines = curves(row, seed)
+        epochs = values_of(lines, "epoch")
+        axes.plot(
+            epochs, 100 * values(lines, "valid", metric), color=colour, label=None if seed else label, lw=1.2
+        )
+        if metric in lines[0]["train"]:
+            axes.plot(epochs, 100 * values(lines, "train", metric), color=colour, lw=0.8, ls=":")
+
+
+def best_perceptron() -> Figure:
+    figure, (axes,) = panels(1)
+    of_all_seeds(axes, "mlp-best", BLUE, "mlp --config best, three seeds")
+    axes.axhline(1.65, color=SOFT, ls="--", lw=1, label="the book's test error")
+    axes.set(xlabel="epoch", ylabel="error (%)", ylim=(0, 5))
+    axes.legend(frameon=False)
+    return figure
+
+
+def best_lenets() -> Figure:
+    figure, (axes,) = panels(1)
+    of_all_seeds(axes, "lenet-plain", BLUE, "--config plain")
+    of_all_seeds(axes, "lenet-best", ORANGE, "--config best, distorted anew in each update")
+    axes.axhline(0.92, color=SOFT, ls="--", lw=1, label="the book's test error")
+    axes.set(xlabel="epoch", ylabel="error (%)", ylim=(0, 3))
+    axes.legend(frameon=False)
+    return figure
+
+
+def codes() -> Figure:
+    figure, (axes,) = panels(1)
+    of_all_seeds(axes, "logistic-regression", SOFT, "pixels")
+    of_all_seeds(axes, "codes-of-denoising-autoencoder", BLUE, "codes of the book's autoencoder")
+    of_all_seeds(axes, "codes-best", ORANGE, "codes of --config best, three seeds")
+    axes.set(xlabel="epoch", ylabel="error of a linear classifier (%)", xlim=(0, 40), ylim=(0, 12))
+    axes.legend(frameon=False)
+    return figure
+
+
+def layer_by_layer() -> Figure:
+    row = "stacked-denoising-autoencoder-best"
+    figure, (left, right) = panels(2)
+    for layer, colour in enumerate((BLUE, GREEN, ORANGE), 1):
+        lines = curves(row, phase=f".layer-{layer}")
+        cost = values(lines, "valid", "denoising_cost")
+        left.plot(values_of(lines, "epoch"), 100 * cost / cost[0], color=colour, label=f"layer {layer}")
+    left.set(xlabel="epoch of pre-training", ylabel="cost, the first epoch's being 100")
+    left.legend(frameon=False)
+    of_all_seeds(right, row, BLUE, "three seeds")
+    right.axhline(1.30, color=SOFT, ls="--", lw=1, label="the book's test error")
+    right.set(xlabel="epoch of fine-tuning", ylabel="error (%)", ylim=(0, 3))
+    right.legend(frameon=False)
+    return figure
+
+
+def taggers() -> Figure:
+    figure, (axes,) = panels(1)
+    rows = (
+        ("slot-filling", SOFT, "the book's program"),
+        ("slot-filling-bidirectional", GREEN, "--config bidirectional"),
+    )
+    for row, colour, label in rows:
+        lines = curves(row)
+        axes.plot(
+            values_of(lines, "epoch"), 100 * values(lines, "valid", "f1"), color=colour, label=label, lw=1.2
+        )
+    for seed in range(3):
+        lines = curves("slot-filling-best", seed, ".choice")
+        axes.plot(
+            values_of(lines, "epoch"),
+            100 * values(lines, "valid", "f1"),
+            color=ORANGE,
+            label=None if seed else "--config best, three seeds",
+            lw=1.2,
+        )
+    axes.set(xlabel="epoch", ylabel="F1 in validation (%)", ylim=(88, 100))
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def melodies() -> Figure:
+    figure, (axes,) = panels(1)
+    lines = curves("rnn-nade")
+    epochs = values_of(lines, "epoch")
+    axes.plot(epochs, values(lines, "valid", "log_likelihood"), color=BLUE, label="validation")
+    axes.plot(
+        epochs,
+        values(lines, "train", "log_likelihood"),
+        color=BLUE,
+        lw=1,
+        ls=":",
+        label="training, with dropout",
+    )
+    axes.set(xlabel="epoch", ylabel="log-likelihood (nats a step)", ylim=(-4, -1.5))
+    axes.legend(frameon=False)
+    return figure
+
+
 CHARTS: dict[str, Callable[[], Figure]] = {
     "patience": patience,
     "overfitting": overfitting,
@@ -225,4 +325,10 @@ CHARTS: dict[str, Callable[[], Figure]] = {
     "acceptance": acceptance,
     "batches": batches,
     "cores": cores,
+    "best-perceptron": best_perceptron,
+    "best-lenets": best_lenets,
+    "codes": codes,
+    "layer-by-layer": layer_by_layer,
+    "taggers": taggers,
+    "melodies": melodies,
 }
