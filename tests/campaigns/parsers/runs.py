@@ -4,6 +4,7 @@ import contextlib
 import functools
 import io
 import json
+import re
 import shutil
 import tempfile
 import zipfile
@@ -38,9 +39,7 @@ def command(*arguments: str) -> None:
     assert code in (0, 1, 2), f"exit code {code}"
     shown = said.getvalue() + complained.getvalue()
     assert "Traceback" not in shown, shown
-    assert not any(ord(c) < 32 and c not in "\n\t" for c in shown), (
-        f"control characters are printed: {shown!r}"
-    )
+    assert not re.search(r"[\x00-\x08\x0b-\x1f]", shown), f"control characters are printed: {shown!r}"
     if code:
         assert complained.getvalue().strip(), "no reason is given"
         raise HarmoniumError(complained.getvalue())
