@@ -172,7 +172,9 @@ def _manager(path: Path) -> "ocp.CheckpointManager":
     )
     try:
         return ocp.CheckpointManager(path.absolute(), options=options)
-    except (OverflowError, TypeError, ValueError) as error:  # of a time, say, that is no date
+    except (OSError, OverflowError, TypeError, ValueError) as error:  # of a time, say, that is no date
+        if isinstance(error, OSError) and error.errno != errno.EOVERFLOW:
+            raise
         raise CheckpointError(
             f"a checkpoint in {path} is damaged ({in_one_line(error)}); delete the newest folder there to continue "
             f"from the one before it"
