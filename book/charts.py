@@ -216,24 +216,37 @@ def cores() -> Figure:
     return figure
 
 
-def of_all_seeds(axes: Axes, row: str, colour: str, label: str, metric: str = "error_rate") -> None:
-    """The validation of each seed of a row against epochs, in per cent; dotted that on the training set."""
-    for seed in range(len(list((ROOT / "results" / row).glob("seed-?.metrics.jsonl.gz")))):
-        lines = curves(row, seed)
-        epochs = values_of(lines, "epoch")
-        axes.plot(
-            epochs, 100 * values(lines, "valid", metric), color=colour, label=None if seed else label, lw=1.2
-        )
-        if metric in lines[0]["train"]:
-            axes.plot(epochs, 100 * values(lines, "train", metric), color=colour, lw=0.8, ls=":")
+def of_all_seeds(
+    axes: Axes,
+    row: str,
+    colour: str,
+    label: str,
+    metric: str = "error_rate",
+    *,
+    phase: str = "",
+    scale: float = 100.0,
+) -> None:
+    """The validation of each seed of a row, or of one of its phases, against epochs; dotted the training set's."""
+    paths = sorted((ROOT / "results" / row).glob(f"seed-?{phase}.metrics.jsonl.gz"))
+    for number, path in enumerate(paths):
+        lines = curves(row, int(path.name[len("seed-")]), phase)
+        epochs, shown = values_of(lines, "epoch"), None if number else label
+        axes.plot(epochs, scale * values(lines, "valid", metric), color=colour, label=shown, lw=1.2)
+        if metric in lines[0].get("train", {}):
+            axes.plot(epochs, scale * values(lines, "train", metric), color=colour, lw=0.8, ls=":")
+
+
+def beside_the_book(axes: Axes, level: float, highest: float) -> None:
+    """Label errors against epochs, under `highest` per cent, with a line at the book's test error."""
+    axes.axhline(level, color=SOFT, ls="--", lw=1, label="the book's test error")
+    axes.set(xlabel="epoch", ylabel="error (%)", ylim=(0, highest))
+    axes.legend(frameon=False)
 
 
 def best_perceptron() -> Figure:
     figure, (axes,) = panels(1)
     of_all_seeds(axes, "mlp-best", BLUE, "mlp --config best, three seeds")
-    axes.axhline(1.65, color=SOFT, ls="--", lw=1, label="the book's test error")
-    axes.set(xlabel="epoch", ylabel="error (%)", ylim=(0, 5))
-    axes.legend(frameon=False)
+    beside_the_book(axes, 1.65, 5)
     return figure
 
 
@@ -241,9 +254,7 @@ def best_lenets() -> Figure:
     figure, (axes,) = panels(1)
     of_all_seeds(axes, "lenet-plain", BLUE, "--config plain")
     of_all_seeds(axes, "lenet-best", ORANGE, "--config best, distorted anew in each update")
-    axes.axhline(0.92, color=SOFT, ls="--", lw=1, label="the book's test error")
-    axes.set(xlabel="epoch", ylabel="error (%)", ylim=(0, 3))
-    axes.legend(frameon=False)
+    beside_the_book(axes, 0.92, 3)
     return figure
 
 
@@ -267,32 +278,16 @@ def layer_by_layer() -> Figure:
     left.set(xlabel="epoch of pre-training", ylabel="cost, the first epoch's being 100")
     left.legend(frameon=False)
     of_all_seeds(right, row, BLUE, "three seeds")
-    right.axhline(1.30, color=SOFT, ls="--", lw=1, label="the book's test error")
-    right.set(xlabel="epoch of fine-tuning", ylabel="error (%)", ylim=(0, 3))
-    right.legend(frameon=False)
+    beside_the_book(right, 1.30, 3)
+    right.set(xlabel="epoch of fine-tuning")
     return figure
 
 
 def taggers() -> Figure:
     figure, (axes,) = panels(1)
-    rows = (
-        ("slot-filling", SOFT, "the book's program"),
-        ("slot-filling-bidirectional", GREEN, "--config bidirectional"),
-    )
-    for row, colour, label in rows:
-        lines = curves(row)
-        axes.plot(
-            values_of(lines, "epoch"), 100 * values(lines, "valid", "f1"), color=colour, label=label, lw=1.2
-        )
-    for seed in range(3):
-        lines = curves("slot-filling-best", seed, ".choice")
-        axes.plot(
-            values_of(lines, "epoch"),
-            100 * values(lines, "valid", "f1"),
-            color=ORANGE,
-            label=None if seed else "--config best, three seeds",
-            lw=1.2,
-        )
+    of_all_seeds(axes, "slot-filling", SOFT, "the book's program", "f1")
+    of_all_seeds(axes, "slot-filling-bidirectional", GREEN, "--config bidirectional", "f1")
+    of_all_seeds(axes, "slot-filling-best", ORANGE, "--config best, three seeds", "f1", phase=".choice")
     axes.set(xlabel="epoch", ylabel="F1 in validation (%)", ylim=(88, 100))
     axes.legend(frameon=False, loc="lower right")
     return figure
@@ -300,17 +295,7 @@ def taggers() -> Figure:
 
 def melodies() -> Figure:
     figure, (axes,) = panels(1)
-    lines = curves("rnn-nade")
-    epochs = values_of(lines, "epoch")
-    axes.plot(epochs, values(lines, "valid", "log_likelihood"), color=BLUE, label="validation")
-    axes.plot(
-        epochs,
-        values(lines, "train", "log_likelihood"),
-        color=BLUE,
-        lw=1,
-        ls=":",
-        label="training, with dropout",
-    )
+    of_all_seeds(axes, "rnn-nade", BLUE, "three seeds", "log_likelihood", scale=1)
     axes.set(xlabel="epoch", ylabel="log-likelihood (nats a step)", ylim=(-4, -1.5))
     axes.legend(frameon=False)
     return figure

@@ -14,7 +14,8 @@ LONGEST = 100  # letters of a line with such numbers, which are six letters each
 POINTS = 6.5
 ACROSS = 18  # letters of that size in an inch
 NOTE = (
-    "\\uXXXX is a letter's number in Unicode: no font on this machine has it; install one, such as Noto Sans"
+    "signs like \\u732b are letters' numbers in Unicode: no font on this machine has them; install one, such as "
+    "Noto Sans"
 )
 USUAL_WEIGHTS = (400, "normal", "regular", "book")  # a family's bold or slanted face may have fewer letters
 
