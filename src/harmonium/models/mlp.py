@@ -8,7 +8,7 @@ import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.layers import BatchNorm, Dense
-from harmonium.models.layers.dense import flattened, require_joint
+from harmonium.models.layers.dense import FEW, flattened, require_joint
 from harmonium.models.layers.normalization import Statistics, normalised
 from harmonium.models.logistic_regression import Classifier, LogisticRegression
 
@@ -88,6 +88,16 @@ class MLP(Classifier):
         for number, layer in enumerate(layers):
             h = layer(drop(h, key=jax.random.fold_in(key, number)))
         return h
+
+    def batch(self, x: Float[Array, "batch ..."]) -> Float[Array, "batch classes"]:
+        """Logits of many examples at once."""
+        if not 2 <= len(x) <= FEW:
+            return super().batch(x)
+        first = (*self.hidden, self.output)[0]
+        h = jax.vmap(lambda one: flattened("x", one, first.weight.shape[1]))(x).T
+        for layer in self.hidden:
+            h = layer.columns(h)
+        return (self.output.weight @ h).T + self.output.bias
 
     def on_batch(self, x: Float[Array, "batch ..."]) -> tuple[Float[Array, "batch classes"], Statistics]:
         """Logits of a batch that is normalised by its own statistics, and the moving statistics, updated by these.

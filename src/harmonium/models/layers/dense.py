@@ -91,6 +91,39 @@ def product(x: Float[Array, "*leading inputs"], weight: Float[Array, "inputs out
     return (x.reshape(-1, x.shape[-1]) @ weight).reshape(*x.shape[:-1], -1)
 
 
+FEW = 50  # examples of a batch up to which `columns_product` pays; of 100 an update takes 1.03 times as long
+HELD = 2**19  # weights, 2 MiB of them: what the second cache of today's cores holds
+
+
+@jax.custom_vjp
+def columns_product(
+    weight: Float[Array, "outputs inputs"], x: Float[Array, "inputs batch"]
+) -> Float[Array, "outputs batch"]:
+    """W·x of a few examples as columns, with gradients in the forms that a CPU computes fastest.
+
+    XLA packs the second factor of a product anew each time, which costs most where that is W and the examples are few:
+    with 500x784 weights and 20 of them W·x takes 0.7 of the time of xᵀ·Wᵀ, which autodiff's form comes to. An update
+    of that perceptron takes 0.93 of the time, one of three layers of 1,000 units at batch 10 0.86.
+    """
+    return _forward(weight, x)[0]
+
+
+def _forward(weight: Array, x: Array) -> tuple[Array, tuple[Array, Array]]:
+    rows = jax.lax.optimization_barrier(x.T)  # type: ignore[no-untyped-call]
+    return weight @ rows.T, (weight, rows)
+
+
+def _backward(saved: tuple[Array, Array], gradient: Array) -> tuple[Array, Array]:
+    weight, x = saved
+    columns, rows = jax.lax.optimization_barrier((gradient, gradient.T))  # type: ignore[no-untyped-call]
+    # Of two forms of one product, XLA hands the second to YNNPACK, which is the faster where W is not held.
+    of_weight = rows.T @ x if weight.size <= HELD else columns @ x
+    return of_weight, jax.lax.optimization_barrier(rows @ weight).T  # type: ignore[no-untyped-call]
+
+
+columns_product.defvjp(_forward, _backward)
+
+
 class Dense(eqx.Module):
     """A fully connected layer.
 
@@ -121,6 +154,10 @@ class Dense(eqx.Module):
         """h(x) of one example."""
         require_units("x", x, self.weight.shape[1])
         return self.finish(self.product(x))
+
+    def columns(self, x: Float[Array, "inputs batch"]) -> Float[Array, "outputs batch"]:
+        """h(x) of many examples, one a column."""
+        return self.finish(columns_product(self.weight, x))
 
     def product(self, x: Float[Array, "inputs ..."]) -> Float[Array, "outputs ..."]:
         """W·x, of one example or of many as columns."""

@@ -85,6 +85,12 @@ class BatchNorm(eqx.Module):
         """Units by the moving statistics, of one example or, of a convolution, of a batch."""
         return self.folded()(x)
 
+    def columns(self, x: Float[Array, "inputs batch"]) -> Float[Array, "units batch"]:
+        """Units by the moving statistics, of many examples, one a column; of a dense layer."""
+        layer = self.folded()
+        assert isinstance(layer, Dense)
+        return layer.columns(x)
+
     def folded(self) -> Dense | ConvPool:
         """Return the plain layer that computes the same by the moving statistics: W·γ/σ, and b - γ·μ/σ."""
         scale = self.gain / jnp.sqrt(self.variance + EPSILON)
