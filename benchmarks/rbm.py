@@ -192,7 +192,7 @@ def workload(
     updates: int = 200,
     with_rbms: bool = True,
     book_ms: float | None = 14.2,
-    bound: str = "on one core products of 20 rows, four fifths of it at 64 % of the peak; random numbers, an eighth",
+    bound: str = "products of 20 rows, whose peak alone is half of PyTorch's time on one core; random numbers",
 ) -> Workload:
     """An RBM on `dataset`, with the book's settings unless others are given."""
     recipe = recipe or RBMRecipe()

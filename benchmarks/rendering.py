@@ -33,9 +33,20 @@ layer's weights, Dᵀ·X with D (batch, outputs) and X (batch, inputs), which su
 result, 500x784. A loop that sums the 20 rows of a tile and writes it once took half the time of XLA's general product.
 That depends on the processor, which a report must name: on one core of an Intel Xeon (AVX-512, 145 GFLOP/s, 2 MiB of
 L2; other work on the machine, so seconds of the processor) the program below takes 110 us a product, 98 % of the
-peak, and the loop, by gcc 12 -O3 -march=native -ffast-math, 434. There the weak ones are the products before: X·W and
-H·Wᵀ of 20 rows and weights 784x500, as many operations, take 168 and 162 us, 64 % of the peak; H·Wᵀ with a copy of Wᵀ
-that is made once takes 130.
+peak, and the loop, by gcc 12 -O3 -march=native -ffast-math, 434. There the weak ones are the products before, of 20
+rows and weights 784x500, as many operations. Their time depends on the form in which XLA 0.10.2 is given them (one
+core, seconds of the processor, us; the peak is 108): x·W 142 and x·Wᵀ 155, which go to YNNPACK and have W as their
+second factor, which it packs anew each time; W·xᵀ, with W first, 106; x kept as columns, (xᵀ)ᵀ·W, which goes to Eigen,
+110; without YNNPACK (`--xla_cpu_experimental_ynn_fusion_type=`) x·W 105 and x·Wᵀ 260. So an RBM's way down and a
+perceptron of few examples put W first. An RBM's way up by (xᵀ)ᵀ·W would take another twentieth of PCD-15, but rounds
+otherwise, and a chain in which one unit falls otherwise is another chain: published runs would no longer repeat.
+
+What bounds the rows that stay below twice or three times PyTorch, on this processor. The products of PCD-15 at the
+peak alone take 3.8 ms an update of one core, half of PyTorch's time, so that no program reaches 2.5 times there;
+random bits take 0.5, drawing the units 0.25. A product of 20 rows on two cores takes 113 us where one takes 110: XLA
+shares the columns out too late, and W cut in halves by hand comes to 91. At batch 10 with layers of 1,000 units an
+update's gradients, 4 MB each, are written and read again, which no form avoids; PyTorch does the same. Of LeNet's 100
+ms, blocks of 50, gathering patches takes 32, max-pooling 20, and the products some 45, as at the peak.
 
 ```python
 import jax, jax.numpy as jnp
