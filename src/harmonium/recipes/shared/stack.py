@@ -152,7 +152,7 @@ class Stack(Perceptron):
             for number in range(len(self.hidden))
         ]
         fine_tuning = self.supervised(network, dataset, dataset, folder, "fine-tuning")
-        return [*layers, *self.joint_phases(folder, dataset), fine_tuning]
+        return [*layers, *self.joint_phases(folder, dataset), *fine_tuning]
 
     def first_block(self, folder: RunFolder, dataset: Dataset, number: int) -> Callable[[], Any] | None:
         """Return what makes the model that layer `number` begins as; None for one of random weights."""
