@@ -66,6 +66,12 @@ def test_its_constraints_hold_after_training(run):
     assert np.ptp(np.linalg.norm(model.factors, axis=0)) < 1e-4
 
 
+def test_the_kurtosis_of_the_responses_is_scipys(run):
+    responses = run.recipe.own_data(run.folder).test.x @ np.asarray(hm.load(run.path).factors)
+    found = hm.evaluate(run)["test"]["response_kurtosis"]
+    assert found == pytest.approx(kurtosis(responses).mean(), rel=1e-3)
+
+
 def test_a_resumed_run_is_the_run_that_never_stopped(run, tmp_path):
     hm.train("mcrbm", **SMALL, max_epochs=4, snapshot_epochs=2, out=tmp_path / "whole")
     folder = hm.train("mcrbm", **SMALL, max_epochs=2, snapshot_epochs=2, anneal=False, out=tmp_path / "half")
