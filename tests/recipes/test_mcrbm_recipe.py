@@ -24,7 +24,7 @@ def run(tmp_path_factory):
 
 
 def test_a_run_keeps_its_acceptance_near_the_target_and_draws_its_filters(run):
-    assert set(run.summary["test"]) == {"free_energy_gap", "score_matching"}
+    assert set(run.summary["test"]) == {"free_energy_gap", "score_matching", "response_kurtosis"}
     assert 0.7 < run.folder.records()[-1]["train"]["acceptance"] < 1
     drawn = {path.name for path in run.recipe.draw(run.folder)}
     assert drawn == {
