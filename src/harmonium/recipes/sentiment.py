@@ -82,10 +82,15 @@ class SentimentRecipe(ReviewsOptions, Refitting):
     """Numbers that a word is embedded in."""
     bidirectional: bool = False
     """Read each text from its end as well."""
+    pooling: Literal["mean", "max"] = "mean"
+    """What the classifier sees of each state: its mean over the words, as the book; or its largest value."""
     dropout: float = 0.5
     """Share of the mean states that each update leaves out."""
     word_dropout: float = 0.0
     """Share of the words that each update reads as unknown ones."""
+    adversarial: float = 0.0
+    """Learn as well from each text with its words' embeddings moved this far together, in standard deviations of the
+    embeddings, to where its loss grows fastest."""
     initial_weights: Literal["usual", "book"] = "usual"
     """Open forget gates and scaled weights; or closed by half and orthogonal, with embeddings from 0 to 0.01, as the
     book's program."""
@@ -108,6 +113,7 @@ class SentimentRecipe(ReviewsOptions, Refitting):
         for field in ("dropout", "word_dropout"):
             self.require(field, 0 <= getattr(self, field) < 1, "be in [0, 1)")
         self.require("words", self.words >= 2, "be at least 2: one stands for all the others")
+        self.require("adversarial", 0 <= self.adversarial < float("inf"), "not be negative")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require("validation_updates", self.validation_updates >= 0, "not be negative")
 
@@ -166,6 +172,7 @@ class SentimentRecipe(ReviewsOptions, Refitting):
             dimension=self.embedding,
             hidden=self.hidden,
             bidirectional=self.bidirectional,
+            pooling=self.pooling,
             as_book=self.initial_weights == "book",
             key=Streams(self.seed).initial_weights,
         )
@@ -192,25 +199,11 @@ class SentimentRecipe(ReviewsOptions, Refitting):
 
     def objective(self, vocabulary: Vocabulary) -> Objective:
         """Return the negative log-likelihood of a text's class, in nats, averaged over texts."""
-        import jax
-        import jax.numpy as jnp
+        from harmonium.recipes.shared.text_objective import text_objective
 
-        from harmonium.recipes.shared.text_groups import scores
-
-        unknown = vocabulary.index[data.UNKNOWN]
-
-        def objective(model: TextClassifier, batch: Any, carry: None, key: Any) -> Any:
-            dropping, hiding = jax.random.split(key)
-            words = batch["words"]
-            if self.word_dropout:
-                hidden = jax.random.bernoulli(hiding, self.word_dropout, words.shape) & (words >= 0)
-                words = jnp.where(hidden, unknown, words)
-            logits = model(words, dropout=self.dropout, key=dropping)
-            watched = {name: of.mean() for name, of in scores(logits, batch["y"]).items()}
-            penalty = self.l2 * jnp.square(model.weight).sum()
-            return watched["nll"] + penalty, (watched, carry)
-
-        return objective
+        return text_objective(
+            vocabulary.index[data.UNKNOWN], self.dropout, self.word_dropout, self.adversarial, self.l2
+        )
 
     def scorer(self, texts: Texts) -> Callable[[TextClassifier], dict[str, float]]:
         """Return a function from a model to its error rate and mean nll on what is read of `texts`."""
