@@ -39,7 +39,7 @@ class LeNetRecipe(Distortion, Classification):
 
     name: ClassVar[str] = "lenet"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "best": {**PLAIN, **DISTORTION, "max_epochs": 25},
+        "best": {**PLAIN, **DISTORTION, "label_smoothing": 0.1, "max_epochs": 20, "refit": True},
         "plain": {**PLAIN, "max_epochs": 15},
     }
     renamed: ClassVar[Mapping[str, str]] = {"kernel_size": "kernel_sizes"}
