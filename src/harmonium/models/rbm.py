@@ -10,6 +10,15 @@ from harmonium.models.layers import Dense, uniform
 from harmonium.models.layers.dense import flattened, require_joint, require_units
 
 
+def by_units(a: Float[Array, "*batch units"]) -> Float[Array, "*batch units"]:
+    """The same values, which lie in memory unit by unit, those of all examples side by side.
+
+    So XLA makes h·Wᵀ as W·hᵀ, which on a CPU reads W as it lies; else it packs all of W anew for each product, which
+    of 20 rows then takes 1.4 times as long, and PCD-15 1.1 times.
+    """
+    return jnp.moveaxis(jax.lax.optimization_barrier(jnp.moveaxis(a, -1, 0)), 0, -1)  # type: ignore[no-untyped-call]
+
+
 class RBM(eqx.Module):
     """Restricted Boltzmann machine with binary units.
 
@@ -94,7 +103,7 @@ class RBM(eqx.Module):
     def visible_field(self, h: Float[Array, "*batch hidden"]) -> Float[Array, "*batch visible"]:
         """W·h + b: log-odds of each visible unit being on, given the hidden ones (eq. 9.8)."""
         require_units("h", h, self.weight.shape[1])
-        return h @ self.weight.T + self.visible_bias
+        return by_units(h @ self.weight.T) + self.visible_bias
 
     def visible_term(
         self, v: Float[Array, "*batch visible"], bias: Float[Array, "*machines visible"]

@@ -31,10 +31,13 @@ def random_bits(key: UInt32[Array, "2"], width: int, shape: tuple[int, ...]) -> 
     number = math.prod(shape)
     if width != 32 or number >= 2**32:
         return threefry_prng_impl.random_bits(key, width, shape)
-    count = jax.lax.iota(jnp.uint32, number).reshape(shape)
-    # A loop of one turn, which XLA does not know: it would draw a number anew wherever the number is used.
-    once = jnp.minimum(key[0] | 1, 1).astype(jnp.int32)
-    return jax.lax.fori_loop(0, once, lambda _, count: threefry(key, jnp.zeros_like(count), count), count)
+
+    def drawn(key: UInt32[Array, "2"]) -> UInt32[Array, "..."]:
+        count = jax.lax.iota(jnp.uint32, number).reshape(shape)
+        return threefry(key, jnp.zeros_like(count), count)
+
+    # A condition that always holds, which XLA does not know: it would draw a number anew wherever the number is used.
+    return jax.lax.cond((key[0] | 1) > 0, drawn, lambda _: jnp.zeros(shape, jnp.uint32), key)
 
 
 WRITTEN_OUT = define_prng_impl(
