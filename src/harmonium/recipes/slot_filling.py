@@ -35,7 +35,7 @@ class SlotFillingRecipe(CorpusOptions, Refitting):
         "program": {"rule": "halving"},
         "averaged": {"rule": "halving", "dropout": 0.3, "average": 0.9998},
         "bidirectional": {"rule": "halving", "dropout": 0.3, "average": 0.9998, "bidirectional": True},
-        "elman": {"dropout": 0.3, "average": 0.9998, "refit": True},
+        "elman": {"output": "crf", "dropout": 0.3, "average": 0.9998, "refit": True},
         "best": {
             "output": "crf",
             "cell": "lstm",
