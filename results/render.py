@@ -278,8 +278,8 @@ def changes() -> list[str]:
     lines = [
         "## What each change brings",
         "",
-        "`python results/changes.py --runs FOLDER`: a machine of 500 units that learns by PCD-1 at rate 0.1 from bits",
-        "drawn by intensity, and each change to it alone. Seed 0; scores of the validation set, which chose;",
+        "`python results/changes.py --runs FOLDER`: a machine of 500 units that learns by PCD-1 at rate 0.1 for 30",
+        "epochs from bits drawn by intensity, and each change to it alone. Seed 0; scores of the validation set;",
         f"seconds of training, others at work beside it, on {'; '.join(devices)}.",
         "",
         "| change | log-likelihood, nats, valid | seconds |",
