@@ -1,8 +1,9 @@
 """What each change brings to an RBM's likelihood: `python results/changes.py --runs FOLDER`, some half an hour.
 
 The plain machine learns by PCD-1 at a constant rate for 30 epochs from bits drawn by intensity; each change is made to
-it alone, then the two together that help most. Seed 0, the validation set alone, seconds of training on one core. A run that FOLDER holds
-already is not repeated. What was found goes into changes.json beside this file, of which `make results` makes a table.
+it alone, then the two together that help most. Seed 0, the validation set alone, seconds of training on one core. A run
+that FOLDER holds already is not repeated. What was found goes into changes.json beside this file, of which `make
+results` makes a table.
 """
 
 import argparse
