@@ -243,19 +243,44 @@ def beside_the_book(axes: Axes, level: float, highest: float) -> None:
     axes.legend(frameon=False)
 
 
-def best_perceptron() -> Figure:
-    figure, (axes,) = panels(1)
-    of_all_seeds(axes, "mlp-best", BLUE, "mlp --config best, three seeds")
-    beside_the_book(axes, 1.65, 5)
+def in_time(axes: Axes, row: str, colour: str, level: float, *, phase: str = "") -> None:
+    """The validation of each seed of a row against minutes of training; a dot where it passes the book's error."""
+    for path in sorted((ROOT / "results" / row).glob(f"seed-?{phase}.metrics.jsonl.gz")):
+        lines = curves(row, int(path.name[len("seed-")]), phase)
+        minutes, error = values_of(lines, "seconds") / 60, 100 * values(lines, "valid", "error_rate")
+        axes.plot(minutes, error, color=colour, lw=1.2)
+        if (error <= level).any():
+            first = np.argmax(error <= level)
+            axes.plot(minutes[first], error[first], "o", color=colour, ms=5)
+
+
+def against_the_book(level: float, highest: float, rows: list[tuple[str, str, str, str]]) -> Figure:
+    """Rows, each with a colour, a label and a phase, against epochs and against minutes, on logarithmic scales."""
+    figure, (left, right) = panels(2)
+    for row, colour, label, phase in rows:
+        of_all_seeds(left, row, colour, label, phase=phase)
+        in_time(right, row, colour, level, phase=phase)
+    left.set(xlabel="epoch", ylabel="error (%)")
+    right.set_xlabel("minutes of training")
+    for axes in (left, right):
+        axes.axhline(level, color=SOFT, ls="--", lw=1, label="the book's test error")
+        axes.set(xscale="log", ylim=(0, highest))
+        axes.xaxis.set_major_formatter("{x:g}")
+    right.legend(*left.get_legend_handles_labels(), frameon=False, loc="upper right")
     return figure
+
+
+def best_perceptron() -> Figure:
+    rows = [("mlp", SOFT, "the book's settings", ""), ("mlp-best", BLUE, "--config best, three seeds", "")]
+    return against_the_book(1.65, 5, rows)
 
 
 def best_lenets() -> Figure:
-    figure, (axes,) = panels(1)
-    of_all_seeds(axes, "lenet-plain", BLUE, "--config plain")
-    of_all_seeds(axes, "lenet-best", ORANGE, "--config best, distorted anew in each update")
-    beside_the_book(axes, 0.92, 3)
-    return figure
+    rows = [
+        ("lenet-plain", BLUE, "--config plain", ""),
+        ("lenet-best", ORANGE, "--config best", ".choice"),
+    ]
+    return against_the_book(0.92, 3, rows)
 
 
 def codes() -> Figure:

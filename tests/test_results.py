@@ -4,6 +4,7 @@ import gzip
 import importlib.util
 import json
 import os
+import sys
 from pathlib import Path
 
 import jax
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+import harmonium as hm
 from harmonium.models import RBM
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.shared.recipe import recipe_class
@@ -75,6 +77,22 @@ def test_nbsvm_is_that_of_its_equations():
     assert model.weight[2] == 0  # a word of both classes alike
     assert model.errors(counts, y) == 0
     assert model.errors(counts, 1 - y) == 1
+
+
+def test_each_change_is_made_to_the_plain_machine_alone(monkeypatch, tmp_path):
+    changes = loaded("changes")
+    small = {"data": "digits", "hidden": 6, "max_epochs": 1, "chains": 10, "batch_size": 100}
+    monkeypatch.setattr(changes, "PLAIN", changes.PLAIN | small)
+    monkeypatch.setattr(changes, "HERE", tmp_path)
+    monkeypatch.setattr(changes, "CHANGES", {"none": {}, "centred": {"centred": True}})
+    monkeypatch.setattr(sys, "argv", ["changes.py", "--runs", str(tmp_path / "runs")])
+    changes.main()
+    found = json.loads((tmp_path / "changes.json").read_text())
+    assert list(found) == ["none", "centred"]
+    settings = [hm.Run(tmp_path / f"runs/change-{n}").summary["settings"] for n in range(2)]
+    assert set(settings[1]) - set(settings[0]) == {"centred"}
+    assert found["none"]["valid"] == hm.evaluate(tmp_path / "runs/change-0", log_likelihood=True)["valid"]
+    assert found["none"]["valid"]["log_likelihood"] != found["centred"]["valid"]["log_likelihood"]
 
 
 def test_chains_are_counted_where_they_go(monkeypatch):

@@ -111,7 +111,7 @@ def test_the_code_is_the_mean_of_the_states(classifier):
     if classifier.backward is not None:
         expected = jnp.concatenate([expected, classifier.backward(x[::-1]).mean(0)])
 
-    np.testing.assert_allclose(classifier.mean_state(words), expected, atol=1e-6)
+    np.testing.assert_allclose(classifier.pooled_state(words), expected, atol=1e-6)
     np.testing.assert_allclose(classifier(words), expected @ classifier.weight + classifier.bias, atol=1e-6)
 
 
@@ -132,3 +132,21 @@ def test_dropout_keeps_the_mean_and_depends_on_the_key(classifier):
 
     np.testing.assert_allclose(drawn.mean(0), classifier(words), atol=0.05)
     assert (drawn.std(0) > 0).all()
+
+
+def test_the_largest_value_of_each_state_is_taken_of_true_words_alone():
+    model = TextClassifier.init(
+        9, 2, dimension=2, hidden=3, bidirectional=True, pooling="max", key=jax.random.key(0)
+    )
+    words = jnp.array([4, 0, 7, 7])
+    x = model.embedding[words]
+    expected = jnp.concatenate([model.forward(x).max(0), model.backward(x[::-1]).max(0)])
+    np.testing.assert_allclose(model.pooled_state(words), expected, atol=1e-6)
+    padded = jnp.concatenate([words, jnp.array([-1, -1])])
+    np.testing.assert_allclose(model(padded[None])[0], model(words), atol=1e-6)
+
+
+def test_a_shift_is_another_embedding(classifier):
+    words, shift = jnp.array([4, 0, 7]), jax.random.normal(jax.random.key(2), (3, INPUTS))
+    moved = eqx.tree_at(lambda m: m.embedding, classifier, classifier.embedding.at[words].add(shift))
+    np.testing.assert_allclose(classifier(words, shift=shift), moved(words), atol=1e-6)

@@ -257,7 +257,7 @@ STACK = SMALL | {
 
 def test_an_upper_rbm_begins_as_the_one_below_turned_over(capfd):
     run = hm.train(
-        "dbn", **STACK | {"pretraining_epochs": (1, 0, 0)}, hidden=(10, 64, 12), transposed_start=True
+        "dbn", **STACK | {"pretraining_epochs": (1, 0, 0)}, hidden=(10, 64, 8), transposed_start=True
     )
     assert "layer 3 begins with random weights" in capfd.readouterr().err
     below, above = (hm.load(run.path / f"pretraining/layer-{n}") for n in (1, 2))
@@ -266,6 +266,16 @@ def test_an_upper_rbm_begins_as_the_one_below_turned_over(capfd):
     np.testing.assert_array_equal(above.hidden_bias, below.visible_bias)
     with pytest.raises(hm.errors.ConfigError, match="--hidden 10 64 would do"):
         hm.train("dbn", **STACK, hidden=(10, 12), transposed_start=True)
+
+
+def test_a_wider_upper_rbm_begins_so_too_with_further_units_of_small_weights():
+    settings = STACK | {"pretraining_epochs": (1, 0), "pretraining": "likelihood"}
+    run = hm.train("dbn", **settings, hidden=(10, 100), transposed_start=True)
+    below, above = (hm.load(run.path / f"pretraining/layer-{n}") for n in (1, 2))
+    np.testing.assert_array_equal(above.weight[:, :64], below.weight.T)
+    np.testing.assert_array_equal(above.visible_bias, below.hidden_bias)
+    np.testing.assert_array_equal(above.hidden_bias, [*below.visible_bias, *np.zeros(36)])
+    assert 0 < np.abs(above.weight[:, 64:]).max() < 0.1
 
 
 def test_the_bound_of_two_layers_begins_where_the_likelihood_of_one_is(capsys):

@@ -24,7 +24,7 @@ def run(tmp_path_factory):
 
 
 def test_a_run_keeps_its_acceptance_near_the_target_and_draws_its_filters(run):
-    assert set(run.summary["test"]) == {"free_energy_gap", "score_matching"}
+    assert set(run.summary["test"]) == {"free_energy_gap", "score_matching", "response_kurtosis"}
     assert 0.7 < run.folder.records()[-1]["train"]["acceptance"] < 1
     drawn = {path.name for path in run.recipe.draw(run.folder)}
     assert drawn == {
@@ -64,6 +64,12 @@ def test_its_constraints_hold_after_training(run):
     assert (model.pooling <= 0).all()
     np.testing.assert_allclose(model.pooling.sum(0), -1, rtol=1e-4)
     assert np.ptp(np.linalg.norm(model.factors, axis=0)) < 1e-4
+
+
+def test_the_kurtosis_of_the_responses_is_scipys(run):
+    responses = run.recipe.own_data(run.folder).test.x @ np.asarray(hm.load(run.path).factors)
+    found = hm.evaluate(run)["test"]["response_kurtosis"]
+    assert found == pytest.approx(kurtosis(responses).mean(), rel=1e-3)
 
 
 def test_a_resumed_run_is_the_run_that_never_stopped(run, tmp_path):

@@ -15,7 +15,8 @@ from harmonium.models import LogisticRegression
 from harmonium.models.layers import Dense, first_statistics, statistics, with_statistics
 from harmonium.recipes.lenet import LeNetRecipe
 from harmonium.recipes.mlp import MLPRecipe
-from harmonium.recipes.shared.classification import penalized, within
+from harmonium.recipes.shared.classification import penalized
+from harmonium.recipes.shared.max_norm import within
 from harmonium.training import RunFolder, Streams, TrainingState, gradient_update
 
 SMALL = {"data": "digits", "max_epochs": 3, "shuffle": True, "batch_size": 100, "activation": "relu"}

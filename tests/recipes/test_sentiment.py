@@ -6,6 +6,7 @@ import random
 import sys
 from pathlib import Path
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,13 +14,15 @@ import pytest
 from PIL import Image
 
 import harmonium as hm
-from harmonium import data
+from harmonium import data, metrics
 from harmonium.cli import main
 from harmonium.data import Vocabulary
 from harmonium.errors import ConfigError, DataError
+from harmonium.models import TextClassifier
 from harmonium.recipes.sentiment import SentimentRecipe
 from harmonium.recipes.shared import text_groups
 from harmonium.recipes.shared.speaking_words import shares, telling_words
+from harmonium.recipes.shared.text_objective import text_objective
 from harmonium.runs.predict import predict
 
 PRAISE, BLAME = ["good", "fine", "superb"], ["bad", "awful", "dull"]
@@ -377,3 +380,37 @@ def test_sentences_with_labels_are_no_reviews(tmp_path):
     with pytest.raises(DataError, match="atis holds labelled sentences"):
         hm.train("sentiment", data="atis", out="run")
     assert not (tmp_path / "run").exists()
+
+
+def test_texts_are_moved_to_where_their_loss_grows_fastest():
+    """Of texts whose words are all different, a word's embedding moves as its row of the table does."""
+    model = TextClassifier.init(9, 2, dimension=3, hidden=4, key=jax.random.key(0))
+    model = eqx.tree_at(
+        lambda m: (m.embedding, m.weight),
+        model,
+        (jax.random.normal(jax.random.key(1), (10, 3)), jax.random.normal(jax.random.key(2), (4, 2))),
+    )
+    texts, y, key = jnp.array([[0, 1, 2, -1], [3, 4, 5, 6]]), jnp.array([0, 1]), jax.random.key(3)
+
+    def loss(embedding):
+        moved = eqx.tree_at(lambda m: m.embedding, model, embedding)
+        return metrics.negative_log_likelihood(moved(texts), y).mean()
+
+    table = model.embedding
+    g = jax.grad(loss)(table)
+    for rows in ([0, 1, 2], [3, 4, 5, 6]):
+        rows = jnp.array(rows)
+        table = table.at[rows].add(0.7 * model.embedding.std() * g[rows] / jnp.linalg.norm(g[rows]))
+    found, (watched, _) = text_objective(0, adversarial=0.7)(model, {"words": texts, "y": y}, None, key)
+    np.testing.assert_allclose(found, (loss(model.embedding) + loss(table)) / 2, rtol=1e-5)
+    np.testing.assert_allclose(watched["nll"], loss(model.embedding), rtol=1e-5)
+    assert loss(table) > loss(model.embedding)
+
+
+def test_moved_texts_and_largest_states_are_learned_from(own, tmp_path):
+    settings = SMALL | {"adversarial": 0.5, "pooling": "max", "bidirectional": True}
+    run = hm.train("sentiment", data=str(own), **settings, out=tmp_path / "run")
+    assert run.summary["test"]["error_rate"] < 0.1
+    assert run.model.pooling == "max"
+    with pytest.raises(ConfigError, match="--pooling mean"):
+        hm.page(run, out=tmp_path / "page.html")

@@ -29,6 +29,10 @@ class Split:
         """The examples of these numbers, in that order."""
         return Split(self.x[index], self.y[index])
 
+    def joined(self, more: "Split") -> "Split":
+        """These examples, and after them `more`."""
+        return Split(np.concatenate([self.x, more.x]), np.concatenate([self.y, more.y]))
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset(ThreeSplits[Split]):

@@ -44,6 +44,15 @@ class Texts:
         within = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
         return Texts(self.words[np.repeat(self.ends[index] - lengths, lengths) + within], ends, self.y[index])
 
+    def up_to(self, longest: int) -> "Texts":
+        """The texts of at most `longest` words."""
+        return self.taken(np.flatnonzero(self.lengths <= longest))
+
+    def joined(self, more: "Texts") -> "Texts":
+        """These texts, and after them `more`, whose words are of the same lexicon."""
+        ends = np.concatenate([self.ends, len(self.words) + more.ends])
+        return Texts(np.concatenate([self.words, more.words]), ends, np.concatenate([self.y, more.y]))
+
     def padded(self, longest: int) -> dict[str, np.ndarray]:
         """The last `longest` words of each text as rows (texts, at most longest), padded with -1, and their lengths."""
         lengths = np.minimum(self.lengths, longest)

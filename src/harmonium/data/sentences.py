@@ -32,6 +32,10 @@ class Sentences:
         """The sentences of these numbers, in that order."""
         return Sentences(tuple(self.words[i] for i in index), tuple(self.labels[i] for i in index))
 
+    def joined(self, more: "Sentences") -> "Sentences":
+        """These sentences, and after them `more`."""
+        return Sentences(self.words + more.words, self.labels + more.labels)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Corpus(ThreeSplits[Sentences]):

@@ -124,6 +124,10 @@ _TABLE = (
     Metric("free_energy_gap", "free energy gap", "nats", None,
            "The mean free energy of held-out examples minus that of as many training examples. Near zero the model "
            "knows both alike; where the gap grows, it overfits."),
+    Metric("response_kurtosis", "kurtosis of the responses", "", None,
+           "How peaked the responses of a mean-covariance RBM's factors to held-out examples are, averaged over them: "
+           "the excess kurtosis, 0 for a Gaussian. Detectors of edges answer to most patches with about nothing and to "
+           "few with much, and have 3 or more; random directions in white patches have less."),
     Metric("score_matching", "score matching", "", "lowest",
            "Half the squared gradient of the free energy at an example, less its curvature there, in white "
            "coordinates, as a mean over 200 examples. It needs no partition function, and is lowest on average for the "

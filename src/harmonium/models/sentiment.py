@@ -1,5 +1,7 @@
 """The recurrent network that classifies whole texts, by sentiment or otherwise (chapter 13)."""
 
+from typing import Literal
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -14,7 +16,8 @@ class TextClassifier(eqx.Module):
 
     h = mean over t of LSTM(embeddings)(t),   P(y | words) = softmax(h·W + b)        (section 13.3.2)
 
-    Texts are arrays of word indices, from 0, padded with -1 at the end.
+    With `pooling` "max" h holds the largest value of each state over the words, in place of the mean. Texts are arrays
+    of word indices, from 0, padded with -1 at the end.
 
     Examples
     --------
@@ -31,6 +34,7 @@ class TextClassifier(eqx.Module):
     backward: LSTM | None  # reads the text from its end
     weight: Float[Array, "states classes"]  # W
     bias: Float[Array, " classes"]  # b
+    pooling: Literal["mean", "max"] = eqx.field(static=True, default="mean")
 
     def __check_init__(self) -> None:
         layers = [layer for layer in (self.forward, self.backward) if layer is not None]
@@ -47,6 +51,7 @@ class TextClassifier(eqx.Module):
         dimension: int,
         hidden: int,
         bidirectional: bool = False,
+        pooling: Literal["mean", "max"] = "mean",
         as_book: bool = False,
         key: PRNGKeyArray,
     ) -> "TextClassifier":
@@ -62,6 +67,8 @@ class TextClassifier(eqx.Module):
             Values of an embedding, and cells of each LSTM.
         bidirectional
             Add a second LSTM that reads each text from its end.
+        pooling
+            What the logistic regression sees of each state: its mean over the words, or its largest value.
         as_book
             Draw embeddings evenly from 0 to 0.01, and the LSTM's weights as the book's program does.
         key
@@ -76,17 +83,23 @@ class TextClassifier(eqx.Module):
             backward if bidirectional else None,
             0.01 * jax.random.normal(output, (hidden * (1 + bidirectional), classes)),
             jnp.zeros(classes),
+            pooling,
         )
 
     def __call__(
-        self, words: Int[Array, "*batch time"], *, dropout: float = 0.0, key: PRNGKeyArray | None = None
+        self,
+        words: Int[Array, "*batch time"],
+        *,
+        shift: Float[Array, "*batch time dimension"] | float = 0.0,
+        dropout: float = 0.0,
+        key: PRNGKeyArray | None = None,
     ) -> Float[Array, "*batch classes"]:
         """Logits of texts of at least one word, which may end in padding, -1.
 
-        Where a `key` is given, it sets a random share `dropout` of the mean states to zero and divides the others by
-        1 - `dropout`.
+        `shift` is added to the embeddings of the words. Where a `key` is given, it sets a random share `dropout` of the
+        pooled states to zero and divides the others by 1 - `dropout`.
         """
-        h = eqx.nn.Dropout(dropout, inference=key is None)(self.mean_state(words), key=key)
+        h = eqx.nn.Dropout(dropout, inference=key is None)(self.pooled_state(words, shift), key=key)
         return h @ self.weight + self.bias
 
     @eqx.filter_jit
@@ -96,13 +109,17 @@ class TextClassifier(eqx.Module):
         """P(y | words) of many texts, `block` of them at a time."""
         return jax.lax.map(lambda one: jax.nn.softmax(self(one)), words, batch_size=block)
 
-    def mean_state(self, words: Int[Array, "*batch time"]) -> Float[Array, "*batch states"]:
-        """The mean of the LSTM's states over each text's words, padding apart."""
-        x = jnp.moveaxis(self.embedding[words], -2, 0)  # (time, *batch, dimension)
+    def pooled_state(
+        self, words: Int[Array, "*batch time"], shift: Float[Array, "*batch time dimension"] | float = 0.0
+    ) -> Float[Array, "*batch states"]:
+        """The mean, or largest value, of each of the LSTM's states over a text's words, padding apart."""
+        x = jnp.moveaxis(self.embedding[words] + shift, -2, 0)  # (time, *batch, dimension)
         present: Bool[Array, " time *batch"] = jnp.moveaxis(words >= 0, -1, 0)
         states = self.forward(x)
         if self.backward is not None:
             lengths = present.sum(0)
             back = reverse_sequences(self.backward(reverse_sequences(x, lengths)), lengths)
             states = jnp.concatenate([states, back], axis=-1)
+        if self.pooling == "max":
+            return jnp.where(present[..., None], states, -1).max(0)  # no state is below -1
         return (states * present[..., None]).sum(0) / present.sum(0)[..., None]

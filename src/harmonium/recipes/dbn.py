@@ -71,8 +71,9 @@ class DeepBeliefNetworkRecipe(Stack):
     upward: Literal["means", "samples"] = "means"
     """What a layer hands up to be learned from: its units' probabilities, or samples of them drawn once."""
     transposed_start: bool = False
-    """Begin each upper RBM as the one below it turned over, W transposed, where the widths of the layers are those: so
-    the bound on the likelihood begins where the lower RBM's likelihood is (section 10.2)."""
+    """Begin each upper RBM as the one below it turned over, W transposed, where it is as wide as the second layer below
+    it, or wider by units of small weights: so the bound on the likelihood begins where the lower RBM's likelihood is,
+    or near it (section 10.2)."""
     generative_epochs: int = 0
     """Passes of up-down after pre-training, which fine-tune all layers together as a generative model by the wake-sleep
     algorithm, with a top RBM of --gibbs-steps (Hinton, Osindero & Teh 2006); 0 for none."""
@@ -117,18 +118,18 @@ class DeepBeliefNetworkRecipe(Stack):
         )
         return dataclasses.replace(means, train=train, valid=valid, test=test)
 
-    def first_block(self, folder: RunFolder, dataset: Dataset, number: int) -> Callable[[], RBM] | None:
-        """Return a function that makes an RBM of the one below it with W transposed, if the settings say so, or None.
+    def first_block(self, folder: RunFolder, dataset: Dataset, number: int) -> Callable[[RBM], RBM] | None:
+        """Return a function that puts the RBM below, with W transposed, into an untrained one, if it is to; or None.
 
-        None is for the first layer too, and for widths that are not those of the layer below in reverse. Raises
-        `ConfigError` where that is so of all layers.
+        None is for the first layer too, and for one that is narrower than the second below it. Raises `ConfigError`
+        where that is so of all layers.
         """
         widths = [math.prod(dataset.shape), *self.hidden]
-        fits = [above == below for below, above in zip(widths, widths[2:], strict=False)]
+        fits = [above >= below for below, above in zip(widths, widths[2:], strict=False)]
         if self.transposed_start and not any(fits):
             raise ConfigError(
-                f"--transposed-start needs a layer as wide as the second one below it; widths are {widths}, so that "
-                f"--hidden {widths[1]} {widths[0]} would do"
+                f"--transposed-start needs a layer as wide as the second one below it, or wider; widths are {widths}, "
+                f"so that --hidden {widths[1]} {widths[0]} would do"
             )
         if not self.transposed_start or number == 0:
             return None
@@ -139,12 +140,14 @@ class DeepBeliefNetworkRecipe(Stack):
             )
             return None
 
-        def turned_over() -> RBM:
+        def turned_over(untrained: RBM) -> RBM:
             from harmonium.models import RBM
             from harmonium.recipes.shared.saved import load
 
             below = load(self.layer_folder(folder, number - 1).path)
-            return RBM(below.weight.T, below.hidden_bias, below.visible_bias)
+            units = slice(len(below.visible_bias))
+            weight = untrained.weight.at[:, units].set(below.weight.T)
+            return RBM(weight, below.hidden_bias, untrained.hidden_bias.at[units].set(below.visible_bias))
 
         return turned_over
 

@@ -26,6 +26,7 @@ PLAIN: Mapping[str, Any] = {  # what both named configurations share
     "learning_rate": 0.003,
     "anneal": True,
     "average": 0.998,
+    "label_smoothing": 0.1,
     "batch_size": 128,
     "shuffle": True,
     "patience": 100_000,
@@ -39,7 +40,7 @@ class LeNetRecipe(Distortion, Classification):
 
     name: ClassVar[str] = "lenet"
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "best": {**PLAIN, **DISTORTION, "max_epochs": 25},
+        "best": {**PLAIN, **DISTORTION, "max_epochs": 20, "refit": True},
         "plain": {**PLAIN, "max_epochs": 15},
     }
     renamed: ClassVar[Mapping[str, str]] = {"kernel_size": "kernel_sizes"}

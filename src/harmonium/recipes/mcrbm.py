@@ -160,7 +160,8 @@ class MeanCovarianceRBMRecipe(Unsupervised):
     ) -> Callable[[MeanCovarianceRBM], dict[str, float]]:
         """Return a function from a model to its monitors on a set.
 
-        They are its free energy above that of as many training examples, and of its first examples score matching.
+        They are its free energy above that of as many training examples, how peaked the factors' responses to it are,
+        and of its first examples score matching.
         """
         import jax.numpy as jnp
 
@@ -171,9 +172,11 @@ class MeanCovarianceRBMRecipe(Unsupervised):
 
         def scores(model: MeanCovarianceRBM) -> dict[str, float]:
             held_out, trained = (mean_scores(free_energy, model, x)["free_energy"] for x in (v, known))
-            return {"free_energy_gap": held_out - trained} | mean_scores(
-                matched, model, v[:MATCHED], block=50
-            )
+            own = {
+                "free_energy_gap": held_out - trained,
+                "response_kurtosis": float(excess_kurtosis(v @ model.factors).mean()),
+            }
+            return own | mean_scores(matched, model, v[:MATCHED], block=50)
 
         return scores
 
@@ -265,6 +268,12 @@ def moved(
 
     states, info = jax.vmap(one)(v, jax.random.split(key, len(v)))
     return states.position, info
+
+
+def excess_kurtosis(x: Float[Array, "examples units"]) -> Float[Array, " units"]:
+    """Return E[(x - μ)⁴] / σ⁴ - 3 of each unit: 0 of a Gaussian, above it for what is mostly near its mean."""
+    from_mean = x - x.mean(0)
+    return (from_mean**4).mean(0) / (from_mean**2).mean(0) ** 2 - 3
 
 
 def free_energy(model: MeanCovarianceRBM, v: Float[Array, "batch visible"]) -> dict[str, Array]:

@@ -23,17 +23,14 @@ class Perceptron(Classification):
 
     dropout: float = 0.0
     """Share of each layer's inputs that each update leaves out."""
-    adversarial: float = 0.0
-    """Learn as well from each example moved this far, in Euclidean length, to where its loss grows fastest."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("dropout", 0 <= self.dropout < 1, "be in [0, 1)")
-        self.require("adversarial", 0 <= self.adversarial < float("inf"), "not be negative")
 
     def changes(self) -> dict[str, Any]:
-        """Return the dropout of an update, and how far it moves examples."""
-        return {"dropout": self.dropout, "adversarial": self.adversarial}
+        """Return the dropout of an update."""
+        return {"dropout": self.dropout}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,8 @@ from harmonium import data, figures, metrics
 from harmonium.data.options import ReviewsOptions
 from harmonium.errors import ConfigError
 from harmonium.recipes.shared.phase import Phase
-from harmonium.recipes.shared.recipe import Optimizer, Recipe
+from harmonium.recipes.shared.recipe import Optimizer
+from harmonium.recipes.shared.refitting import Refitting
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ RATES = {"adadelta": 1.0, "rmsprop": 0.001, "adam": 0.001, "sgd": 0.5, "momentum
 
 
 @dataclass(frozen=True, kw_only=True)
-class SentimentRecipe(ReviewsOptions, Recipe):
+class SentimentRecipe(ReviewsOptions, Refitting):
     """Train an LSTM to classify texts. The book gives no figure."""
 
     name: ClassVar[str] = "sentiment"
@@ -81,10 +82,15 @@ class SentimentRecipe(ReviewsOptions, Recipe):
     """Numbers that a word is embedded in."""
     bidirectional: bool = False
     """Read each text from its end as well."""
+    pooling: Literal["mean", "max"] = "mean"
+    """What the classifier sees of each state: its mean over the words, as the book; or its largest value."""
     dropout: float = 0.5
     """Share of the mean states that each update leaves out."""
     word_dropout: float = 0.0
     """Share of the words that each update reads as unknown ones."""
+    adversarial: float = 0.0
+    """Learn as well from each text with its words' embeddings moved this far together, in standard deviations of the
+    embeddings, to where its loss grows fastest."""
     initial_weights: Literal["usual", "book"] = "usual"
     """Open forget gates and scaled weights; or closed by half and orthogonal, with embeddings from 0 to 0.01, as the
     book's program."""
@@ -107,6 +113,7 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         for field in ("dropout", "word_dropout"):
             self.require(field, 0 <= getattr(self, field) < 1, "be in [0, 1)")
         self.require("words", self.words >= 2, "be at least 2: one stands for all the others")
+        self.require("adversarial", 0 <= self.adversarial < float("inf"), "not be negative")
         self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
         self.require("validation_updates", self.validation_updates >= 0, "not be negative")
 
@@ -123,32 +130,36 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         return data.load_reviews(source, seed=self.seed, options=options, splits=splits)
 
     def phases(self, folder: RunFolder) -> list[Phase]:
-        """Return the only phase: learning from classified texts."""
+        """Return the phases that learn from classified texts."""
         loaded = self.own_data(folder)
         vocabulary = loaded.frequent(self.words)
         folder.read_with(vocabulary.words)
 
-        def training() -> Training:
+        def training(folder: RunFolder, anew: bool = False) -> Training:
             from harmonium.training import Evaluation, LaggedWaiting, Waiting, bucket_lengths
 
             reviews = loaded.known_as(vocabulary)
             train, valid = self.learned_from(reviews)
+            learned = train.joined(valid) if anew else train
             rule = LaggedWaiting if self.rule == "program" else Waiting
-            examples = train.padded(self.longest) | {"y": train.y}
+            examples = learned.padded(self.longest) | {"y": learned.y}
+            judge, test = (None if anew else self.scorer(valid)), self.scorer(reviews.test)
             return self.training(
                 lambda: self.model(reviews),
                 self.objective(vocabulary),
                 examples,
                 folder,
-                evaluate=Evaluation(self.scorer(valid), self.scorer(reviews.test), self.watch_test),
-                stopping=rule(self.wait, self.validation_updates) if self.wait else None,
+                evaluate=Evaluation(judge, test, self.watch_test),
+                stopping=rule(self.wait, self.validation_updates) if self.wait and not anew else None,
                 lengths=bucket_lengths(examples["length"], BUCKETS, batch_size=self.batch_size),
             )
 
         def conclude(fitted: Fitted) -> None:
             self.conclude(folder, loaded, fitted)
 
-        return [Phase("supervised", folder, training, conclude)]
+        if self.refit:
+            return self.refitted(folder, loaded, training)
+        return [Phase("supervised", folder, lambda: training(folder), conclude)]
 
     def model(self, reviews: Reviews) -> TextClassifier:
         """Return the untrained network for the words and classes of `reviews`."""
@@ -161,6 +172,7 @@ class SentimentRecipe(ReviewsOptions, Recipe):
             dimension=self.embedding,
             hidden=self.hidden,
             bidirectional=self.bidirectional,
+            pooling=self.pooling,
             as_book=self.initial_weights == "book",
             key=Streams(self.seed).initial_weights,
         )
@@ -183,33 +195,15 @@ class SentimentRecipe(ReviewsOptions, Recipe):
 
     def short_enough(self, texts: Texts) -> Texts:
         """Return the texts without those that the settings leave out."""
-        import numpy as np
-
-        if self.too_long == "cut":
-            return texts
-        return texts.taken(np.flatnonzero(texts.lengths <= self.longest))
+        return texts if self.too_long == "cut" else texts.up_to(self.longest)
 
     def objective(self, vocabulary: Vocabulary) -> Objective:
         """Return the negative log-likelihood of a text's class, in nats, averaged over texts."""
-        import jax
-        import jax.numpy as jnp
+        from harmonium.recipes.shared.text_objective import text_objective
 
-        from harmonium.recipes.shared.text_groups import scores
-
-        unknown = vocabulary.index[data.UNKNOWN]
-
-        def objective(model: TextClassifier, batch: Any, carry: None, key: Any) -> Any:
-            dropping, hiding = jax.random.split(key)
-            words = batch["words"]
-            if self.word_dropout:
-                hidden = jax.random.bernoulli(hiding, self.word_dropout, words.shape) & (words >= 0)
-                words = jnp.where(hidden, unknown, words)
-            logits = model(words, dropout=self.dropout, key=dropping)
-            watched = {name: of.mean() for name, of in scores(logits, batch["y"]).items()}
-            penalty = self.l2 * jnp.square(model.weight).sum()
-            return watched["nll"] + penalty, (watched, carry)
-
-        return objective
+        return text_objective(
+            vocabulary.index[data.UNKNOWN], self.dropout, self.word_dropout, self.adversarial, self.l2
+        )
 
     def scorer(self, texts: Texts) -> Callable[[TextClassifier], dict[str, float]]:
         """Return a function from a model to its error rate and mean nll on what is read of `texts`."""
@@ -224,9 +218,10 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         return np.minimum(lengths, self.longest) if self.too_long == "cut" else lengths
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
-        """Score the run's model on test, and on valid without what is left out, of its own data or of another's."""
+        """Score the run's model on what it has not learned from, of valid without what is left out."""
         model, reviews = self.finished(folder, data)
-        held_out = {"valid": self.short_enough(reviews.valid), "test": reviews.test}
+        texts = {"valid": self.short_enough(reviews.valid), "test": reviews.test}
+        held_out = {name: texts[name] for name in self.held_out(data)}
         return {
             name: {"examples": len(texts)} | (self.scorer(texts)(model) if len(texts) else {})
             for name, texts in held_out.items()
@@ -237,11 +232,11 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         from harmonium.recipes.shared.speaking_words import draw_telling_words
 
         model, reviews = self.finished(folder)
-        title = f"{self.name} on {Path(reviews.name).name}"
+        title, records = f"{self.name} on {Path(reviews.name).name}", self.choice(folder).records()
         found = self.probabilities(model, reviews.test).argmax(1)
         counts = metrics.confusion_counts(found, reviews.test.y, len(reviews.classes))
         return [
-            figures.learning_curves(folder.records(), folder.figures / "learning-curves.png", title=title),
+            figures.learning_curves(records, folder.figures / "learning-curves.png", title=title),
             figures.confusion_matrix(
                 counts, reviews.classes, folder.figures / "confusion.png", title=f"{title}, test set"
             ),
@@ -284,12 +279,11 @@ class SentimentRecipe(ReviewsOptions, Recipe):
         ]
         if inputs.explain:
             probabilities, names = functools.partial(self.probabilities, model), list(lexicon)
+            hidden = vocabulary.index[data.UNKNOWN]
             for one, end in zip(found, read.ends, strict=True):
                 part = slice(end - one["words_read"], end)
                 one["read_as"] = [names[word] for word in read.words[part]]
-                one["shares"] = shares(
-                    probabilities, known.words[part], vocabulary.index[data.UNKNOWN]
-                ).tolist()
+                one["shares"] = shares(probabilities, known.words[part], hidden).tolist()
         return found
 
     def probabilities(self, model: TextClassifier, texts: Texts) -> Float[np.ndarray, "texts classes"]:

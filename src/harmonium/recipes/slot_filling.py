@@ -11,21 +11,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from harmonium import data, figures, metrics
 from harmonium.data.options import CorpusOptions
 from harmonium.recipes.shared.phase import Phase
-from harmonium.recipes.shared.recipe import Recipe
+from harmonium.recipes.shared.refitting import Refitting
 from harmonium.recipes.shared.search_space import Choice, Space, Uniform
-from harmonium.recipes.shared.summary import summary
 
 if TYPE_CHECKING:
     from jaxtyping import PRNGKeyArray
 
-    from harmonium.data import Corpus, Preparation, Sentences, Vocabulary
+    from harmonium.data import Corpus, Preparation, Vocabulary
     from harmonium.models import Tagger
     from harmonium.recipes.shared.options import Inputs
-    from harmonium.training import Evaluation, Fitted, Objective, RunFolder, Stopping, Training
+    from harmonium.training import Fitted, Objective, RunFolder, Training
 
 
 @dataclass(frozen=True, kw_only=True)
-class SlotFillingRecipe(CorpusOptions, Recipe):
+class SlotFillingRecipe(CorpusOptions, Refitting):
     """Train a recurrent network to label words. The book: F1 94.2 on ATIS.
 
     The book trained on a fold 3 of it that is lost; `--data atis` is fold 1.
@@ -36,6 +35,7 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
         "program": {"rule": "halving"},
         "averaged": {"rule": "halving", "dropout": 0.3, "average": 0.9998},
         "bidirectional": {"rule": "halving", "dropout": 0.3, "average": 0.9998, "bidirectional": True},
+        "elman": {"output": "crf", "dropout": 0.3, "average": 0.9998, "refit": True},
         "best": {
             "output": "crf",
             "cell": "lstm",
@@ -94,9 +94,6 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
     over, as the book's program."""
     wait: int = 10
     """With --rule halving, the epochs without a better validation F1 after which training goes back."""
-
-    refit: bool = False
-    """When the validation set has chosen the epochs, learn anew for as many from it and the training set together."""
 
     @property
     def one_core(self) -> bool:
@@ -169,101 +166,51 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
         return data.load_sentences(source, seed=self.seed, options=self.data_options(), splits=splits)
 
     def phases(self, folder: RunFolder) -> list[Phase]:
-        """Return the only phase, learning from labelled sentences; or two, where the first chooses the epochs."""
+        """Return the phases that learn from labelled sentences."""
         corpus = self.own_data(folder)
         folder.read_with(corpus.vocabulary.words)
 
-        choice = self.choice(folder) if self.refit else folder
+        def training(folder: RunFolder, anew: bool = False) -> Training:
+            return self.learning(corpus, folder, anew)
 
         def conclude(fitted: Fitted) -> None:
-            self.conclude(choice, corpus, fitted)
+            self.conclude(folder, corpus, fitted)
 
-        if not self.refit:
-            return [Phase("supervised", folder, lambda: self.judged(corpus, folder), conclude)]
+        if self.refit:
+            return self.refitted(folder, corpus, training)
+        return [Phase("supervised", folder, lambda: training(folder), conclude)]
 
-        def conclude_refit(fitted: Fitted) -> None:
-            chosen = choice.ended()  # whose scores are of sentences that it had not learned from
-            kept = {name: chosen[name] for name in ("valid", "best_epoch")}
-            folder.write_summary(summary(self, folder, corpus, fitted) | kept)
-
-        title = "choosing the number of epochs on the validation set"
-        again = "learning anew for as many epochs, from the validation set too"
-        return [
-            Phase("choice", choice, lambda: self.judged(corpus, choice), conclude, title),
-            Phase("refit", folder, lambda: self.refitted(corpus, folder), conclude_refit, again),
-        ]
-
-    def choice(self, folder: RunFolder) -> RunFolder:
-        """Return the folder of the phase that chooses the epochs of a run with --refit."""
-        return folder.phase("choice", dataclasses.replace(self, refit=False).config())
-
-    def judged(self, corpus: Corpus, folder: RunFolder) -> Training:
-        """Return the training on the training set, of which the validation set chooses the best model."""
-        from harmonium.recipes.shared.word_labels import scorer
-        from harmonium.training import Evaluation, Halving, KeepBest
-
-        return self.learning(
-            corpus,
-            corpus.train,
-            folder,
-            Evaluation(scorer(corpus, corpus.valid), scorer(corpus, corpus.test), self.watch_test),
-            Halving(self.wait, "f1") if self.rule == "halving" else KeepBest("f1"),
-        )
-
-    def refitted(self, corpus: Corpus, folder: RunFolder) -> Training:
-        """Return the training on both sets, which begins anew and ends at the epoch that was chosen.
-
-        The rate falls as it did there: with --anneal toward --max-epochs, not toward the chosen epoch.
-        """
-        from harmonium.recipes.shared.word_labels import scorer
-        from harmonium.training import Evaluation
-
-        both = data.Sentences(
-            corpus.train.words + corpus.valid.words, corpus.train.labels + corpus.valid.labels
-        )
-        training = self.learning(
-            corpus, both, folder, Evaluation(None, scorer(corpus, corpus.test), False), None
-        )
-        chosen = self.choice(folder).ended()["best_epoch"]
-        return dataclasses.replace(training, max_epochs=chosen or 0)
-
-    def learning(
-        self,
-        corpus: Corpus,
-        sentences: Sentences,
-        folder: RunFolder,
-        evaluate: Evaluation,
-        stopping: Stopping | None,
-    ) -> Training:
-        """Return the training on these sentences."""
+    def learning(self, corpus: Corpus, folder: RunFolder, anew: bool) -> Training:
+        """Return the training on the training set, judged by the validation set; or anew on both."""
         from harmonium.models import Tagger
-        from harmonium.recipes.shared.word_labels import BUCKETS, by_word, encoded
-        from harmonium.training import Streams, bucket_lengths
+        from harmonium.recipes.shared.word_labels import BUCKETS, by_word, encoded, scorer
+        from harmonium.training import Evaluation, Halving, KeepBest, Streams, bucket_lengths
 
-        train = encoded(corpus, sentences)
+        train = encoded(corpus, corpus.train.joined(corpus.valid) if anew else corpus.train)
         train = by_word(train) if self.update == "word" else train
+        valid, test = (None if anew else scorer(corpus, corpus.valid)), scorer(corpus, corpus.test)
+        rule = Halving(self.wait, "f1") if self.rule == "halving" else KeepBest("f1")
         return self.training(
             lambda: self.model(corpus, Streams(self.seed).initial_weights),
             self.objective(corpus.vocabulary),
             train,
             folder,
-            evaluate=evaluate,
-            stopping=stopping,
+            evaluate=Evaluation(valid, test, self.watch_test),
+            stopping=None if anew else rule,
             lengths=bucket_lengths(train["length"], BUCKETS, batch_size=self.batch_size),
             project=Tagger.with_unit_embeddings,
         )
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, Any]]:
-        """Return phrase scores of valid and test, with the table of the CoNLL script.
+        """Return phrase scores of valid and test, or of test alone after a refit, with the table of the CoNLL script.
 
-        A run with --refit has learned from its own validation set, whose scores are left out. A label that the
-        model does not know is one that it misses.
+        A label that the model does not know is one that it misses.
         """
         from harmonium.recipes.shared.word_labels import conll_scorer, overall
 
         model, corpus = self.finished(folder, data)
         scores: dict[str, dict[str, Any]] = {}
-        for name in ("test",) if self.refit and data is None else ("valid", "test"):
+        for name in self.held_out(data):
             sentences = corpus.splits[name]
             score = conll_scorer(corpus, sentences)(model)
             scores[name] = {"examples": len(sentences), **overall(score), "table": str(score)}
@@ -288,7 +235,7 @@ class SlotFillingRecipe(CorpusOptions, Recipe):
 
         _, corpus = self.finished(folder)
         title = f"{self.name} on {Path(corpus.name).name}"
-        records = (self.choice(folder) if self.refit else folder).records()
+        records = self.choice(folder).records()
         curves = figures.learning_curves(records, folder.figures / "learning-curves.png", title=title)
         return [curves, *draw_grown_words(folder, corpus, title)]
 

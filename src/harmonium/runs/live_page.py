@@ -178,6 +178,11 @@ def _kind(run: Run) -> str:
             f"the page labels each word alone, but {run.path} judges a sentence's labels together, by a conditional "
             f"random field; give a run of --output softmax, or: harmonium predict {run.path}"
         )
+    if isinstance(run.model, TextClassifier) and run.model.pooling != "mean":
+        raise ConfigError(
+            f"the page takes the mean of a text's states, but {run.path} takes the largest; give a run of --pooling "
+            f"mean, or: harmonium predict {run.path}"
+        )
     for cls, kind in kinds.items():
         if isinstance(run.model, cls):
             return kind

@@ -153,6 +153,8 @@ def _is(value: Any, hint: Any) -> bool:
     kind, of = typing.get_origin(hint), typing.get_args(hint)
     if kind in (typing.Union, types.UnionType):
         return any(_is(value, one) for one in of)
+    if kind is typing.Literal:
+        return value in of
     if kind is tuple:
         each = of[:1] * len(value) if of[1:] == (...,) and isinstance(value, tuple) else of
         return (

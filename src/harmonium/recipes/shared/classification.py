@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harmonium.data.options import DatasetOptions
 from harmonium.recipes.shared.phase import Phase
-from harmonium.recipes.shared.recipe import Recipe
+from harmonium.recipes.shared.refitting import Refitting
 
 if TYPE_CHECKING:
     from jaxtyping import Array, Float, PRNGKeyArray
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Classification(DatasetOptions, Recipe):
+class Classification(DatasetOptions, Refitting):
     """The settings that all classifiers share."""
 
     reading: ClassVar[type] = DatasetOptions
@@ -44,6 +44,8 @@ class Classification(DatasetOptions, Recipe):
     """Share of each label that is spread evenly over all classes."""
     input_noise: float = 0.0
     """Standard deviation of the Gaussian noise that each update adds to the inputs."""
+    adversarial: float = 0.0
+    """Learn as well from each example moved this far, in Euclidean length, to where its loss grows fastest."""
     patience: int
     """Updates to make in any case before early stopping may end training."""
     patience_increase: float = 2.0
@@ -60,6 +62,7 @@ class Classification(DatasetOptions, Recipe):
         self.require("max_norm", 0 <= self.max_norm < float("inf"), "not be negative")
         self.require("label_smoothing", 0 <= self.label_smoothing < 1, "be in [0, 1)")
         self.require("input_noise", 0 <= self.input_noise < float("inf"), "not be negative")
+        self.require("adversarial", 0 <= self.adversarial < float("inf"), "not be negative")
         self.require("patience", self.patience >= self.least_patience, f"be at least {self.least_patience}")
         self.require("patience_increase", self.patience_increase >= 1, "be at least 1")
         self.require("improvement_threshold", 0 < self.improvement_threshold <= 1, "be in (0, 1]")
@@ -80,8 +83,14 @@ class Classification(DatasetOptions, Recipe):
 
     def objective(self) -> Objective:
         """Return the objective that updates lower: the negative log-likelihood with the penalties."""
-        own: dict[str, Any] = {"label_smoothing": self.label_smoothing, "input_noise": self.input_noise}
-        return penalized(self.l1, self.l2, **own | self.changes())
+        return penalized(
+            self.l1,
+            self.l2,
+            adversarial=self.adversarial,
+            label_smoothing=self.label_smoothing,
+            input_noise=self.input_noise,
+            **self.changes(),
+        )
 
     def changes(self) -> dict[str, Any]:
         """Return what else an update changes of its examples or of the model, as arguments of `penalized`."""
@@ -89,6 +98,8 @@ class Classification(DatasetOptions, Recipe):
 
     def projection(self) -> Callable[[Any], Any] | None:
         """Return what shortens weights that are longer than --max-norm."""
+        from harmonium.recipes.shared.max_norm import within
+
         return within(self.max_norm) if self.max_norm else None
 
     @property
@@ -132,13 +143,13 @@ class Classification(DatasetOptions, Recipe):
         )
 
     def phases(self, folder: RunFolder) -> list[Phase]:
-        """Return the only phase: learning from labels."""
+        """Return the phases that learn from labels."""
         from harmonium.training import Streams
 
         dataset = self.own_data(folder)
         seen = self.seen(dataset, folder)
         key = Streams(self.seed).initial_weights
-        return [self.supervised(lambda: self.model(seen, key), dataset, seen, folder)]
+        return self.supervised(lambda: self.model(seen, key), dataset, seen, folder)
 
     def supervised(
         self,
@@ -147,24 +158,25 @@ class Classification(DatasetOptions, Recipe):
         seen: Dataset,
         folder: RunFolder,
         title: str = "",
-    ) -> Phase:
-        """Return the phase that trains a classifier, which `model` makes, on the data as it has `seen` them."""
+    ) -> list[Phase]:
+        """Return the phases that train a classifier, which `model` makes, on the data as it has `seen` them."""
 
-        def training() -> Training:
+        def training(folder: RunFolder, anew: bool = False) -> Training:
             from harmonium.models.layers import first_statistics, with_statistics
             from harmonium.training import Evaluation
 
-            valid, test = scorer(self.scored(seen.valid)), scorer(self.scored(seen.test))
+            train = seen.train.joined(seen.valid) if anew else seen.train
+            valid, test = (None if anew else scorer(self.scored(seen.valid))), scorer(self.scored(seen.test))
             kept: dict[str, Any] = (
                 {"carry": first_statistics(model), "measured": with_statistics} if self.normalises else {}
             )
             return self.training(
                 model,
                 self.objective(),
-                (seen.train.x, seen.train.y),
+                (train.x, train.y),
                 folder,
                 evaluate=Evaluation(valid, test, self.watch_test),
-                stopping=self.stopping(len(seen.train)),
+                stopping=None if anew else self.stopping(len(train)),
                 block=self.gradient_block(),
                 project=self.projection(),
                 **kept,
@@ -173,15 +185,15 @@ class Classification(DatasetOptions, Recipe):
         def conclude(fitted: Fitted) -> None:
             self.conclude(folder, dataset, fitted)
 
-        return Phase("supervised", folder, training, conclude, title)
+        if self.refit:
+            return self.refitted(folder, dataset, training, title)
+        return [Phase("supervised", folder, lambda: training(folder), conclude, title)]
 
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
-        """Score the run's model on every example of valid and test, of its own data or of another's."""
+        """Score the run's model on every example that it has not learned from, of its own data or of another's."""
         model, dataset = self.finished(folder, data)
-        return {
-            name: {"examples": len(split)} | scorer(split)(model)
-            for name, split in (("valid", dataset.valid), ("test", dataset.test))
-        }
+        held_out = {name: dataset.splits[name] for name in self.held_out(data)}
+        return {name: {"examples": len(split)} | scorer(split)(model) for name, split in held_out.items()}
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, first-layer filters, the confusions and mistakes on the test set."""
@@ -281,23 +293,6 @@ def penalized(
         return loss, (watched, carry_after)
 
     return objective
-
-
-def within(longest: float) -> Callable[[Any], Any]:
-    """Return a function that shortens the weights into each unit to a Euclidean length of at most `longest`.
-
-    Units are the first axis of every array of `Classifier.weights` (max-norm, Srivastava et al. 2014).
-    """
-    import jax
-    import jax.numpy as jnp
-
-    def shortened(path: tuple[Any, ...], w: Array) -> Array:
-        if getattr(path[-1], "name", None) != "weight":
-            return w
-        length = jnp.sqrt(jnp.square(w).sum(range(1, w.ndim), keepdims=True))
-        return w * jnp.minimum(1, longest / jnp.maximum(length, longest))
-
-    return lambda model: jax.tree_util.tree_map_with_path(shortened, model)
 
 
 def score(model: Classifier, batch: Any) -> dict[str, Float[Array, " examples"]]:

@@ -26,7 +26,9 @@ def draw_classifier(recipe: Classification, folder: RunFolder) -> list[Path]:
     y, chances, on_test = test.y, probabilities(model, test.x), f"{title}, test set"
     counts = metrics.confusion_counts(chances.argmax(1), y, len(classes))
     drawn = [
-        figures.learning_curves(folder.records(), pictures / "learning-curves.png", title=title),
+        figures.learning_curves(
+            recipe.choice(folder).records(), pictures / "learning-curves.png", title=title
+        ),
         figures.confusion_matrix(counts, classes, pictures / "confusion.png", title=on_test),
     ]
     if pixels.ndim < 3:

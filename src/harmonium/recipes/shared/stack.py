@@ -152,10 +152,10 @@ class Stack(Perceptron):
             for number in range(len(self.hidden))
         ]
         fine_tuning = self.supervised(network, dataset, dataset, folder, "fine-tuning")
-        return [*layers, *self.joint_phases(folder, dataset), fine_tuning]
+        return [*layers, *self.joint_phases(folder, dataset), *fine_tuning]
 
-    def first_block(self, folder: RunFolder, dataset: Dataset, number: int) -> Callable[[], Any] | None:
-        """Return what makes the model that layer `number` begins as; None for one of random weights."""
+    def first_block(self, folder: RunFolder, dataset: Dataset, number: int) -> Callable[[Any], Any] | None:
+        """Return what makes the model that layer `number` begins as of the untrained one; None for that itself."""
         return None
 
     def joint_phases(self, folder: RunFolder, dataset: Dataset) -> list[Phase]:

@@ -113,12 +113,12 @@ class Unsupervised(DatasetOptions, Recipe):
         *,
         part: int = 0,
         title: str = "",
-        first: Callable[[], Any] | None = None,
+        first: Callable[[Any], Any] | None = None,
     ) -> Phase:
         """Return the phase that learns from the training set of `dataset`, whatever data the settings name.
 
         `described` is what the summary tells of. `part` names the run's streams of random keys: 0 for a run of its
-        own, n for the layer n of a stack. `first` makes the model to begin with in place of one of random weights.
+        own, n for the layer n of a stack. `first` makes the model to begin with of one of random weights.
         """
 
         def training() -> Training:
@@ -126,8 +126,13 @@ class Unsupervised(DatasetOptions, Recipe):
 
             seen, streams = dataset(), Streams(self.seed, part)
             valid, test = (self.scorer(name, seen, streams) for name in ("valid", "test"))
+
+            def model() -> Any:
+                untrained = self.model(seen, streams)
+                return first(untrained) if first else untrained
+
             return self.training(
-                first or (lambda: self.model(seen, streams)),
+                model,
                 self.objective(),
                 seen.train.x,
                 folder,
