@@ -90,7 +90,11 @@ class MLP(Classifier):
         return h
 
     def batch(self, x: Float[Array, "batch ..."]) -> Float[Array, "batch classes"]:
-        """Logits of many examples at once."""
+        """Logits of many examples at once.
+
+        Those of a few have gradients of their own, which JAX cannot differentiate forward (`jvp`, `hessian`): there
+        take `jax.vmap(model)`.
+        """
         if not 2 <= len(x) <= FEW:
             return super().batch(x)
         first = (*self.hidden, self.output)[0]
