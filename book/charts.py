@@ -312,6 +312,7 @@ def taggers() -> Figure:
     figure, (axes,) = panels(1)
     of_all_seeds(axes, "slot-filling", SOFT, "the book's program", "f1")
     of_all_seeds(axes, "slot-filling-bidirectional", GREEN, "--config bidirectional", "f1")
+    of_all_seeds(axes, "slot-filling-elman", BLUE, "--config elman", "f1", phase=".choice")
     of_all_seeds(axes, "slot-filling-best", ORANGE, "--config best, three seeds", "f1", phase=".choice")
     axes.set(xlabel="epoch", ylabel="F1 in validation (%)", ylim=(88, 100))
     axes.legend(frameon=False, loc="lower right")
