@@ -39,8 +39,9 @@ class DeepBeliefNetworkRecipe(Stack):
         "generative": {
             "hidden": (500, 2000),
             "pretraining": "likelihood",
-            "pretraining_epochs": (100, 100),
-            "pretraining_learning_rate": (0.1, 0.05),
+            "pretraining_epochs": (160, 100),
+            "pretraining_learning_rate": (0.1, 0.02),
+            "transposed_start": True,
             "pretraining_batch_size": 100,
             "pretraining_persistent": True,
             "shuffle": True,
