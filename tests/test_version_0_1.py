@@ -8,6 +8,7 @@ import pytest
 
 import harmonium as hm
 from harmonium.cli import main
+from harmonium.errors import DataError
 from harmonium.models import model_classes
 
 FIXTURES = Path(__file__).parent / "fixtures" / "version-0.1"
@@ -30,6 +31,10 @@ def test_its_model_loads(name):
 
 @pytest.mark.parametrize("name", RUNS)
 def test_it_is_scored_as_it_was(name, capsys):
+    if name == "mcrbm":  # whose patches lay elsewhere in the photos, and whose whitening was not kept
+        with pytest.raises(DataError, match="patches are cut otherwise since; train it anew"):
+            hm.evaluate(name)
+        return
     expected = json.loads(Path(name, "evaluation.json").read_text())
     found = hm.evaluate(name)
     assert found.keys() == expected.keys()

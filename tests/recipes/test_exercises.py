@@ -170,7 +170,7 @@ def test_slot_filling_keeps_the_best_epoch_and_halves_only_where_told(tmp_path):
     kept = {
         name for name, named in SlotFillingRecipe.configurations.items() if named.get("rule") != "halving"
     }
-    assert kept == {"best"}
+    assert kept == {"best", "elman"}
 
 
 @pytest.mark.parametrize("name", ["convolution", "max-pooling"])

@@ -214,10 +214,10 @@ def test_a_corpus_of_words_that_occur_once_trains_on_unknown_ones():
 @pytest.mark.parametrize("name", SlotFillingRecipe.configurations)
 def test_named_configurations_are_settings(name, corpus):
     run = hm.train("slot-filling", configuration=name, data=str(corpus), max_epochs=0, out="run")
-    assert run.folder.config()["rule"] == ("best" if name == "best" else "halving")
+    assert run.folder.config()["rule"] == ("best" if name in ("best", "elman") else "halving")
     assert run.folder.config()["dropout"] == {"program": 0.0, "best": 0.5}.get(name, 0.3)
     assert (hm.load(run.path).backward is None) == (name not in ("bidirectional", "best"))
-    assert (hm.load(run.path).transitions is None) == (name != "best")
+    assert (hm.load(run.path).transitions is None) == (name not in ("best", "elman"))
 
 
 def test_hidden_words_are_read_as_unknown_ones():

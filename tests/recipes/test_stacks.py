@@ -266,7 +266,7 @@ def test_the_ledger_adds_up_to_the_bound_and_names_a_layer_that_loses(capsys):
 
 
 def test_a_stack_that_is_to_generate_learns_from_bits_along_the_centred_gradient():
-    small = {"data": "digits", "hidden": (12, 15), "pretraining_epochs": (2,), "pretraining_batch_size": 20}
+    small = {"data": "digits", "hidden": (12, 70), "pretraining_epochs": (2,), "pretraining_batch_size": 20}
     run = hm.train("dbn", configuration="generative", **small, out="run")
     for number in (1, 2):
         config = RunFolder(run.path / f"pretraining/layer-{number}").config()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from harmonium import figures, metrics
-from harmonium.errors import ConfigError
+from harmonium.errors import ConfigError, DataError
 from harmonium.recipes.shared.options import MusicSampling, Sampling
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 from harmonium.recipes.shared.unsupervised import TILES, Unsupervised, flat
@@ -91,6 +91,18 @@ class MeanCovarianceRBMRecipe(Unsupervised):
     def takes_real(self) -> bool:
         """Whether examples may be any numbers: they are whitened."""
         return True
+
+    def own_data(self, folder: RunFolder) -> Any:
+        """Load the data that a run learns or has learned from.
+
+        Raises `DataError` for the patches of a run of version 0.1, which kept neither their whitening nor a record.
+        """
+        if self.data == "patches" and folder.data() is None and folder.model.exists():
+            raise DataError(
+                f"{folder.path} is a run of version 0.1, which kept no whitening, and patches are cut otherwise since; "
+                f"train it anew: harmonium train {self.name}"
+            )
+        return super().own_data(folder)
 
     def other_data(self, folder: RunFolder, source: Any) -> Dataset:
         """Load data on which a run is to be scored, whitened as its own; runs of version 0.1 kept no whitening."""
