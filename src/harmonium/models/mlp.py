@@ -92,8 +92,8 @@ class MLP(Classifier):
     def batch(self, x: Float[Array, "batch ..."]) -> Float[Array, "batch classes"]:
         """Logits of many examples at once.
 
-        Those of a few have gradients of their own, which JAX cannot differentiate forward (`jvp`, `hessian`): there
-        take `jax.vmap(model)`.
+        From 2 to `FEW` of them go through `columns_product`, whose gradient is written by hand. JAX cannot take
+        forward derivatives (`jvp`, `hessian`) of that; take those of `jax.vmap(model)`, which computes the same.
         """
         if not 2 <= len(x) <= FEW:
             return super().batch(x)

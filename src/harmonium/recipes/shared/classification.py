@@ -279,10 +279,9 @@ def penalized(
             return (1 - label_smoothing) * nll + label_smoothing * evenly, (nll, found, after)
 
         if adversarial:
-            (loss, (nll, found, carry_after)), g = jax.value_and_grad(loss_of, has_aux=True)(x)
-            g = g.reshape(len(x), -1)
-            along = g / jnp.maximum(jnp.linalg.norm(g, axis=1, keepdims=True), 1e-12)
-            loss = (loss + loss_of(jax.lax.stop_gradient(x + adversarial * along.reshape(x.shape)))[0]) / 2
+            from harmonium.recipes.shared.adversarial import beside_moved
+
+            loss, (nll, found, carry_after) = beside_moved(loss_of, x, adversarial)
         else:
             loss, (nll, found, carry_after) = loss_of(x)
         watched = {"nll": nll, "error_rate": is_error(found, y).mean()}

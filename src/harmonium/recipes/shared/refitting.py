@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Refitting(Recipe):
-    """A recipe that can do so."""
+    """A recipe that learns from labels, and with --refit from those of the validation set too, in the end."""
 
     refit: bool = False
     """When the validation set has chosen the epochs, learn anew for as many from it and the training set together."""

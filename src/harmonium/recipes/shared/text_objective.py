@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray
 
 from harmonium.models import TextClassifier
+from harmonium.recipes.shared.adversarial import beside_moved
 from harmonium.recipes.shared.text_groups import scores
 from harmonium.training import Objective
 
@@ -48,10 +49,7 @@ def text_objective(
 
         if adversarial:
             still = jnp.zeros((*words.shape, model.embedding.shape[1]))
-            (loss, watched), g = jax.value_and_grad(loss_of, has_aux=True)(still)
-            length = jnp.sqrt(jnp.square(g).sum((1, 2), keepdims=True))
-            away = adversarial * model.embedding.std() * g / jnp.maximum(length, 1e-12)
-            loss = (loss + loss_of(jax.lax.stop_gradient(away))[0]) / 2
+            loss, watched = beside_moved(loss_of, still, adversarial * model.embedding.std())
         else:
             loss, watched = loss_of(0.0)
         return loss + l2 * jnp.square(model.weight).sum(), (watched, carry)
