@@ -171,6 +171,8 @@ def test_arrays_that_do_not_fit_the_class_or_one_another_are_refused(tmp_path, m
         (made(Tagger, 9, 5, window=3, **WORDS), {"forward": "bias"}),
         (made(Autoencoder, 5, 3), {"reconstruction": "exp"}),
         (made(Autoencoder, 5, 3), {"reconstruction": ["sigmoid"]}),
+        (made(TextClassifier, 9, 2, **WORDS), {"pooling": "median"}),
+        (made(TextClassifier, 9, 2, **WORDS), {"pooling": ["mean"]}),
         (PERCEPTRON, {"hidden": None}),
         (PERCEPTRON, {"hidden": [None]}),
         (PERCEPTRON, {"output": {"array": "output.bias"}}),
