@@ -1,6 +1,7 @@
 """Saved models: the identity on the way back, and nothing but models let in."""
 
 import json
+from typing import Literal
 
 import jax
 import numpy as np
@@ -22,7 +23,7 @@ from harmonium.models import (
     TextClassifier,
 )
 from harmonium.training import load_model, save_model
-from harmonium.training.saved_model import FORMAT, _checksum
+from harmonium.training.saved_model import FORMAT, _checksum, _is
 
 CLASSES = models.model_classes()
 MODELS = [
@@ -190,6 +191,12 @@ def test_settings_that_the_class_does_not_take_are_refused(tmp_path, model, fiel
     with pytest.raises(CheckpointError, match="describes no model this version knows") as caught:
         load_model(damaged(tmp_path, model, **fields), CLASSES)
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_choice_is_one_of_those_that_a_field_names():
+    """Asked alone, since the tests' type checker would refuse another before the loader does."""
+    assert _is("max", Literal["mean", "max"])
+    assert not any(_is(value, Literal["mean", "max"]) for value in ("median", ["mean"], None, 1))
 
 
 @pytest.mark.parametrize("described", [None, 3, [], "MLP"])
