@@ -153,6 +153,17 @@ def test_inputs_depend_on_nothing_but_their_number(fuzz):
         assert once[: len(seeds)] == seeds[:40]
 
 
+def test_inputs_are_the_same_on_any_day(fuzz, monkeypatch):
+    made, runs = [], fuzz.corpus.runs.PARSERS  # which are trained, and keep their time
+    for day in (1e9, 1.5e9):
+        monkeypatch.setattr("time.time", lambda day=day: day)
+        made.append(
+            {one.name: fuzz.corpus.seeds_of(one, []) for one in fuzz.corpus.PARSERS if one not in runs}
+        )
+    once, again = made
+    assert [name for name in once if once[name] != again[name]] == []
+
+
 def test_a_campaign_goes_on_where_it_was_and_adds_up(fuzz, tmp_path):
     command = [sys.executable, CAMPAIGNS / "fuzz.py", "--out", tmp_path, "--parsers", "midi"]
     command += ["--table", tmp_path / "table.md"]

@@ -1,9 +1,14 @@
 """Archives, which are unpacked into a folder and nowhere else."""
 
+import bz2
+import gzip
 import io
+import lzma
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import mutations as m
@@ -13,27 +18,27 @@ from parsers.parser import Parser
 LIMIT = 2**20  # bytes that may be unpacked
 
 
+def zipped(members: Mapping[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
+    """A zip archive without the date, so that inputs are the same on any day."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, member in members.items():
+            archive.writestr(zipfile.ZipInfo(name), member, method)
+    return content.getvalue()
+
+
 def zip_seeds() -> list[bytes]:
     """By each method, with folders."""
-    made = []
-    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w", method) as archive:
-            archive.writestr("deep/a.txt", b"some text " * 20)
-            archive.writestr("b.bin", bytes(range(256)))
-            archive.writestr("folder/", b"")
-        made.append(content.getvalue())
-    return made
+    members = {"deep/a.txt": b"some text " * 20, "b.bin": bytes(range(256)), "folder/": b""}
+    methods = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA
+    return [zipped(members, method) for method in methods]
 
 
 def damaged_zip(_: bytes) -> list[bytes]:
     """Members packed by bzip2 and LZMA whose bytes are cut off or changed."""
     made = []
     for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w", method) as archive:
-            archive.writestr("q", b"a" * 100)
-        whole = content.getvalue()
+        whole = zipped({"q": b"a" * 100}, method)
         made += [whole[:at] + b"\xff" + whole[at + 1 :] for at in range(30, 70, 4)]
         made.append(whole[:50] + whole[60:])
     return made
@@ -42,16 +47,18 @@ def damaged_zip(_: bytes) -> list[bytes]:
 def tar_seeds() -> list[bytes]:
     """Of each format, packed by each method."""
     made = []
-    for mode in ("w", "w:gz", "w:bz2", "w:xz"):
-        for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
-            content = io.BytesIO()
-            with tarfile.open(fileobj=content, mode=mode, format=form) as archive:
-                for name in ("a.txt", "deep/" * 18 + "ü.bin"):
-                    info = tarfile.TarInfo(name)
-                    info.size = 40
-                    archive.addfile(info, io.BytesIO(b"some bytes" * 4))
-            made.append(content.getvalue())
-    return made
+    for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        content = io.BytesIO()
+        with tarfile.open(fileobj=content, mode="w", format=form) as archive:
+            for name in ("a.txt", "deep/" * 18 + "ü.bin"):
+                info = tarfile.TarInfo(name)
+                info.size = 40
+                archive.addfile(info, io.BytesIO(b"some bytes" * 4))
+        made.append(content.getvalue())
+    packed = [
+        pack(one) for pack in (partial(gzip.compress, mtime=0), bz2.compress, lzma.compress) for one in made
+    ]
+    return made + packed
 
 
 def damaged_tar(_: bytes) -> list[bytes]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import mutations as m
 import numpy as np
 
+from parsers.archives import zipped
 from parsers.music import HEAD, damaged_mat
 from parsers.parser import Parser
 
@@ -40,7 +41,7 @@ def idx_seeds() -> list[bytes]:
     """Images and labels, raw and gzipped."""
     raw = [bytes([0, 0, 8, 3]) + struct.pack(">3I", *X.shape) + X.tobytes()]
     raw.append(bytes([0, 0, 13, 3]) + struct.pack(">3I", 2, 2, 2) + np.arange(8, dtype=">f4").tobytes())
-    return raw + [gzip.compress(one) for one in raw]
+    return raw + [gzip.compress(one, mtime=0) for one in raw]
 
 
 def npz_seeds() -> list[bytes]:
@@ -53,11 +54,16 @@ def npz_seeds() -> list[bytes]:
     }
     splits = {"x_valid": X, "y_valid": Y, "x_test": np.asfortranarray(X), "y_test": Y.astype(">i4")}
     for arrays in ({"x": X, "y": Y}, names, {"x": X, "y": Y, **splits}):
-        for save in (np.savez, np.savez_compressed):
-            content = io.BytesIO()
-            save(content, **arrays)
-            made.append(content.getvalue())
+        members = {f"{name}.npy": saved(array) for name, array in arrays.items()}
+        made += [zipped(members), zipped(members, zipfile.ZIP_DEFLATED)]
     return made
+
+
+def saved(array: np.ndarray) -> bytes:
+    """As NumPy writes it into a file, and into a member of an archive."""
+    content = io.BytesIO()
+    np.save(content, array)
+    return content.getvalue()
 
 
 def npy(header: bytes, body: bytes = b"") -> bytes:
@@ -77,25 +83,14 @@ HEADERS = (
 
 def damaged_npz(_: bytes) -> list[bytes]:
     """Headers that are no Python, and text that is no character."""
-    made = []
     letter = npy(b"{'descr': '<U1', 'fortran_order': False, 'shape': (1,), }", b"\xff\xff\xff\xff")
-    for members in (*({"x": npy(header)} for header in HEADERS), {"classes": letter}):
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w") as archive:
-            for name, member in members.items():
-                archive.writestr(f"{name}.npy", member)
-        made.append(content.getvalue())
-    return made
+    return [*(zipped({"x.npy": npy(header)}) for header in HEADERS), zipped({"classes.npy": letter})]
 
 
 def npy_seeds() -> list[bytes]:
     """Pictures as bytes, rows as floats, texts."""
-    made = []
-    for array in (X, (X / 256).reshape(14, -1), np.asfortranarray(X), np.array(["a", "é"])):
-        content = io.BytesIO()
-        np.save(content, array)
-        made.append(content.getvalue())
-    return made
+    arrays = X, (X / 256).reshape(14, -1), np.asfortranarray(X), np.array(["a", "é"])
+    return [saved(array) for array in arrays]
 
 
 def pickle_seeds() -> list[bytes]:
@@ -105,7 +100,7 @@ def pickle_seeds() -> list[bytes]:
     ragged[:] = [np.arange(3), np.arange(2)]
     made = [pickle.dumps(pairs, protocol) for protocol in range(6)]
     made += [pickle.dumps({"words": {"a": 1}, "rows": ragged}, protocol) for protocol in (0, 2, 4)]
-    return [*made, gzip.compress(made[2])]
+    return [*made, gzip.compress(made[2], mtime=0)]
 
 
 def csv_seeds() -> list[bytes]:
