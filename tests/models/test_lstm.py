@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harmonium.models import LSTM, TextClassifier
+from harmonium.models import LSTM, LanguageModel, TextClassifier
 
 INPUTS, HIDDEN = 3, 5
 
@@ -150,3 +150,54 @@ def test_a_shift_is_another_embedding(classifier):
     words, shift = jnp.array([4, 0, 7]), jax.random.normal(jax.random.key(2), (3, INPUTS))
     moved = eqx.tree_at(lambda m: m.embedding, classifier, classifier.embedding.at[words].add(shift))
     np.testing.assert_allclose(classifier(words, shift=shift), moved(words), atol=1e-6)
+
+
+@pytest.fixture(params=[False, True], ids=["forward", "bidirectional"])
+def language(request):
+    texts = TextClassifier.init(
+        7, 2, dimension=3, hidden=4, bidirectional=request.param, key=jax.random.key(0)
+    )
+    model = LanguageModel.init(texts, key=jax.random.key(1))
+    leaves, structure = jax.tree.flatten(model)
+    keys = jax.random.split(jax.random.key(2), len(leaves))
+    drawn = [0.7 * jax.random.normal(k, leaf.shape) for k, leaf in zip(keys, leaves, strict=True)]
+    return jax.tree.unflatten(structure, drawn)
+
+
+def softmax_nll(model, text):
+    """-log P of each predicted word of a text, word by word, over the whole vocabulary."""
+    found, e = [], model.texts.embedding
+    sides = [(model.texts.forward, model.forward_weight, text)]
+    if model.backward_weight is not None:
+        sides.append((model.texts.backward, model.backward_weight, text[::-1]))
+    for layer, weight, words in sides:
+        h = layer(e[jnp.array(words)])
+        logits = [e[:-1] @ (one @ weight) + model.bias for one in h[:-1]]
+        found += [-jax.nn.log_softmax(z)[word] for z, word in zip(logits, words[1:], strict=True)]
+    return found
+
+
+def test_a_language_model_is_a_softmax_over_all_words_where_each_is_drawn_once(language):
+    texts = [[4, 0, 3, 3], [1, 6], [5]]
+    padded = jnp.array([text + [-1] * (5 - len(text)) for text in texts])
+    expected = jnp.array([one for text in texts for one in softmax_nll(language, text)])
+    found = language.next_word_nll(padded, jnp.arange(7), jnp.zeros(7))
+    np.testing.assert_allclose(found, expected.mean(), rtol=1e-5)
+    np.testing.assert_allclose(language.next_word_nll(jnp.array([[5]]), jnp.arange(7), jnp.zeros(7)), 0)
+
+
+def test_words_drawn_stand_for_the_whole_vocabulary(language):
+    text, p, count = [4, 0, 3, 3, 2], jnp.arange(1.0, 8) / 28, 400_000
+    drawn = jax.random.choice(jax.random.key(3), 7, (count,), p=p)
+    found = language.next_word_nll(jnp.array([text]), drawn, jnp.log(count * p))
+    expected = jnp.array(softmax_nll(language, text)).mean()
+    np.testing.assert_allclose(found, expected, rtol=0.01)
+    twice = language.next_word_nll(jnp.array([text]), drawn, jnp.log(2 * count * p))
+    assert twice < found - 0.1  # so that the division counts
+
+
+def test_a_vocabulary_of_one_drawn_word_has_slopes(language):
+    gradient = jax.grad(lambda m: m.next_word_nll(jnp.array([[3, 3, 3]]), jnp.array([3]), jnp.zeros(7)))(
+        language
+    )
+    assert all(jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(gradient))

@@ -414,3 +414,28 @@ def test_moved_texts_and_largest_states_are_learned_from(own, tmp_path):
     assert run.model.pooling == "max"
     with pytest.raises(ConfigError, match="--pooling mean"):
         hm.page(run, out=tmp_path / "page.html")
+
+
+def test_words_are_predicted_before_classes_are_learned(own, tmp_path):
+    """What the classifier begins with is what the language model has learned, and its words come to be foreseen."""
+    settings = {"language_epochs": 8, "pretraining_learning_rate": 0.01, "bidirectional": True, "refit": True}
+    settings = SMALL | settings | {"max_epochs": 2, "learning_rate": 1e-9}
+    run = hm.train("sentiment", data=str(own), **settings, out=tmp_path / "run")
+    learned = hm.Run(run.path / "pretraining" / "language")
+    nll = list(learned.history["train_word_nll"])
+    assert len(nll) == 8
+    assert nll[-1] < nll[0] - 0.2
+    recipe = SentimentRecipe(data=str(own), **settings)
+    reviews = recipe.load(str(own))
+    first, after = recipe.model(reviews.known_as(reviews.frequent(recipe.words))), learned.model.texts
+    np.testing.assert_array_equal(after.weight, first.weight)
+    for parts in (lambda m: m.embedding, lambda m: m.forward.recurrent_weight, lambda m: m.backward.bias):
+        assert jnp.abs(parts(after) - parts(first)).max() > 0.01
+        np.testing.assert_allclose(parts(run.model), parts(after), atol=1e-6)
+    assert run.summary["seconds_pretraining"] > 0
+
+
+@pytest.mark.parametrize(("setting", "value"), [("language-epochs", -1), ("pretraining-learning-rate", 0.0)])
+def test_what_no_pretraining_can_be_is_refused(setting, value):
+    with pytest.raises(ConfigError, match=setting):
+        SentimentRecipe(**{setting.replace("-", "_"): value})

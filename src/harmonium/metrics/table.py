@@ -70,6 +70,11 @@ _TABLE = (
            "nats.",
            short="nll"),
     # Words
+    Metric("word_nll", "negative log-likelihood of a word", "nats", "lowest",
+           "The mean of -log P(next word | words before) of a language model, among a few hundred words that each "
+           "update draws in place of the whole vocabulary: an estimate that is on average too low. Pre-training of "
+           "`sentiment` lowers it.",
+           short="word nll"),
     Metric("f1", "F1", "%", "highest",
            "The harmonic mean of precision and recall of labelled phrases, as the CoNLL-2000 script counts them: a "
            "phrase is right where its type and both its ends are. 100% is perfect."),

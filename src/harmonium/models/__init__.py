@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harmonium.models.contrastive import pseudo_log_likelihood as pseudo_log_likelihood
     from harmonium.models.dbn import DBN as DBN
     from harmonium.models.dbn import DirectedLayer as DirectedLayer
+    from harmonium.models.language_model import LanguageModel as LanguageModel
     from harmonium.models.layers.convolution import ConvPool as ConvPool
     from harmonium.models.layers.dense import Dense as Dense
     from harmonium.models.layers.lstm import LSTM as LSTM
@@ -55,6 +56,7 @@ else:
                 "pseudo_log_likelihood",
             ],
             "dbn": ["DBN", "DirectedLayer"],
+            "language_model": ["LanguageModel"],
             "layers.convolution": ["ConvPool"],
             "layers.dense": ["Dense"],
             "layers.lstm": ["LSTM"],

@@ -113,13 +113,19 @@ class TextClassifier(eqx.Module):
         self, words: Int[Array, "*batch time"], shift: Float[Array, "*batch time dimension"] | float = 0.0
     ) -> Float[Array, "*batch states"]:
         """The mean, or largest value, of each of the LSTM's states over a text's words, padding apart."""
-        x = jnp.moveaxis(self.embedding[words] + shift, -2, 0)  # (time, *batch, dimension)
+        states = jnp.concatenate([one for one in self.states(words, shift) if one is not None], axis=-1)
         present: Bool[Array, " time *batch"] = jnp.moveaxis(words >= 0, -1, 0)
-        states = self.forward(x)
-        if self.backward is not None:
-            lengths = present.sum(0)
-            back = reverse_sequences(self.backward(reverse_sequences(x, lengths)), lengths)
-            states = jnp.concatenate([states, back], axis=-1)
         if self.pooling == "max":
             return jnp.where(present[..., None], states, -1).max(0)  # no state is below -1
         return (states * present[..., None]).sum(0) / present.sum(0)[..., None]
+
+    def states(
+        self, words: Int[Array, "*batch time"], shift: Float[Array, "*batch time dimension"] | float = 0.0
+    ) -> tuple[Float[Array, "time *batch hidden"], Float[Array, "time *batch hidden"] | None]:
+        """The states of the LSTM that reads from the start, and of the one that reads from the end, word by word."""
+        x = jnp.moveaxis(self.embedding[words] + shift, -2, 0)  # (time, *batch, dimension)
+        forward = self.forward(x)
+        if self.backward is None:
+            return forward, None
+        lengths = (words >= 0).sum(-1)
+        return forward, reverse_sequences(self.backward(reverse_sequences(x, lengths)), lengths)

@@ -88,6 +88,10 @@ class SentimentRecipe(ReviewsOptions, Refitting):
     """Share of the mean states that each update leaves out."""
     word_dropout: float = 0.0
     """Share of the words that each update reads as unknown ones."""
+    language_epochs: int = 0
+    """Epochs in which each LSTM first learns to predict the next word of the training texts; 0 for none."""
+    pretraining_learning_rate: float | None = None
+    """Step size of that; without it as --learning-rate."""
     adversarial: float = 0.0
     """Learn as well from each text with its words' embeddings moved this far together, in standard deviations of the
     embeddings, to where its loss grows fastest."""
@@ -109,13 +113,13 @@ class SentimentRecipe(ReviewsOptions, Refitting):
         super().__post_init__()
         for field in ("words", "longest", "hidden", "embedding"):
             self.require(field, getattr(self, field) >= 1, "be at least 1")
-        self.require("wait", self.wait >= 0, "not be negative")
+        for field in ("wait", "validation_updates", "language_epochs", "adversarial", "l2"):
+            self.require(field, 0 <= getattr(self, field) < float("inf"), "not be negative")
         for field in ("dropout", "word_dropout"):
             self.require(field, 0 <= getattr(self, field) < 1, "be in [0, 1)")
         self.require("words", self.words >= 2, "be at least 2: one stands for all the others")
-        self.require("adversarial", 0 <= self.adversarial < float("inf"), "not be negative")
-        self.require("l2", 0 <= self.l2 < float("inf"), "not be negative")
-        self.require("validation_updates", self.validation_updates >= 0, "not be negative")
+        rate = self.pretraining_learning_rate
+        self.require("pretraining_learning_rate", rate is None or 0 < rate < float("inf"), "be positive")
 
     def load(
         self,
@@ -130,22 +134,25 @@ class SentimentRecipe(ReviewsOptions, Refitting):
         return data.load_reviews(source, seed=self.seed, options=options, splits=splits)
 
     def phases(self, folder: RunFolder) -> list[Phase]:
-        """Return the phases that learn from classified texts."""
+        """Return the phases that learn from texts, and from their classes."""
+        from harmonium.recipes.shared.language import pretraining
+
         loaded = self.own_data(folder)
         vocabulary = loaded.frequent(self.words)
+        reviews = loaded.known_as(vocabulary)
         folder.read_with(vocabulary.words)
+        before, model = pretraining(self, folder, loaded, vocabulary, BUCKETS)
 
         def training(folder: RunFolder, anew: bool = False) -> Training:
             from harmonium.training import Evaluation, LaggedWaiting, Waiting, bucket_lengths
 
-            reviews = loaded.known_as(vocabulary)
             train, valid = self.learned_from(reviews)
             learned = train.joined(valid) if anew else train
             rule = LaggedWaiting if self.rule == "program" else Waiting
             examples = learned.padded(self.longest) | {"y": learned.y}
             judge, test = (None if anew else self.scorer(valid)), self.scorer(reviews.test)
             return self.training(
-                lambda: self.model(reviews),
+                model,
                 self.objective(vocabulary),
                 examples,
                 folder,
@@ -158,8 +165,8 @@ class SentimentRecipe(ReviewsOptions, Refitting):
             self.conclude(folder, loaded, fitted)
 
         if self.refit:
-            return self.refitted(folder, loaded, training)
-        return [Phase("supervised", folder, lambda: training(folder), conclude)]
+            return before + self.refitted(folder, loaded, training)
+        return [*before, Phase("supervised", folder, lambda: training(folder), conclude)]
 
     def model(self, reviews: Reviews) -> TextClassifier:
         """Return the untrained network for the words and classes of `reviews`."""

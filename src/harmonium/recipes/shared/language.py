@@ -1,0 +1,81 @@
+"""Pre-training of a classifier of texts, as a language model of the texts that it will learn from (chapter 13)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Int, PRNGKeyArray
+
+from harmonium.models import LanguageModel, TextClassifier
+from harmonium.recipes.shared.phase import Phase
+from harmonium.recipes.shared.saved import load
+from harmonium.training import Fitted, Objective, RunFolder, Streams, Training, bucket_lengths
+
+if TYPE_CHECKING:
+    from harmonium.data import Reviews, Vocabulary
+    from harmonium.recipes.sentiment import SentimentRecipe
+
+DRAWN = 500  # words that compete with the true ones of an update
+FLATTER = (
+    0.75  # power of a word's frequency with which it is drawn, as for word vectors (Mikolov et al. 2013)
+)
+
+
+def pretraining(
+    recipe: SentimentRecipe, folder: RunFolder, loaded: Reviews, vocabulary: Vocabulary, buckets: int
+) -> tuple[list[Phase], Callable[[], TextClassifier]]:
+    """Return the phase in which embeddings and LSTMs learn to predict words, and what makes the classifier after it.
+
+    The phase learns from the training texts by the settings of `recipe`, and no set of texts judges it. There is none
+    without --language-epochs. Texts are cut to at most `buckets` lengths.
+    """
+    reviews = loaded.known_as(vocabulary)
+    if not recipe.language_epochs:
+        return [], lambda: recipe.model(reviews)
+    before = folder.phase("language", recipe.config())
+    rate = recipe.pretraining_learning_rate or recipe.first_rate
+    alone = dataclasses.replace(recipe, max_epochs=recipe.language_epochs, learning_rate=rate, average=0.0)
+
+    def model() -> LanguageModel:
+        return LanguageModel.init(recipe.model(reviews), key=Streams(recipe.seed, part=1).initial_weights)
+
+    def training() -> Training:
+        examples = recipe.learned_from(reviews)[0].padded(recipe.longest)
+        words = examples["words"]
+        return alone.training(
+            model,
+            language_objective(np.bincount(words[words >= 0], minlength=len(reviews.lexicon))),
+            examples,
+            before,
+            part=1,
+            lengths=bucket_lengths(examples["length"], buckets, batch_size=recipe.batch_size),
+        )
+
+    def conclude(fitted: Fitted) -> None:
+        alone.conclude(before, loaded, fitted)
+
+    def classifier() -> TextClassifier:
+        learned: LanguageModel = load(before.path)
+        return learned.texts
+
+    title = "pre-training as a language model"
+    return [Phase("language", before, training, conclude, title, "--pretraining-learning-rate")], classifier
+
+
+def language_objective(counts: Int[np.ndarray, " words"]) -> Objective:
+    """Return -log P(next word), among words that each update draws by their `counts` in the training texts."""
+    p = np.maximum(counts, 1.0) ** FLATTER
+    p = jnp.asarray(p / p.sum(), jnp.float32)
+    log_times = jnp.log(DRAWN * p)
+
+    def objective(model: LanguageModel, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
+        drawn = jax.random.choice(key, len(p), (DRAWN,), p=p)
+        nll = model.next_word_nll(batch["words"], drawn, log_times)
+        return nll, ({"word_nll": nll}, carry)
+
+    return objective
