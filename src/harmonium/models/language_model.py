@@ -67,11 +67,11 @@ class LanguageModel(eqx.Module):
         log_times
             The log of how often each word of the vocabulary is drawn on average.
         """
-        states, back = (None if one is None else jnp.moveaxis(one, 0, 1) for one in self.texts.states(words))
+        states, back = self.texts.states(words)
         none = jnp.full((len(words), 1), -1)
         later = jnp.concatenate([words[:, 1:], none], axis=1)
         total, count = self._summed(states, self.forward_weight, later, drawn, log_times), (later >= 0).sum()
-        if self.backward_weight is not None:
+        if back is not None:
             earlier = jnp.where(words >= 0, jnp.concatenate([none, words[:, :-1]], axis=1), -1)
             total, count = (
                 total + self._summed(back, self.backward_weight, earlier, drawn, log_times),
@@ -79,9 +79,10 @@ class LanguageModel(eqx.Module):
             )
         return total / jnp.maximum(count, 1)
 
-    def _summed(self, h: Array, weight: Array, true: Array, drawn: Array, log_times: Array) -> Array:
-        """-log P of the `true` words after the states `h`, summed; -1 is none."""
-        predicted = product(h, weight)
+    def _summed(self, h: Array, weight: Array | None, true: Array, drawn: Array, log_times: Array) -> Array:
+        """-log P of the `true` words (batch, time) after the states `h` (time, batch, hidden), summed; -1 is none."""
+        assert weight is not None
+        predicted = product(jnp.moveaxis(h, 0, 1), weight)
         own = (predicted * self.texts.embedding[true]).sum(-1) + self.bias[true]
         others = product(predicted, self.texts.embedding[drawn].T) + (self.bias - log_times)[drawn]
         others = jnp.where(drawn == true[..., None], -1e9, others)  # not -inf, whose slope is not a number
