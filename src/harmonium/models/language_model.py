@@ -70,13 +70,12 @@ class LanguageModel(eqx.Module):
         states, back = self.texts.states(words)
         none = jnp.full((len(words), 1), -1)
         later = jnp.concatenate([words[:, 1:], none], axis=1)
-        total, count = self._summed(states, self.forward_weight, later, drawn, log_times), (later >= 0).sum()
+        total = self._summed(states, self.forward_weight, later, drawn, log_times)
+        count = (later >= 0).sum()
         if back is not None:
             earlier = jnp.where(words >= 0, jnp.concatenate([none, words[:, :-1]], axis=1), -1)
-            total, count = (
-                total + self._summed(back, self.backward_weight, earlier, drawn, log_times),
-                2 * count,
-            )
+            total += self._summed(back, self.backward_weight, earlier, drawn, log_times)
+            count *= 2
         return total / jnp.maximum(count, 1)
 
     def _summed(self, h: Array, weight: Array | None, true: Array, drawn: Array, log_times: Array) -> Array:
