@@ -30,7 +30,9 @@ ONE_OF_EACH = [
     models.GaussianRBM.init(4, 3, key=KEY),
     models.LSTM.init(4, 3, key=KEY),
     models.LanguageModel.init(
-        models.TextClassifier.init(5, 2, dimension=2, hidden=3, bidirectional=True, key=KEY), key=KEY
+        models.TextClassifier.init(5, 2, dimension=2, hidden=3, bidirectional=True, key=KEY),
+        jnp.full(5, 0.2),
+        key=KEY,
     ),
     models.LeNet.init((9, 9), (2,), (3,), 4, kernel_size=3, key=KEY),
     models.MLP.init(5, (4, 3), 2, key=KEY),

@@ -157,7 +157,7 @@ def language(request):
     texts = TextClassifier.init(
         7, 2, dimension=3, hidden=4, bidirectional=request.param, key=jax.random.key(0)
     )
-    model = LanguageModel.init(texts, key=jax.random.key(1))
+    model = LanguageModel.init(texts, jnp.full(7, 1 / 7), key=jax.random.key(1))
     leaves, structure = jax.tree.flatten(model)
     keys = jax.random.split(jax.random.key(2), len(leaves))
     drawn = [0.7 * jax.random.normal(k, leaf.shape) for k, leaf in zip(keys, leaves, strict=True)]

@@ -20,7 +20,7 @@ class LanguageModel(eqx.Module):
     Examples
     --------
     >>> texts = TextClassifier.init(1000, 2, dimension=16, hidden=16, key=jax.random.key(0))
-    >>> model = LanguageModel.init(texts, key=jax.random.key(1))
+    >>> model = LanguageModel.init(texts, jnp.full(1000, 1 / 1000), key=jax.random.key(1))
     >>> words, every = jnp.array([[4, 17, 256, 8], [4, 17, -1, -1]]), jnp.arange(1000)
     >>> print(model.next_word_nll(words, every, jnp.zeros(1000)).round(2))  # at the start close to log 1000
     6.91
@@ -37,17 +37,13 @@ class LanguageModel(eqx.Module):
         require_joint("an embedding", embedding.shape[1], self.forward_weight.shape[1])
 
     @classmethod
-    def init(cls, texts: TextClassifier, *, key: PRNGKeyArray) -> "LanguageModel":
-        """Draw V from N(0, 0.01²) for the layers of `texts`; c is zero."""
-        words, dimension = texts.embedding.shape
-        shape = len(texts.forward.recurrent_weight), dimension
-        forward, backward = (0.01 * jax.random.normal(one, shape) for one in jax.random.split(key))
-        return cls(
-            texts,
-            forward,
-            None if texts.backward is None else backward,
-            jnp.zeros(words - 1, texts.bias.dtype),
-        )
+    def init(
+        cls, texts: TextClassifier, shares: Float[Array, " words"], *, key: PRNGKeyArray
+    ) -> "LanguageModel":
+        """Draw V from N(0, 1 / hidden) for the layers of `texts`; c is the log of the words' `shares` of all text."""
+        hidden, dimension = len(texts.forward.recurrent_weight), texts.embedding.shape[1]
+        forward, backward = hidden**-0.5 * jax.random.normal(key, (2, hidden, dimension))
+        return cls(texts, forward, None if texts.backward is None else backward, jnp.log(shares))
 
     def next_word_nll(
         self, words: Int[Array, "batch time"], drawn: Int[Array, " drawn"], log_times: Float[Array, " words"]

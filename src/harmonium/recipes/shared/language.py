@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Int, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models import LanguageModel, TextClassifier
 from harmonium.recipes.shared.phase import Phase
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from harmonium.recipes.sentiment import SentimentRecipe
 
 DRAWN = 500  # words that compete with the true ones of an update
-FLATTER = (
-    0.75  # power of a word's frequency with which it is drawn, as for word vectors (Mikolov et al. 2013)
-)
+FLATTER = 0.75  # power of its frequency with which a word is drawn, as for word vectors (Mikolov et al. 2013)
 
 
 def pretraining(
@@ -41,15 +39,15 @@ def pretraining(
     rate = recipe.pretraining_learning_rate or recipe.first_rate
     alone = dataclasses.replace(recipe, max_epochs=recipe.language_epochs, learning_rate=rate, average=0.0)
 
-    def model() -> LanguageModel:
-        return LanguageModel.init(recipe.model(reviews), key=Streams(recipe.seed, part=1).initial_weights)
-
     def training() -> Training:
         examples = recipe.learned_from(reviews)[0].padded(recipe.longest)
         words = examples["words"]
+        counts = np.maximum(np.bincount(words[words >= 0], minlength=len(reviews.lexicon)), 1)
+        shares = jnp.asarray(counts / counts.sum(), jnp.float32)
+        key = Streams(recipe.seed, part=1).initial_weights
         return alone.training(
-            model,
-            language_objective(np.bincount(words[words >= 0], minlength=len(reviews.lexicon))),
+            lambda: LanguageModel.init(recipe.model(reviews), shares, key=key),
+            language_objective(shares),
             examples,
             before,
             part=1,
@@ -67,10 +65,10 @@ def pretraining(
     return [Phase("language", before, training, conclude, title, "--pretraining-learning-rate")], classifier
 
 
-def language_objective(counts: Int[np.ndarray, " words"]) -> Objective:
-    """Return -log P(next word), among words that each update draws by their `counts` in the training texts."""
-    p = np.maximum(counts, 1.0) ** FLATTER
-    p = jnp.asarray(p / p.sum(), jnp.float32)
+def language_objective(shares: Float[Array, " words"]) -> Objective:
+    """Return -log P(next word), among words that each update draws by their `shares` of the training texts."""
+    p = shares**FLATTER
+    p = p / p.sum()
     log_times = jnp.log(DRAWN * p)
 
     def objective(model: LanguageModel, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
