@@ -11,6 +11,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from changes import CHANGES
+
 from harmonium import __version__
 from harmonium.metrics.likelihoods import MIXED
 from harmonium.metrics.table import metric
@@ -285,9 +287,12 @@ def changes() -> list[str]:
         "| change | log-likelihood, nats, valid | seconds |",
         "| --- | --- | --- |",
     ]
-    for name, of in found.items():
-        said = scores([of["valid"]], "rbm")["log_likelihood"]
-        lines.append(f"| {name} | {said} | {of['seconds']:,.0f} |")
+    for name in CHANGES:
+        if name in found:
+            said = scores([found[name]["valid"]], "rbm")["log_likelihood"]
+            lines.append(f"| {name} | {said} | {found[name]['seconds']:,.0f} |")
+        else:
+            lines.append(f"| {name} | not yet measured | |")
     return [*lines, ""]
 
 
