@@ -446,6 +446,23 @@ def test_words_are_predicted_before_classes_are_learned(tmp_path):
     assert run.summary["seconds_pretraining"] > 0
 
 
+def test_seeds_that_learn_in_one_program_draw_words_of_their_own_texts(own, tmp_path):
+    """Another seed keeps other texts for training, whose words come in other shares."""
+    settings = SMALL | {"language_epochs": 1, "max_epochs": 1, "data": str(own)}
+    options = [
+        part for name, value in settings.items() for part in (f"--{name.replace('_', '-')}", str(value))
+    ]
+    assert (
+        main(
+            ["train", "sentiment", *options, "--seeds", "2", "--no-figures", "--out", str(tmp_path / "both")]
+        )
+        == 0
+    )
+    alone = hm.train("sentiment", **settings, seed=1, out=tmp_path / "alone")
+    found = [hm.Run(run / "pretraining" / "language") for run in (tmp_path / "both" / "seed-1", alone.path)]
+    np.testing.assert_allclose(*(run.history["train_word_nll"] for run in found), rtol=1e-5)
+
+
 @pytest.mark.parametrize(("setting", "value"), [("language-epochs", -1), ("pretraining-learning-rate", 0.0)])
 def test_what_no_pretraining_can_be_is_refused(setting, value):
     with pytest.raises(ConfigError, match=setting):

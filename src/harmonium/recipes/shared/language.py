@@ -14,7 +14,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from harmonium.models import LanguageModel, TextClassifier
 from harmonium.recipes.shared.phase import Phase
 from harmonium.recipes.shared.saved import load
-from harmonium.training import Fitted, Objective, RunFolder, Streams, Training, bucket_lengths
+from harmonium.training import Fitted, RunFolder, Streams, Training, bucket_lengths
 
 if TYPE_CHECKING:
     from harmonium.data import Reviews, Vocabulary
@@ -47,10 +47,11 @@ def pretraining(
         key = Streams(recipe.seed, part=1).initial_weights
         return alone.training(
             lambda: LanguageModel.init(recipe.model(reviews), shares, key=key),
-            language_objective(shares),
+            among_drawn_words,
             examples,
             before,
             part=1,
+            carry=shares**FLATTER / (shares**FLATTER).sum(),
             lengths=bucket_lengths(examples["length"], buckets, batch_size=recipe.batch_size),
         )
 
@@ -65,15 +66,10 @@ def pretraining(
     return [Phase("language", before, training, conclude, title, "--pretraining-learning-rate")], classifier
 
 
-def language_objective(shares: Float[Array, " words"]) -> Objective:
-    """Return -log P(next word), among words that each update draws by their `shares` of the training texts."""
-    p = shares**FLATTER
-    p = p / p.sum()
-    log_times = jnp.log(DRAWN * p)
-
-    def objective(model: LanguageModel, batch: Any, carry: None, key: PRNGKeyArray) -> Any:
-        drawn = jax.random.choice(key, len(p), (DRAWN,), p=p)
-        nll = model.next_word_nll(batch["words"], drawn, log_times)
-        return nll, ({"word_nll": nll}, carry)
-
-    return objective
+def among_drawn_words(
+    model: LanguageModel, batch: Any, p: Float[Array, " words"], key: PRNGKeyArray
+) -> tuple[Float[Array, ""], Any]:
+    """Return -log P(next word), among words that each update draws with the probabilities `p`, which it carries on."""
+    drawn = jax.random.choice(key, len(p), (DRAWN,), p=p)
+    nll = model.next_word_nll(batch["words"], drawn, jnp.log(DRAWN * p))
+    return nll, ({"word_nll": nll}, p)
