@@ -8,6 +8,7 @@ rendered. The program is that of the commit, whose files must be unchanged.
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -33,6 +34,7 @@ def main() -> None:
         "--longest", type=float, default=float("inf"), help="minutes of a seed; leave longer rows out"
     )
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # which ends the training that it waits for, too
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     chosen = [row(name) for name in given.rows] if given.rows else sorted(ROWS.values(), key=_minutes)
