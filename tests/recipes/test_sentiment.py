@@ -316,6 +316,8 @@ def test_an_optimiser_has_a_rate_of_its_own_until_one_is_given(optimizer):
 def test_named_configurations_are_settings():
     whole = SentimentRecipe(**SentimentRecipe.configurations["whole"])
     assert (whole.longest, whole.bidirectional, whole.too_long) == (400, True, "cut")
+    best = SentimentRecipe(**SentimentRecipe.configurations["best"])
+    assert (best.longest, best.language_epochs, best.pooling, best.adversarial) == (400, 3, "max", 5)
     book = SentimentRecipe(**SentimentRecipe.configurations["book"])
     assert (book.too_long, book.longest, book.rule, book.wait) == ("left-out", 99, "program", 10)
 

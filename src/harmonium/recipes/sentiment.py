@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from harmonium.data import Preparation, Reviews, Texts, Vocabulary
     from harmonium.models import TextClassifier
     from harmonium.recipes.shared.options import Inputs
-    from harmonium.training import Fitted, Objective, RunFolder, Training
+    from harmonium.training import Objective, RunFolder, Training
 
 BUCKETS = 8  # lengths that the program is compiled for
 # By which each optimiser learns from IMDB; the book's program has its own for all but gradient descent.
 RATES = {"adadelta": 1.0, "rmsprop": 0.001, "adam": 0.001, "sgd": 0.5, "momentum": 0.05, "nesterov": 0.05}
+
+WHOLE: Mapping[str, Any] = {  # what both configurations that read whole reviews share
+    **{"longest": 400, "hidden": 64, "bidirectional": True},
+    **{"optimizer": "adam", "anneal": True, "validation_updates": 0, "wait": 0},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,18 +51,18 @@ class SentimentRecipe(ReviewsOptions, Refitting):
     }
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "book": {"too_long": "left-out", "longest": 99, "initial_weights": "book", "rule": "program"},
-        "whole": {
-            "longest": 400,
-            "hidden": 64,
-            "bidirectional": True,
-            "word_dropout": 0.5,
-            "optimizer": "adam",
-            "learning_rate": 0.003,
-            "batch_size": 64,
-            "anneal": True,
-            "max_epochs": 8,
-            "validation_updates": 0,
-            "wait": 0,
+        "whole": {**WHOLE, "word_dropout": 0.5, "learning_rate": 0.003, "batch_size": 64, "max_epochs": 8},
+        "best": {
+            **WHOLE,
+            "words": 30_000,
+            "pooling": "max",
+            "language_epochs": 3,
+            "pretraining_learning_rate": 0.004,
+            "adversarial": 5.0,
+            "word_dropout": 0.3,
+            "learning_rate": 0.002,
+            "batch_size": 32,
+            "max_epochs": 4,
         },
     }
 
@@ -161,9 +166,7 @@ class SentimentRecipe(ReviewsOptions, Refitting):
                 lengths=bucket_lengths(examples["length"], BUCKETS, batch_size=self.batch_size),
             )
 
-        def conclude(fitted: Fitted) -> None:
-            self.conclude(folder, loaded, fitted)
-
+        conclude = functools.partial(self.conclude, folder, loaded)
         if self.refit:
             return before + self.refitted(folder, loaded, training)
         return [*before, Phase("supervised", folder, lambda: training(folder), conclude)]
@@ -260,7 +263,7 @@ class SentimentRecipe(ReviewsOptions, Refitting):
         import numpy as np
 
         from harmonium.recipes.shared.new_examples import preparation_of
-        from harmonium.recipes.shared.speaking_words import shares
+        from harmonium.recipes.shared.speaking_words import explain
 
         texts = inputs.texts()
         model, vocabulary = self.reader(folder)
@@ -285,12 +288,8 @@ class SentimentRecipe(ReviewsOptions, Refitting):
             )
         ]
         if inputs.explain:
-            probabilities, names = functools.partial(self.probabilities, model), list(lexicon)
-            hidden = vocabulary.index[data.UNKNOWN]
-            for one, end in zip(found, read.ends, strict=True):
-                part = slice(end - one["words_read"], end)
-                one["read_as"] = [names[word] for word in read.words[part]]
-                one["shares"] = shares(probabilities, known.words[part], hidden).tolist()
+            judge, written = functools.partial(self.probabilities, model), np.array(list(lexicon))[read.words]
+            explain(found, judge, known, written.tolist(), vocabulary.index[data.UNKNOWN])
         return found
 
     def probabilities(self, model: TextClassifier, texts: Texts) -> Float[np.ndarray, "texts classes"]:

@@ -62,3 +62,17 @@ def shares(
     label = log_p[0].argmax()
     odds = log_p[:, label] - np.logaddexp.reduce(np.delete(log_p, label, axis=1), axis=1)
     return odds[0] - odds[1:]
+
+
+def explain(
+    found: Sequence[dict[str, Any]],
+    probabilities: Probabilities,
+    texts: Texts,
+    written: Sequence[str],
+    unknown: int,
+) -> None:
+    """Add the words that were read of each text, as `written`, and their shares to what was `found` of it."""
+    for one, end in zip(found, texts.ends, strict=True):
+        part = slice(end - one["words_read"], end)
+        one["read_as"] = list(written[part])
+        one["shares"] = shares(probabilities, texts.words[part], unknown).tolist()
