@@ -217,7 +217,7 @@ def _table(first: str, groups: dict[str, list[dict[str, Any]]]) -> list[str]:
                 name,
                 str(len(found)),
                 _share(found, "covered"),
-                f"{len(printed) / len(found):.0%}" if found else "",
+                f"{len(printed) / len(found):.1%}" if found else "",
                 _share(printed, "covered"),
                 _share(others, "range_holds"),
                 f"{worst:.2f}",
@@ -234,7 +234,7 @@ def _printed(of: dict[str, Any]) -> bool:
 
 
 def _share(found: list[dict[str, Any]], name: str) -> str:
-    return f"{sum(of[name] for of in found) / len(found):.0%}" if found else ""
+    return f"{sum(of[name] for of in found) / len(found):.1%}" if found else ""
 
 
 def main() -> None:
