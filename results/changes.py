@@ -49,9 +49,10 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, required=True)
     given = parser.parse_args()
     file = HERE / "changes.json"
-    found = json.loads(file.read_text()) if file.exists() else {}
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    found = {name: kept.get(name) for name in CHANGES}  # None where it is yet to be measured
     for number, (name, change) in enumerate(CHANGES.items()):
-        if name not in found:
+        if found[name] is None:
             found[name] = {"change": change, **measured(change, given.runs / f"change-{number}")}
             file.write_text(json.dumps(found, indent=1) + "\n")
 

@@ -11,8 +11,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from changes import CHANGES
-
 from harmonium import __version__
 from harmonium.metrics.likelihoods import MIXED
 from harmonium.metrics.table import metric
@@ -276,7 +274,7 @@ def chapter(number: str, rows: list[Row]) -> str:
 def changes() -> list[str]:
     """Return the section of what each change alone brings to an RBM's likelihood."""
     found = json.loads((HERE / "changes.json").read_text())
-    devices = sorted({of["device"] for of in found.values()})
+    devices = sorted({of["device"] for of in found.values() if of})
     lines = [
         "## What each change brings",
         "",
@@ -287,12 +285,12 @@ def changes() -> list[str]:
         "| change | log-likelihood, nats, valid | seconds |",
         "| --- | --- | --- |",
     ]
-    for name in CHANGES:
-        if name in found:
-            said = scores([found[name]["valid"]], "rbm")["log_likelihood"]
-            lines.append(f"| {name} | {said} | {found[name]['seconds']:,.0f} |")
-        else:
+    for name, of in found.items():
+        if of is None:
             lines.append(f"| {name} | not yet measured | |")
+        else:
+            said = scores([of["valid"]], "rbm")["log_likelihood"]
+            lines.append(f"| {name} | {said} | {of['seconds']:,.0f} |")
     return [*lines, ""]
 
 

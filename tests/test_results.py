@@ -27,10 +27,10 @@ CURVES = sorted((ROOT / "results").glob("*/seed-*.metrics.jsonl.gz"))
 
 
 def loaded(name):
-    """A script of results/, which finds those beside it as it does where it is started."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(ROOT / "results"))
-        return importlib.import_module(name)
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"results/{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 render = loaded("render")
