@@ -48,11 +48,11 @@ class LanguageModel(eqx.Module):
     def next_word_nll(
         self, words: Int[Array, "batch time"], drawn: Int[Array, " drawn"], log_times: Float[Array, " words"]
     ) -> Float[Array, ""]:
-        """-log P(next word) in nats, the mean over all words that are predicted, among words drawn beside each.
+        """-log P(next word) in nats, the mean over all words that are predicted.
 
-        The sum over the vocabulary in the softmax is that of the true word and, in place of all others, of those drawn,
-        each divided by how often it is drawn on average: right on average, and exact where each word is drawn once
-        (Bengio & Senécal 2003). Texts of one word predict none.
+        The softmax divides by a sum over the whole vocabulary. Here it is estimated from the true word and a few that
+        are drawn in place of all others, each divided by how often it is drawn on average. The sum is right on average,
+        and exact where each word is drawn once (Bengio & Senécal 2003). Texts of one word predict none.
 
         Parameters
         ----------

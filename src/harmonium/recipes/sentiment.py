@@ -288,8 +288,9 @@ class SentimentRecipe(ReviewsOptions, Refitting):
             )
         ]
         if inputs.explain:
-            judge, written = functools.partial(self.probabilities, model), np.array(list(lexicon))[read.words]
-            explain(found, judge, known, written.tolist(), vocabulary.index[data.UNKNOWN])
+            judge, names = functools.partial(self.probabilities, model), list(lexicon)
+            written = [names[word] for word in read.words]
+            explain(found, judge, known, written, vocabulary.index[data.UNKNOWN])
         return found
 
     def probabilities(self, model: TextClassifier, texts: Texts) -> Float[np.ndarray, "texts classes"]:

@@ -253,8 +253,7 @@ def read_checkpoint(path: Path) -> object:
         zipfile.BadZipFile,
         OSError,
         ValueError,
-        RuntimeError,
-        NotImplementedError,  # raised by zipfile for a kind of compression that it cannot undo
+        RuntimeError,  # for a password, or a compression that zipfile cannot undo
         EOFError,
         LookupError,
     ) as error:

@@ -74,5 +74,5 @@ def explain(
     """Add the words that were read of each text, as `written`, and their shares to what was `found` of it."""
     for one, end in zip(found, texts.ends, strict=True):
         part = slice(end - one["words_read"], end)
-        one["read_as"] = list(written[part])
+        one["read_as"] = written[part]
         one["shares"] = shares(probabilities, texts.words[part], unknown).tolist()
