@@ -23,7 +23,11 @@ from typing import TYPE_CHECKING
 
 import lazy_loader
 
+from harmonium import xla
+
 __version__ = "0.2.0"
+
+xla.avoid_wrong_sums()
 
 if TYPE_CHECKING:
     from harmonium import data as data

@@ -147,12 +147,12 @@ def test_annealing_encloses_the_likelihood_of_a_machine_small_enough_to_sum(fold
 
     recipe = recipe_of(RunFolder.open(Path(run)))
     test = recipe.load(recipe.data).test
-    found = composing.scores(grown, test, Annealing(20, 300), seed=0)
+    found = composing.scores(grown, test, Annealing(100), seed=0)
     for name in ("log_likelihood", "piece_log_likelihood"):
         assert found[name] == pytest.approx(exact[name], abs=0.05)
     assert found["at_least"] - 0.05 < exact["log_likelihood"] < found["at_most"] + 0.05
-    assert 12 <= found["worst_effective_sample_size"] <= found["effective_sample_size"] <= 20
-    few = composing.scores(grown, test, Annealing(5, 50), seed=0)  # five chains are too few for an estimate
+    assert 25 <= found["worst_effective_sample_size"] <= found["effective_sample_size"] <= 100
+    few = composing.scores(grown, test, Annealing(5), seed=0)  # five chains are too few for an estimate
     assert "log_likelihood" not in few
     assert few["log_likelihood_from"] - 0.05 < exact["log_likelihood"] < few["log_likelihood_to"] + 0.05
 
@@ -163,10 +163,8 @@ def test_both_averages_are_those_by_hand(folders):
 
     model = hm.load(folders / "run-up")
     pieces = data.Rolls(tuple(tune(UP, steps) for steps in (24, 28, 40)), ("a", "b", "c"))
-    whole = composing.scores(model, pieces, Annealing(20, 50), seed=0)
-    alone = [
-        composing.scores(model, pieces.taken(np.array([n])), Annealing(20, 50), seed=0) for n in range(3)
-    ]
+    whole = composing.scores(model, pieces, Annealing(20), seed=0)
+    alone = [composing.scores(model, pieces.taken(np.array([n])), Annealing(20), seed=0) for n in range(3)]
     steps = np.array([of["examples"] for of in alone])
     nats = np.array([of["log_likelihood"] for of in alone])
     assert whole["log_likelihood"] == pytest.approx((steps * nats).sum() / steps.sum(), rel=1e-4)

@@ -23,12 +23,13 @@ class Options:
     """Score on this data set, or your own files, instead of what the run was trained on."""
     log_likelihood: bool = False
     """Estimate the log-probability of held-out examples, in nats: exactly where the model is small enough, else by
-    annealed importance sampling. What is found for the run's own data is kept in its log-likelihood.json."""
+    annealed importance sampling, and of music from the notes that the model finds likely. What is found for the run's
+    own data is kept in its log-likelihood.json."""
     chains: int | None = None
-    """Chains of --log-likelihood, each an independent estimate; without it 100, for rnn-rbm 20."""
+    """Chains of --log-likelihood, each an independent estimate; without it 100, for rnn-rbm 50 at each step."""
     temperatures: int | None = None
     """Steps that each of those chains takes from independent units to the model; more make the estimate sharper;
-    without it 10000, for rnn-rbm 100 at each step of the music."""
+    without it 10000; rnn-rbm takes none."""
     seconds: float | None = None
     """In place of --temperatures: add temperatures where the estimate needs them, for about so many seconds."""
     tempered: bool = False

@@ -182,7 +182,7 @@ def doubt(scores: Mapping[str, Mapping[str, Any]]) -> str | None:
 
 
 def _advice(found: Mapping[str, Any]) -> str:
-    chains, temperatures = int(found.get("chains") or USUAL), int(found.get("temperatures") or 10_000)
+    chains = int(found.get("chains") or USUAL)
     if chains < LEAST:
         return (
             f"has no estimate, only the range from the one side to the other: {chains} chains are too few to tell "
@@ -194,12 +194,15 @@ def _advice(found: Mapping[str, Any]) -> str:
         why = "the estimates from the two sides differ by more than their errors allow"
     else:
         why = f"the {chains} chains are worth {size:.1f}" + (" at the worst steps" if of_steps else "")
-    said = (
-        f"does not converge: {why}, so that there is no estimate, only the range from the one side to the other; try "
-        f"--temperatures {10 * temperatures}"
-    )
-    if not of_steps:
-        said += ", or --seconds for a ladder that adapts, or --tempered for modes that are apart"
+    if of_steps:
+        more = f"--chains {4 * chains}"
+    else:
+        more = (
+            f"--temperatures {10 * int(found.get('temperatures') or 10_000)}, or --seconds for a ladder that adapts, "
+            f"or --tempered for modes that are apart"
+        )
+    said = f"does not converge: {why}, so that there is no estimate, only the range from the one side to the other"
+    said += f"; try {more}"
     if found.get("walk_r_hat", 1) > MIXED:
         said += (
             f". The low end is worth nothing as a bound: the chains that it starts from do not mix (R-hat "

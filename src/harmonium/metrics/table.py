@@ -148,15 +148,16 @@ _TABLE = (
     Metric("log_likelihood", "log-likelihood", "nats", "highest",
            "The mean log-probability of an example, or for music of a time step given those before it. It is exact "
            "where a layer is small enough for all its states to be summed, or the density is a NADE, and is else an "
-           "estimate by annealed importance sampling that is on average too high. An estimate that does not converge "
-           "is not given."),
+           "estimate that is on average too high: by annealed importance sampling, or for music by a sum over the "
+           "notes that the model finds likely. An estimate that does not converge is not given."),
     Metric("log_likelihood_from", "log-likelihood, range from", "nats", "highest",
            "The low end of the range where the estimate of the log-likelihood does not converge: by annealing the "
-           "model's samples back to the start. It is no bound where the chains that gave these samples do not mix."),
+           "model's samples back to the start, or for music by how often they are among the notes summed over. It is "
+           "no bound where the chains that gave these samples do not mix."),
     Metric("log_likelihood_to", "log-likelihood, range to", "nats", "highest",
            "The high end of the range where the estimate of the log-likelihood does not converge: by annealing from "
-           "independent units, which misses what few chains find, so that the truth may lie far below. It is never to "
-           "be quoted alone."),
+           "independent units, which misses what few chains find, or for music from the notes summed over, so that the "
+           "truth may lie far below. It is never to be quoted alone."),
     Metric("log_likelihood_bound", "lower bound of the log-likelihood", "nats", "highest",
            "The mean over examples of log p(x, h) - log q(h | x), with h drawn by the upward pass q of a deep belief "
            "network: on average at most the log-likelihood. The log partition function of the top RBM stands in it at "

@@ -5,19 +5,24 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium.models.annealing_path import AnnealingPath, annealing_schedule
+from harmonium.models.contrastive import negative_particles
 from harmonium.models.nade import NADE
 from harmonium.models.partition import summed_log_partition
 from harmonium.models.rbm import RBM
 from harmonium.models.rnn_nade import RNNNADE
 from harmonium.models.rnn_rbm import RNNRBM
-from harmonium.sampling import annealed_importance_sampling
+from harmonium.sampling import summarise_weights
 
-MEAN_FIELD = 5  # mean-field iterations to the means at which annealing starts
-CERTAIN = 8.0  # bound on the log-odds of these means, so that no unit is nearly fixed at the start
 SUMMED = 12  # largest layer, in units, over whose states Z is summed exactly at each step
+WALK = 20  # Gibbs steps that make of weighted samples those of the model
+ROUNDS = 4  # visible vectors that are drawn at each step, to know what the model finds likely
+PIECES, STEPS = 10, 200  # of what the model writes for the same end
+KNOWN = 2000  # most vectors that are kept, beside those of the steps themselves
+CALL = 500  # time steps of a compiled call, so that pieces of any length share a program, and a stop is soon heard
+MEMORY = 2**22  # numbers, known vectors times chains, that a few steps together may take
 
 
 class NextStep(NamedTuple):
@@ -27,29 +32,33 @@ class NextStep(NamedTuple):
     standard_error: Float[Array, " steps"]  # of log_probability; 0 where that is exact
     effective_sample_size: Float[
         Array, " steps"
-    ]  # effective number of chains behind log_probability; all of them where it is exact
+    ]  # effective number of chains behind the estimate that has fewer of the two; all of them where it is exact
     at_least: Float[
         Array, " steps"
     ]  # log_probability where that is exact, else an estimate that is on average too low
     marginals: Float[Array, "steps visible"]  # P(vᵢ(t) = 1 | past)
 
 
-@eqx.filter_jit
 def predict_next_steps(
     model: RNNRBM,
     u: Float[Array, "steps recurrent"],
     v: Float[Array, "steps visible"],
     *,
     chains: int,
-    temperatures: int,
-    block: int = 100,
     key: PRNGKeyArray,
 ) -> NextStep:
     """Predict v(t) given u(t-1), for many time steps t of any pieces at once.
 
     The log-probability of an RNN-NADE is exact, and so is that of an RNN-RBM with a layer of at most 12 units. Else
-    log Z is estimated by annealing, on average too low, so that the log-probability is on average too high; and by
-    annealing back, from what the chains ended at, for one that is on average too low.
+    log Z is estimated from both sides by the visible vectors S that the model is known to find likely, those of
+    `likely_vectors`. With Z_S, the sum of e^(-F(s)) over S, and P(S|h), that of P(s|h),
+
+    Z = Z_S · E[1 / P(S|h)], where h is drawn given an s, which is drawn from S with probability e^(-F(s)) / Z_S,
+    Z = Z_S / E[P(S|h)], where h is drawn by the model.
+
+    By the first log Z is on average too low, so that the log-probability is on average too high; by the second it is
+    on average too low. Whatever is drawn, log P(v) ≤ -F(v) - log Z_S, and the first never exceeds that. What lies
+    apart from all of S is missed by both.
 
     Parameters
     ----------
@@ -61,10 +70,6 @@ def predict_next_steps(
         The visible units of each step.
     chains
         Samples of each step, over which the marginals are means, and which estimate log Z.
-    temperatures
-        Densities that annealing passes through.
-    block
-        Steps computed at a time, which bounds the memory.
     key
         The key of all random numbers.
 
@@ -73,21 +78,80 @@ def predict_next_steps(
     >>> model = RNNRBM.init(visible=5, hidden=3, recurrent=4, key=jax.random.key(0))
     >>> piece = jnp.ones((10, 5))
     >>> u = model.previous_states(piece)
-    >>> found = predict_next_steps(model, u, piece, chains=50, temperatures=20, key=jax.random.key(1))
+    >>> found = predict_next_steps(model, u, piece, chains=50, key=jax.random.key(1))
     >>> found.log_probability.shape, found.marginals.shape
     ((10,), (10, 5))
     >>> print(found.log_probability[0].round(1))  # at the start close to -5·log 2
     -3.5
     """
+    drawing, key = jax.random.split(key)
+    known = None if isinstance(model, RNNNADE) else likely_vectors(model, u, v, key=drawing)
+    found = [
+        _predict(model, *step, known, chains)
+        for step in zip(_calls(u), _calls(v), _calls(jax.random.split(key, len(u))), strict=True)
+    ]
+    return NextStep(*(jnp.concatenate(parts)[: len(u)] for parts in zip(*found, strict=True)))
 
+
+def likely_vectors(
+    model: RNNRBM,
+    u: Float[Array, "steps recurrent"],
+    v: Float[Array, "steps visible"],
+    *,
+    key: PRNGKeyArray,
+) -> Float[Array, "known visible"]:
+    """Return distinct visible vectors that an RNN-RBM finds likely at such steps.
+
+    They are those of `v`, and the 2,000 most frequent of two kinds that the model draws: the steps of ten pieces that
+    it writes; and at each u four ends of Gibbs chains, of 20 steps from anywhere among the others.
+    """
+    writing, starting, walking = jax.random.split(key, 3)
+    written = _written(model, writing).reshape(-1, v.shape[1])
+    pool, drawn = jnp.concatenate([written, v]), [written]
+    for number, part in enumerate(_calls(u)):
+        chosen = jax.random.randint(jax.random.fold_in(starting, number), (ROUNDS, CALL), 0, len(pool))
+        drawn.append(_walked(model, part, pool[chosen], jax.random.fold_in(walking, number)))
+    every = np.concatenate([np.asarray(part, bool).reshape(-1, v.shape[1]) for part in drawn])
+    distinct, times = np.unique(every, axis=0, return_counts=True)
+    likely = distinct[np.argsort(-times, kind="stable")[:KNOWN]]
+    return jnp.asarray(np.unique(np.concatenate([likely, np.asarray(v, bool)]), axis=0), v.dtype)
+
+
+@eqx.filter_jit
+def _written(model: RNNRBM, key: PRNGKeyArray) -> Array:
+    return model.generate(model.start(PIECES), STEPS, WALK, key=key)
+
+
+@eqx.filter_jit
+def _walked(model: RNNRBM, u: Array, v: Array, key: PRNGKeyArray) -> Array:
+    rbm: RBM = model.conditional(u)
+
+    def end(one: tuple[Array, PRNGKeyArray]) -> Array:
+        start, key = one
+        first, chain = jax.random.split(key)
+        return negative_particles(rbm, rbm.sample_hidden(start, key=first), WALK, key=chain)[1]
+
+    return jax.lax.map(end, (v, jax.random.split(key, len(v))))
+
+
+def _calls(rows: Array) -> list[Array]:
+    """Split rows among calls of one length; the last is filled with copies of its first."""
+    parts = [rows[first : first + CALL] for first in range(0, len(rows), CALL)]
+    last = parts[-1]
+    return [*parts[:-1], last[jnp.where(jnp.arange(CALL) < len(last), jnp.arange(CALL), 0)]]
+
+
+@eqx.filter_jit
+def _predict(model: RNNRBM, u: Array, v: Array, keys: Array, known: Array | None, chains: int) -> NextStep:
     def one(step: tuple[Array, Array, PRNGKeyArray]) -> NextStep:
         u, v, key = step
         density = model.conditional(u)
-        if isinstance(model, RNNNADE):
+        if known is None:
             return _of_nade(density, v, chains, key)
-        return _of_rbm(density, v, chains, temperatures, key)
+        return _of_rbm(density, v, known, chains, key)
 
-    return jax.lax.map(one, (u, v, jax.random.split(key, len(u))), batch_size=min(block, len(u)))
+    together = CALL if known is None else max(1, MEMORY // (chains * len(known)))
+    return jax.lax.map(one, (u, v, keys), batch_size=min(CALL, together))
 
 
 def _of_nade(nade: NADE, v: Array, chains: int, key: PRNGKeyArray) -> NextStep:
@@ -96,33 +160,29 @@ def _of_nade(nade: NADE, v: Array, chains: int, key: PRNGKeyArray) -> NextStep:
     return NextStep(log_probability, jnp.zeros(()), jnp.float32(chains), log_probability, p.mean(0))
 
 
-def _of_rbm(rbm: RBM, v: Array, chains: int, temperatures: int, key: PRNGKeyArray) -> NextStep:
-    path = AnnealingPath(rbm, mean_field(rbm))
-    starting, forward, resampling, backward = jax.random.split(key, 4)
-    betas = annealing_schedule(temperatures)
-    up = annealed_importance_sampling(
-        path.log_density, path.transition, path.start(chains, key=starting), betas, key=forward
-    )
-    shares = jax.nn.softmax(up.log_weights)
-    marginals = shares @ rbm.visible_mean(rbm.visible_field(rbm.hidden_mean(up.state)))
+def _of_rbm(rbm: RBM, v: Array, known: Array, chains: int, key: PRNGKeyArray) -> NextStep:
+    choosing, drawing, resampling, walking = jax.random.split(key, 4)
+    log_weights = -rbm.free_energy(known)
+    at_most = -rbm.free_energy(v) - jax.nn.logsumexp(log_weights)  # as if nothing but S were likely
+
+    def log_share(h: Array) -> Array:
+        """Log P(S|h)."""
+        field = rbm.visible_field(h)
+        return jax.nn.logsumexp(field @ known.T, axis=-1) - jax.nn.softplus(field).sum(-1)
+
+    chosen = jax.random.categorical(choosing, log_weights, shape=(chains,))
+    h = rbm.sample_hidden(known[chosen], key=drawing)
+    outside = summarise_weights(-log_share(h))
+    marginals = jax.nn.softmax(outside.log_weights) @ rbm.visible_mean(rbm.visible_field(h))
     if min(rbm.weight.shape) <= SUMMED:
         exact = -rbm.free_energy(v) - summed_log_partition(rbm)
         return NextStep(exact, jnp.zeros(()), jnp.float32(chains), exact, marginals)
-    at_start = -rbm.free_energy(v) - path.log_partition_at_start()
-    samples = up.state[jax.random.categorical(resampling, up.log_weights, shape=(chains,))]
-    down = annealed_importance_sampling(path.log_density, path.transition, samples, betas[::-1], key=backward)
+    again = jax.random.categorical(resampling, outside.log_weights, shape=(chains,))
+    inside = summarise_weights(log_share(negative_particles(rbm, h[again], WALK, key=walking)[0]))
     return NextStep(
-        at_start - up.log_ratio,
-        up.standard_error,
-        up.effective_sample_size,
-        at_start + down.log_ratio,
+        at_most - outside.log_ratio,
+        outside.standard_error,
+        jnp.minimum(outside.effective_sample_size, inside.effective_sample_size),
+        at_most + inside.log_ratio,
         marginals,
     )
-
-
-def mean_field(rbm: RBM) -> Float[Array, " visible"]:
-    """Compute the visible units' log-odds by mean field; annealing from independent units with these is short."""
-    field = rbm.visible_bias
-    for _ in range(MEAN_FIELD):
-        field = rbm.visible_field(rbm.hidden_mean(rbm.visible_mean(field)))
-    return jnp.clip(field, -CERTAIN, CERTAIN)

@@ -24,8 +24,8 @@ def scores(model: RNNRBM, pieces: Rolls, how: Annealing, *, seed: int) -> dict[s
 
     Each score is averaged over all steps, and with `piece_` before its name over the means of the pieces. Predicted
     are the notes that are likelier than not, and for the expected accuracy a sample of the model. Where log Z is
-    annealed there is an estimate only if 99 of 100 steps converge (`metrics.likelihoods`), else the range from the low
-    side to the high one.
+    estimated there is a log-likelihood only if 99 of 100 steps converge (`metrics.likelihoods`), else the range from
+    the low side to the high one.
     """
     states, notes, pieces_of = [], [], []
     for places, group in in_groups(pieces):
@@ -40,7 +40,7 @@ def scores(model: RNNRBM, pieces: Rolls, how: Annealing, *, seed: int) -> dict[s
         np.concatenate(pieces_of),
     )
     key = Streams(seed).annealing
-    found = predict_next_steps(model, u, v, chains=how.chains, temperatures=how.temperatures, key=key)
+    found = predict_next_steps(model, u, v, chains=how.chains, key=key)
     said: dict[str, float] = {"examples": len(v), "pieces": len(pieces)}
     said |= _likelihoods(found, of, how)
     for name, p in (
@@ -64,7 +64,6 @@ def _likelihoods(found: NextStep, of: np.ndarray, how: Annealing) -> dict[str, f
         "effective_sample_size": float(np.median(worth)),
         "worst_effective_sample_size": float(np.percentile(worth, 1)),
         "chains": how.chains,
-        "temperatures": how.temperatures,
     }
     enough = likelihoods.worth_enough(known["worst_effective_sample_size"], how.chains)
     if not (enough and likelihoods.agree(float(low.mean()), float(high.mean()), error)):

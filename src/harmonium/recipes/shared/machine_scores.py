@@ -69,6 +69,7 @@ def log_likelihood(model: RBM, v: Float[Array, "examples visible"], log_z: LogPa
 
 def log_partition(rbm: RBM, examples: Array, how: Annealing, key: PRNGKeyArray) -> LogPartition:
     """Return log Z exactly where a layer is small, and else what annealing or tempering finds."""
+    assert how.temperatures is not None  # as the recipes of machines have them
     if how.tempered:
         return tempered_log_partition(
             rbm, examples, chains=how.chains, temperatures=how.temperatures, sweeps=how.sweeps, key=key

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from harmonium.data import Grid, Music, Preparation, Rolls
     from harmonium.training import RunFolder
 
-QUICK = Annealing(5, 50)  # of `evaluate` without --log-likelihood
+QUICK = Annealing(5)  # of `evaluate` without --log-likelihood
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ class MusicRecipe(SplitOptions, Recipe):
     """The settings that say what music is learned from."""
 
     sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = MusicSampling
-    annealing: ClassVar[Annealing | None] = Annealing(20, 100)
+    annealing: ClassVar[Annealing | None] = Annealing(50)
 
     data: str = "nottingham"
     period: float = 0.3
@@ -79,10 +79,10 @@ class MusicRecipe(SplitOptions, Recipe):
         """
         from harmonium.recipes.shared import composing
 
-        if how.tempered or how.seconds is not None:
+        if how.tempered or how.temperatures is not None or how.seconds is not None:
             raise ConfigError(
-                "--seconds and --tempered are for one machine; a model of music has one at each step, so give --chains "
-                "and --temperatures"
+                "--temperatures, --seconds and --tempered are for one machine; a model of music has one at each step, "
+                "and sums over the notes that it finds likely; give --chains alone"
             )
         model = self.composer(folder)
         return {

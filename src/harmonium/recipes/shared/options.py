@@ -15,7 +15,9 @@ class Annealing:
     """How the partition function of a model is estimated."""
 
     chains: int
-    temperatures: int
+    temperatures: int | None = (
+        None  # that a chain passes through; None where nothing is annealed, as in music
+    )
     seconds: float | None = (
         None  # for a ladder of temperatures that adapts to the machine, in place of so many
     )
@@ -25,7 +27,7 @@ class Annealing:
     sweeps: int = 2000  # of those chains
 
     def __post_init__(self) -> None:
-        if min(self.chains, self.temperatures) < 2:
+        if self.chains < 2 or (self.temperatures is not None and self.temperatures < 2):
             raise ConfigError("--chains and --temperatures must be at least 2")
         if self.sweeps < 4:
             raise ConfigError("--sweeps must be at least 4")
