@@ -20,7 +20,7 @@ from harmonium.recipes.rnn_rbm import RNNRBMRecipe
 from harmonium.recipes.shared.from_config import recipe_of
 from harmonium.recipes.shared.music_pretraining import predicting
 from harmonium.recipes.shared.options import Annealing, Sampling
-from harmonium.recipes.shared.piano_roll_chunks import chunks, objective, scorer
+from harmonium.recipes.shared.piano_roll_chunks import chunks, most_frequent_steps, objective, scorer
 from harmonium.runs.sample import sample
 from harmonium.training import RunFolder
 
@@ -381,3 +381,28 @@ def test_dropout_is_of_training_alone(density, tmp_path, monkeypatch):
             with_it[0], without[0], rtol=1e-6
         )  # the first state is zero, after no note
         assert not np.allclose(with_it[1:], without[1:])
+
+
+def test_chords_that_are_known_raise_the_likelihood(folders, tmp_path):
+    """Learned from the most frequent chords, with fewer Gibbs steps, and judged by what they say of it."""
+    settings = SMALL | {"known_frames": 30, "gibbs_steps": 2}
+    run = hm.train(
+        "rnn-rbm", data=str(folders / "up"), out=tmp_path / "run", report=hm.training.Silent(), **settings
+    )
+    assert set(run.summary["valid"]) == {"known_log_likelihood"}
+    known = hm.evaluate(run, log_likelihood=True)["valid"]["log_likelihood"]
+    assert run.summary["valid"]["known_log_likelihood"] > known
+    usual = hm.evaluate(folders / "run-up", log_likelihood=True)["valid"]["log_likelihood"]
+    assert known > usual - 0.2
+
+
+def test_the_most_frequent_steps_come_first():
+    rolls = (np.array([[0, 1], [1, 1], [1, 1]], np.uint8), np.array([[1, 0], [1, 1], [1, 0]], np.uint8))
+    pieces = data.Rolls(rolls, ("a", "b"))
+    np.testing.assert_array_equal(most_frequent_steps(pieces, 2), [[1, 1], [1, 0]])
+    assert len(most_frequent_steps(pieces, 10)) == 3
+
+
+def test_a_nade_knows_no_chords():
+    with pytest.raises(ConfigError, match="known-frames 5 must go with --density rbm"):
+        RNNRBMRecipe(density="nade", known_frames=5)

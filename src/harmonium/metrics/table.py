@@ -114,6 +114,10 @@ _TABLE = (
            "a standard error; `evaluate` sums over all. "
            "In an RNN-RBM it is minus the cross-entropy between a time step and the mean of its visible units at the "
            "end of a Gibbs chain, in nats a step."),
+    Metric("known_log_likelihood", "log-likelihood among known chords", "nats a step", "highest",
+           "What the log-likelihood of a step of music would be if nothing but the chords of --known-frames could "
+           "sound, which is at least the log-likelihood itself. It is the monitor of an RNN-RBM that learns from "
+           "them."),
     Metric("pseudo_log_likelihood_error", "standard error of the log pseudo-likelihood", "nats", "lowest",
            "How far the log pseudo-likelihood may be off because one unit an example was drawn and not all were "
            "counted, with the spread of the examples themselves in it. `harmonium evaluate` counts all.",

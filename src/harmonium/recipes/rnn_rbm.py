@@ -36,14 +36,6 @@ LIKELIHOOD: Mapping[str, Any] = {  # what both named configurations share
     "sequences": 4,
     "clip": 5.0,
 }
-RECURRENT = (  # what computes the biases of each step
-    "recurrent_to_visible",
-    "recurrent_to_hidden",
-    "visible_to_recurrent",
-    "recurrent_weight",
-    "recurrent_bias",
-    "initial",
-)
 FRAMES = 100  # an update of the RBM's pre-training
 
 
@@ -59,7 +51,13 @@ class RNNRBMRecipe(MusicRecipe):
         "recurrent": Choice((50, 100, 200)),
     }
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "likelihood": {**LIKELIHOOD, "learning_rate": 0.002, "max_epochs": 60},
+        "likelihood": {
+            **LIKELIHOOD,
+            "known_frames": 256,
+            "gibbs_steps": 5,
+            "learning_rate": 0.002,
+            "max_epochs": 60,
+        },
         "nade": {**LIKELIHOOD, "density": "nade", "learning_rate": 0.003, "max_epochs": 40},
     }
 
@@ -79,6 +77,10 @@ class RNNRBMRecipe(MusicRecipe):
     """Recurrent units."""
     gibbs_steps: int = 15
     """Gibbs steps an update, k."""
+    known_frames: int = 0
+    """How many of the chords that are the most frequent in the training set the probabilities of a step are summed over
+    while it learns: chains then start at one of them, as likely as the model finds it, and likelihoods are higher. 0
+    starts them at the step's own notes, as the book."""
     learned_start: bool = False
     """Learn the recurrent units' initial state instead of starting at zero."""
     initial_weights: Literal["book", "scaled"] = "book"
@@ -106,7 +108,7 @@ class RNNRBMRecipe(MusicRecipe):
         super().__post_init__()
         for field in ("sequences", "hidden", "recurrent", "gibbs_steps"):
             self.require(field, getattr(self, field) >= 1, "be at least 1")
-        for field in ("frame_epochs", "recurrent_epochs", "wait"):
+        for field in ("frame_epochs", "recurrent_epochs", "wait", "known_frames"):
             self.require(field, getattr(self, field) >= 0, "not be negative")
         for field in ("dropout", "note_dropout"):
             self.require(field, 0 <= getattr(self, field) < 1, "be in [0, 1)")
@@ -114,7 +116,8 @@ class RNNRBMRecipe(MusicRecipe):
         self.require("recurrent_rate", 0 < self.recurrent_rate < float("inf"), "be positive")
         rate = self.pretraining_learning_rate
         self.require("pretraining_learning_rate", 0 < rate < float("inf"), "be positive")
-        self.require("frame_epochs", self.frame_epochs == 0 or self.density == "rbm", "go with --density rbm")
+        for field in ("frame_epochs", "known_frames"):
+            self.require(field, getattr(self, field) == 0 or self.density == "rbm", "go with --density rbm")
 
     @property
     def judged_by(self) -> str | None:
@@ -123,8 +126,10 @@ class RNNRBMRecipe(MusicRecipe):
 
     @property
     def monitor(self) -> str:
-        """Return the monitor: the exact log-likelihood, or the book's stand-in for it (section 14.2.1)."""
-        return "log_likelihood" if self.density == "nade" else "pseudo_log_likelihood"
+        """Return the monitor: the exact log-likelihood, or a stand-in for it; section 14.2.1 has the book's."""
+        if self.density == "nade":
+            return "log_likelihood"
+        return "known_log_likelihood" if self.known_frames else "pseudo_log_likelihood"
 
     @property
     def examples_an_update(self) -> int:
@@ -164,18 +169,12 @@ class RNNRBMRecipe(MusicRecipe):
         optimizer = super().make_optimizer(examples)
         if self.clip:
             optimizer = optax.chain(optax.clip_by_global_norm(self.clip), optimizer)
-        return optimizer if self.recurrent_rate == 1 else optax.chain(optimizer, optax.stateless(self.steps))
+        if self.recurrent_rate == 1:
+            return optimizer
+        from harmonium.recipes.shared.music_pretraining import recurrent_steps
 
-    def steps(self, step: RNNRBM, _: Any) -> RNNRBM:
-        """Return a step whose part of the recurrent units is as much larger as the settings say."""
-        import equinox as eqx
-        import jax
-
-        def recurrent(model: RNNRBM) -> tuple[Any, ...]:
-            return tuple(getattr(model, name) for name in RECURRENT)
-
-        scaled = jax.tree.map(lambda one: self.recurrent_rate * one, recurrent(step))
-        return eqx.tree_at(recurrent, step, scaled, is_leaf=lambda one: one is None)
+        longer = optax.stateless(lambda step, _: recurrent_steps(step, self.recurrent_rate))
+        return optax.chain(optimizer, longer)
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return what is trained before, where the settings say so, in folders of its own; then the whole."""
@@ -268,11 +267,14 @@ class RNNRBMRecipe(MusicRecipe):
         return Phase(folder.path.name, folder, training, conclude, title, rate)
 
     def losses(self, music: Music, **noise: float) -> Losses:
-        """Return F(v) - F(v at the end of a Gibbs chain) of each step, or -log P(v | past); and the monitor of each.
+        """Return F(v) - F(v⁻) of each step, v⁻ from a Gibbs chain, or -log P(v | past); and the monitor of each.
 
         `noise` is the dropout of `RNNRBM.previous_states`.
         """
+        from harmonium.recipes.shared.piano_roll_chunks import most_frequent_steps
+
         most = max(int(roll.sum(1).max()) for split in music.splits.values() for roll in split.rolls)
+        known = most_frequent_steps(music.train, self.known_frames) if self.known_frames else None
 
         def exact(model: Any, v: Array, key: PRNGKeyArray) -> Any:
             log_probability = model.log_prob(v, most=most, **noise, key=key if any(noise.values()) else None)
@@ -282,7 +284,14 @@ class RNNRBMRecipe(MusicRecipe):
             loss, logits = model.contrast(v, self.gibbs_steps, **noise, key=key)
             return loss, {self.monitor: -metrics.cross_entropy(logits, v)}
 
-        return exact if self.density == "nade" else contrastive
+        def summed(model: RNNRBM, v: Array, key: PRNGKeyArray) -> Any:
+            assert known is not None
+            loss, among_known = model.known_contrast(v, known, self.gibbs_steps, **noise, key=key)
+            return loss, {self.monitor: among_known}
+
+        if self.density == "nade":
+            return exact
+        return contrastive if known is None else summed
 
     def frames(self) -> RBMRecipe:
         """Return how the RBM is trained alone on shuffled steps (section 14.4)."""

@@ -1,4 +1,4 @@
-"""What pre-training of a model of music needs: its loss, its data, and what the whole takes over (section 14.4)."""
+"""What models of music learn in parts: the losses and data of pre-training, and steps of a part (section 14.4)."""
 
 from typing import Any
 
@@ -10,6 +10,15 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from harmonium import metrics
 from harmonium.data import Dataset, Music, Split
 from harmonium.models import RBM, RNNRBM
+
+RECURRENT = (  # what computes the biases of each step
+    "recurrent_to_visible",
+    "recurrent_to_hidden",
+    "visible_to_recurrent",
+    "recurrent_weight",
+    "recurrent_bias",
+    "initial",
+)
 
 
 def predicting(model: RNNRBM, v: Float[Array, "time batch visible"], key: PRNGKeyArray) -> Any:
@@ -38,3 +47,13 @@ def as_frames(music: Music) -> Dataset:
     frames = (np.concatenate(split.rolls).astype(np.float32) for split in music.splits.values())
     train, valid, test = (Split(x, np.zeros(len(x), np.int32)) for x in frames)
     return Dataset(music.name, train, valid, test, ())
+
+
+def recurrent_steps(step: RNNRBM, rate: float) -> RNNRBM:
+    """Return a step whose part of what is recurrent is `rate` times as large."""
+
+    def recurrent(model: RNNRBM) -> tuple[Any, ...]:
+        return tuple(getattr(model, name) for name in RECURRENT)
+
+    scaled = jax.tree.map(lambda one: rate * one, recurrent(step))
+    return eqx.tree_at(recurrent, step, scaled, is_leaf=lambda one: one is None)

@@ -58,6 +58,12 @@ def chunks(pieces: Rolls, longest: int) -> dict[str, np.ndarray]:
     return {"notes": notes, "length": np.array([len(chunk) for chunk in cut], np.int32)}
 
 
+def most_frequent_steps(pieces: Rolls, count: int) -> Float[Array, "count visible"]:
+    """Return the notes that most steps of pieces have, at most `count` of them, all distinct."""
+    distinct, times = np.unique(np.concatenate(pieces.rolls), axis=0, return_counts=True)
+    return jnp.asarray(distinct[np.argsort(-times, kind="stable")[:count]], jnp.float32)
+
+
 def in_groups(pieces: Rolls) -> list[tuple[np.ndarray, dict[str, np.ndarray]]]:
     """Return whole pieces in groups of about the same length: the places of each group, and its pieces, padded."""
     lengths = np.array([len(roll) for roll in pieces.rolls])
