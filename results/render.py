@@ -178,7 +178,7 @@ def section(row: Row) -> list[str]:
         f"`{row.command(0)}`" + (f", and seeds to {row.seeds - 1}" if row.seeds > 1 else ""),
     ]
     if row.likelihood:
-        lines[-1] += ", then `harmonium evaluate RUN --log-likelihood`"
+        lines[-1] += f", then `harmonium evaluate RUN {' '.join(row.evaluation())}`"
     lines += ["", f"- **The book**: {row.book}."]
     lines += [f"- **Best known**: {row.best}."] if row.best else []
     lines += [f"- **Chosen**: {row.chosen}; tried: {row.tried}."]

@@ -73,7 +73,7 @@ def _run(one: Row, seed: int, runs: Path) -> bool:
     if command and subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
         return False
     load = max(before[1], os.getloadavg()[1])
-    evaluate = [*harmonium, "evaluate", str(out), "--log-likelihood"]
+    evaluate = [*harmonium, "evaluate", str(out), *one.evaluation()]
     missing = one.likelihood and not (out / "log-likelihood.json").exists()
     if missing and subprocess.run(evaluate, stdout=subprocess.DEVNULL).returncode:
         return False

@@ -18,7 +18,7 @@ from harmonium.errors import ConfigError
 from harmonium.models import RNNNADE, RNNRBM
 from harmonium.recipes.rnn_rbm import RNNRBMRecipe
 from harmonium.recipes.shared.from_config import recipe_of
-from harmonium.recipes.shared.music_pretraining import predicting
+from harmonium.recipes.shared.music_pretraining import centred, predicting
 from harmonium.recipes.shared.options import Annealing, Sampling
 from harmonium.recipes.shared.piano_roll_chunks import chunks, most_frequent_steps, objective, scorer
 from harmonium.runs.sample import sample
@@ -385,7 +385,7 @@ def test_dropout_is_of_training_alone(density, tmp_path, monkeypatch):
 
 def test_chords_that_are_known_raise_the_likelihood(folders, tmp_path):
     """Learned from the most frequent chords, with fewer Gibbs steps, and judged by what they say of it."""
-    settings = SMALL | {"known_frames": 30, "gibbs_steps": 2}
+    settings = SMALL | {"known_frames": 30, "gibbs_steps": 2, "centred": True}
     run = hm.train(
         "rnn-rbm", data=str(folders / "up"), out=tmp_path / "run", report=hm.training.Silent(), **settings
     )
@@ -401,6 +401,20 @@ def test_the_most_frequent_steps_come_first():
     pieces = data.Rolls(rolls, ("a", "b"))
     np.testing.assert_array_equal(most_frequent_steps(pieces, 2), [[1, 1], [1, 0]])
     assert len(most_frequent_steps(pieces, 10)) == 3
+
+
+def test_the_centred_gradient_is_that_of_the_machine_in_the_middle():
+    """Each offset is at the means of the units, so that only what goes beyond them moves the weights."""
+    model = RNNRBM.init(88, 12, 10, scaled=True, key=jax.random.key(0))
+    pieces = data.Rolls((tune(UP, 30), tune(DOWN, 20)), ("a", "b"))
+    gradient = jax.tree.map(lambda leaf: jax.random.normal(jax.random.key(1), leaf.shape), model)
+    found = centred(pieces)(gradient, None)
+    mean, half = np.concatenate(pieces.rolls).mean(0), np.full(12, 0.5)
+    weight = gradient.weight - np.outer(mean, gradient.hidden_bias) - np.outer(gradient.visible_bias, half)
+    np.testing.assert_allclose(found.weight, weight, atol=1e-5)
+    np.testing.assert_allclose(found.visible_bias, gradient.visible_bias - weight @ half, atol=1e-5)
+    np.testing.assert_allclose(found.hidden_bias, gradient.hidden_bias - mean @ weight, atol=1e-5)
+    np.testing.assert_array_equal(found.recurrent_weight, gradient.recurrent_weight)
 
 
 def test_a_nade_knows_no_chords():

@@ -38,6 +38,7 @@ class Row:
     score: str  # the test score that stands for it
     minutes: float  # of one seed on one core, roughly
     likelihood: bool = False  # whether `evaluate --log-likelihood` belongs to it
+    temperatures: int | None = None  # of that, where the recipe's usual number says too little
     book: str = "none given"
     best: str = ""
     chosen: str = BOOKS
@@ -61,6 +62,11 @@ class Row:
         if self.codes_of:
             words += ["--features", str(runs / self.codes_of / f"seed-{seed}")]
         return [*words, "--seed", str(seed)]
+
+    def evaluation(self) -> list[str]:
+        """Return the options of `harmonium evaluate` that estimate its likelihood."""
+        more = ["--temperatures", str(self.temperatures)] if self.temperatures else []
+        return ["--log-likelihood", *more]
 
     def made(self, seed: int, runs: Path = Path("runs")) -> Recipe:
         """Return the recipe with the row's settings, where the codes it learns from lie in `runs`."""

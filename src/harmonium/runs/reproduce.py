@@ -76,7 +76,7 @@ def reproduce(
     run = Run(_trained(one, seed, path, runs, report).path)
     found = {split: dict(run.summary[split] or {}) for split in ("valid", "test")}
     if one.likelihood:
-        for split, scores in evaluate(path, log_likelihood=True).items():
+        for split, scores in evaluate(path, log_likelihood=True, temperatures=one.temperatures).items():
             found[split] |= scores
     return run, compared(one, seed, found)
 

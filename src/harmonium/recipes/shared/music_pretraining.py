@@ -1,15 +1,18 @@
-"""What models of music learn in parts: the losses and data of pre-training, and steps of a part (section 14.4)."""
+"""How models of music learn in parts: pre-training, and steps of parts that differ (section 14.4)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium import metrics
-from harmonium.data import Dataset, Music, Split
+from harmonium.data import Dataset, Music, Rolls, Split
 from harmonium.models import RBM, RNNRBM
+from harmonium.models.contrastive import Offsets, centred_gradient
 
 RECURRENT = (  # what computes the biases of each step
     "recurrent_to_visible",
@@ -36,10 +39,7 @@ def with_pretrained(model: RNNRBM, found: RBM | RNNRBM) -> RNNRBM:
     if isinstance(found, RNNRBM):
         return found
 
-    def shared(m: Any) -> tuple[Array, ...]:
-        return m.weight, m.visible_bias, m.hidden_bias
-
-    return eqx.tree_at(shared, model, shared(found))
+    return eqx.tree_at(_shared, model, _shared(found))
 
 
 def as_frames(music: Music) -> Dataset:
@@ -47,6 +47,21 @@ def as_frames(music: Music) -> Dataset:
     frames = (np.concatenate(split.rolls).astype(np.float32) for split in music.splits.values())
     train, valid, test = (Split(x, np.zeros(len(x), np.int32)) for x in frames)
     return Dataset(music.name, train, valid, test, ())
+
+
+def centred(pieces: Rolls) -> Callable[[RNNRBM, Any], RNNRBM]:
+    """Return the function from a gradient to the centred one, whose offsets are the notes' means in pieces, and ½."""
+    mean = jnp.asarray(np.concatenate(pieces.rolls).mean(0), jnp.float32)
+
+    def direction(gradient: RNNRBM, carry: Any) -> RNNRBM:
+        offsets = Offsets(mean, jnp.full_like(gradient.hidden_bias, 0.5))
+        return eqx.tree_at(_shared, gradient, _shared(centred_gradient(RBM(*_shared(gradient)), offsets)))
+
+    return direction
+
+
+def _shared(model: Any) -> tuple[Array, ...]:
+    return model.weight, model.visible_bias, model.hidden_bias
 
 
 def recurrent_steps(step: RNNRBM, rate: float) -> RNNRBM:
