@@ -48,6 +48,12 @@ shares the columns out too late, and W cut in halves by hand comes to 91. At bat
 update's gradients, 4 MB each, are written and read again, which no form avoids; PyTorch does the same. Of LeNet's 100
 ms, blocks of 50, gathering patches takes 32, max-pooling 20, and the products some 45, as at the peak.
 
+Since 0.2.0 `import harmonium` keeps jaxlib 0.10.2 from leaving sums to YNNPACK, since some come out wrong
+(`harmonium/xla.py`). It costs, in updates a second on one core, with the flag and without in turn, beside other work:
+7 to 13 % of the MLP's, 6 % of the RBM's, 7 to 14 % of LeNet's, 6 to 8 % of slot filling's and 15 to 20 % of the
+contractive autoencoder's. Peers on JAX that run in the same process have the flag too. Tables dated 2026-11-26 or
+before were measured without it.
+
 ```python
 import jax, jax.numpy as jnp
 

@@ -280,6 +280,7 @@ class RNNRBMRecipe(MusicRecipe):
         from harmonium.recipes.shared.piano_roll_chunks import most_frequent_steps
 
         most = max(int(roll.sum(1).max()) for split in music.splits.values() for roll in split.rolls)
+        # Seeds that learn together share those of the first; any would give the same gradient on average.
         known = most_frequent_steps(music.train, self.known_frames) if self.known_frames else None
 
         def exact(model: Any, v: Array, key: PRNGKeyArray) -> Any:
