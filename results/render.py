@@ -143,11 +143,13 @@ def by_bits(found: list[Mapping[str, float]]) -> str:
 def interval(found: list[Mapping[str, float]]) -> str:
     """Return three standard errors about the estimates, and the other side."""
     low, high = min(of["at_least"] for of in found), max(of["at_most"] for of in found)
-    said = f"three standard errors of log Z: {low:.2f} to {high:.2f}"
+    digits = 2 if high - low >= 0.02 else 3
+    said = f"three standard errors of log Z: {low:.{digits}f} to {high:.{digits}f}"
     if all("by_reverse" in of for of in found):
         said += f"; by the reverse {statistics.fmean(of['by_reverse'] for of in found):.2f}"
-    worth = min(of["effective_sample_size"] for of in found)
-    return f" ({said}; chains worth at least {worth:.0f})"
+    steps = [of["worst_effective_sample_size"] for of in found if "worst_effective_sample_size" in of]
+    worth = min(steps or [of["effective_sample_size"] for of in found])
+    return f" ({said}; chains worth at least {worth:.0f}{' at 99 of 100 steps' if steps else ''})"
 
 
 def label(name: str) -> str:
