@@ -217,6 +217,7 @@ def machine_report(rounds: int, although_busy: bool = False) -> Report:
         "threads": machine.cores(),  # as many as XLA takes
         "busy_before": busy,  # per cent
         "date": date.today().isoformat(),
+        "xla_flags": os.environ.get("XLA_FLAGS", ""),  # of which importing harmonium sets one
         "rounds": rounds,
         "matrix_product_gflops": matrix_product_gflops(),
         "memory_gigabytes_per_second": memory_gigabytes_per_second(),

@@ -51,8 +51,8 @@ ms, blocks of 50, gathering patches takes 32, max-pooling 20, and the products s
 Since 0.2.0 `import harmonium` keeps jaxlib 0.10.2 from leaving sums to YNNPACK, since some come out wrong
 (`harmonium/xla.py`). It costs, in updates a second on one core, with the flag and without in turn, beside other work:
 7 to 13 % of the MLP's, 6 % of the RBM's, 7 to 14 % of LeNet's, 6 to 8 % of slot filling's and 15 to 20 % of the
-contractive autoencoder's. Peers on JAX that run in the same process have the flag too. Tables dated 2026-11-26 or
-before were measured without it.
+contractive autoencoder's. Peers on JAX that run in the same process have the flag too. The line below a table says
+which of both it was measured with.
 
 ```python
 import jax, jax.numpy as jnp
@@ -166,6 +166,8 @@ def _conditions(report: Report) -> str:
         if busy is None
         else f"others took {busy:.1f} % of it before the start"
     )
+    flags = report.get("xla_flags")
+    sums = "sums by YNNPACK, some of which are wrong" if flags is None else f"XLA_FLAGS {flags or 'not set'}"
     return f"""{report["rounds"]} rounds on {report["date"]}: {report["machine"]}; {report["threads"]} threads each;
 {load}; a 2048x2048 product runs at {report["matrix_product_gflops"]:.0f} GFLOP/s here, and memory gives
-{report["memory_gigabytes_per_second"]:.0f} GB/s; {report["data"]}; {versions}."""
+{report["memory_gigabytes_per_second"]:.0f} GB/s; {report["data"]}; {versions}; {sums}."""

@@ -56,7 +56,7 @@ ON_OWN_DATA = ("sentiment", "slot-filling")
 HELD_OUT_NOISE = {
     "rbm": ("pseudo_log_likelihood",),
     "denoising-autoencoder": ("denoising_cost",),
-    "rnn-rbm": ("log_likelihood", "expected_frame_accuracy"),
+    "rnn-rbm": ("log_likelihood", "frame_accuracy", "expected_frame_accuracy"),
 }
 
 
