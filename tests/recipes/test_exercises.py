@@ -529,7 +529,8 @@ def test_music_of_some_notes_has_a_model_of_those_alone(capsys):
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_the_recurrent_part_has_a_rate_of_its_own(optimizer):
-    from harmonium.recipes.rnn_rbm import RECURRENT, RNNRBMRecipe
+    from harmonium.recipes.rnn_rbm import RNNRBMRecipe
+    from harmonium.recipes.shared.music_pretraining import RECURRENT
 
     tunes("tunes", (50, 60, 64))
     steps = {}
