@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harmonium.models import RBM, RNNRBM
-from harmonium.models.known_vectors import free_energies, is_among, negative_log_partition
+from harmonium.models.known_vectors import free_energies, is_among, log_partition_surrogate
 
 ALL = jnp.array(list(itertools.product([0.0, 1.0], repeat=6)))
 MACHINES = 7
@@ -56,7 +56,7 @@ def test_the_gradient_is_that_of_the_enumerated_log_partition(parameters, every)
 
     def estimated(key):
         def surrogate(*p):
-            return negative_log_partition(RBM(*p), known, 30, key=key)[0].sum()
+            return log_partition_surrogate(RBM(*p), known, 30, key=key)[0].sum()
 
         return jax.grad(surrogate, (0, 1, 2))(*parameters)
 
@@ -86,3 +86,21 @@ def test_what_is_watched_is_at_least_the_log_likelihood(parameters):
         np.testing.assert_allclose(among[t, n], -energy - jax.nn.logsumexp(log_weights), atol=1e-4)
         assert among[t, n] > -energy - jax.nn.logsumexp(-rbm.free_energy(ALL))
     assert difference.shape == (8, 2)
+
+
+def test_what_is_dropped_and_what_is_drawn_have_keys_of_their_own(monkeypatch):
+    from harmonium.models import rnn_rbm
+
+    used = []
+    monkeypatch.setattr(
+        rnn_rbm,
+        "log_partition_surrogate",
+        lambda *a, key: (used.extend(jax.random.split(key, 3)), (0.0, 0.0))[1],
+    )
+    original = RNNRBM.previous_states
+    monkeypatch.setattr(
+        RNNRBM, "previous_states", lambda self, v, **k: (used.append(k["key"]), original(self, v, **k))[1]
+    )
+    model, v = RNNRBM.init(6, 4, 3, key=jax.random.key(3)), jnp.zeros((8, 2, 6))
+    model.known_contrast(v, ALL, 3, dropout=0.2, note_dropout=0.1, key=jax.random.key(5))
+    assert len({np.asarray(jax.random.key_data(k)).tobytes() for k in used}) == 4

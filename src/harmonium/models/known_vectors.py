@@ -12,12 +12,12 @@ from harmonium.models.rbm import RBM
 LARGEST = 40.0  # of a part of a hidden unit's log-odds, so that the product of two exponentials stays finite
 
 
-def negative_log_partition(
+def log_partition_surrogate(
     rbm: RBM, known: Float[Array, "known visible"], steps: int, *, key: PRNGKeyArray
 ) -> tuple[Float[Array, "*machines"], Float[Array, "*machines"]]:
-    """Return what has -∇log Z as its expected gradient, for machines with common weights, and log Z_S.
+    """Return a number whose gradient is on average that of log Z, and log Z_S, for machines with common weights.
 
-    Z_S is the sum of e^(-F(s)) over the known vectors S, and log Z_S its share of log Z. With P(S), that share,
+    The number's value means nothing. Z_S is the sum of e^(-F(s)) over the known vectors S, P(S) = Z_S / Z, and
 
     ∇log Z = P(S)·∇log Z_S - (1 - P(S))·E[∇F(v) | v not in S]
 
@@ -37,11 +37,11 @@ def negative_log_partition(
 
     Examples
     --------
-    With all vectors known, what is returned is log Z itself.
+    With all vectors known, both are log Z itself.
 
     >>> rbm = RBM(jnp.zeros((2, 3)), jnp.zeros((4, 2)), jnp.zeros((4, 3)))  # four machines
     >>> known = jnp.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-    >>> surrogate, log_sum = negative_log_partition(rbm, known, 2, key=jax.random.key(0))
+    >>> surrogate, log_sum = log_partition_surrogate(rbm, known, 2, key=jax.random.key(0))
     >>> bool(jnp.allclose(log_sum, 5 * jnp.log(2.0))), bool((surrogate == log_sum).all())
     (True, True)
     """

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.contrastive import negative_particles
-from harmonium.models.known_vectors import negative_log_partition
+from harmonium.models.known_vectors import log_partition_surrogate
 from harmonium.models.layers import uniform
 from harmonium.models.layers.dense import require_units
 from harmonium.models.layers.recurrent import elman_states
@@ -166,26 +166,22 @@ class RNNRBM(eqx.Module):
         known: Float[Array, "known visible"],
         steps: int,
         *,
-        dropout: float = 0.0,
-        note_dropout: float = 0.0,
         key: PRNGKeyArray,
+        **noise: float,
     ) -> tuple[Float[Array, " time *batch"], Float[Array, " time *batch"]]:
         """`contrast` with most of its noise summed away: by vectors that are known to be likely at some step.
 
         Its negative particles end chains that start at one of the `known`, and count where they have left them; see
-        `negative_log_partition`. The gradient estimates the same, with a smaller error after fewer `steps`.
+        `log_partition_surrogate`. The gradient estimates the same, with a smaller error after fewer `steps`. `noise`
+        is `dropout` and `note_dropout`, those of `previous_states`.
 
         Returns the differences, and log P(v(t) | past) as it would be if nothing but the known vectors were possible:
         at least the true one.
         """
-        states = self.previous_states(
-            v,
-            dropout=dropout,
-            note_dropout=note_dropout,
-            key=jax.random.fold_in(key, 2) if dropout or note_dropout else None,
-        )
+        dropping, drawing = jax.random.split(key)
+        states = self.previous_states(v, **noise, key=dropping if any(noise.values()) else None)
         rbm = self.conditional(states)
-        surrogate, log_sum = negative_log_partition(rbm, known, steps, key=key)
+        surrogate, log_sum = log_partition_surrogate(rbm, known, steps, key=drawing)
         energy = rbm.free_energy(v)
         return energy + surrogate, -energy - log_sum
 
