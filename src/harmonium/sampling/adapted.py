@@ -15,6 +15,7 @@ from harmonium.sampling.adaptation import DualAveraging, Variances, windows
 from harmonium.sampling.diagnostics import described
 from harmonium.sampling.hmc import Energy, HMCState, check_positions, hmc_step
 from harmonium.sampling.nuts import NUTSInfo, nuts_step
+from harmonium.threefry import written_out
 
 LONGEST = 1023  # leapfrogs of a jittered trajectory: as many as of one that doubles ten times
 
@@ -218,7 +219,7 @@ def _adapt_and_draw(
         _, drawn = jax.lax.scan(draw, states, jax.random.split(drawing, draws))
         return drawn, size.average, scale, warmed
 
-    (drawn, info), step_size, scale, (warmed, warm_info, tried) = run(start, key)
+    (drawn, info), step_size, scale, (warmed, warm_info, tried) = run(start, written_out(key))
     each = jax.vmap(jax.vmap(unravel))
     return Run(each(drawn), info, step_size, unravel(scale), WarmUp(each(warmed), warm_info, tried))
 

@@ -10,6 +10,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
 from harmonium.arguments import checked, renamed
 from harmonium.errors import ConfigError, DataError
 from harmonium.sampling.diagnostics import described
+from harmonium.threefry import written_out
 
 Energy = Callable[[PyTree], Float[Array, ""]]  # from one position, any tree of arrays, to nats
 
@@ -256,7 +257,7 @@ def sample_hmc(
         carried, info = move(carried, key, adapts=keep_adapting)
         return carried, (carried[0].position, info)
 
-    warming, drawing = jax.random.split(key)
+    warming, drawing = jax.random.split(written_out(key))
     size = StepSize(jnp.float32(step_size), jnp.float32(target))
     carried, _ = jax.lax.scan(adapt, (start, size), jax.random.split(warming, warm_up))
     (_, size), (drawn, info) = jax.lax.scan(draw, carried, jax.random.split(drawing, draws))

@@ -8,6 +8,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from harmonium.sampling.hmc import DIVERGENT, Energy, HMCState
+from harmonium.threefry import written_out
 
 
 class NUTSInfo(NamedTuple):
@@ -42,7 +43,6 @@ class Part(NamedTuple):
 class Branch(NamedTuple):
     """The half of a trajectory that is being added at one of its ends."""
 
-    end: Point  # where it has come to
     part: Part
     forward: Bool[Array, ""]
     leaves: Int[Array, ""]  # steps so far
@@ -55,9 +55,9 @@ class Branch(NamedTuple):
 class Trajectory(NamedTuple):
     """A trajectory that doubles until it turns back."""
 
-    first: Point
+    first: Point  # its ends, that of the branch included
     last: Point
-    whole: Part
+    whole: Part  # without the branch
     branch: Branch
     depth: Int[Array, ""]
     leapfrogs: Int[Array, ""]
@@ -107,7 +107,7 @@ def nuts_step(
     position, unravel = ravel_pytree(state.position)
     gradient, _ = ravel_pytree(state.gradient)
     value_and_gradient = jax.value_and_grad(lambda s: energy(unravel(s)))
-    drawing, heading, turning = jax.random.split(key, 3)
+    drawing, heading, turning = jax.random.split(written_out(key), 3)
     velocity = jax.random.normal(drawing, position.shape, position.dtype)
     start = HMCState(position, state.energy, gradient)
     level = state.energy + 0.5 * jnp.square(velocity).sum()  # H at the start
@@ -117,11 +117,14 @@ def nuts_step(
             jax.random.fold_in(turning, trajectory.leapfrogs), (3,)
         )
         branch = trajectory.branch
+        at = _pick(branch.forward, trajectory.last, trajectory.first)
         size = jnp.where(branch.forward, step_size, -jnp.asarray(step_size))
-        half = branch.end.velocity - 0.5 * size * branch.end.gradient
-        moved = branch.end.position + size * half
-        value, slope = value_and_gradient(moved)
-        end = Point(moved, half - 0.5 * size * slope, slope)
+        half = at.velocity - 0.5 * size * at.gradient
+        moved = at.position + size * half
+        value, slope = _computed_once(value_and_gradient(moved))
+        end = _computed_once(Point(moved, half - 0.5 * size * slope, slope))
+        first = _pick(branch.forward, trajectory.first, end)
+        last = _pick(branch.forward, end, trajectory.last)
         error = value + 0.5 * jnp.square(end.velocity).sum() - level
         error = jnp.where(jnp.isnan(error), jnp.inf, error)
         leaf = Part(HMCState(moved, value, slope), error, -error, end.velocity)
@@ -142,9 +145,7 @@ def nuts_step(
         full = leaves == 1 << trajectory.depth
 
         # A half that was broken off is left out whole: no trajectory from within it would have reached the start.
-        joins = full & ~broken
-        first = _pick(joins & ~branch.forward, end, trajectory.first)
-        last = _pick(joins & branch.forward, end, trajectory.last)
+        joins = _computed_once(full & ~broken)
         joined = _joined(
             trajectory.whole, part, branch_coin, jnp.exp(part.log_weight - trajectory.whole.log_weight)
         )
@@ -154,7 +155,6 @@ def nuts_step(
         forward = jnp.where(joins, way_coin < 0.5, branch.forward)
         begun = Part(part.chosen, part.error, jnp.full_like(error, -jnp.inf), jnp.zeros_like(position))
         branch = Branch(
-            _pick(joins, _pick(forward, last, first), end),
             _pick(joins, begun, part),
             forward,
             jnp.where(joins, 0, leaves),
@@ -182,7 +182,7 @@ def nuts_step(
         at_start,
         at_start,
         Part(start, zero, zero, velocity),
-        Branch(at_start, begun, forward, jnp.int32(0), none, none),
+        Branch(begun, forward, jnp.int32(0), none, none),
         jnp.int32(0),
         jnp.int32(0),
         zero,
@@ -229,6 +229,11 @@ def _log_add(a: Array, b: Array) -> Array:
     """Log(eᵃ + eᵇ), which is -∞ for two of -∞ and has no gradient to care for."""
     larger = jnp.maximum(a, b)
     return larger + jnp.log1p(jnp.exp(jnp.where(jnp.isinf(larger), -jnp.inf, -jnp.abs(a - b))))
+
+
+def _computed_once(found: Any) -> Any:
+    """What was found, which XLA would otherwise compute anew wherever it is used."""
+    return jax.lax.optimization_barrier(found)  # type: ignore[no-untyped-call]
 
 
 def _pick(condition: Array, new: Any, old: Any) -> Any:

@@ -8,7 +8,7 @@ import jax
 from jaxtyping import Array, Int, PRNGKeyArray
 
 from harmonium.errors import ConfigError
-from harmonium.training.threefry import WRITTEN_OUT
+from harmonium.threefry import WRITTEN_OUT
 
 ORDERS = 2**31  # above every update's number, so that no epoch's order shares a key with an update
 

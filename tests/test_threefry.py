@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harmonium.threefry import written_out
 from harmonium.training import random_key
 
 DRAWS = {
@@ -34,3 +35,26 @@ def test_every_draw_is_jaxs_own(draw, shape):
 def test_so_it_is_under_any_seed(seed):
     expected = jax.random.uniform(jax.random.key(seed), (9,))
     np.testing.assert_array_equal(jax.random.uniform(random_key(seed), (9,)), expected)
+
+
+@given(st.integers(0, 2**31 - 1), st.integers(0, 2**32 - 1))
+def test_keys_made_of_a_key_are_jaxs_own(seed, number):
+    ours, jaxs = random_key(seed), jax.random.key(seed)
+    for make in (
+        lambda key: jax.random.fold_in(key, number),
+        lambda key: jax.random.fold_in(key, np.uint32(number)),
+        lambda key: jax.random.split(key, (2, 3)),
+        lambda key: jax.vmap(jax.random.split)(jax.random.split(key, 4)),
+        lambda key: jax.vmap(lambda n: jax.random.fold_in(key, n))(np.arange(3)),
+    ):
+        made, expected = make(ours), make(jaxs)
+        assert made.shape == expected.shape
+        np.testing.assert_array_equal(jax.random.key_data(made), jax.random.key_data(expected))
+
+
+def test_any_key_of_threefry_is_written_out_and_others_stay():
+    key = written_out(jax.random.key(3))
+    assert jax.random.key_impl(key) == jax.random.key_impl(random_key(3))
+    np.testing.assert_array_equal(jax.random.key_data(key), jax.random.key_data(random_key(3)))
+    for other in (jax.random.PRNGKey(3), jax.random.key(3, impl="rbg"), random_key(3)):
+        assert written_out(other) is other
