@@ -20,6 +20,12 @@ DRAWS = {
     "many keys": lambda key, shape: jax.vmap(lambda k: jax.random.uniform(k, shape))(
         jax.random.split(key, 2)
     ),
+    "keys of keys": lambda key, shape: jax.vmap(jax.vmap(lambda k: jax.random.normal(k, shape)))(
+        jax.random.split(key, (2, 3))
+    ),
+    "within a gradient": lambda key, shape: jax.vmap(
+        lambda k: jax.grad(lambda x: (x * jax.random.normal(k, shape)).sum())(np.ones(shape, np.float32))
+    )(jax.random.split(key, 2)),
 }
 
 

@@ -39,8 +39,19 @@ def random_bits(key: UInt32[Array, "2"], width: int, shape: tuple[int, ...]) -> 
         x, y = threefry(key, jnp.zeros_like(count), count)
         return x ^ y
 
-    # A condition that always holds, which XLA does not know: it would draw a number anew wherever the number is used.
-    return jax.lax.cond((key[0] | 1) > 0, drawn, lambda _: jnp.zeros(shape, jnp.uint32), key)
+    @jax.custom_batching.custom_vmap
+    def once(keys: UInt32[Array, "*batch 2"]) -> UInt32[Array, "..."]:
+        many = drawn
+        for _ in keys.shape[:-1]:
+            many = jax.vmap(many)
+        # A condition that always holds, which XLA does not know: it would draw a number anew wherever it is used.
+        return jax.lax.cond(
+            (keys.ravel()[0] | 1) > 0, many, lambda _: jnp.zeros((*keys.shape[:-1], *shape), jnp.uint32), keys
+        )
+
+    # A condition for each key of a batch would be none, since both of its sides would be computed.
+    once.def_vmap(lambda size, batched, keys: (once(keys), True))
+    return once(key)
 
 
 def fold_in(key: UInt32[Array, "2"], number: UInt32[Array, ""] | int) -> UInt32[Array, "2"]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from harmonium import data, figures, metrics
+from harmonium import data
 from harmonium.data.options import ReviewsOptions
 from harmonium.errors import ConfigError
 from harmonium.recipes.shared.phase import Phase
@@ -56,8 +57,7 @@ class SentimentRecipe(ReviewsOptions, Refitting):
             **WHOLE,
             "words": 30_000,
             "pooling": "max",
-            "language_epochs": 3,
-            "pretraining_learning_rate": 0.004,
+            **{"language_epochs": 3, "pretraining_learning_rate": 0.004},
             "adversarial": 5.0,
             "word_dropout": 0.3,
             "learning_rate": 0.002,
@@ -207,6 +207,16 @@ class SentimentRecipe(ReviewsOptions, Refitting):
         """Return the texts without those that the settings leave out."""
         return texts if self.too_long == "cut" else texts.up_to(self.longest)
 
+    def make_optimizer(self, examples: int) -> Any:
+        """Return the optimiser of the settings; embeddings of words that a batch lacks wait where that is exact."""
+        from harmonium.training.rows import KEPT, RowWise
+
+        optimizer = super().make_optimizer(examples)
+        others = self.word_dropout or self.adversarial or self.language_epochs or self.weight_decay
+        if others or self.optimizer not in KEPT:
+            return optimizer
+        return RowWise(optimizer, attrgetter("embedding"), itemgetter("words"), KEPT[self.optimizer])
+
     def objective(self, vocabulary: Vocabulary) -> Objective:
         """Return the negative log-likelihood of a text's class, in nats, averaged over texts."""
         from harmonium.recipes.shared.text_objective import text_objective
@@ -239,19 +249,9 @@ class SentimentRecipe(ReviewsOptions, Refitting):
 
     def draw(self, folder: RunFolder) -> list[Path]:
         """Draw learning curves, the confusions on the test set, and as they grew the words that tell each class."""
-        from harmonium.recipes.shared.speaking_words import draw_telling_words
+        from harmonium.recipes.shared.text_pictures import draw_texts
 
-        model, reviews = self.finished(folder)
-        title, records = f"{self.name} on {Path(reviews.name).name}", self.choice(folder).records()
-        found = self.probabilities(model, reviews.test).argmax(1)
-        counts = metrics.confusion_counts(found, reviews.test.y, len(reviews.classes))
-        return [
-            figures.learning_curves(records, folder.figures / "learning-curves.png", title=title),
-            figures.confusion_matrix(
-                counts, reviews.classes, folder.figures / "confusion.png", title=f"{title}, test set"
-            ),
-            *draw_telling_words(folder, self.probabilities, reviews, title),
-        ]
+        return draw_texts(self, folder)
 
     def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
         """Return the class of each text: `--text`, a file's lines, or what is no file.

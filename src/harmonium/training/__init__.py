@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from harmonium.training.progress import Silent as Silent
     from harmonium.training.reporting import Reports as Reports
     from harmonium.training.reporting import TensorBoard as TensorBoard
+    from harmonium.training.rows import RowWise as RowWise
     from harmonium.training.run_folder import RunFolder as RunFolder
     from harmonium.training.saved_model import load_model as load_model
     from harmonium.training.saved_model import save_model as save_model
@@ -51,6 +52,7 @@ else:
             "optimizers": ["OPTIMIZERS", "make_optimizer"],
             "progress": ["Reporter", "Screen", "Silent"],
             "reporting": ["Reports", "TensorBoard"],
+            "rows": ["RowWise"],
             "run_folder": ["RunFolder"],
             "saved_model": ["load_model", "save_model"],
             "stopping": ["Halving", "KeepBest", "LaggedWaiting", "Patience", "Stopping", "Waiting"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
@@ -24,6 +24,19 @@ else:
 Metrics = dict[str, Float[Array, ""]]
 # (model, batch, carry, key) -> (loss, (metrics, carry)); pure. `carry` is None unless chains persist.
 Objective = Callable[[Any, Any, Any, PRNGKeyArray], tuple[Float[Array, ""], tuple[Metrics, Any]]]
+
+
+@runtime_checkable
+class Stepping(Protocol):
+    """An optimiser that steps a model by itself, as `RowWise` does; one of Optax tells each weight's step instead."""
+
+    def init(self, model: Any) -> Any:
+        """Return its state before the first update."""
+        ...
+
+    def step(self, gradient: Any, state: TrainingState, batch: Any) -> tuple[Any, Any]:
+        """Return the model and its own state after the step that a batch's gradient makes."""
+        ...
 
 
 class RunningMean(eqx.Module):
@@ -55,7 +68,7 @@ class TrainingState(eqx.Module):
     def init(
         cls,
         model: PyTree,
-        optimizer: optax.GradientTransformation,
+        optimizer: optax.GradientTransformation | Stepping,
         *,
         key: PRNGKeyArray,
         rate: float = 1.0,
@@ -121,7 +134,7 @@ Update = Callable[[TrainingState, Any], tuple[TrainingState, Metrics]]
 
 def gradient_update(
     objective: Objective,
-    optimizer: optax.GradientTransformation,
+    optimizer: optax.GradientTransformation | Stepping,
     *,
     block: int | None = None,
     lengths: Sequence[int] | None = None,
@@ -137,7 +150,7 @@ def gradient_update(
         (model, batch, carry, key) -> (loss, (metrics, carry)), pure; the metrics are single numbers by name. The key
         depends on the run's seed and the update's number alone; the carry passes from update to update.
     optimizer
-        Makes a step of a gradient; an Optax transformation.
+        Makes a step of a gradient; an Optax transformation, or a `RowWise` around one.
     block
         Form the gradient of a batch as the mean over blocks of about this many examples, whose intermediate results
         stay in the processor's cache; the carry then passes from block to block too. None for the whole batch at
@@ -192,8 +205,10 @@ def gradient_update(
             metrics, carry, gradient = _mean_over_blocks(value_and_gradient, state, batch, key, count)
         if direction is not None:
             gradient = direction(gradient, carry)
-        step, optimizer_state = optimizer.update(gradient, state.optimizer, state.model)
-        model = optax.apply_updates(state.model, jax.tree.map(lambda a: state.rate * a, step))
+        if isinstance(optimizer, Stepping):
+            model, optimizer_state = optimizer.step(gradient, state, batch)
+        else:
+            model, optimizer_state = stepped(optimizer, gradient, state.optimizer, state.model, state.rate)
         if project is not None:
             model = project(model)
         if measured is not None:
@@ -205,8 +220,18 @@ def gradient_update(
     return update
 
 
+def stepped(
+    optimizer: optax.GradientTransformation, gradient: Any, averages: Any, model: Any, rate: Float[Array, ""]
+) -> tuple[Any, Any]:
+    """The model, and the optimiser's state, after its step times `rate`."""
+    step, averages = optimizer.update(gradient, averages, model)
+    return optax.apply_updates(model, jax.tree.map(lambda a: rate * a, step)), averages
+
+
 def _require_optimizer(where: str, optimizer: Any) -> None:
-    if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
+    if not isinstance(optimizer, Stepping) and not (
+        hasattr(optimizer, "init") and hasattr(optimizer, "update")
+    ):
         raise ConfigError(f"{where}: optimizer is {optimizer!r}, but must be an Optax transformation")
 
 
