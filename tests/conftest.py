@@ -25,6 +25,8 @@ install_import_hook(["harmonium.models", "harmonium.metrics"], "typechecker.chec
 
 from hypothesis import settings
 
+import harmonium  # noqa: F401  # before the peers, which compute as they are imported: see harmonium.xla
+
 settings.register_profile("harmonium", deadline=None, max_examples=50)
 settings.load_profile("harmonium")
 
