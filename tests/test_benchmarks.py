@@ -31,11 +31,10 @@ def test_all_who_learn_alike_come_to_the_same_loss(name, which):
     tiny = TINY.get(name, lambda: measuring.random_images(20_000, 1))
     workload = module(name).WORKLOADS[which](tiny())
     runs = workload.runs()
-    if "PyTorch" in runs:
+    noisy, updates = workload.tolerance > 1e-3, UPDATES
+    if noisy and "PyTorch" in runs:
         importlib.import_module("torch").manual_seed(0)
-    noisy = workload.tolerance > 1e-3
-    # Means over what each draws by itself come together only after as many updates as the benchmark checks.
-    updates = workload.checked_updates if noisy and len(runs) > 1 else UPDATES
+        updates = workload.checked_updates  # after which means over what each draws by itself come together
     losses = {who: run(updates) for who, run in runs.items()}
     assert math.isfinite(losses["ours"])
     assert measuring.apart(losses, TOLERANCE if noisy else workload.tolerance) is None, losses
