@@ -49,7 +49,7 @@ def random_bits(key: UInt32[Array, "2"], width: int, shape: tuple[int, ...]) -> 
             (keys.ravel()[0] | 1) > 0, many, lambda _: jnp.zeros((*keys.shape[:-1], *shape), jnp.uint32), keys
         )
 
-    # A condition for each key of a batch would be none, since both of its sides would be computed.
+    # `vmap` would make a selection of the condition, which hides nothing from XLA: so one stands for the batch.
     once.def_vmap(lambda size, batched, keys: (once(keys), True))
     return once(key)
 
@@ -69,7 +69,7 @@ def split(key: UInt32[Array, "2"], shape: tuple[int, ...]) -> UInt32[Array, "*sh
 
 def _keys(key: Array, count: Array) -> Array:
     words = threefry(key, jnp.zeros_like(count), count)
-    # XLA would otherwise make a key anew for each number that is drawn with it.
+    # The barrier keeps the words together as an array: XLA would else make them anew for each number drawn with them.
     return jax.lax.optimization_barrier(jnp.stack(words, axis=-1))  # type: ignore[no-untyped-call]
 
 

@@ -208,7 +208,7 @@ class SentimentRecipe(ReviewsOptions, Refitting):
         return texts if self.too_long == "cut" else texts.up_to(self.longest)
 
     def make_optimizer(self, examples: int) -> Any:
-        """Return the optimiser of the settings; embeddings of words that a batch lacks wait where that is exact."""
+        """Return the optimiser; where the result is the same, it steps only the embeddings of a batch's words."""
         from harmonium.training.rows import KEPT, RowWise
 
         optimizer = super().make_optimizer(examples)

@@ -121,8 +121,8 @@ def nuts_step(
         size = jnp.where(branch.forward, step_size, -jnp.asarray(step_size))
         half = at.velocity - 0.5 * size * at.gradient
         moved = at.position + size * half
-        value, slope = _computed_once(value_and_gradient(moved))
-        end = _computed_once(Point(moved, half - 0.5 * size * slope, slope))
+        value, slope = value_and_gradient(moved)
+        end = Point(moved, half - 0.5 * size * slope, slope)
         first = _pick(branch.forward, trajectory.first, end)
         last = _pick(branch.forward, end, trajectory.last)
         error = value + 0.5 * jnp.square(end.velocity).sum() - level
@@ -145,7 +145,7 @@ def nuts_step(
         full = leaves == 1 << trajectory.depth
 
         # A half that was broken off is left out whole: no trajectory from within it would have reached the start.
-        joins = _computed_once(full & ~broken)
+        joins = full & ~broken
         joined = _joined(
             trajectory.whole, part, branch_coin, jnp.exp(part.log_weight - trajectory.whole.log_weight)
         )
@@ -229,11 +229,6 @@ def _log_add(a: Array, b: Array) -> Array:
     """Log(eᵃ + eᵇ), which is -∞ for two of -∞ and has no gradient to care for."""
     larger = jnp.maximum(a, b)
     return larger + jnp.log1p(jnp.exp(jnp.where(jnp.isinf(larger), -jnp.inf, -jnp.abs(a - b))))
-
-
-def _computed_once(found: Any) -> Any:
-    """What was found, which XLA would otherwise compute anew wherever it is used."""
-    return jax.lax.optimization_barrier(found)  # type: ignore[no-untyped-call]
 
 
 def _pick(condition: Array, new: Any, old: Any) -> Any:

@@ -36,7 +36,7 @@ class RowWise(NamedTuple):
     Parameters
     ----------
     optimizer
-        An Optax transformation, one by one for each weight, that leaves those without a gradient alone.
+        An Optax transformation that steps each weight by itself, and not at all where its gradient is zero.
     table
         From the model to its table, (rows, …).
     rows
@@ -60,7 +60,7 @@ class RowWise(NamedTuple):
 
     optimizer: optax.GradientTransformation
     table: Callable[[Any], Float[Array, "rows ..."]]
-    rows: Callable[[Any], Int[Array, ...]]
+    rows: Callable[[Any], Int[Array, "*any"]]
     kept: float
 
     def init(self, model: Any) -> RowsState:
