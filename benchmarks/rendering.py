@@ -55,6 +55,13 @@ filling's and 15 to 20 % of the contractive autoencoder's; on an AMD EPYC with A
 of a tenth. Sums over rows of a thousand numbers or more take four times as long, sums over columns a third. Peers on
 JAX that run in the same process have the flag too. The line below a table says which of both it was measured with.
 
+`import harmonium` also has XLA compile loops whose step moves less than 256 KB as one function (its own limit is 1 KB).
+In all other loops each few operations are a function of their own, at some 0.1 to 0.2 us a call: a step of the
+no-U-turn sampler has 55 of them. Measured with the option and without in turn on one core of an AMD EPYC, four chains of the no-U-turn sampler took 0.16 of the time a gradient on Neal's funnel in its second form, 0.14 on the
+banana, 0.23 on eight schools and 0.09 on the ill-conditioned Gaussian; BlackJAX's, in the same process, 0.7, 0.75, 0.5
+and 0.46. Hybrid Monte Carlo of 3 chains took 0.7, generating tunes 0.75, slot filling 0.92 to 1. Loops over larger
+weights are compiled as before. The tables of `hmc` and `samplers` were taken with it.
+
 ```python
 import jax, jax.numpy as jnp
 

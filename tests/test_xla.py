@@ -1,10 +1,11 @@
-"""That sums are right, which a fault of jaxlib 0.10.2 makes wrong unless XLA is told otherwise before it starts."""
+"""What XLA is told before it starts: to keep from jaxlib 0.10.2's wrong sums, and to compile small loops whole."""
 
 import os
 import subprocess
 import sys
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -40,11 +41,41 @@ def flags(code, **environment):
 
 
 def test_other_flags_stay():
-    assert flags("import harmonium")[0] == f"{xla.FLAG}=-reduce"
+    ours = f"{xla.FLAG}=-reduce {xla.SMALL_LOOPS}"
+    assert flags("import harmonium")[0] == ours
     given = "--xla_force_host_platform_device_count=2"
-    assert flags("import harmonium", XLA_FLAGS=given)[0] == f"{given} {xla.FLAG}=-reduce"
-    own = f"{xla.FLAG}="
+    assert flags("import harmonium", XLA_FLAGS=given)[0] == f"{given} {ours}"
+    own = f"{xla.FLAG}= {xla.OPTIONS}=xla_cpu_small_while_loop_byte_threshold=0"
     assert flags("import harmonium", XLA_FLAGS=own)[0] == own
+
+
+def leaps(position, velocity, steps):
+    """A loop of chains of ten numbers, whose step moves some 20 KB."""
+
+    def leap(_, phase):
+        position, velocity = phase
+        velocity = velocity - 0.1 * jnp.sin(position) * (1 + position.sum(-1, keepdims=True) / 100)
+        return position + 0.1 * velocity, velocity
+
+    return jax.lax.fori_loop(0, steps, leap, (position, velocity))
+
+
+def test_a_small_loop_is_one_function_and_computes_the_same():
+    random = np.random.default_rng(0)
+    position, velocity = random.normal(size=(2, 40, 10))
+    program = jax.jit(leaps).lower(jnp.float32(position), jnp.float32(velocity), jnp.int32(50)).compile()
+    assert 'xla_cpu_small_call="true"' in program.as_text()
+    found = program(jnp.float32(position), jnp.float32(velocity), jnp.int32(50))
+    for _ in range(50):
+        velocity -= 0.1 * np.sin(position) * (1 + position.sum(-1, keepdims=True) / 100)
+        position += 0.1 * velocity
+    np.testing.assert_allclose(found, (position, velocity), atol=1e-4)
+
+
+def test_a_loop_over_a_network_is_not():
+    step = jax.jit(lambda x, w: jax.lax.fori_loop(0, 9, lambda _, x: jnp.tanh(x @ w), x))
+    program = step.lower(jnp.ones((20, 300)), jnp.ones((300, 300))).compile()
+    assert "xla_cpu_small_call" not in program.as_text()
 
 
 def test_who_computes_first_is_warned():

@@ -28,6 +28,7 @@ from harmonium import xla
 __version__ = "0.2.0"
 
 xla.avoid_wrong_sums()
+xla.compile_small_loops_whole()
 
 if TYPE_CHECKING:
     from harmonium import data as data

@@ -10,6 +10,10 @@ FIRST, AFTER = (
     (0, 10, 2),
     (0, 12),
 )  # jaxlib from the first version with the fault; before those that were not tried
+OPTIONS = "--xla_backend_extra_options"
+SMALL_LOOPS = (
+    f"{OPTIONS}=xla_cpu_small_while_loop_byte_threshold={2**18}"  # bytes that a step reads and writes
+)
 
 
 def avoid_wrong_sums() -> None:
@@ -32,6 +36,19 @@ def avoid_wrong_sums() -> None:
             stacklevel=3,
         )
     os.environ["XLA_FLAGS"] = f"{flags} {FLAG}=-reduce".strip()
+
+
+def compile_small_loops_whole() -> None:
+    """Have XLA compile a loop on CPUs whose step moves less than 256 KB as one function.
+
+    Any other loop calls a function for each few operations of a step, and where these are on ten numbers, the call
+    takes longer than they do: as one function the no-U-turn sampler is 2 to 12 times as fast (`benchmarks/RESULTS.md`).
+    XLA's own limit is 1 KB. One function keeps to one core, so that the limit must stay below the weights of networks.
+    An environment whose XLA_FLAGS speak of such options has its way; an XLA that does not know this one passes it over.
+    """
+    flags = os.environ.get("XLA_FLAGS", "")
+    if OPTIONS not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {SMALL_LOOPS}".strip()
 
 
 def jaxlib_version() -> tuple[int, ...]:

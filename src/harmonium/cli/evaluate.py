@@ -55,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
     how = {
         name: getattr(options, name) for name in ("chains", "temperatures", "seconds", "tempered", "sweeps")
     }
-    with waiting("annealing" if likelihood else "scoring"):
+    with waiting("estimating" if likelihood else "scoring"):
         scores = scored(opened(options.run), options.data, likelihood, **how)
     if warning := doubt(scores):
         print(wrapped(f"the likelihood {warning}", sys.stderr), file=sys.stderr)
