@@ -42,7 +42,7 @@ def compile_small_loops_whole() -> None:
     """Have XLA compile a loop on CPUs whose step moves less than 256 KB as one function.
 
     Any other loop calls a function for each few operations of a step, and where these are on ten numbers, the call
-    takes longer than they do: as one function the no-U-turn sampler is 2 to 12 times as fast (`benchmarks/RESULTS.md`).
+    takes longer than they do: as one function the no-U-turn sampler is 2 to 6 times as fast (`benchmarks/RESULTS.md`).
     XLA's own limit is 1 KB. One function keeps to one core, so that the limit must stay below the weights of networks.
     An environment whose XLA_FLAGS speak of such options has its way; an XLA that does not know this one passes it over.
     """
