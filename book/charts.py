@@ -133,18 +133,13 @@ def samplers() -> Figure:
     axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
     for number, (name, colour) in enumerate(zip(names, (BLUE, GREEN, SOFT, ORANGE), strict=True)):
+        axes.plot([], [], "o", color=colour, label=name)  # filled in the legend, whether trusted or not
         for place, target in enumerate(found):
             one = found[target][name]
             y = place + 0.16 * (number - 1.5)
             trusted = one["r_hat"] < 1.01
-            axes.plot(
-                one["ess_per_1000_gradients"],
-                y,
-                "o",
-                color=colour,
-                mfc=colour if trusted else "white",
-                label=name if place == 0 else None,
-            )
+            fill = colour if trusted else "white"
+            axes.plot(one["ess_per_1000_gradients"], y, "o", color=colour, mfc=fill)
     axes.set(xscale="log", xlabel="effective draws for a thousand gradients", yticks=range(len(found)))
     axes.set_yticklabels(found)
     axes.invert_yaxis()
