@@ -241,9 +241,8 @@ class FolderLock:
                 lock.acquire(timeout=0)
             except Timeout:
                 return self._holder()
-            # filelock raises NotImplementedError where the system has no flock: then the run goes on without a lock
-            except (NotImplementedError, OSError) as error:
-                if getattr(error, "errno", errno.ENOSYS) not in WITHOUT_LOCKS:
+            except OSError as error:
+                if error.errno not in WITHOUT_LOCKS:
                     raise
                 said = f"{self.folder}: its file system has no locks; let one process at a time write there"
                 print(printable(said), file=sys.stderr)
