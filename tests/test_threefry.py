@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harmonium import threefry
 from harmonium.threefry import written_out
 from harmonium.training import random_key
 
@@ -56,6 +57,16 @@ def test_keys_made_of_a_key_are_jaxs_own(seed, number):
         made, expected = make(ours), make(jaxs)
         assert made.shape == expected.shape
         np.testing.assert_array_equal(jax.random.key_data(made), jax.random.key_data(expected))
+
+
+def test_keys_made_between_programs_are_made_by_one_program_each():
+    """Operation by operation a key takes 10 ms, which every epoch and every small fit would wait for."""
+    for make in (threefry.fold_in, threefry.split):
+        make.clear_cache()
+    key = random_key(5)
+    for number in range(3):
+        jax.random.split(jax.random.fold_in(key, number))
+    assert threefry.fold_in._cache_size() == threefry.split._cache_size() == 1
 
 
 def test_any_key_of_threefry_is_written_out_and_others_stay():

@@ -5,6 +5,7 @@ JAX runs Threefry's rounds as a loop over whole arrays; here they are written ou
 """
 
 import math
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -54,11 +55,13 @@ def random_bits(key: UInt32[Array, "2"], width: int, shape: tuple[int, ...]) -> 
     return once(key)
 
 
+@partial(jax.jit, inline=True)  # as one program where it is called between programs, too
 def fold_in(key: UInt32[Array, "2"], number: UInt32[Array, ""] | int) -> UInt32[Array, "2"]:
     """The key that JAX's own Threefry makes of a key and a number: the words of the counter that the number is."""
     return _keys(key, jnp.uint32(number))
 
 
+@partial(jax.jit, static_argnums=1, inline=True)
 def split(key: UInt32[Array, "2"], shape: tuple[int, ...]) -> UInt32[Array, "*shape 2"]:
     """As many keys as JAX's own Threefry makes of one: the words of the counters 0, 1, 2 and so on."""
     number = math.prod(shape)
