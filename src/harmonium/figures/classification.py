@@ -130,9 +130,10 @@ def _mistakes_figure(
     columns = min(10, max(5, len(shown)))
     rows = max(1, math.ceil(len(shown) / columns))
     long_names = max(len(name) for name in classes) > 3
-    figure = drawing.blank(
-        columns * (1.25 if long_names else 0.95), rows * (1.45 if long_names else 1.12) + 0.75
-    )
+    wide, high, head = (
+        (1.25, 1.45, 0.25) if long_names else (0.95, 1.12, 0.16)
+    )  # of a tile and the lines above, inches
+    figure = drawing.blank(columns * wide, rows * high + 0.75)
     heading = f"{title}: {len(wrong):,} of {len(true):,} wrong"
     if len(shown) < len(wrong):
         heading += f", the {len(shown)} most confident shown"
@@ -140,13 +141,11 @@ def _mistakes_figure(
     if len(wrong):
         caption = "above each: its true class → what it was taken for, and the probability of that"
         figure.supxlabel(caption, fontsize=8, color=drawing.INK)
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axes in grid.flat:
-        axes.axis("off")
-    arrow = "\n→ " if long_names else " → "
-    for axes, i in zip(grid.flat, shown, strict=False):
-        axes.imshow(images[i], cmap="gray", interpolation="nearest")
-        axes.set_title(
-            f"{classes[true[i]]}{arrow}{classes[predicted[i]]}  {confidence[i]:.0%}", fontsize=6.5, pad=2
-        )
+    axes, arrow = drawing.sheet(figure, columns * wide, rows * high), "\n→ " if long_names else " → "
+    for place, i in enumerate(shown):
+        row, column = divmod(place, columns)
+        left, top = column * wide, row * high + head
+        drawing.put(axes, images[i], (left, top, wide - 0.09, high - head - 0.06))
+        said = f"{classes[true[i]]}{arrow}{classes[predicted[i]]}  {confidence[i]:.0%}"
+        axes.text(left + wide / 2 - 0.045, top - 0.03, said, fontsize=6.5, ha="center", va="bottom")
     return figure

@@ -27,7 +27,7 @@ def fit_letters(figure: Figure) -> None:
     """
     from matplotlib.text import Text
 
-    axes = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
+    axes = [axis for axes in figure.axes if axes.axison for axis in (axes.xaxis, axes.yaxis)]
     labels = {axis: [label.get_text() for label in axis.get_majorticklabels()] for axis in axes}
     texts = [text for text in figure.findobj(Text) if isinstance(text, Text)]
     said = "".join([*(text.get_text() for text in texts), *(label for of in labels.values() for label in of)])

@@ -114,13 +114,11 @@ def image_rows(rows: Mapping[str, np.ndarray], path: Path, *, title: str) -> Pat
     figure.suptitle(title, fontsize=10, color=drawing.INK)
     low = min(0.0, *(float(images.min()) for images in rows.values()))
     high = max(1.0, *(float(images.max()) for images in rows.values()))
-    grid = figure.subplots(len(rows), longest, squeeze=False)
-    for line, (name, images) in zip(grid, rows.items(), strict=True):
-        for axes, image in zip(line, images, strict=False):
-            axes.imshow((image - low) / (high - low), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        for axes in line:
-            axes.set_xticks([])
-            axes.set_yticks([])
-            axes.spines[:].set_visible(False)
-        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
+    axes = drawing.sheet(figure, 0.55 * longest, 0.62 * len(rows))
+    for row, (name, images) in enumerate(rows.items()):
+        top = 0.62 * row
+        for column, image in enumerate(images):
+            box = (0.55 * column, top, 0.51, 0.58)
+            drawing.put(axes, (image - low) / (high - low), box, vmin=0, vmax=1)
+        axes.text(-0.05, top + 0.29, name, ha="right", va="center", fontsize=8)
     return drawing.save(figure, path, f"{title}: rows of images, from above {', '.join(rows)}")
