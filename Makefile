@@ -15,8 +15,9 @@ demo: $(VENV)/demo
 			--max-epochs 40 --out runs/demo-$(FRESH); \
 	fi
 
+# A file's tests share a process, and with it the programs that they compile.
 test: $(VENV)/test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/test
 	$(BIN)/ruff check .

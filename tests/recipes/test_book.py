@@ -17,6 +17,7 @@ def test_logistic_regression_is_the_books_to_the_last_error(tmp_path):
     assert round(summary["test"]["error_rate"] * 9600) == 719
 
 
-def test_three_epochs_of_lenet_read_digits(tmp_path):
-    run = hm.train("lenet", max_epochs=3, out=tmp_path / "run")
-    assert run.summary["test"]["error_rate"] < 0.05
+def test_the_first_epoch_of_lenet_reads_digits(tmp_path):
+    """8.5 % of the test set are misread after it, by the book's settings; more epochs are the published rows'."""
+    run = hm.train("lenet", max_epochs=1, out=tmp_path / "run")
+    assert run.summary["test"]["error_rate"] == pytest.approx(0.085, abs=0.01)
