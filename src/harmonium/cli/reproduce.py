@@ -44,7 +44,7 @@ def run(arguments: Sequence[str]) -> int:
 
     from harmonium.cli.reporting import screen, table
     from harmonium.metrics.table import metric
-    from harmonium.runs.reproduce import reproduce, still_stands
+    from harmonium.runs.reproduce import reproduce, still_stands, validations_alike
 
     if options.first_epoch:
         stands = still_stands(one, options.seed)
@@ -57,9 +57,11 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     report = screen(quiet=options.quiet, verbose=False)
     finished, scores = reproduce(one.name, options.seed, runs=options.runs, report=report)
+    same, of_all = validations_alike(finished, one.name, options.seed)
     if options.json:
         lines = [{**vars(of), "repeats": of.repeats} for of in scores]
-        print(json.dumps({"run": str(finished.path), "scores": lines}))
+        curves = {"validations": of_all, "validations_alike": same}
+        print(json.dumps({"run": str(finished.path), "scores": lines, **curves}))
         return 0
     rows = []
     for of in scores:
@@ -79,8 +81,20 @@ def run(arguments: Sequence[str]) -> int:
         table(rows)
     else:
         print(f"{one.name} has no published scores to compare with")
+    if same < of_all:
+        print(_why(same, of_all))
     print(printable(f"the run lies in {finished.path}"))
     return 0
+
+
+def _why(same: int, of_all: int) -> str:
+    """Return why a run is not the published one, as far as its curves tell."""
+    if not same:
+        return f"none of its {of_all} validations is the published one: the program or the data are others"
+    return (
+        f"the first {same} of its {of_all} validations are the published ones: processors of different kinds round "
+        "differently, and in a long training such differences grow"
+    )
 
 
 def _list(*, as_json: bool) -> int:

@@ -84,7 +84,7 @@ def row(name: str) -> Row:
 
     if name not in ROWS:
         near = difflib.get_close_matches(name, ROWS, 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = f"; did you mean {near[0]!r}?" if near else "."
         raise ConfigError(f"no published row is called {name!r}{hint} List them: harmonium reproduce")
     return ROWS[name]
 

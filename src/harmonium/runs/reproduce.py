@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from harmonium.metrics.table import metric
@@ -126,9 +128,25 @@ def still_stands(one: Row, seed: int = 0) -> bool | None:
     if one.codes_of or not (curve(one.name, seed)):
         return None
     phase, found = first_epoch(one, seed)
-    known = curve(one.name, seed, phase)[0]
+    return _same(found, curve(one.name, seed, phase)[0])
+
+
+def validations_alike(run: Run, name: str, seed: int) -> tuple[int, int]:
+    """Return how many validations of a run are a row's published ones, up to the first that differs, and of how many.
+
+    A stack's phases count one after the other. (0, 0) where no curve is published.
+    """
+    folder = RunFolder.open(run.path)
+    sources = {phase: folder.phase(phase, {}) for phase in folder.phase_names()} | {"": folder}
+    found = [record for source in sources.values() for record in source.records()]
+    known = [record for phase in sources for record in curve(name, seed, phase)]
+    same = takewhile(lambda pair: _same(*pair), zip(found, known, strict=False))
+    return sum(1 for _ in same), len(known)
+
+
+def _same(found: Record, known: Record) -> bool:
     return all(
-        alike(found[split][name], value)
+        alike(found.get(split, {}).get(name, math.inf), value)
         for split in ("train", "valid")
         for name, value in known.get(split, {}).items()
     )
