@@ -65,7 +65,9 @@ def run(arguments: Sequence[str]) -> int:
         for prediction in predictions:
             print()
             table(shares(prediction))
-        print(f"\nthe picture is {printable(str(draw_explained(options.run, predictions)))}")
+        with waiting("drawing"):
+            picture = draw_explained(options.run, predictions)
+        print(f"\nthe picture is {printable(str(picture))}")
     return 0
 
 

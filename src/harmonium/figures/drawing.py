@@ -15,6 +15,7 @@ from harmonium.memory import give_back
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 # Colours that the colour-blind tell apart (Okabe & Ito 2008).
 BLUE, ORANGE, GREEN, INK, GREY = "#0072b2", "#d55e00", "#009e73", "#222222", "#8c8c8c"
@@ -43,14 +44,14 @@ def sheet(figure: "Figure", width: float, height: float) -> "Axes":
     return axes
 
 
-def put(axes: "Axes", image: np.ndarray, box: tuple[float, float, float, float], **shown: Any) -> None:
+def put(axes: "Axes", image: np.ndarray, box: tuple[float, float, float, float], **shown: Any) -> "AxesImage":
     """Show an image on a sheet, as large as fits into the middle of a `box` (left, top, width, height)."""
     left, top, width, height = box
     scale = min(width / image.shape[1], height / image.shape[0])
     across, down = scale * image.shape[1] / 2, scale * image.shape[0] / 2
     x, y = left + width / 2, top + height / 2
     extent = (x - across, x + across, y + down, y - down)
-    axes.imshow(image, cmap="gray", interpolation="nearest", extent=extent, **shown)
+    return axes.imshow(image, interpolation="nearest", extent=extent, **{"cmap": "gray", **shown})
 
 
 def wrapped(label: str, width: float) -> str:

@@ -81,26 +81,30 @@ def speaking_pixels(pictures: Sequence[tuple[str, Any, Any]], path: Path, *, tit
     shown = pictures[:MOST]
     across = min(BROAD, len(shown))
     down = -(-len(shown) // across)
-    figure = drawing.blank(4.6 * across, 2.5 * down + 0.5)
+    heads = [drawing.wrapped(head, 1.9) for head, _, _ in shown]
+    above = max(drawing.height(head) for head in heads)
+    high = above + 2.15
+    figure = drawing.blank(4.6 * across, high * down + 0.5)
     figure.suptitle(title, fontsize=10, color=drawing.INK)
-    grid = figure.subplots(down, 2 * across, squeeze=False)
-    panels = list(grid.flat)
-    for left, right, (head, seen, shares) in zip(panels[::2], panels[1::2], shown, strict=False):
+    axes = drawing.sheet(figure, 4.6 * across, high * down)
+    scale = np.linspace(1, -1, 101)[:, None].repeat(5, 1)
+    line: dict[str, Any] = {"fontsize": 8, "ha": "center", "va": "bottom"}
+    for place, (head, (_, seen, shares)) in enumerate(zip(heads, shown, strict=True)):
+        left, top = 4.6 * (place % across), high * (place // across) + above
         picture, given = np.asarray(seen, np.float32), np.asarray(shares, np.float32)
-        low, high = min(0.0, float(picture.min())), max(1.0, float(picture.max()))
-        left.imshow((picture - low) / (high - low), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-        left.set_title(drawing.wrapped(head, 2.1), fontsize=8)
+        least, most = min(0.0, float(picture.min())), max(1.0, float(picture.max()))
+        drawing.put(axes, (picture - least) / (most - least), (left, top, 1.9, 2), vmin=0, vmax=1)
         largest = float(np.abs(given).max()) or 1.0
-        drawn = right.imshow(given, cmap=colours, vmin=-largest, vmax=largest, interpolation="nearest")
-        right.set_title(f"together {given.sum():+.1f} nats", fontsize=8)
-        bar = figure.colorbar(drawn, ax=right, shrink=0.8)
-        bar.ax.tick_params(labelsize=7)
-        bar.set_label("share of the log-odds, nats", fontsize=7)
-    for axes in panels:
-        axes.set_xticks([])
-        axes.set_yticks([])
-    for axes in panels[2 * len(shown) :]:
-        axes.set_visible(False)
+        beside = drawing.put(axes, given / largest, (left + 2, top, 1.9, 2), cmap=colours, vmin=-1, vmax=1)
+        x, end, low, up = beside.get_extent()
+        axes.plot([x, end, end, x, x], [low, low, up, up, low], color=drawing.INK, lw=0.8)
+        drawing.put(axes, scale, (left + 3.98, top + 0.2, 0.08, 1.6), cmap=colours)
+        axes.text(left + 0.95, top - 0.05, head, **line)
+        axes.text(left + 2.95, top - 0.05, f"together {given.sum():+.1f} nats", **line)
+        for below, value in ((0.2, largest), (1.0, 0.0), (1.8, -largest)):
+            axes.text(left + 4.1, top + below, f"{value:+.2g}" if value else "0", fontsize=7, va="center")
+    said = "beside each picture the share of its pixels in the log-odds, in nats"
+    figure.supxlabel(said, fontsize=8, color=drawing.INK)
     return drawing.save(figure, path, f"{title}: {'; '.join(head for head, _, _ in shown)}")
 
 
