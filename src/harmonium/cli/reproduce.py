@@ -90,7 +90,10 @@ def run(arguments: Sequence[str]) -> int:
 def _why(same: int, of_all: int) -> str:
     """Return why a run is not the published one, as far as its curves tell."""
     if not same:
-        return f"none of its {of_all} validations is the published one: the program or the data are others"
+        return (
+            f"none of its {of_all} validations is the published one: the program or the data are others, or a chain "
+            "of samples parted from the published one in the first epoch, by rounding"
+        )
     return (
         f"the first {same} of its {of_all} validations are the published ones: processors of different kinds round "
         "differently, and in a long training such differences grow"
