@@ -62,7 +62,8 @@ effective samples a second with the option as without from the ill-conditioned G
 second form, 3.4 from the banana, 3.2 from eight schools and 1.1 from the logistic regression; jittered hybrid Monte
 Carlo 2.2, 3.0, 3.5, 2.7 and 0.9; BlackJAX's no-U-turn sampler, which has the option too, 1.2, 1.2, 0.7, 0.8 and 1.2.
 Composing tunes takes some 0.75 of its time, by two timings beside other work. Loops over larger weights are compiled
-as before. The line below a table says whether it was taken with it; the samplers without it, a day before the others.
+as before. What these factors compare with was timed a day before, without the option. The line below each table says
+whether that table was taken with it.
 
 The loop of the logistic regression, whose energy is a matrix product, stays as it was, since YNNPACK's products
 cannot be compiled into it, and on two cores XLA shares elementwise work of 2,000 numbers out between them, which

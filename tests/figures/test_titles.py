@@ -83,6 +83,13 @@ def answers(number, errors, classes=4):
     return images, true, probabilities
 
 
+def test_an_image_fills_the_middle_of_its_box_and_leaves_the_sheet_as_it_was():
+    axes = drawing.sheet(drawing.blank(4, 3), 4, 3)
+    assert list(drawing.put(axes, np.zeros((2, 4)), (1, 0.5, 2, 2)).get_extent()) == [1, 3, 2, 1]
+    assert list(drawing.put(axes, np.zeros((4, 2, 3)), (1, 0.5, 2, 2)).get_extent()) == [1.5, 2.5, 2.5, 0.5]
+    assert (axes.get_xlim(), axes.get_ylim()) == ((0, 4), (3, 0))
+
+
 def captions(figure):
     return [text.get_text() for text in figure.axes[0].texts]
 

@@ -130,9 +130,8 @@ def _mistakes_figure(
     columns = min(10, max(5, len(shown)))
     rows = max(1, math.ceil(len(shown) / columns))
     long_names = max(len(name) for name in classes) > 3
-    wide, high, head = (
-        (1.25, 1.45, 0.25) if long_names else (0.95, 1.12, 0.16)
-    )  # of a tile and the lines above, inches
+    # Inches of a tile, and of the lines above its image.
+    wide, high, head = (1.25, 1.45, 0.25) if long_names else (0.95, 1.12, 0.16)
     figure = drawing.blank(columns * wide, rows * high + 0.75)
     heading = f"{title}: {len(wrong):,} of {len(true):,} wrong"
     if len(shown) < len(wrong):
@@ -141,7 +140,8 @@ def _mistakes_figure(
     if len(wrong):
         caption = "above each: its true class → what it was taken for, and the probability of that"
         figure.supxlabel(caption, fontsize=8, color=drawing.INK)
-    axes, arrow = drawing.sheet(figure, columns * wide, rows * high), "\n→ " if long_names else " → "
+    axes = drawing.sheet(figure, columns * wide, rows * high)
+    arrow = "\n→ " if long_names else " → "
     for place, i in enumerate(shown):
         row, column = divmod(place, columns)
         left, top = column * wide, row * high + head
