@@ -135,6 +135,14 @@ def test_duplicates_are_counted_and_taken():
     assert sum(found.sizes.values()) == 80
     assert "40 of 80 examples repeat an earlier one" in found.reading.notes
     assert any("examples of test are in train too" in note for note in found.reading.notes)
+    assert not any("labelled otherwise" in note for note in found.reading.notes)
+
+
+def test_equal_examples_of_two_classes_are_told():
+    other = Y.copy()
+    other[:3] = (Y[:3] + 1) % (Y.max() + 1)
+    found = load((np.concatenate([X, X]), np.concatenate([Y, other])))
+    assert sum(note.startswith("3 of those are labelled otherwise") for note in found.reading.notes) == 1
 
 
 def test_splits_that_a_run_kept_are_kept():

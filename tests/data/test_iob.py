@@ -69,6 +69,13 @@ def test_one_file_is_cut_by_the_seed():
         load_sentences(str(written(*[FLIGHT] * 2)))
 
 
+def test_a_sentence_that_is_labelled_in_two_ways_is_told():
+    other = [(word, "O") for word, _ in MEAL]
+    found = load_sentences(str(written(*[FLIGHT, MEAL] * 5, other)))
+    assert "9 of 11 examples repeat an earlier one" in found.reading.notes
+    assert sum(note.startswith("1 of those are labelled otherwise") for note in found.reading.notes) == 1
+
+
 def test_a_folder_may_hold_the_splits():
     Path("own").mkdir()
     written(*[FLIGHT] * 8, path="own/train.iob")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harmonium.data.labels import check_classes, class_names, numbered, ordered
+from harmonium.data.labels import check_classes, class_names, numbered, ordered, several_in_one
 from harmonium.errors import DataError
 
 
@@ -51,3 +51,15 @@ def test_absurd_classes_are_refused():
     with pytest.raises(DataError, match="10 examples have 6 classes, as 'a', 'b'"):
         check_classes([*"abcdef", *"abcd"], "here")
     check_classes([*"abcde", *"abcde"], "here")
+
+
+@pytest.mark.parametrize("name", ["comedy|drama", "drama; comedy", "['drama', 'comedy']"])
+def test_classes_that_are_several_labels_are_told(name):
+    (note,) = several_in_one(["comedy", "drama", name])
+    assert name in note
+    assert several_in_one([name.replace("comedy", "war"), name]) == []  # comedy and war occur but here
+
+
+@pytest.mark.parametrize("classes", [["Doe, John", "Smith, John"], ["a|", "|a"], ["drama", "comedy"], []])
+def test_other_classes_are_left_alone(classes):
+    assert several_in_one(classes) == []

@@ -163,6 +163,7 @@ def test_other_labels_are_refused(y, message):
 def test_the_split_at_fault_is_named():
     refused(r"\(valid\): y holds 0\.5", x=X, y=Y, x_valid=X, y_valid=Y + 0.5)
     refused(r"\(test\): 21 images but 1 labels", x=X, y=Y, x_test=X, y_test=Y[:1])
+    refused(r"\(train\): 21 images but 20 labels", x_train=X, y_train=Y[:-1], x_test=X, y_test=Y)
 
 
 def test_splits_that_are_not_alike_are_refused():

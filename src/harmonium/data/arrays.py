@@ -188,7 +188,7 @@ def _assembled(
     parts = list(parts)
     labelled = any(kind == "y" for kind, _ in found)
     for part in parts:
-        at = where if part in (None, "train") else f"{where} ({part})"
+        at = where if len(parts) == 1 else f"{where} ({part or 'train'})"
         x, y = found["x", part], found.get(("y", part))
         of_part = None if y is None else _named(class_names(y, f"{at}: y"), y, classes, f"{at}: y")
         if of_part is not None and x.ndim > 1 and len(x) != len(of_part) == x.shape[-1]:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -11,7 +11,7 @@ import numpy as np
 from harmonium.data.dataset import Dataset, Split
 from harmonium.data.drawings import is_made_like_mnist
 from harmonium.data.images import DARK, LIGHT
-from harmonium.data.labels import check_classes, numbered, ordered
+from harmonium.data.labels import check_classes, numbered, ordered, several_in_one
 from harmonium.data.options import DatasetOptions, PictureOptions
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import check_bright, fit_scale, is_bytes, merged, scaled
@@ -108,7 +108,9 @@ def assembled(
         classes,
         names={part: tuple(examples.names[i] for i in those) for part, those in places.items()},
         preparation=preparation,
-        reading=reading.noting(*notes, *duplicates(fingerprints(x), places)),
+        reading=reading.noting(
+            *notes, *several_in_one(classes), *duplicates(fingerprints(x), places, labels)
+        ),
     )
 
 
@@ -210,12 +212,30 @@ def fingerprints(x: np.ndarray) -> list[bytes]:
     return [hashlib.blake2b(np.ascontiguousarray(row).data, digest_size=16).digest() for row in x]
 
 
-def duplicates(prints: Sequence[bytes], places: Mapping[str, np.ndarray]) -> list[str]:
-    """What to say of examples that are equal, in one split or in two. They are never refused."""
+def duplicates(
+    prints: Sequence[bytes], places: Mapping[str, np.ndarray], labels: Sequence[Hashable] | None = None
+) -> list[str]:
+    """What to say of examples that are equal, in one split or in two. They are never refused.
+
+    Parameters
+    ----------
+    prints
+        What makes each example equal to another.
+    places
+        The numbers of the examples of each split.
+    labels
+        What is to be learnt of each example, where there is something.
+
+    """
     notes = []
     counts = Counter(prints)
     if repeated := len(prints) - len(counts):
         notes.append(f"{repeated:,} of {len(prints):,} examples repeat an earlier one")
+    known: dict[bytes, Hashable] = {}
+    if labels and (other := sum(known.setdefault(p, y) != y for p, y in zip(prints, labels, strict=True))):
+        notes.append(
+            f"{other:,} of those are labelled otherwise than the first; no model can be right on both"
+        )
     train = {prints[i] for i in places["train"]}
     seen = {part: sum(prints[i] in train for i in places[part]) for part in ("valid", "test")}
     notes += [

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from harmonium.data.assembly import duplicates
-from harmonium.data.labels import check_classes, numbered, ordered, shown
+from harmonium.data.labels import check_classes, numbered, ordered, several_in_one, shown
 from harmonium.data.options import ReviewsOptions
 from harmonium.data.preparation import Preparation
 from harmonium.data.reviews import Reviews, as_texts, tokens
@@ -81,7 +81,8 @@ def as_reviews(
         groups=found.groups or None,
         kept=kept,
     )
-    repeated = duplicates([text.encode("utf-8", "surrogatepass") for text in found.texts], places)
+    prints = [text.encode("utf-8", "surrogatepass") for text in found.texts]
+    repeated = duplicates(prints, places, found.labels)
     classes = ordered(found.labels)
     y = numbered(found.labels, classes)
     lexicon: dict[str, int] = {}
@@ -98,7 +99,9 @@ def as_reviews(
         lexicon=tuple(lexicon),
         names={part: tuple(found.names[i] for i in those) for part, those in places.items()},
         preparation=Preparation(tokens=kind),
-        reading=Reading(where, dict(found.skipped), (*found.notes, *notes, *repeated)),
+        reading=Reading(
+            where, dict(found.skipped), (*found.notes, *notes, *several_in_one(classes), *repeated)
+        ),
     )
 
 

@@ -62,16 +62,13 @@ def load_iob(
     if not any(label != "O" for those in labels for label in those):
         raise DataError(f"{path}: every word has the label O; there is nothing to learn")
     places, more = shared_out(names, None, parts, seed=seed, options=options, where=str(path), kept=kept)
-    prints = [
-        "\n".join((*one, "", *its)).encode("utf-8", "surrogatepass")
-        for one, its in zip(words, labels, strict=True)
-    ]
+    prints = ["\n".join(one).encode("utf-8", "surrogatepass") for one in words]
     together = Sentences(tuple(words), tuple(labels))
     return corpus(
         name,
         *(together.taken(those) for those in places.values()),
         names={part: tuple(names[i] for i in those) for part, those in places.items()},
-        reading=Reading(str(path), {}, (*notes, *more, *duplicates(prints, places))),
+        reading=Reading(str(path), {}, (*notes, *more, *duplicates(prints, places, labels))),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from harmonium.errors import DataError
 
+SIGNS = "|;,"  # between labels, where an example has several
 FEW = 8  # of fewer examples the number of classes is not judged
 
 
@@ -105,6 +106,26 @@ def check_classes(names: Sequence[str], where: str, *, what: str = "example") ->
             f"{where}: {len(names):,} {what}s have {len(counts):,} classes, as {some}; that is no class but something "
             "else; name the column of the class with --target, or number the classes"
         )
+
+
+def several_in_one(classes: Sequence[str]) -> list[str]:
+    """What to say of classes that look like several labels in one, as `comedy|drama` beside `comedy` and `drama`.
+
+    Examples
+    --------
+    >>> several_in_one(["comedy", "comedy|drama", "drama"])
+    ['classes as comedy|drama look like several labels in one; each is taken as a class of its own']
+
+    """
+    for sign in SIGNS:
+        parts = {name: [part.strip(" '\"[](){}") for part in name.split(sign)] for name in classes}
+        classes_with = Counter(part for some in parts.values() for part in set(some))
+        for name, some in parts.items():
+            if len(set(some)) > 1 and all(part and classes_with[part] > 1 for part in some):
+                return [
+                    f"classes as {shown(name)} look like several labels in one; each is taken as a class of its own"
+                ]
+    return []
 
 
 def shown(name: str, longest: int = 40) -> str:
