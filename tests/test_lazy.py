@@ -69,7 +69,7 @@ def test_an_unknown_name_is_an_attribute_error(room):
 
 DOORS = (
     "train train_seeds resume load evaluate predict sample draw search settings export spread Run "
-    "data models sampling training metrics figures estimators interchange"
+    "data errors models sampling training metrics figures estimators interchange"
 )
 
 

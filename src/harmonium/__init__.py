@@ -14,7 +14,7 @@ Train a recipe of the book on a data set, files or arrays, and ask the run:
 
 Models (`RBM`, `MLP`, …; all in `models`) are equations with their parameters. `training` has `gradient_update` and
 `fit` for objectives of your own, `sampling` Markov chains over energies of your own, and `estimators` scikit-learn's
-interface.
+interface. What goes wrong for a reason that the caller can mend is an `errors.HarmoniumError`.
 
 Everything is imported when it is first used.
 """
@@ -32,6 +32,7 @@ xla.compile_small_loops_whole()
 
 if TYPE_CHECKING:
     from harmonium import data as data
+    from harmonium import errors as errors
     from harmonium import estimators as estimators
     from harmonium import figures as figures
     from harmonium import interchange as interchange
@@ -74,6 +75,7 @@ else:
         __name__,
         submodules=[
             "data",
+            "errors",
             "estimators",
             "figures",
             "interchange",

@@ -1,5 +1,6 @@
 """The built site: its links lead somewhere, no page asks another host, and nothing is wider than a narrow window."""
 
+import inspect
 import json
 import re
 import shutil
@@ -66,7 +67,8 @@ def test_every_public_name_has_a_place_in_the_reference(pages):
     anchors = set().union(*(page.anchors for path, page in pages.items() if path.parent.name == "api"))
     rooms = ["data", "models", "sampling", "training", "metrics", "figures", "estimators", "interchange"]
     public = {f"harmonium.{room}.{name}" for room in rooms for name in getattr(hm, room).__all__}
-    elsewhere = {*rooms, "pretrained", *hm.models.__all__}
+    elsewhere = {*rooms, "errors", "pretrained", *hm.models.__all__}
+    public |= {f"harmonium.errors.{name}" for name, one in vars(hm.errors).items() if inspect.isclass(one)}
     public |= {f"harmonium.{name}" for name in hm.__all__ if name not in elsewhere}
     assert not public - anchors - {"harmonium.training.machine"}  # a module, whose functions are described
 
