@@ -158,6 +158,18 @@ def test_predict_classifies_picture_files(trained, tmp_path, capsys):
     assert "probability" in capsys.readouterr().out
 
 
+def test_predict_says_what_is_blank_and_what_has_pages(trained, tmp_path, capsys):
+    Image.new("L", (8, 8)).save(tmp_path / "blank.png")
+    frames = [Image.fromarray(np.eye(8, k=k, dtype=np.uint8) * 255) for k in (0, 1)]
+    frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / "still.png")
+    assert main(["predict", str(trained), str(tmp_path), "--json"]) == 0
+    notes = [found.get("note") for found in json.loads(capsys.readouterr().out)]
+    assert notes == ["blank: there is nothing to see", "the first of its 2 pages or frames", None]
+    assert main(["predict", str(trained), str(tmp_path)]) == 0
+    assert "nothing to see" in capsys.readouterr().out
+
+
 def test_predict_refuses_what_means_nothing_to_the_recipe(trained, capsys):
     assert main(["predict", str(trained)]) == 2
     assert "nothing to predict from" in line(capsys)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from harmonium import data
 from harmonium.data import DatasetOptions, Preparation, load, read_pictures
+from harmonium.data.images import read_image, read_pages
 from harmonium.errors import ConfigError, DataError
 
 
@@ -170,6 +171,19 @@ def test_pages_are_said():
     drawing(3).save(Path(root) / "ants/3.tif", save_all=True, append_images=[drawing(1)])
     notes = load(root).reading.notes
     assert "1 pictures have several pages or frames; the first of each was taken" in notes
+
+
+@pytest.mark.parametrize("ending", ["gif", "tif"])
+def test_pictures_whose_later_pages_are_damaged_are_read(ending):
+    root = filled(Path("mine"), drawing, ending=ending)
+    one = Path(root) / f"ants/3.{ending}"
+    drawing(3).save(one, save_all=True, append_images=[drawing(1), drawing(2)])
+    content = one.read_bytes()
+    for length in range(len(content) * 2 // 3, len(content)):
+        one.write_bytes(content[:length])
+        np.testing.assert_array_equal(read_image(one, grey=True), np.asarray(drawing(3)))
+        assert 1 <= read_pages(one) <= 3
+        assert sum(load(root).sizes.values()) == 20
 
 
 def test_a_class_of_pictures_that_cannot_be_read_is_not_lost_in_silence():

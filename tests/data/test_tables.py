@@ -158,6 +158,9 @@ def test_new_rows_may_be_an_array():
     rows = [int(name) for name in found.names["valid"]]
     for name in ("new.npy", "new.npz"):
         np.testing.assert_array_equal(read_rows(Path(name), found.preparation, (3,))[rows], found.valid.x)
+    np.save("one.npy", x[7])
+    one = read_rows(Path("one.npy"), found.preparation, (3,))
+    np.testing.assert_array_equal(one, read_rows(Path("new.npy"), found.preparation, (3,))[7:8])
     np.save("other.npy", x[:, :2])
     with pytest.raises(DataError, match="its rows have 2 numbers; the run learned from 3"):
         read_rows(Path("other.npy"), found.preparation, (3,))

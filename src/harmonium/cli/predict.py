@@ -58,6 +58,8 @@ def run(arguments: Sequence[str]) -> int:
     if options.json:
         print(json.dumps(predictions))
         return 0
+    if any("note" in prediction for prediction in predictions):
+        predictions = [{**prediction, "note": prediction.get("note", "")} for prediction in predictions]
     blocks = [rows(prediction) for prediction in predictions]
     apart = [dict.fromkeys(blocks[0][0], "")] if any(len(block) > 1 for block in blocks) else []
     table(blocks[0] + [row for block in blocks[1:] for row in apart + block])
@@ -112,7 +114,7 @@ def rows(prediction: Mapping[str, Any]) -> list[dict[str, str]]:
             for word, slot, p, known in zip(*columns, strict=True)
         ]
     ranked = sorted(prediction["probabilities"].items(), key=lambda item: -item[1])
-    row = {name: value for name, value in prediction.items() if isinstance(value, str)}
+    row = {name: value for name, value in prediction.items() if isinstance(value, str) and name != "note"}
     row |= {
         "probability": f"{ranked[0][1]:.1%}",
         "then": ", ".join(f"{name} {p:.1%}" for name, p in ranked[1:3]),
@@ -120,7 +122,7 @@ def rows(prediction: Mapping[str, Any]) -> list[dict[str, str]]:
     if "text" in row:
         row["text"] = shortened(row["text"])
         row |= {"words": str(prediction["words"]), "unknown": str(prediction["unknown_words"])}
-    return [row]
+    return [row | {"note": prediction["note"]} if "note" in prediction else row]
 
 
 def shortened(text: str) -> str:

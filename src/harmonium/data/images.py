@@ -155,13 +155,13 @@ def read_image(
 
 
 def read_pages(path: Path) -> int:
-    """How many pages or frames a picture that can be read has."""
-    from PIL import Image
-
+    """How many pages or frames a picture that can be read has; 1 where those after the first are damaged."""
     if path.suffix.lower() not in (".gif", ".tif", ".tiff", ".webp"):
         return 1
-    with Image.open(path, formats=FORMATS) as image:
-        return int(getattr(image, "n_frames", 1))
+    try:
+        return _from_file(path, None, lambda image: int(getattr(image, "n_frames", 1)))
+    except DataError:
+        return 1
 
 
 def background(pixels: np.ndarray) -> np.ndarray:

@@ -104,8 +104,8 @@ def read_rows(path: Path, preparation: Preparation, shape: Sequence[int]) -> np.
     Parameters
     ----------
     path
-        A table (.csv, .tsv), with the columns of the run's, or an array (.npy, or x of .npz). A column of the class,
-        and others that the run did not learn from, are left out.
+        A table (.csv, .tsv), with the columns of the run's, or an array (.npy, or x of .npz), of one example or of
+        several. A column of the class, and others that the run did not learn from, are left out.
     preparation
         The run's own; see `ThreeSplits.preparation`.
     shape
@@ -122,13 +122,14 @@ def read_rows(path: Path, preparation: Preparation, shape: Sequence[int]) -> np.
         For a column that is missing, missing values, and rows of another length.
 
     """
+    size = math.prod(shape)
     if path.suffix.lower() in (".npy", ".npz"):
         from harmonium.data.arrays import read_array
 
         x = read_array(path)
+        x = x.reshape(1, *shape) if x.size == size else x
     else:
         x = known_columns(read_table(path)[0], preparation, str(path))
-    size = math.prod(shape)
     if x.size != len(x) * size:
         raise DataError(
             f"{path}: its rows have {x.size // max(1, len(x)):,} numbers; the run learned from {size:,}"

@@ -65,9 +65,10 @@ def damaged_png(_: bytes) -> list[bytes]:
 
 def read(path: Path) -> object:
     """As training and prediction do."""
-    from harmonium.data.images import read_image, read_images
+    from harmonium.data.images import read_image, read_images, read_pages
 
     read_image(path)
+    read_pages(path)
     return read_images([path], (8, 8))
 
 

@@ -29,8 +29,9 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
 
     Returns
     -------
-    What each is called, by file and for rows their number, counted from 1; and the examples, (examples, *shape). Raises
-    `DataError` naming a file that cannot be read or does not fit.
+    What each is called, by file and for rows their number, counted from 1, with a `note` on a picture that is blank or
+    one of several pages; and the examples, (examples, *shape). Raises `DataError` naming a file that cannot be read or
+    does not fit.
     """
     import numpy as np
 
@@ -64,7 +65,18 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
         )
     files = picture_files(paths)
     x = read_pictures(files, preparation, shape, invert=inputs.invert)
-    return [{"file": str(path)} for path in files], preparation.whitened(x)
+    names = [{"file": str(path)} | _noted(path, one) for path, one in zip(files, x, strict=True)]
+    return names, preparation.whitened(x)
+
+
+def _noted(path: Path, x: np.ndarray) -> dict[str, str]:
+    """Say what one should know who reads what is predicted of a picture."""
+    from harmonium.data.images import read_pages
+
+    notes = ["blank: there is nothing to see"] if x.min() == x.max() else []
+    if (pages := read_pages(path)) > 1:
+        notes.append(f"the first of its {pages:,} pages or frames")
+    return {"note": "; ".join(notes)} if notes else {}
 
 
 def _is_whole_set(path: Path) -> bool:
