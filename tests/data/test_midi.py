@@ -48,7 +48,7 @@ def notes_of(roll):
 
 
 def read(content, grid=EIGHTHS):
-    return as_roll(content, grid, "tune.mid")
+    return as_roll(content, grid, "tune.mid")[0]
 
 
 def test_a_held_note_sounds_at_each_instant_until_its_end():

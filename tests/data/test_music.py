@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.io
+import symusic
 
 from harmonium.data import CATALOGUE, Grid, load, load_music, read_pieces
-from harmonium.data import music as known
+from harmonium.data import named_music as known
 from harmonium.data.midi import NOTES, write_midi
 from harmonium.data.musical_keys import in_common_key, key_of, transposed
 from harmonium.errors import DataError
@@ -87,6 +88,28 @@ def test_bad_files_are_skipped_named_and_counted(capsys):
     assert "and 2 more" in said
     read_pieces(Path("tunes"), EIGHTHS)
     assert not capsys.readouterr().err  # it has been said
+
+
+def test_the_step_and_the_notes_that_are_left_out_are_told():
+    for name in range(7):
+        score = symusic.Score(480)
+        for program, drums, notes in (
+            (0, False, [(0, 480, 60), (480, 240, 64), (10, 200, 62), (0, 480, 5), (480, 480, 120)]),
+            (0, True, [(0, 480, 36)] * 3),
+        ):
+            score.tracks.append(symusic.Track("", program, drums))
+            for start, length, pitch in notes:
+                score.tracks[-1].notes.append(symusic.Note(start, length, pitch, 80))
+        Path("tunes").mkdir(exist_ok=True)
+        Path(f"tunes/{name}.mid").write_bytes(score.dumps_midi())
+    notes = load_music("tunes", grid=EIGHTHS).reading.notes
+    assert notes[:4] == (
+        "a step is 0.5 beats (--period, --unit)",
+        "21 of 56 notes are left out: drums",
+        "14 of 56 notes are left out: outside the piano's 21 to 108, as MIDI numbers",
+        "7 of 56 notes are left out: between two steps (a shorter --period hears them)",
+    )
+    assert not any("between" in note for note in load_music("tunes", grid=Grid(0.1, "beats")).reading.notes)
 
 
 def test_midi_files_are_found_as_pictures_are():
@@ -251,6 +274,8 @@ def test_the_real_set_is_the_known_one(name):
     sizes, steps, mean = SETS[name]
     assert tuple(music.sizes.values()) == sizes
     assert sum(map(len, music.train.rolls)) == steps
+    if name == "nottingham":  # one in eleven, as the book says
+        assert any(note.startswith("27,624 of 313,975 notes are left out") for note in music.reading.notes)
     if mean:
         assert sum(int(roll.sum()) for roll in music.train.rolls) / steps == pytest.approx(mean)
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from harmonium.data.midi import write_midi as write_midi
     from harmonium.data.music import Music as Music
     from harmonium.data.music import Rolls as Rolls
-    from harmonium.data.music import is_in_common_key as is_in_common_key
     from harmonium.data.music import midi_files as midi_files
     from harmonium.data.music import read_pieces as read_pieces
-    from harmonium.data.music import sampled_on as sampled_on
+    from harmonium.data.named_music import is_in_common_key as is_in_common_key
+    from harmonium.data.named_music import sampled_on as sampled_on
     from harmonium.data.options import CorpusOptions as CorpusOptions
     from harmonium.data.options import DatasetOptions as DatasetOptions
     from harmonium.data.options import Distortion as Distortion
@@ -65,7 +65,8 @@ else:
             "loading": ["load", "load_music", "load_reviews", "load_sentences"],
             "matching": ["with_classes"],
             "midi": ["Grid", "read_midi", "write_midi"],
-            "music": ["Music", "Rolls", "is_in_common_key", "midi_files", "read_pieces", "sampled_on"],
+            "music": ["Music", "Rolls", "midi_files", "read_pieces"],
+            "named_music": ["is_in_common_key", "sampled_on"],
             "options": ["CorpusOptions", "DatasetOptions", "Distortion", "ReviewsOptions", "SplitOptions"],
             "pictures": ["read_pictures"],
             "preparation": ["Preparation"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harmonium.data import atis, digits, imdb, mnist, music, patches
+from harmonium.data import atis, digits, imdb, mnist, named_music, patches
 from harmonium.data.cache import Store
 from harmonium.data.dataset import Dataset
 from harmonium.data.music import Music
@@ -76,32 +76,36 @@ CATALOGUE: Mapping[str, Entry] = {
         Corpus,
     ),
     "nottingham": _stored(
-        music.NOTTINGHAM, music.load_nottingham, "1,037 folk tunes as MIDI files", "traditional tunes", Music
+        named_music.NOTTINGHAM,
+        named_music.load_nottingham,
+        "1,037 folk tunes as MIDI files",
+        "traditional tunes",
+        Music,
     ),
     "nottingham-rolls": _stored(
-        music.NOTTINGHAM_ROLLS,
-        music.load_nottingham_rolls,
+        named_music.NOTTINGHAM_ROLLS,
+        named_music.load_nottingham_rolls,
         "the same tunes in C as piano-rolls, a step an eighth note",
         "traditional tunes",
         Music,
     ),
     "piano-midi-rolls": _stored(
-        music.PIANO_MIDI_ROLLS,
-        music.load_piano_midi_rolls,
+        named_music.PIANO_MIDI_ROLLS,
+        named_music.load_piano_midi_rolls,
         "124 classical piano pieces as piano-rolls, a step an eighth note",
         "CC BY-SA 3.0 DE, piano-midi.de",
         Music,
     ),
     "jsb-chorales-rolls": _stored(
-        music.JSB_CHORALES_ROLLS,
-        music.load_jsb_chorales_rolls,
+        named_music.JSB_CHORALES_ROLLS,
+        named_music.load_jsb_chorales_rolls,
         "382 of Bach's chorales as piano-rolls, a step a quarter note",
         "in the public domain",
         Music,
     ),
     "musedata-rolls": _stored(
-        music.MUSEDATA_ROLLS,
-        music.load_musedata_rolls,
+        named_music.MUSEDATA_ROLLS,
+        named_music.load_musedata_rolls,
         "783 orchestral and piano pieces as piano-rolls, a step an eighth note",
         "of MuseData, musedata.org, whose terms are its own",
         Music,

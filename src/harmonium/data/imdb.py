@@ -25,6 +25,8 @@ LARGEST = 1 << 28  # bytes of the cached words; there are 50 million
 DIGEST = hashlib.sha256().digest_size
 FORMAT = "1"  # of the cached words; a new tokeniser needs a new number
 
+INSTEAD = ", or use --data with texts of your own"
+
 LABELLED = Store(
     name="imdb",
     files=(
@@ -36,6 +38,7 @@ LABELLED = Store(
         ),
     ),
     mirrors=(),
+    instead=INSTEAD,
 )
 OFFICIAL = Store(
     name="imdb",
@@ -48,6 +51,7 @@ OFFICIAL = Store(
         ),
     ),
     mirrors=("https://ai.stanford.edu/~amaas/data/sentiment/",),
+    instead=INSTEAD,
 )
 
 

