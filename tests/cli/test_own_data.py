@@ -433,6 +433,11 @@ def test_tables_train_and_predict_rows(separator, encoding, capsys):
     assert main(["predict", "run", "new.csv", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [one["class"] for one in found] == ["Barolo", "Grignolinö", "Barbera"]
+    assert not any("note" in one for one in found)
+    strange = frame.drop(columns="target").iloc[:2].mul([1, 100], axis=0)
+    table("strange.csv", strange, separator, encoding)
+    assert main(["predict", "run", "strange.csv"]) == 0
+    assert "lies outside of what was learned from; and 10 more" in " ".join(capsys.readouterr().out.split())
     np.save("new.npy", frame.drop(columns="target").to_numpy()[[0, 80, 170]])
     assert main(["predict", "run", "new.npy", "--json"]) == 0
     assert [one["class"] for one in json.loads(capsys.readouterr().out)] == [one["class"] for one in found]

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from harmonium.data import DatasetOptions, Preparation, intensities, load, load_reviews, read_rows
+from harmonium.data.rows import read_numbers, unlike_training
 from harmonium.data.tables import read_table
 from harmonium.errors import DataError
 
@@ -148,6 +149,33 @@ def test_new_rows_are_prepared_as_those_of_the_run():
         read_rows(Path(saved("new.csv", table.drop(columns="width"))), kept, found.shape)
     with pytest.raises(DataError, match=r"values are missing in length \(1\)"):
         read_rows(Path(saved("new.csv", table.assign(length=[np.nan, *table.length[1:]]))), kept, found.shape)
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_new_rows_unlike_the_training_set_are_told(real):
+    words = ["a", "b", "c"] * 20
+    table = FLOWERS.assign(word=words, target=FLOWERS.kind).drop(columns="kind")
+    found = load(saved(table=table), real=real)
+    new = table.drop(columns="target").head(5)
+    new.loc[0, "length"] = 1e6
+    new.loc[1, "word"] = "d"
+    new.loc[2, ["length", "width"]] = -1e6
+    raw = read_numbers(Path(saved("new.csv", new)), found.preparation, found.shape)
+    notes = unlike_training(raw, found.preparation)
+    assert notes[0] == "length lies outside of what was learned from"
+    assert notes[1] == "word holds a word that was not learned from"
+    assert notes[2].count("lies outside") == 2
+    assert notes[3:] == ["", ""]
+
+
+def test_usual_rows_are_not_told():
+    x = RNG.normal(9, 4, (50, 3))
+    found = load((x, np.arange(50) % 2), real=True)
+    assert not any(unlike_training(x, found.preparation))
+    assert unlike_training(x[:1] + np.array([0, 1e3, 0]), found.preparation) == [
+        "number 2 lies outside of what was learned from"
+    ]
+    assert unlike_training(x, Preparation()) == [""] * 50
 
 
 def test_new_rows_may_be_an_array():

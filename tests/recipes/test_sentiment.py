@@ -103,6 +103,8 @@ def test_a_text_gets_its_class_and_its_unknown_words_are_counted(run, capsys):
     assert "unknown" in head
     assert "pro" in row
     assert "good " * 20 not in row  # only its beginning is shown
+    assert main(["predict", str(run.path), "superb good " * 26]) == 0
+    assert "last 12 of 52" in " ".join(capsys.readouterr().out.split())
 
 
 def test_probabilities_are_those_of_the_model(run):

@@ -121,7 +121,11 @@ def rows(prediction: Mapping[str, Any]) -> list[dict[str, str]]:
     }
     if "text" in row:
         row["text"] = shortened(row["text"])
-        row |= {"words": str(prediction["words"]), "unknown": str(prediction["unknown_words"])}
+        words, read = prediction["words"], prediction["words_read"]
+        row |= {
+            "words": str(words) if read == words else f"last {read:,} of {words:,}",
+            "unknown": str(prediction["unknown_words"]),
+        }
     return [row | {"note": prediction["note"]} if "note" in prediction else row]
 
 

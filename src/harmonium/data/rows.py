@@ -30,6 +30,8 @@ from harmonium.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+FAR = 10  # standard deviations from the training set's mean
+TOLD = 3  # columns of a row
 SPLIT_COLUMNS = ("split", "subset", "partition", "usage", "set")
 
 
@@ -122,6 +124,11 @@ def read_rows(path: Path, preparation: Preparation, shape: Sequence[int]) -> np.
         For a column that is missing, missing values, and rows of another length.
 
     """
+    return scaled_rows(read_numbers(path, preparation, shape), preparation, shape)
+
+
+def read_numbers(path: Path, preparation: Preparation, shape: Sequence[int]) -> np.ndarray:
+    """Read new rows as `read_rows` does, but before they are scaled."""
     size = math.prod(shape)
     if path.suffix.lower() in (".npy", ".npz"):
         from harmonium.data.arrays import read_array
@@ -134,7 +141,40 @@ def read_rows(path: Path, preparation: Preparation, shape: Sequence[int]) -> np.
         raise DataError(
             f"{path}: its rows have {x.size // max(1, len(x)):,} numbers; the run learned from {size:,}"
         )
-    return scaled_rows(x, preparation, shape)
+    return x
+
+
+def unlike_training(x: np.ndarray, preparation: Preparation) -> list[str]:
+    """What each new row holds that no model can know from a run's training set; "" for a row without such.
+
+    Parameters
+    ----------
+    x
+        Rows of a table before they are scaled, as `read_numbers` gives them.
+    preparation
+        The run's own. Told are words that it does not know; numbers more than half of the training set's range beyond
+        that, where it becomes [0, 1]; where columns are standardised, those more than ten standard deviations from the
+        mean.
+
+    """
+    rows = x.reshape(len(x), -1)
+    names = preparation.names(rows.shape[1])
+    found: list[list[str]] = [[] for _ in rows]
+    if len(preparation.offsets) not in (0, 1) and len(names) == rows.shape[1]:
+        away = (rows - np.array(preparation.offsets)) / np.array(preparation.scales)
+        far = np.abs(away - 0.5) > 1 if preparation.bounded else np.abs(away) > FAR
+        far[:, [" = " in name for name in names]] = False
+        for row, column in np.argwhere(far):
+            name = names[column] if preparation.columns else f"number {names[column]}"
+            found[row].append(f"{name} lies outside of what was learned from")
+    for name, words in (preparation.categories or {}).items():
+        those = [names.index(f"{name} = {word}") for word in words]
+        for row in np.flatnonzero(~rows[:, those].any(1)):
+            found[row].append(f"{name} holds a word that was not learned from")
+    return [
+        "; ".join(some[:TOLD]) + (f"; and {len(some) - TOLD:,} more" if len(some) > TOLD else "")
+        for some in found
+    ]
 
 
 def known_columns(table: "pd.DataFrame", preparation: Preparation, where: str) -> np.ndarray:

@@ -30,12 +30,13 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
     Returns
     -------
     What each is called, by file and for rows their number, counted from 1, with a `note` on a picture that is blank or
-    one of several pages; and the examples, (examples, *shape). Raises `DataError` naming a file that cannot be read or
-    does not fit.
+    one of several pages, and on a row unlike those of the training set; and the examples, (examples, *shape). Raises
+    `DataError` naming a file that cannot be read or does not fit.
     """
     import numpy as np
 
-    from harmonium.data import intensities, picture_files, read_pictures, read_rows
+    from harmonium.data import intensities, picture_files, read_pictures
+    from harmonium.data.rows import read_numbers, scaled_rows, unlike_training
 
     preparation = preparation_of(folder)
     shape = preparation.shape_before(shape_of(folder))
@@ -49,12 +50,13 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
             f"save its x as one of those, or score all of it: harmonium evaluate {folder.path} --data {others[0]}"
         )
     if tables:
-        blocks = [read_rows(path, preparation, shape) for path in tables]
+        given = [read_numbers(path, preparation, shape) for path in tables]
         names = [
-            {"file": str(path), "row": str(row)}
-            for path, block in zip(tables, blocks, strict=True)
-            for row in range(1, len(block) + 1)
+            {"file": str(path), "row": str(row)} | ({"note": note} if note else {})
+            for path, x in zip(tables, given, strict=True)
+            for row, note in enumerate(unlike_training(x, preparation), 1)
         ]
+        blocks = [scaled_rows(x, preparation, shape) for x in given]
         if len({block.dtype for block in blocks}) > 1:  # bytes of one file, and values in [0, 1] of another
             blocks = [intensities(block) for block in blocks]
         return names, preparation.whitened(np.concatenate(blocks))
