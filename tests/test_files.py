@@ -59,6 +59,7 @@ def test_what_is_no_regular_file_is_refused_before_it_is_opened(kind):
     [
         ("nowhere", "there is no such file"),
         ("nowhere/deeper", "there is no such file"),
+        ("https://host/one.png", "there is no such file; download it first"),
         ("a\0b", "is a name that no file can have"),
         ("n" * 300, "cannot be read"),
         ("file/x", "cannot be read"),

@@ -50,7 +50,8 @@ def opened_regular(path: Path) -> IO[bytes]:
         if stat.S_ISREG(mode):
             return path.open("rb")
     except FileNotFoundError as error:
-        raise DataError(f"{path}: there is no such file") from error
+        remedy = "; download it first" if path.parts[:1] in (("http:",), ("https:",)) else ""
+        raise DataError(f"{path}: there is no such file{remedy}") from error
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({in_one_line(error)})") from error
     except ValueError as error:  # a NUL in its name

@@ -34,6 +34,8 @@ def test_a_path_to_nothing_is_refused():
         load("mine.npz")
     with pytest.raises(DataError, match=r"^data/mine\.npz: there is no such file or folder"):
         load("data/mine.npz")
+    with pytest.raises(DataError, match=r"^https://host/mine\.npz: is an address; download it first"):
+        load("https://host/mine.npz")
 
 
 def test_a_file_of_another_kind_is_refused():

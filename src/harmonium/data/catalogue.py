@@ -142,6 +142,8 @@ def known(name: str, kind: type[K], seed: int, *more: Any) -> K | None:
 
 def unknown(name: str, own: str) -> DataError:
     """The error for what is neither a data set nor a path, with the nearest name."""
+    if "://" in name:
+        return DataError(f"{name}: is an address; download it first, and give the file")
     if Path(name).name != name:
         return DataError(
             f"{name}: there is no such file or folder; give {own}, or the name of a data set (see: harmonium data)"
