@@ -272,6 +272,7 @@ def best_perceptron() -> Figure:
 
 def best_lenets() -> Figure:
     rows = [
+        ("lenet", SOFT, "the book's settings", ""),
         ("lenet-plain", BLUE, "--config plain", ""),
         ("lenet-best", ORANGE, "--config best", ".choice"),
     ]
