@@ -168,6 +168,17 @@ def test_new_rows_unlike_the_training_set_are_told(real):
     assert notes[3:] == ["", ""]
 
 
+def test_half_a_range_or_ten_deviations_beyond_are_unlike():
+    low, high = np.zeros(3), np.full(3, 2.0)
+    ranged = Preparation(offsets=tuple(low), scales=tuple(high - low), bounded=True)
+    rows = np.array([[-0.9, 2.9, 1], [-1.1, 1, 1], [1, 3.1, 1]])
+    told = "number {} lies outside of what was learned from"
+    assert unlike_training(rows, ranged) == ["", told.format(1), told.format(2)]
+    standard = Preparation(offsets=(1.0,) * 3, scales=(0.1,) * 3)
+    rows = np.array([[0.1, 1.9, 1], [-0.1, 1, 1], [1, 2.1, 1]])
+    assert unlike_training(rows, standard) == ["", told.format(1), told.format(2)]
+
+
 def test_usual_rows_are_not_told():
     x = RNG.normal(9, 4, (50, 3))
     found = load((x, np.arange(50) % 2), real=True)
@@ -175,7 +186,13 @@ def test_usual_rows_are_not_told():
     assert unlike_training(x[:1] + np.array([0, 1e3, 0]), found.preparation) == [
         "number 2 lies outside of what was learned from"
     ]
-    assert unlike_training(x, Preparation()) == [""] * 50
+    for damaged in (
+        {},
+        {"columns": ("a",)},
+        {"categories": {"b": ("c",)}},
+        {"offsets": (1.0, 2.0), "scales": (1.0,)},
+    ):
+        assert unlike_training(x, Preparation(**damaged)) == [""] * 50
 
 
 def test_new_rows_may_be_an_array():
@@ -189,6 +206,13 @@ def test_new_rows_may_be_an_array():
     np.save("one.npy", x[7])
     one = read_rows(Path("one.npy"), found.preparation, (3,))
     np.testing.assert_array_equal(one, read_rows(Path("new.npy"), found.preparation, (3,))[7:8])
+    colour = RNG.integers(0, 256, (3, 4, 4)).astype(np.uint8)
+    np.save("channels-first.npy", colour)
+    with pytest.raises(DataError, match="its rows have 16 numbers; the run learned from 48"):
+        read_rows(Path("channels-first.npy"), Preparation(bytes=True), (4, 4, 3))
+    np.save("one.npy", np.moveaxis(colour, 0, -1))
+    one = read_rows(Path("one.npy"), Preparation(bytes=True), (4, 4, 3))
+    np.testing.assert_array_equal(one, np.moveaxis(colour, 0, -1)[None])
     np.save("other.npy", x[:, :2])
     with pytest.raises(DataError, match="its rows have 2 numbers; the run learned from 3"):
         read_rows(Path("other.npy"), found.preparation, (3,))

@@ -58,9 +58,10 @@ def run(arguments: Sequence[str]) -> int:
     if options.json:
         print(json.dumps(predictions))
         return 0
-    if any("note" in prediction for prediction in predictions):
-        predictions = [{**prediction, "note": prediction.get("note", "")} for prediction in predictions]
     blocks = [rows(prediction) for prediction in predictions]
+    if any("note" in prediction for prediction in predictions):
+        notes = [prediction.get("note", "") for prediction in predictions]
+        blocks = [[row | {"note": note} for row in block] for block, note in zip(blocks, notes, strict=True)]
     apart = [dict.fromkeys(blocks[0][0], "")] if any(len(block) > 1 for block in blocks) else []
     table(blocks[0] + [row for block in blocks[1:] for row in apart + block])
     if options.explain:
@@ -126,7 +127,7 @@ def rows(prediction: Mapping[str, Any]) -> list[dict[str, str]]:
             "words": str(words) if read == words else f"last {read:,} of {words:,}",
             "unknown": str(prediction["unknown_words"]),
         }
-    return [row | {"note": prediction["note"]} if "note" in prediction else row]
+    return [row]
 
 
 def shortened(text: str) -> str:

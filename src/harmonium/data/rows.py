@@ -134,7 +134,9 @@ def read_numbers(path: Path, preparation: Preparation, shape: Sequence[int]) -> 
         from harmonium.data.arrays import read_array
 
         x = read_array(path)
-        x = x.reshape(1, *shape) if x.size == size else x
+        x = (
+            x.reshape(1, *shape) if x.shape in (tuple(shape), (size, 1)) else x
+        )  # (size, 1) is one flat example
     else:
         x = known_columns(read_table(path)[0], preparation, str(path))
     if x.size != len(x) * size:
@@ -145,22 +147,26 @@ def read_numbers(path: Path, preparation: Preparation, shape: Sequence[int]) -> 
 
 
 def unlike_training(x: np.ndarray, preparation: Preparation) -> list[str]:
-    """What each new row holds that no model can know from a run's training set; "" for a row without such.
+    """A note on each new row that holds words or numbers unlike those of the training set; "" for all others.
 
     Parameters
     ----------
     x
         Rows of a table before they are scaled, as `read_numbers` gives them.
     preparation
-        The run's own. Told are words that it does not know; numbers more than half of the training set's range beyond
-        that, where it becomes [0, 1]; where columns are standardised, those more than ten standard deviations from the
-        mean.
+        The run's own, which knows the words of each column, and how its numbers are scaled. A number is unlike where it
+        lies more than ten standard deviations from its column's mean, if columns are standardised; if their range
+        becomes [0, 1], more than half of that range beyond its ends.
 
     """
     rows = x.reshape(len(x), -1)
     names = preparation.names(rows.shape[1])
+    if (
+        len(names) != rows.shape[1]
+    ):  # of a damaged run, which is refused where its rows are scaled or modelled
+        return [""] * len(rows)
     found: list[list[str]] = [[] for _ in rows]
-    if len(preparation.offsets) not in (0, 1) and len(names) == rows.shape[1]:
+    if len(preparation.offsets) == len(names):
         away = (rows - np.array(preparation.offsets)) / np.array(preparation.scales)
         far = np.abs(away - 0.5) > 1 if preparation.bounded else np.abs(away) > FAR
         far[:, [" = " in name for name in names]] = False
@@ -168,8 +174,9 @@ def unlike_training(x: np.ndarray, preparation: Preparation) -> list[str]:
             name = names[column] if preparation.columns else f"number {names[column]}"
             found[row].append(f"{name} lies outside of what was learned from")
     for name, words in (preparation.categories or {}).items():
-        those = [names.index(f"{name} = {word}") for word in words]
-        for row in np.flatnonzero(~rows[:, those].any(1)):
+        known = {f"{name} = {word}" for word in words}
+        those = [place for place, value in enumerate(names) if value in known]
+        for row in np.flatnonzero(~rows[:, those].any(1)) if those else ():
             found[row].append(f"{name} holds a word that was not learned from")
     return [
         "; ".join(some[:TOLD]) + (f"; and {len(some) - TOLD:,} more" if len(some) > TOLD else "")
