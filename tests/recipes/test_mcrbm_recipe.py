@@ -103,7 +103,7 @@ def test_evaluation_on_other_data_uses_the_runs_own_whitening(run, tmp_path, cap
     np.savez(tmp_path / "turned.npz", x=digits.train.x.swapaxes(1, 2), y=digits.train.y)
     other = run.recipe.other_data(run.folder, str(tmp_path / "turned.npz"))
     assert other.shape == run.recipe.own_data(run.folder).shape
-    assert not np.allclose(np.cov(other.train.x.T), np.eye(*other.shape), atol=0.1)
+    assert not np.allclose(np.cov(other.test.x.T), np.eye(*other.shape), atol=0.1)
     np.savez(tmp_path / "wide.npz", x=np.random.default_rng(0).random((20, 9)), y=np.arange(20) % 2)
     assert main(["evaluate", str(run.path), "--data", str(tmp_path / "wide.npz")]) == 2
     assert "9 values" in capsys.readouterr().err

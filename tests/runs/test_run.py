@@ -109,7 +109,7 @@ def test_codes_are_those_of_the_encoder(run, images):
         (np.zeros((8, 8)), "for a single example give x\\[None\\]"),
         (np.array([["a"] * 64]), "x holds <U1, not numbers"),
         (np.full((1, 64), np.nan), "x is not finite in example 0"),
-        (np.full((1, 64), 16.0), "x holds values 16 to 16; the model takes intensities in"),
+        (np.full((1, 64), 16.0), "x holds values 16 to 16, and the run learned from intensities"),
         (np.zeros((0, 8, 8)), "x holds no examples"),
         ([[1, 2], [3]], "x is no array"),
     ],

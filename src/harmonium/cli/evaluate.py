@@ -20,7 +20,8 @@ class Options:
     run: tyro.conf.Positional[Path]
     """The run's folder."""
     data: str | None = None
-    """Score on this data set, or your own files, instead of what the run was trained on."""
+    """Score on this data set, or all of your own files, instead of what the run was trained on; where they lie in
+    folders train and test, on test."""
     log_likelihood: bool = False
     """Estimate the log-probability of held-out examples, in nats: exactly where the model is small enough, else by
     annealed importance sampling, and of music from the notes that the model finds likely. What is found for the run's

@@ -1,6 +1,5 @@
 """From examples with names and labels to a data set in three splits: the one way that all of a user's own data take."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,18 +7,19 @@ from typing import Literal
 
 import numpy as np
 
-from harmonium.data.dataset import Dataset, Split
+from harmonium.data.dataset import Dataset, Split, fingerprints
 from harmonium.data.drawings import is_made_like_mnist
 from harmonium.data.images import DARK, LIGHT
 from harmonium.data.labels import check_classes, numbered, ordered, several_in_one
 from harmonium.data.options import DatasetOptions, PictureOptions
 from harmonium.data.preparation import Preparation
-from harmonium.data.scaling import check_bright, fit_scale, is_bytes, merged, scaled
-from harmonium.data.sharing import shared_out
+from harmonium.data.scaling import check_alike, check_bright, fit_scale, is_bytes, merged, scaled
+from harmonium.data.sharing import ToScore, shared_out
 from harmonium.data.understood import Reading
 from harmonium.data.whitening import fit_whitening
 from harmonium.errors import ConfigError, DataError
 
+MANY = 10  # pictures whose grounds tell
 ALIKE = 0.9  # the share of pictures that must have one ground for all to be taken to
 
 
@@ -34,6 +34,11 @@ class Demand:
     options: DatasetOptions = field(default_factory=DatasetOptions)
     splits: Mapping[str, Sequence[str]] | None = None  # names of examples by split, as a run kept them
     preparation: Preparation | None = None  # of a run that is to be scored on them
+
+    @property
+    def scores(self) -> bool:
+        """Whether the data are only to be scored, so that one class, or an example of each, is enough."""
+        return isinstance(self.splits, ToScore)
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ def assembled(
                 f"{where}: has no labels, and a classifier needs them; name the column or array of the class, sort "
                 "pictures into a folder for each class, or train what needs none, as rbm or denoising-autoencoder"
             )
-        check_classes(labels, where)
+        if not demand.scores:
+            check_classes(labels, where)
     places, notes = shared_out(
         examples.names,
         labels,
@@ -79,6 +85,8 @@ def assembled(
     )
     whole = is_bytes(x, where, options.scale)
     check_bright(x, where, options.scale, top=255 if whole else 1)
+    if demand.preparation is not None and (demand.preparation.bytes or not demand.real):
+        check_alike(x, demand.preparation, where)
     if whole:
         how = Preparation(bytes=True)
     else:
@@ -97,8 +105,11 @@ def assembled(
     classes = examples.classes or (ordered(labels) if labels is not None else ())
     y = numbered(labels, classes) if labels is not None else np.zeros(len(x), np.int32)
     x = scaled(x, how)
+    if demand.preparation is not None:
+        check_ground(x, demand.preparation, where)
     preparation = merged(preparation, how)
-    preparation = with_ground(preparation, x[places["train"]])
+    learned = places["train"]
+    preparation = with_ground(preparation, x[learned] if len(learned) else x)
     train, valid, test = (Split(x[those], y[those]) for those in places.values())
     return Dataset(
         demand.name,
@@ -199,17 +210,32 @@ def with_ground(preparation: Preparation, x: np.ndarray) -> Preparation:
     return replace(preparation, ground=ground, digits=digits, bytes=x.dtype == np.uint8)
 
 
+def check_ground(x: np.ndarray, preparation: Preparation, where: str) -> None:
+    """Refuse pictures of which nearly all lie on another ground than those that a run learned from.
+
+    Raises
+    ------
+    DataError
+        Beginning with `where`, with the remedy; a few pictures may lie on any ground.
+
+    """
+    if preparation.ground is None or x.ndim < 3 or len(x) < MANY:
+        return
+    lights, darks = grounds(x)
+    other, its = (lights, "light") if preparation.ground == "dark" else (darks, "dark")
+    if other.mean() >= ALIKE:
+        raise DataError(
+            f"{where} holds pictures on a {its} ground, and the run learned from those on a {preparation.ground} one; "
+            "give 255 - x, or for numbers in [0, 1] 1 - x"
+        )
+
+
 def grounds(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which pictures lie on a light ground, and which on a dark one."""
     shades = x.mean(-1) if x.ndim == 4 else x
     border = np.concatenate([shades[:, 0], shades[:, -1], shades[:, :, 0], shades[:, :, -1]], 1)
     median = np.median(border, 1) * (1 if x.dtype == np.uint8 else 255)
     return median >= LIGHT, median < DARK
-
-
-def fingerprints(x: np.ndarray) -> list[bytes]:
-    """A short digest of each example."""
-    return [hashlib.blake2b(np.ascontiguousarray(row).data, digest_size=16).digest() for row in x]
 
 
 def duplicates(

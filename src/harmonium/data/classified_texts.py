@@ -12,7 +12,7 @@ from harmonium.data.labels import check_classes, numbered, ordered, several_in_o
 from harmonium.data.options import ReviewsOptions
 from harmonium.data.preparation import Preparation
 from harmonium.data.reviews import Reviews, as_texts, tokens
-from harmonium.data.sharing import shared_out
+from harmonium.data.sharing import ToScore, shared_out
 from harmonium.data.table_cells import is_number
 from harmonium.data.text_files import from_file, from_folder
 from harmonium.data.text_tables import Found
@@ -69,7 +69,8 @@ def as_reviews(
         )
     _leave_out_empty(found, kind)
     _one_spelling(found)
-    check_classes(found.labels, where, what="text")
+    if not isinstance(kept, ToScore):
+        check_classes(found.labels, where, what="text")
     _refuse_numbers(found.texts, where)
     places, notes = shared_out(
         found.names,

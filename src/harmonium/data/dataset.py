@@ -1,5 +1,6 @@
 """What every loader of images returns, and the checks that every array must pass on the way in."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -74,10 +75,19 @@ class Dataset(ThreeSplits[Split]):
         counts = {part: counted(split.y, self.classes) for part, split in self.splits.items()}
         return {name: {part: counts[part][k] for part in counts} for k, name in enumerate(self.classes)}
 
+    def prints(self, part: str) -> list[bytes]:
+        """A digest of each example, before whitening."""
+        return fingerprints(self.as_seen.splits[part].x)
+
     def _content(self) -> Iterator[bytes | memoryview]:
         # Before whitening, since eigenvectors differ in their last bits from machine to machine.
         for split in self.as_seen.splits.values():
             yield from array_content(split.x, split.y)
+
+
+def fingerprints(x: np.ndarray) -> list[bytes]:
+    """A short digest of each example."""
+    return [hashlib.blake2b(np.ascontiguousarray(row).data, digest_size=16).digest() for row in x]
 
 
 def checked_split(x: np.ndarray, y: np.ndarray, where: str) -> Split:
@@ -133,7 +143,7 @@ def checked_images(x: np.ndarray, where: str) -> np.ndarray:
 def check_intensities(dataset: Dataset, advice: str = "or save those as uint8") -> None:
     """Raise `DataError`, naming the split, with `advice`, unless all values of `dataset` are uint8 or in [0, 1]."""
     for part, split in dataset.splits.items():
-        if split.x.dtype == np.uint8:
+        if split.x.dtype == np.uint8 or not len(split):
             continue
         darkest, brightest = float(split.x.min()), float(split.x.max())
         if darkest < 0 or brightest > 1:
@@ -144,7 +154,9 @@ def check_intensities(dataset: Dataset, advice: str = "or save those as uint8") 
 
 
 def check_standardised(dataset: Dataset) -> None:
-    """Raise `DataError` unless each value of the training examples has a mean near 0 and a deviation near 1."""
+    """Raise `DataError` unless each value of the training examples, if any, has mean near 0 and deviation near 1."""
+    if not len(dataset.train):
+        return
     x = dataset.train.x.reshape(len(dataset.train), -1)
     x = x / np.float32(255) if x.dtype == np.uint8 else x
     mean, deviation = x.mean(0), x.std(0)

@@ -1,12 +1,14 @@
 """What a run keeps of its data, and how data that are loaded again are compared with it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from harmonium.data.catalogue import CATALOGUE
 from harmonium.data.preparation import Preparation
+from harmonium.data.sharing import ToScore
 from harmonium.data.three_splits import ThreeSplits
 from harmonium.errors import DataError
 
@@ -149,33 +151,59 @@ def reloaded(kept: Mapping[str, Any], run: Path, load: Load[C], given: Any = Non
     return found
 
 
-def other(kept: Mapping[str, Any] | None, source: Any, load: Load[C]) -> C:
+def other(source: Any, run: Run, load: Load[C]) -> C:
     """Load data on which a run is to be scored: its own, where they have only moved, or others, prepared alike.
 
-    What the run has trained on, and finds in them by its name, is never among what it is scored on: names of files
-    tell, and names of rows where the data lie where the run's own did.
+    Of others that do not say themselves what is to be scored, all is, but for what the run has trained on and finds in
+    them by its name. What was understood of them is told, and how many are equal to what the run has trained on.
     """
+    kept = run.data()
     if not kept:
         return load(source, None)
-    how = Preparation.from_dict(kept["preparation"])
-    if kept["splits"]:
-        if _has_its_own(kept, source):
-            return load(source, kept["splits"], how)
+    how, known = Preparation.from_dict(kept["preparation"]), known_in(source, kept)
+    if kept["splits"] and not known:
         with suppress(DataError):
             moved = load(source, kept["splits"], how)
             if moved.checksum == kept["checksum"]:
                 return moved
-    return load(source, None, how)
+    found = load(source, ToScore(known), how)
+    if kept["name"] not in CATALOGUE:
+        try:
+            trained = set(reloaded(kept, run.path, load).prints("train"))
+        except DataError:
+            note = "whether the run has trained on some cannot be told, since its own data are not at hand"
+            found = found if known else replace(found, reading=found.reading.noting(note))
+        else:
+            if known and not trained.intersection(found.prints("train")):
+                found = load(source, ToScore(), how)  # alike by their names alone
+            found = _compared(found, trained)
+    for line in found.understood.lines():
+        run.say(line)
+    return found
 
 
-def _has_its_own(kept: Mapping[str, Any], source: Any) -> bool:
-    """Whether names of examples can be those of the run's own."""
-    if not isinstance(source, str | Path):
-        return False
-    if kept["path"] and Path(source).expanduser().absolute() == Path(kept["path"]):
-        return True
+def known_in(source: Any, kept: Mapping[str, Any] | None) -> Mapping[str, Sequence[str]]:
+    """Return the names by split of a run's own examples if others can have those names, and else none.
+
+    Names of files tell where one of them lies in a folder; names of rows where the data lie where the run's own did.
+    """
+    if not kept or not isinstance(source, str | Path):
+        return {}
+    splits: Mapping[str, Sequence[str]] = kept["splits"]
     folder = Path(source).expanduser()
-    return folder.is_dir() and any((folder / name).is_file() for name in kept["splits"].get("train", ()))
+    same = bool(kept["path"]) and folder.absolute() == Path(kept["path"])
+    if same or (folder.is_dir() and any((folder / name).is_file() for name in splits.get("train", ()))):
+        return splits
+    return {}
+
+
+def _compared(found: C, trained: Set[bytes]) -> C:
+    """Note how many of the examples that are to be scored are equal to some that a run has trained on."""
+    prints = [one for part in found.held_out for one in found.prints(part)]
+    if not (equal := sum(one in trained for one in prints)):
+        return found
+    note = f"{equal:,} of the {len(prints):,} examples are equal to some that the run has trained on, which flatters"
+    return replace(found, reading=found.reading.noting(note))
 
 
 def difference(kept: Mapping[str, Any], found: ThreeSplits[Any]) -> str:

@@ -16,6 +16,7 @@ from harmonium.data.preparation import Preparation
 from harmonium.data.reviews import Reviews
 from harmonium.data.sentences import Corpus
 from harmonium.data.sources import innermost, named, there
+from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 
 Splits = Mapping[str, Sequence[str]]
@@ -157,7 +158,11 @@ def load_music(
         if path.is_dir():
             return named(name, path, load_midi(path, name, seed, grid, options, splits))
         if path.suffix.lower() == ".mat":
-            return load_matlab(path, name)
+            from harmonium.data.named_music import sampled_on
+
+            found, grid = load_matlab(path, name), sampled_on(name, grid)
+            note = f"a step is taken to be {grid}, as in the paper's files, since those of rolls do not say"
+            return replace(found, reading=Reading(str(path), notes=(note,)))
         raise DataError(f"{path}: is no music; give {own}")
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 from harmonium.data.assembly import duplicates
 from harmonium.data.layout import placed
 from harmonium.data.matlab import read_rolls
-from harmonium.data.midi import HEARD, LOWEST, Grid, read_counted, read_midi
+from harmonium.data.midi import HEARD, LOWEST, Grid, read_counted
 from harmonium.data.musical_keys import in_common_key
 from harmonium.data.options import SplitOptions
 from harmonium.data.sharing import shared_out
@@ -25,6 +25,7 @@ from harmonium.terminal import printable
 
 SUFFIXES = frozenset({".mid", ".midi", ".kar"})
 NAMED = 5  # names that are shown of the files that were skipped
+OFF_THE_PIANO = "would leave the piano in C"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,8 @@ class Music(ThreeSplits[Rolls]):
     @property
     def shape(self) -> tuple[int, ...]:
         """Of one step."""
-        return (self.train.rolls[0].shape[1],)
+        rolls = self.train.rolls + self.valid.rolls + self.test.rolls
+        return (rolls[0].shape[1],)
 
     @property
     def kind(self) -> str:
@@ -68,6 +70,10 @@ class Music(ThreeSplits[Rolls]):
         """Of which music has none."""
         return {}
 
+    def prints(self, part: str) -> list[bytes]:
+        """The sounding notes of each piece."""
+        return [np.packbits(roll).tobytes() for roll in self.splits[part].rolls]
+
     def _content(self) -> Iterator[bytes]:
         for split in self.splits.values():
             for roll in split.rolls:
@@ -76,8 +82,9 @@ class Music(ThreeSplits[Rolls]):
 
     def in_common_key(self) -> "Music":
         """Every piece moved to C."""
-        train, valid, test = (split.in_common_key() for split in self.splits.values())
-        return replace(self, train=train, valid=valid, test=test)
+        train, valid, test = kept = [split.in_common_key() for split in self.splits.values()]
+        reading = self.reading.noting(*silenced(self.splits.values(), kept, OFF_THE_PIANO))
+        return replace(self, train=train, valid=valid, test=test, reading=reading)
 
     def within(self, low: int, high: int) -> "Music":
         """Every piece with the MIDI notes from `low` to `high` - 1 alone; how many are left out is noted.
@@ -85,18 +92,24 @@ class Music(ThreeSplits[Rolls]):
         Raises `DataError` where a split keeps none.
         """
         train, valid, test = kept = [split.within(low, high) for split in self.splits.values()]
-        before, after = (
-            [sum(int(roll.sum()) for roll in split.rolls) for split in splits]
-            for splits in (self.splits.values(), kept)
-        )
-        if 0 in after:
+        if not all(map(sounding, kept)):
             raise DataError(
                 f"{self.name} has no note from {low} to {high - 1} in one of its splits; widen --pitches"
             )
-        lost = sum(before) - sum(after)
-        note = f"{lost / sum(before):.2%} of what sounds lies outside the notes {low} to {high - 1}, and is left out"
-        reading = self.reading.noting(note) if lost else self.reading
+        outside = f"lies outside the notes {low} to {high - 1}"
+        reading = self.reading.noting(*silenced(self.splits.values(), kept, outside))
         return replace(self, train=train, valid=valid, test=test, reading=reading)
+
+
+def sounding(pieces: Rolls) -> int:
+    """How many notes sound at the steps of all pieces."""
+    return sum(int(roll.sum()) for roll in pieces.rolls)
+
+
+def silenced(before: Iterable[Rolls], after: Iterable[Rolls], reason: str) -> list[str]:
+    """Say which share of what sounded a change has left out, and why, if any."""
+    was, rest = (sum(map(sounding, pieces)) for pieces in (before, after))
+    return [f"{1 - rest / was:.2%} of what sounds {reason}, and is left out"] if rest < was else []
 
 
 def load_matlab(path: Path, name: str) -> Music:
@@ -178,23 +191,32 @@ def load_midi(
 
 
 def read_pieces(path: Path, grid: Grid) -> Rolls:
-    """One MIDI file, or all in a folder; raises `DataError` where none can be read."""
-    return Rolls((read_midi(path, grid),), (path.name,)) if path.is_file() else read_folder(path, grid)
+    """One MIDI file, or all in a folder, at any depth, called by their paths in it.
+
+    Files that cannot be read are skipped and named on the screen, and notes that no roll holds are counted there.
+    Raises `DataError`, naming the file or folder, where none can be read.
+    """
+    return read_folder(path, grid) if path.is_dir() else read_file(path, grid)
+
+
+def read_file(path: Path, grid: Grid) -> Rolls:
+    """One MIDI file, as `read_pieces` reads it."""
+    roll, heard = read_counted(path, grid)
+    _say_left_out(path, heard)
+    return Rolls((roll,), (path.name,))
 
 
 def read_folder(path: Path, grid: Grid) -> Rolls:
-    """All MIDI files in a folder, at any depth; those that cannot be read are skipped, and named on the screen.
-
-    Raises `DataError`, naming the folder, where none can be read.
-    """
+    """All MIDI files in a folder, as `read_pieces` reads them."""
     files = midi_files(path)
     if not files:
         raise DataError(f"{path}: holds no MIDI file (.mid or .midi)")
-    rolls, errors, _ = _read({str(file.relative_to(path)): file for file in files}, grid)
+    rolls, errors, heard = _read({str(file.relative_to(path)): file for file in files}, grid)
     if not rolls:
         raise DataError(f"{path}: none of its {len(files)} MIDI files can be read; {errors[0]}")
     if errors:
         _say(_skipped(path, errors, len(files)))
+    _say_left_out(path, heard)
     return Rolls(tuple(rolls.values()), tuple(rolls))
 
 
@@ -228,6 +250,11 @@ def _left_out(heard: Counter[str]) -> list[str]:
         for reason, count in heard.most_common()
         if reason != HEARD
     ]
+
+
+def _say_left_out(path: Path, heard: Counter[str]) -> None:
+    for note in _left_out(heard):
+        _say(printable(f"{path}: {note}"))
 
 
 @cache

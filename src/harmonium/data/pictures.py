@@ -82,7 +82,7 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
                 f"{path}: needs at least two folders, one a class, with that class's pictures in each, as in "
                 "cats/1.png, or a table of file names and classes"
             )
-    if labels is not None and demand.labels and len(set(labels)) < 2:
+    if labels is not None and demand.labels and len(set(labels)) < 2 and not demand.scores:
         raise DataError(
             f"{path}: needs at least two folders, one a class; every picture is of {shown(labels[0])!r}"
         )

@@ -43,6 +43,8 @@ class Preparation:
         Whether what then lies outside [0, 1] is moved to its ends.
     bytes
         Whether numbers are intensities from 0 to 255.
+    real
+        Whether numbers that are not scaled are any, and no intensities.
     target
         The table's column that names the class.
     tokens
@@ -66,6 +68,7 @@ class Preparation:
     top: int = 1
     bounded: bool = False
     bytes: bool = False
+    real: bool = False
     target: str | None = None
     tokens: Literal["words", "characters"] = "words"
     whitening: Any = None
@@ -135,7 +138,9 @@ class Preparation:
 
     def scale(self) -> "Preparation":
         """The part that says how numbers are scaled."""
-        return Preparation(offsets=self.offsets, scales=self.scales, top=self.top, bounded=self.bounded)
+        return Preparation(
+            offsets=self.offsets, scales=self.scales, top=self.top, bounded=self.bounded, real=self.real
+        )
 
     def scaled(self, x: "np.ndarray") -> "np.ndarray":
         """Numbers as the model sees them: uint8 for intensities, else (x - offset) / scale as float32.

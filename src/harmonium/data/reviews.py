@@ -79,6 +79,14 @@ class Reviews(ThreeSplits[Texts]):
         """Texts, with the number of their different words."""
         return f"texts of {len(self.lexicon):,} different {self.preparation.tokens}"
 
+    def prints(self, part: str) -> list[bytes]:
+        """The words of each text."""
+        words, ends = self.splits[part].words, self.splits[part].ends
+        return [
+            "\n".join(self.lexicon[w] for w in one).encode("utf-8", "surrogatepass")
+            for one in np.split(words, ends[:-1])[: len(ends)]
+        ]
+
     def class_counts(self) -> dict[str, dict[str, int]]:
         """The number of examples by class and split."""
         counts = {part: counted(split.y, self.classes) for part, split in self.splits.items()}

@@ -33,11 +33,9 @@ def as_examples(x: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
     if x.dtype.kind not in "biuf":
         texts = "; texts are learned by the recipe sentiment" if x.dtype.kind in "UO" and x.ndim == 1 else ""
         raise DataError(f"{where} has dtype {x.dtype}; give numbers{texts}")
-    if x.ndim == 4 and 1 in (x.shape[1], x.shape[-1]):
-        x = x[..., 0] if x.shape[-1] == 1 else x[:, 0]
-    elif x.ndim == 4 and x.shape[-1] != 3 and x.shape[1] in (3, 4):
-        x = np.moveaxis(x, 1, -1)
+    if x.ndim == 4 and x.shape[-1] != 3 and x.shape[1] in (3, 4):
         notes.append("channels were moved from the second axis to the last")
+    x = channels_last(x)
     if x.ndim == 4 and x.shape[-1] == 4 and x.size and (x[..., 3] == x[0, 0, 0, 3]).all():
         x = x[..., :3]
         notes.append("a fourth channel, the same everywhere, was dropped")
@@ -58,6 +56,13 @@ def as_examples(x: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
             first = np.argwhere(~finite.reshape(len(x), -1).all(1))[0, 0]
             raise DataError(f"{where} is not finite in example {first}; remove or replace NaN and infinity")
     return x, notes
+
+
+def channels_last(x: np.ndarray) -> np.ndarray:
+    """Pictures (examples, height, width), or with channels in a last axis; numbers of another shape as they are."""
+    if x.ndim == 4 and 1 in (x.shape[1], x.shape[-1]):
+        return x[..., 0] if x.shape[-1] == 1 else x[:, 0]
+    return np.moveaxis(x, 1, -1) if x.ndim == 4 and x.shape[-1] != 3 and x.shape[1] in (3, 4) else x
 
 
 def square_side(x: np.ndarray) -> int:
@@ -125,6 +130,32 @@ def check_bright(x: np.ndarray, where: str, scale: Scale, *, top: int) -> None:
         )
 
 
+def check_alike(x: np.ndarray, preparation: Preparation, where: str) -> None:
+    """Refuse new numbers that cannot be on the scale of the intensities that a run learned from.
+
+    Raises
+    ------
+    DataError
+        Beginning with `where`, for numbers outside 0 to 255, and for those which are neither in [0, 1] nor use more
+        than a sixteenth of 0 to 255.
+
+    """
+    low, high = float(x.min()), float(x.max())
+    bright = low >= 0 and DULL < high <= 255
+    if (
+        preparation.offsets
+        or preparation.real
+        or x.dtype == np.uint8
+        or bright
+        or (low >= 0 and high <= 1 + HAIR)
+    ):
+        return
+    raise DataError(
+        f"{where} holds values {low:.6g} to {high:.6g}, and the run learned from intensities: give those, from 0 to "
+        "255 or from 0 to 1"
+    )
+
+
 def fit_scale(x: np.ndarray, *, scale: Scale, real: bool) -> Preparation:
     """How training examples that are no bytes are to be scaled.
 
@@ -138,12 +169,11 @@ def fit_scale(x: np.ndarray, *, scale: Scale, real: bool) -> Preparation:
         Whether the model takes any finite numbers; else it needs [0, 1].
 
     """
-    if scale == "none":
-        return Preparation()
     low, high = float(x.min()), float(x.max())
+    within = low >= 0 and high <= 1 + HAIR
+    if scale == "none" or (scale == "auto" and (within or (real and x.ndim > 2))):
+        return Preparation(real=not within)
     if scale == "auto":
-        if (low >= 0 and high <= 1 + HAIR) or (real and x.ndim > 2):
-            return Preparation()
         scale = "standardise" if real else "unit"
     axes = 0 if x.ndim == 2 else None  # pictures keep their contrasts
     if scale == "standardise":
@@ -171,7 +201,7 @@ def scaled(x: np.ndarray, preparation: Preparation) -> np.ndarray:
 
 def merged(first: Preparation, second: Preparation) -> Preparation:
     """The first, with the second's way to scale numbers."""
-    names = ("offsets", "scales", "top", "bounded", "bytes")
+    names = ("offsets", "scales", "top", "bounded", "bytes", "real")
     return replace(first, **{name: getattr(second, name) for name in names})
 
 

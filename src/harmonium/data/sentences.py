@@ -53,6 +53,10 @@ class Corpus(ThreeSplits[Sentences]):
         """Sentences, with the number of words that a model may know."""
         return f"labelled sentences; {len(self.vocabulary):,} words are known"
 
+    def prints(self, part: str) -> list[bytes]:
+        """The words of each sentence."""
+        return ["\n".join(words).encode("utf-8", "surrogatepass") for words in self.splits[part].words]
+
     def class_counts(self) -> dict[str, dict[str, int]]:
         """The number of words by label and split."""
         counts = {

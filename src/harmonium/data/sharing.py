@@ -15,6 +15,10 @@ LEAST = 3  # examples that can be in three splits
 NAMED = 5  # classes that are named in a note
 
 
+class ToScore(dict[str, Sequence[str]]):
+    """Names by split, as a run kept them; what it does not know is there to be scored, and trains nothing."""
+
+
 def shared_out(
     names: Sequence[str],
     labels: Sequence[str] | None,
@@ -32,7 +36,7 @@ def shared_out(
     every class gives its share to each missing split: the examples of a class are ranked by a hash of the seed and
     their own names, so that neither the order of the files nor another class moves them. The first test and the next
     validate: where a class grows, some move, since shares stay exact, but at the usual shares none from train to test
-    unless it has grown by more than half.
+    unless it has grown by more than half. Of data that are only to be scored nothing trains that is not known to have.
 
     Parameters
     ----------
@@ -51,7 +55,7 @@ def shared_out(
     where
         How messages begin.
     kept
-        Names by split, as a run wrote them down.
+        Names by split, as a run wrote them down; `ToScore` where it is to be scored on the others.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def shared_out(
     Raises
     ------
     DataError
-        Where a split would be empty.
+        Where a split would be empty, or there is nothing to score.
 
     """
     home = {name: part for part, those in (kept or {}).items() for name in those}
@@ -78,7 +82,39 @@ def shared_out(
         ):
             if count:
                 notes.append(f"{count:,} example{'s are' if count > 1 else ' is'} {what}")
-    train, valid, test = checked_shares(options.split)
+    homes: dict[int, str] = {}
+    if isinstance(kept, ToScore):
+        given = _to_score(given, [name in home for name in names])
+    else:
+        free, shares = _free(given, checked_shares(options.split))
+        homes = _ranked(names, labels, groups, free, shares, seed)
+    order = {name: place for those in (kept or {}).values() for place, name in enumerate(those)}
+    known = sorted(range(len(names)), key=lambda i: order.get(names[i], len(names)))  # as the run had them
+    places = {part: [i for i in known if given[i] == part and i not in homes] for part in PARTS}
+    for i in sorted(homes, key=lambda i: rank(seed, names[i])):
+        places[homes[i]].append(i)
+    if not isinstance(kept, ToScore):
+        _refuse_empty(places, len(names), where)
+    elif not places["valid"] + places["test"]:
+        raise DataError(f"{where}: the run has trained on all that is there; nothing is left to score it on")
+    elif places["train"]:
+        notes.append(f"the {len(places['train']):,} examples of train are not scored")
+    if labels is not None:
+        notes += _rare(labels, places)
+    return {part: np.array(those, np.intp) for part, those in places.items()}, notes
+
+
+def _to_score(given: Sequence[str | None], known: Sequence[bool]) -> list[str | None]:
+    """Put all that the run does not know into test, unless the data themselves say what is to be scored."""
+    said = {part for part, its in zip(given, known, strict=True) if not its} & {"valid", "test"}
+    return [part if its or (said and part) else "test" for part, its in zip(given, known, strict=True)]
+
+
+def _free(
+    given: Sequence[str | None], shares: tuple[float, float, float]
+) -> tuple[list[int], tuple[float, float, float]]:
+    """The numbers of the examples that are to be shared out, and the share of each split."""
+    train, valid, test = shares
     free = [i for i, part in enumerate(given) if part is None]
     if not free:  # what is missing is taken from what was given to train
         valid, test = (0.0 if part in given else share for part, share in (("valid", valid), ("test", test)))
@@ -86,16 +122,7 @@ def shared_out(
         if valid or test:
             free = [i for i, part in enumerate(given) if part == "train"]
     total = train + valid + test
-    homes = _ranked(names, labels, groups, free, (train / total, valid / total, test / total), seed)
-    order = {name: place for those in (kept or {}).values() for place, name in enumerate(those)}
-    known = sorted(range(len(names)), key=lambda i: order.get(names[i], len(names)))  # as the run had them
-    places = {part: [i for i in known if given[i] == part and i not in homes] for part in PARTS}
-    for i in sorted(homes, key=lambda i: rank(seed, names[i])):
-        places[homes[i]].append(i)
-    _refuse_empty(places, len(names), where)
-    if labels is not None:
-        notes += _rare(labels, places)
-    return {part: np.array(those, np.intp) for part, those in places.items()}, notes
+    return free, (train / total, valid / total, test / total)
 
 
 def _ranked(
@@ -169,6 +196,8 @@ def _rare(labels: Sequence[str], places: Mapping[str, Sequence[int]]) -> list[st
     inside = {part: {labels[i] for i in those} for part, those in places.items()}
     notes = []
     for part, found in inside.items():
+        if not found:
+            continue
         missing = [name for name in dict.fromkeys(sorted(labels)) if name not in found]
         if missing:
             named = ", ".join(missing[:NAMED]) + (

@@ -100,6 +100,15 @@ class ThreeSplits(ABC, Generic[E]):
         return {"train": self.train, "valid": self.valid, "test": self.test}
 
     @property
+    def held_out(self) -> tuple[str, ...]:
+        """Names of the splits that are not trained on; data that are only to be scored may lack one."""
+        return tuple(name for name in ("valid", "test") if len(self.splits[name]))
+
+    @abstractmethod
+    def prints(self, part: str) -> list[bytes]:
+        """What tells each example of a split from all others, its class aside."""
+
+    @property
     def sizes(self) -> dict[str, int]:
         """Number of examples in each split."""
         return {name: len(split) for name, split in self.splits.items()}

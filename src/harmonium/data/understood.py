@@ -52,7 +52,7 @@ class Understood:
           splits      5 train, 1 valid, 1 test
 
         """
-        rows = [("splits", ", ".join(f"{size:,} {split}" for split, size in self.sizes.items()))]
+        rows = [("splits", ", ".join(f"{size:,} {split}" for split, size in self.sizes.items() if size))]
         if self.classes:
             rows.append((f"{len(self.classes)} class" + "es" * (len(self.classes) > 1), self._counts()))
         rows += [("prepared", done) for done in self.preparation]

@@ -280,15 +280,15 @@ class DeepBeliefNetworkRecipe(Stack):
         from harmonium.models import RBM
         from harmonium.models.ledger import entries, ledger
         from harmonium.recipes.shared.machine_scores import log_partition
+        from harmonium.recipes.shared.unsupervised import beside
         from harmonium.training import Streams
 
-        network = self.generative(folder)
-        dataset = self.own_data(folder) if data is None else self.other_data(folder, data)
+        network, own = self.generative(folder), self.own_data(folder)
+        dataset = own if data is None else beside(own, self.other_data(folder, data), folder)
         streams = Streams(self.seed)
-        first = self.block(0)
 
         def bits(split: str) -> Array:
-            return jnp.round(first.held_out(split, dataset, streams.of(1)))
+            return jnp.round(self.block(0).held_out(split, dataset, streams.of(1)))
 
         rbms = [one for one in network.rbms if isinstance(one, RBM)]
         greedy, last = len(rbms) == len(network.rbms), len(network.rbms) - 1
@@ -303,7 +303,7 @@ class DeepBeliefNetworkRecipe(Stack):
         log_z = log_zs[-1]
         weighted = eqx.filter_jit(lambda x, key: network.importance_weighted(x, 0.0, draws=DRAWS, key=key))
         scores: dict[str, dict[str, Any]] = {}
-        for name in ("valid", "test"):
+        for name in dataset.held_out:
             x, key = bits(name), streams.posterior_samples(name)
             bound = float(network.lower_bound(x, 0.0, key=key).mean())
             estimates, worth = weighted(x, key)

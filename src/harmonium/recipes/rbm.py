@@ -232,7 +232,7 @@ class RBMRecipe(LayerRecipe):
 
         model, dataset = self.finished(folder, data)
         streams = Streams(self.seed)
-        splits = {name: self.held_out(name, dataset, streams) for name in ("valid", "test")}
+        splits = {name: self.held_out(name, dataset, streams) for name in dataset.held_out}
         if self.visible == "binary":
             splits = {name: jnp.round(v) for name, v in splits.items()}
         log_z = machine_scores.log_partition(

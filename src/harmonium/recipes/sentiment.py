@@ -241,7 +241,7 @@ class SentimentRecipe(ReviewsOptions, Refitting):
         """Score the run's model on what it has not learned from, of valid without what is left out."""
         model, reviews = self.finished(folder, data)
         texts = {"valid": self.short_enough(reviews.valid), "test": reviews.test}
-        held_out = {name: texts[name] for name in self.held_out(data)}
+        held_out = {name: texts[name] for name in self.held_out(reviews, data)}
         return {
             name: {"examples": len(texts)} | (self.scorer(texts)(model) if len(texts) else {})
             for name, texts in held_out.items()

@@ -210,7 +210,7 @@ class SlotFillingRecipe(CorpusOptions, Refitting):
 
         model, corpus = self.finished(folder, data)
         scores: dict[str, dict[str, Any]] = {}
-        for name in self.held_out(data):
+        for name in self.held_out(corpus, data):
             sentences = corpus.splits[name]
             score = conll_scorer(corpus, sentences)(model)
             scores[name] = {"examples": len(sentences), **overall(score), "table": str(score)}

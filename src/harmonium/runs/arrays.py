@@ -21,9 +21,9 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
     Parameters
     ----------
     x
-        An array, a DataFrame, a sparse matrix, or nested lists of numbers: (examples, *shape), or one flat row an
-        example; of a DataFrame the columns that the run learned from. The numbers are on the scale of the run's own
-        data; bytes, and numbers in [0, 1] where the run learned from bytes, are intensities.
+        An array, a DataFrame, a sparse matrix, or nested lists of numbers: (examples, *shape), with channels last or
+        first, or one flat row an example; of a DataFrame the columns that the run learned from. The numbers are on the
+        scale of the run's own data; bytes, and numbers in [0, 1] where the run learned from bytes, are intensities.
     shape
         Of one example of the run, as its model takes it.
     preparation
@@ -49,6 +49,8 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
     import numpy as np
 
     from harmonium.data import known_columns, scaled_rows
+    from harmonium.data.assembly import check_ground
+    from harmonium.data.scaling import channels_last, check_alike
 
     shape = preparation.shape_before(shape)
     given = x.toarray() if hasattr(x, "toarray") else x
@@ -61,6 +63,7 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
     flat, wanted = math.prod(shape), _described(shape)
     if found.dtype.kind not in "biuf":
         raise DataError(f"x holds {found.dtype}, not numbers; give an array of shape {wanted}")
+    found = channels_last(found) if found.shape[1:] != tuple(shape) else found
     if found.shape[1:] not in (tuple(shape), (flat,)):
         one = "; for a single example give x[None]" if found.shape in (tuple(shape), (flat,)) else ""
         raise DataError(f"x has shape {found.shape}; the run's model takes {wanted}{one}")
@@ -72,9 +75,11 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
         if not np.isfinite(found).all():
             first = int(np.argwhere(~np.isfinite(found.reshape(len(found), -1)).all(1))[0, 0])
             raise DataError(f"x is not finite in example {first}; remove or replace NaN and infinity")
-    if not (preparation.bytes or preparation.offsets or real or found.dtype == np.uint8):
-        _check_unit_interval(found)
-    return preparation.whitened(scaled_rows(found, preparation, shape))
+    if preparation.bytes or not real:
+        check_alike(found, preparation, "x")
+    examples = scaled_rows(found, preparation, shape)
+    check_ground(examples, preparation, "x")
+    return preparation.whitened(examples)
 
 
 def probabilities(model: Any, x: np.ndarray, where: str) -> np.ndarray:
@@ -111,14 +116,6 @@ def codes(model: Any, x: np.ndarray, where: str) -> np.ndarray:
         return jax.lax.map(lambda one: model.encode(intensities(one)), x, batch_size=500)
 
     return np.asarray(encode(jnp.asarray(x)))
-
-
-def _check_unit_interval(x: np.ndarray) -> None:
-    if x.dtype != "uint8" and (x.min() < 0 or x.max() > 1):
-        raise DataError(
-            f"x holds values {x.min():.6g} to {x.max():.6g}; the model takes intensities in [0, 1]: "
-            "scale them, or give bytes from 0 to 255 as uint8"
-        )
 
 
 def _described(shape: Sequence[int]) -> str:

@@ -192,7 +192,7 @@ class Classification(DatasetOptions, Refitting):
     def evaluate(self, folder: RunFolder, data: str | None = None) -> dict[str, dict[str, float]]:
         """Score the run's model on every example that it has not learned from, of its own data or of another's."""
         model, dataset = self.finished(folder, data)
-        held_out = {name: dataset.splits[name] for name in self.held_out(data)}
+        held_out = {name: dataset.splits[name] for name in self.held_out(dataset, data)}
         return {name: {"examples": len(split)} | scorer(split)(model) for name, split in held_out.items()}
 
     def draw(self, folder: RunFolder) -> list[Path]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, models
 from harmonium.data.options import SplitOptions
-from harmonium.errors import ConfigError
+from harmonium.errors import ConfigError, DataError
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
 from harmonium.recipes.shared.recipe import Recipe
 
@@ -108,14 +108,38 @@ class MusicRecipe(SplitOptions, Recipe):
         if name is None or name in data.CATALOGUE or not data.midi_files(path):
             music = self.own(folder) if name is None else self.load(name)
             return {"valid": music.valid, "test": music.test}
-        pieces = self.moved(data.read_pieces(path, self.grid()))
+        pieces = self.moved(folder, self.unheard(folder, data.read_pieces(path, self.grid()), path))
         alone = {one: pieces.taken(np.array([n])) for n, one in enumerate(pieces.names)}
         return alone | {"all": pieces} if len(pieces) > 1 else alone
 
-    def moved(self, pieces: Rolls) -> Rolls:
-        """Return the user's own pieces, in C and of the notes that the run learned from."""
+    def unheard(self, folder: RunFolder, pieces: Rolls, path: Path) -> Rolls:
+        """Return the pieces without those that the run has trained on, where they lie among them by their names."""
+        import numpy as np
+
+        from harmonium.data import kept
+
+        trained = set(kept.known_in(path, folder.data()).get("train", ()))
+        new = [n for n, name in enumerate(pieces.names) if name not in trained]
+        if not new:
+            raise DataError(
+                f"{path}: the run has trained on all that is there; nothing is left to score it on"
+            )
+        if len(new) < len(pieces):
+            folder.say(f"{len(pieces) - len(new):,} pieces are left out, which the run has trained on")
+        return pieces.taken(np.array(new))
+
+    def moved(self, folder: RunFolder, pieces: Rolls) -> Rolls:
+        """Return the user's own pieces, in C and of the notes that the run learned from, and say what that costs."""
+        from harmonium.data.music import OFF_THE_PIANO, silenced
+
         in_c = self.common_key or data.is_in_common_key(self.data)
-        return (pieces.in_common_key() if in_c else pieces).within(*self.pitches)
+        in_key = pieces.in_common_key() if in_c else pieces
+        known = in_key.within(*self.pitches)
+        low, high = self.pitches
+        lost = silenced([pieces], [in_key], OFF_THE_PIANO)
+        for note in lost + silenced([in_key], [known], f"lies outside the notes {low} to {high - 1}"):
+            folder.say(f"{pieces.names[0] if len(pieces) == 1 else 'the pieces'}: {note}")
+        return known
 
     def widened(self, roll: np.ndarray) -> np.ndarray:
         """Return a roll of the model's notes among all 88 of the piano."""
@@ -126,12 +150,12 @@ class MusicRecipe(SplitOptions, Recipe):
 
     def sample(self, folder: RunFolder, options: MusicSampling) -> list[Path]:
         """Compose music, after an opening where one is given; write it as MIDI, picture and WAV."""
+        from harmonium.data.music import read_file
         from harmonium.recipes.shared import composing
 
         opening = None
         if options.prime:
-            given = data.read_midi(options.prime, self.grid())
-            opening = self.moved(data.Rolls((given,), (options.prime.name,))).rolls[0]
+            opening = self.moved(folder, read_file(options.prime, self.grid())).rolls[0]
         model = self.composer(folder)
         if options.gibbs_steps is not None and isinstance(model, models.RNNNADE):
             raise ConfigError(

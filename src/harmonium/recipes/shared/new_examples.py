@@ -36,7 +36,9 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
     import numpy as np
 
     from harmonium.data import intensities, picture_files, read_pictures
+    from harmonium.data.assembly import check_ground
     from harmonium.data.rows import read_numbers, scaled_rows, unlike_training
+    from harmonium.data.scaling import check_alike
 
     preparation = preparation_of(folder)
     shape = preparation.shape_before(shape_of(folder))
@@ -56,7 +58,12 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
             for path, x in zip(tables, given, strict=True)
             for row, note in enumerate(unlike_training(x, preparation), 1)
         ]
-        blocks = [scaled_rows(x, preparation, shape) for x in given]
+        blocks = []
+        for path, x in zip(tables, given, strict=True):
+            if preparation.bytes:
+                check_alike(x, preparation, str(path))
+            blocks.append(scaled_rows(x, preparation, shape))
+            check_ground(blocks[-1], preparation, str(path))
         if len({block.dtype for block in blocks}) > 1:  # bytes of one file, and values in [0, 1] of another
             blocks = [intensities(block) for block in blocks]
         return names, preparation.whitened(np.concatenate(blocks))

@@ -167,7 +167,7 @@ class Recipe(ABC):
         """Load data on which a run is to be scored, prepared as its own."""
         from harmonium.data import kept
 
-        return kept.other(folder.data(), source, self.load)
+        return kept.other(source, folder, self.load)
 
     @abstractmethod
     def phases(self, folder: RunFolder) -> list[Phase]:

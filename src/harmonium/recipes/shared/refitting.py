@@ -12,6 +12,7 @@ from harmonium.recipes.shared.recipe import Recipe
 from harmonium.recipes.shared.summary import summary
 
 if TYPE_CHECKING:
+    from harmonium.data import ThreeSplits
     from harmonium.training import Fitted, RunFolder, Training
 
 
@@ -81,6 +82,6 @@ class Refitting(Recipe):
             Phase("refit", folder, refitting, conclude, again),
         ]
 
-    def held_out(self, data: str | None) -> tuple[str, ...]:
+    def held_out(self, found: ThreeSplits[Any], data: str | None) -> tuple[str, ...]:
         """Return the sets that a run's model has not learned from: of its own data after a refit, test alone."""
-        return ("test",) if self.refit and data is None else ("valid", "test")
+        return ("test",) if self.refit and data is None else found.held_out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -158,7 +158,7 @@ class Unsupervised(DatasetOptions, Recipe):
         return {
             name: {"examples": len(dataset.splits[name])}
             | self.scorer(name, dataset, Streams(self.seed))(model)
-            for name in ("valid", "test")
+            for name in dataset.held_out
         }
 
     def title(self, dataset: Dataset) -> str:
@@ -174,13 +174,7 @@ class Unsupervised(DatasetOptions, Recipe):
         model = self.fitting(folder, own.shape)
         if data_name is None:
             return model, own
-        dataset = self.other_data(folder, data_name)
-        learned, given = math.prod(own.shape), math.prod(dataset.shape)
-        if given != learned:
-            raise DataError(
-                f"{dataset.name} has examples of {given} values; the run {folder.path} learned from {learned}"
-            )
-        return model, dataset
+        return model, beside(own, self.other_data(folder, data_name), folder)
 
     def fitting(self, folder: RunFolder, shape: Sequence[int]) -> Any:
         """Return the run's model. Raises `CheckpointError` where it takes no examples of a shape."""
@@ -189,6 +183,19 @@ class Unsupervised(DatasetOptions, Recipe):
         model = load(folder.path)
         require_fit(folder, lambda x: model.encode(x), (math.prod(shape),))
         return model
+
+
+def beside(own: Dataset, other: Dataset, folder: RunFolder) -> Dataset:
+    """Return other data, to be scored, beside the training examples that the run in `folder` learned from.
+
+    Raises `DataError` for examples of another size.
+    """
+    learned, given = math.prod(own.shape), math.prod(other.shape)
+    if given != learned:
+        raise DataError(
+            f"{other.name} has examples of {given} values; the run {folder.path} learned from {learned}"
+        )
+    return replace(other, train=own.train)
 
 
 @dataclass(frozen=True, kw_only=True)

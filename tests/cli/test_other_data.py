@@ -1,0 +1,283 @@
+"""A run that is scored on data which it did not learn from: all of them count, and what was understood is said."""
+
+import json
+import shutil
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits, load_wine
+
+import harmonium as hm
+from harmonium.cli import main
+from harmonium.data import Grid, intensities, write_midi
+from harmonium.errors import DataError
+
+SMALL = {"hidden": 9, "max_epochs": 1}
+DIGITS = load_digits()
+STACK = {"hidden": (9, 8), "pretraining_epochs": 1, "max_epochs": 1}
+
+
+def pictures(folder, which, number=lambda n: n):
+    """Write digits as pictures in a folder for each class; `number` names the file of each."""
+    for n in which:
+        path = Path(folder) / str(DIGITS.target[n]) / f"{number(n)}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray((DIGITS.images[n] * 15.9).astype(np.uint8)).save(path)
+    return folder
+
+
+def scored(capsys, *command):
+    """The scores by set, and what was said of the data, as one line."""
+    capsys.readouterr()
+    assert main(["evaluate", *command, "--json"]) == 0
+    out, err = capsys.readouterr()
+    return json.loads(out), " ".join(err.split())
+
+
+def texts(path, numbers, first="a film"):
+    lines = [f"{'good' if n % 2 else 'bad'}\t{first} {'fine' if n % 2 else 'dull'} {n}\n" for n in numbers]
+    Path(path).write_text("".join(lines))
+    return path
+
+
+def tags(path, numbers):
+    Path(path).write_text("\n".join(f"from\tO\ntown{n}\tB-TOWN\n" for n in numbers))
+    return path
+
+
+def test_all_pictures_of_other_data_are_scored_and_what_was_skipped_is_said(capsys):
+    hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
+    pictures("other", range(200, 260))
+    Path("other/3/photo.heic").write_bytes(b"x")
+    Path("other/4/broken.png").write_bytes(b"x")
+    found, said = scored(capsys, "run", "--data", "other")
+    assert {name: scores["examples"] for name, scores in found.items()} == {"test": 60}
+    assert "60 grey pictures 8x8 splits 60 test" in said
+    assert "1 not pictures (.heic)" in said
+    assert "1 cannot be read as pictures" in said
+    assert "trained" not in said
+    assert found == hm.evaluate("run", data="other")
+
+
+def test_two_pictures_are_enough_to_score(capsys):
+    hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
+    found, _ = scored(capsys, "run", "--data", pictures("two", (200, 201)))
+    assert found["test"]["examples"] == 2
+
+
+def test_one_class_is_enough_to_score(capsys):
+    hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
+    pictures("threes", [n for n in range(200, 300) if DIGITS.target[n] == 3])
+    assert scored(capsys, "run", "--data", "threes")[0]["test"]["examples"] > 5
+    with pytest.raises(DataError, match="at least two folders"):
+        hm.train("mlp", data="threes", out="again", **SMALL)
+
+
+def test_what_the_data_call_test_and_valid_are_scored_and_the_rest_is_left(capsys):
+    hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
+    pictures("parts/train", range(200, 240))
+    pictures("parts/test", range(240, 260))
+    found, said = scored(capsys, "run", "--data", "parts")
+    assert {name: scores["examples"] for name, scores in found.items()} == {"test": 20}
+    assert "the 40 examples of train are not scored" in said
+    found, _ = scored(capsys, "run", "--data", "digits")
+    assert {name: scores["examples"] for name, scores in found.items()} == {"valid": 256, "test": 256}
+
+
+def test_copies_of_what_the_run_trained_on_are_told(capsys):
+    hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
+    trained = len(json.loads(Path("run/data.json").read_text())["splits"]["train"])
+    pictures("renamed", range(160), number=lambda n: f"new-{n}")
+    found, said = scored(capsys, "run", "--data", "renamed")
+    assert found["test"]["examples"] == 160
+    assert (
+        f"{trained} of the 160 examples are equal to some that the run has trained on, which flatters" in said
+    )
+    shutil.move("own", "gone")
+    assert (
+        "whether the run has trained on some cannot be told" in scored(capsys, "run", "--data", "renamed")[1]
+    )
+
+
+def test_a_folder_that_holds_the_runs_own_pictures_is_scored_without_them(capsys):
+    hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
+    trained = len(json.loads(Path("run/data.json").read_text())["splits"]["train"])
+    pictures("grown", range(170))
+    found, said = scored(capsys, "run", "--data", "grown")
+    assert sum(scores["examples"] for scores in found.values()) == 170 - trained
+    assert "20 examples are new to the run" in said
+    assert f"the {trained} examples of train are not scored" in said
+
+
+def test_pictures_that_are_called_as_the_runs_own_are_others(capsys):
+    hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
+    pictures("other", range(200, 350), number=lambda n: n - 200)
+    found, said = scored(capsys, "run", "--data", "other")
+    assert found["test"]["examples"] == 150
+    assert "not scored" not in said
+
+
+def test_only_what_the_run_has_trained_on_leaves_nothing_to_score(capsys):
+    hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
+    for name in json.loads(Path("run/data.json").read_text())["splits"]["train"]:
+        Path("part", name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(Path("own", name), Path("part", name))
+    assert main(["evaluate", "run", "--data", "part"]) == 2
+    assert "part: the run has trained on all that is there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("recipe", "settings"),
+    [
+        ("logistic-regression", {"max_epochs": 1}),
+        ("lenet", {"max_epochs": 1}),
+        ("denoising-autoencoder", SMALL),
+        ("rbm", SMALL),
+        ("class-rbm", SMALL),
+        ("dbn", STACK),
+        ("stacked-denoising-autoencoder", STACK),
+    ],
+)
+def test_every_model_of_pictures_scores_all_of_them(capsys, recipe, settings):
+    hm.train(recipe, data=pictures("own", range(150)), out="run", snapshot_epochs=0, **settings)
+    pictures("other", range(200, 220))
+    found, _ = scored(capsys, "run", "--data", "other")
+    assert {name: scores["examples"] for name, scores in found.items()} == {"test": 20}
+    assert all(np.isfinite(list(scores.values())).all() for scores in found.values())
+    if recipe in ("rbm", "dbn"):
+        found, _ = scored(capsys, "run", "--data", "other", "--log-likelihood", "--temperatures", "50")
+        assert found["test"]["examples"] == 20
+
+
+def test_the_gap_of_free_energies_is_to_what_the_machine_learned_from():
+    run = hm.train(
+        "rbm", data=pictures("own", range(150)), out="run", snapshot_epochs=0, hidden=9, max_epochs=5
+    )
+    model, own = hm.load(run.path), run.recipe.own_data(run.folder)
+    noise = np.random.default_rng(0).random((20, 8, 8)).astype(np.float32)
+    v, known = (intensities(jnp.asarray(x)).reshape(20, 64) for x in (noise, own.train.x[:20]))
+    gap = float(model.free_energy(v).mean() - model.free_energy(known).mean())
+    assert hm.evaluate(run.path, data=noise)["test"]["free_energy_gap"] == pytest.approx(gap, rel=1e-4)
+
+
+def test_rows_of_a_table_are_all_scored(capsys):
+    frame = load_wine(as_frame=True).frame
+    frame[::2].to_csv("own.csv", index=False)
+    frame[1::2].to_csv("other.csv", index=False)
+    hm.train("mlp", data="own.csv", target="target", out="run", **SMALL)
+    assert scored(capsys, "run", "--data", "other.csv")[0]["test"]["examples"] == 89
+    frame.to_csv("all.csv", index=False)
+    assert (
+        "of the 178 examples are equal to some that the run has trained on"
+        in scored(capsys, "run", "--data", "all.csv")[1]
+    )
+
+
+def test_texts_and_tagged_words_are_all_scored(capsys):
+    small = {"hidden": 4, "embedding": 4, "max_epochs": 1}
+    hm.train("sentiment", data=texts("own.tsv", range(40)), validation_updates=0, out="texts", **small)
+    found, said = scored(capsys, "texts", "--data", texts("other.tsv", range(30, 60)))
+    assert {name: scores["examples"] for name, scores in found.items()} == {"test": 30}
+    assert "of the 30 examples are equal to some that the run has trained on" in said
+    hm.train("slot-filling", data=tags("own.iob", range(40)), out="tags", **small)
+    found, said = scored(capsys, "tags", "--data", tags("other.iob", range(100, 107)))
+    assert {name: scores["examples"] for name, scores in found.items()} == {"test": 7}
+    assert "equal" not in said
+
+
+def test_music_is_scored_without_the_runs_own_pieces_and_what_is_not_heard_is_said(capsys):
+    def tune(folder, numbers, low=30):
+        Path(folder).mkdir(exist_ok=True)
+        for n in numbers:
+            roll = np.zeros((12, 88), np.uint8)
+            roll[np.arange(12), low + n + np.arange(12) % 3] = 1
+            write_midi(roll, Grid(), Path(folder, f"{n}.mid"))
+        return folder
+
+    settings = {"hidden": 4, "recurrent": 4, "max_epochs": 1, "pitches": (21, 80)}
+    hm.train("rnn-rbm", data=tune("own", range(8)), out="run", **settings)
+    trained = json.loads(Path("run/data.json").read_text())["splits"]["train"]
+    found, said = scored(capsys, "run", "--data", tune("own", (20, 21)))
+    assert set(found) == {"all", "20.mid", "21.mid"} | ({f"{n}.mid" for n in range(8)} - set(trained))
+    assert f"{len(trained)} pieces are left out, which the run has trained on" in said
+    write_midi(np.eye(88, dtype=np.uint8)[40:70], Grid(), Path("high.mid"))
+    _, said = scored(capsys, "run", "--data", "high.mid")
+    assert "high.mid: 36.67% of what sounds lies outside the notes 21 to 79, and is left out" in said
+    capsys.readouterr()
+    assert (
+        main(["sample", "run", "--prime", "high.mid", "--seconds", "3", "--no-wav", "--out", "new.mid"]) == 0
+    )
+    assert "36.67% of what sounds lies outside" in " ".join(capsys.readouterr().err.split())
+
+
+LIKE = {
+    "bytes": lambda x: x,
+    "whole numbers": lambda x: x.astype(np.int64),
+    "floats up to 255": lambda x: x.astype(float),
+    "up to 1": lambda x: x / 255,
+    "a channel last": lambda x: x[..., None],
+    "a channel first": lambda x: x[:, None],
+    "rows": lambda x: x.reshape(len(x), -1),
+}
+UNLIKE = {
+    "standardised": (lambda x: (x - x.mean()) / x.std(), "and the run learned from intensities"),
+    "from -1 to 1": (
+        lambda x: x / 127.5 - 1,
+        "holds values -1 to 0.992157, and the run learned from intensities",
+    ),
+    "twice divided": (lambda x: x / 127, "holds values 0 to 2, and the run learned from intensities"),
+    "sixteen bits": (lambda x: x.astype(np.int64) * 257, "0 to 65278"),
+    "inverted": (
+        lambda x: 255 - x,
+        "pictures on a light ground, and the run learned from those on a dark one",
+    ),
+    "inverted, up to 1": (lambda x: 1 - x / 255, "give 255 - x, or for numbers in [0, 1] 1 - x"),
+}
+
+
+@pytest.fixture(scope="module")
+def of_bytes(tmp_path_factory):
+    """A run that learned from digits as bytes, and other digits with their classes."""
+    x, y = (DIGITS.images * 15.9).astype(np.uint8), DIGITS.target
+    out = tmp_path_factory.mktemp("bytes") / "run"
+    return hm.train("mlp", data=(x[:300], y[:300]), hidden=9, max_epochs=20, out=out), x[300:340], y[300:340]
+
+
+@pytest.mark.parametrize("change", LIKE.values(), ids=LIKE)
+def test_arrays_of_every_type_and_layout_are_the_same_pictures(of_bytes, change):
+    run, x, y = of_bytes
+    assert (run.predict(change(x)) == run.predict(x)).all()
+    assert run.evaluate((change(x), y))["test"] == pytest.approx(run.evaluate((x, y))["test"], abs=1e-5)
+    np.save("x.npy", change(x))
+    assert [one["class"] for one in hm.predict(run, "x.npy")] == run.predict(x).tolist()
+
+
+@pytest.mark.parametrize(("change", "complaint"), UNLIKE.values(), ids=UNLIKE)
+def test_arrays_on_another_scale_or_ground_are_refused_with_the_remedy(of_bytes, change, complaint):
+    run, x, y = of_bytes
+    np.save("x.npy", change(x))
+    for scoring in (
+        lambda: run.predict(change(x)),
+        lambda: run.probabilities(change(x)),
+        lambda: run.evaluate((change(x), y)),
+        lambda: hm.predict(run, "x.npy"),
+    ):
+        with pytest.raises(DataError) as refused:
+            scoring()
+        assert complaint in str(refused.value)
+
+
+def test_a_few_pictures_may_lie_on_any_ground(of_bytes):
+    run, x, _ = of_bytes
+    assert len(run.predict(255 - x[:9])) == 9
+
+
+def test_a_run_on_pictures_of_any_numbers_takes_such(of_bytes):
+    _, x, y = of_bytes
+    real = (x - x.mean()) / x.std()
+    run = hm.train("mlp", data=(real, y), hidden=9, max_epochs=20, out="real")
+    assert run.predict(real).tolist() == [str(c) for c in run.probabilities(real).argmax(1)]
+    assert run.evaluate((real[:10] * 2, y[:10]))["test"]["examples"] == 10
