@@ -580,7 +580,7 @@ def test_arrays_train_resume_and_are_scored(capsys):
     assert found["test"]["error_rate"] == pytest.approx(run.summary["test"]["error_rate"])
     assert hm.evaluate(run.path, data=(x[:100], y[:100]))["test"]["examples"] == 100
     said = capsys.readouterr().err
-    assert "whether the run has trained on some cannot be told" in " ".join(said.split())
+    assert "whether the run has trained on some of them cannot be told" in " ".join(said.split())
 
 
 def test_runs_on_arrays_are_drawn_and_sampled_from_them_and_moved_data_from_where_they_are(capsys):

@@ -1,8 +1,9 @@
 """What a run keeps of its data, and how data that are loaded again are compared with it."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -168,15 +169,11 @@ def other(source: Any, run: Run, load: Load[C]) -> C:
                 return moved
     found = load(source, ToScore(known), how)
     if kept["name"] not in CATALOGUE:
-        try:
-            trained = set(reloaded(kept, run.path, load).prints("train"))
-        except DataError:
-            note = "whether the run has trained on some cannot be told, since its own data are not at hand"
-            found = found if known else replace(found, reading=found.reading.noting(note))
-        else:
-            if known and not trained.intersection(found.prints("train")):
-                found = load(source, ToScore(), how)  # alike by their names alone
-            found = _compared(found, trained)
+        own = cache(partial(reloaded, kept, run.path, load))
+        if known and not known_again(own, found.prints("train")):
+            found = load(source, ToScore(), how)  # alike by their names alone
+        prints = [one for part in found.held_out for one in found.prints(part)]
+        found = replace(found, reading=found.reading.noting(*known_again(own, prints)))
     for line in found.understood.lines():
         run.say(line)
     return found
@@ -197,13 +194,20 @@ def known_in(source: Any, kept: Mapping[str, Any] | None) -> Mapping[str, Sequen
     return {}
 
 
-def _compared(found: C, trained: Set[bytes]) -> C:
-    """Note how many of the examples that are to be scored are equal to some that a run has trained on."""
-    prints = [one for part in found.held_out for one in found.prints(part)]
-    if not (equal := sum(one in trained for one in prints)):
-        return found
+def known_again(own: Callable[[], ThreeSplits[Any]], prints: Sequence[bytes]) -> list[str]:
+    """Say how many examples, of which the prints are given, are equal to some that a run has trained on, if any.
+
+    `own` loads the run's own data. Where those are not as they were, it is said that it cannot be told.
+    """
+    try:
+        trained = set(own().prints("train"))
+    except DataError:
+        return [
+            "whether the run has trained on some of them cannot be told, since its own data are not at hand"
+        ]
+    equal = sum(one in trained for one in prints)
     note = f"{equal:,} of the {len(prints):,} examples are equal to some that the run has trained on, which flatters"
-    return replace(found, reading=found.reading.noting(note))
+    return [note] if equal else []
 
 
 def difference(kept: Mapping[str, Any], found: ThreeSplits[Any]) -> str:

@@ -72,7 +72,7 @@ class Music(ThreeSplits[Rolls]):
 
     def prints(self, part: str) -> list[bytes]:
         """The sounding notes of each piece."""
-        return [np.packbits(roll).tobytes() for roll in self.splits[part].rolls]
+        return prints(self.splits[part])
 
     def _content(self) -> Iterator[bytes]:
         for split in self.splits.values():
@@ -99,6 +99,11 @@ class Music(ThreeSplits[Rolls]):
         outside = f"lies outside the notes {low} to {high - 1}"
         reading = self.reading.noting(*silenced(self.splits.values(), kept, outside))
         return replace(self, train=train, valid=valid, test=test, reading=reading)
+
+
+def prints(pieces: Rolls) -> list[bytes]:
+    """The sounding notes of each piece."""
+    return [np.packbits(roll).tobytes() for roll in pieces.rolls]
 
 
 def sounding(pieces: Rolls) -> int:

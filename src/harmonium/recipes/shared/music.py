@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from harmonium import data, figures, models
 from harmonium.data.options import SplitOptions
-from harmonium.errors import ConfigError, DataError
+from harmonium.errors import ConfigError
 from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
 from harmonium.recipes.shared.recipe import Recipe
 
@@ -108,25 +108,20 @@ class MusicRecipe(SplitOptions, Recipe):
         if name is None or name in data.CATALOGUE or not data.midi_files(path):
             music = self.own(folder) if name is None else self.load(name)
             return {"valid": music.valid, "test": music.test}
-        pieces = self.moved(folder, self.unheard(folder, data.read_pieces(path, self.grid()), path))
+        pieces = self.moved(folder, data.read_pieces(path, self.grid()))
+        self.say_known(folder, pieces)
         alone = {one: pieces.taken(np.array([n])) for n, one in enumerate(pieces.names)}
         return alone | {"all": pieces} if len(pieces) > 1 else alone
 
-    def unheard(self, folder: RunFolder, pieces: Rolls, path: Path) -> Rolls:
-        """Return the pieces without those that the run has trained on, where they lie among them by their names."""
-        import numpy as np
+    def say_known(self, folder: RunFolder, pieces: Rolls) -> None:
+        """Say how many of the user's own pieces the run has trained on, where its own data are the user's too."""
+        from harmonium.data.kept import known_again
+        from harmonium.data.music import prints
 
-        from harmonium.data import kept
-
-        trained = set(kept.known_in(path, folder.data()).get("train", ()))
-        new = [n for n, name in enumerate(pieces.names) if name not in trained]
-        if not new:
-            raise DataError(
-                f"{path}: the run has trained on all that is there; nothing is left to score it on"
-            )
-        if len(new) < len(pieces):
-            folder.say(f"{len(pieces) - len(new):,} pieces are left out, which the run has trained on")
-        return pieces.taken(np.array(new))
+        if not (folder.data() or {}).get("path"):
+            return
+        for note in known_again(lambda: self.own_data(folder), prints(pieces)):
+            folder.say(note)
 
     def moved(self, folder: RunFolder, pieces: Rolls) -> Rolls:
         """Return the user's own pieces, in C and of the notes that the run learned from, and say what that costs."""
