@@ -7,7 +7,7 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from sklearn.datasets import load_digits, load_wine
 
 import harmonium as hm
@@ -66,6 +66,28 @@ def test_two_pictures_are_enough_to_score(capsys):
     hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
     found, _ = scored(capsys, "run", "--data", pictures("two", (200, 201)))
     assert found["test"]["examples"] == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda im: im.resize((40, 40)),
+        ImageOps.invert,
+        lambda im: im.convert("RGB"),
+        lambda im: ImageOps.expand(im, 9),
+    ],
+    ids=["larger", "on paper", "in colour", "in a wide frame"],
+)
+def test_pictures_are_scored_as_they_are_predicted(capsys, change):
+    run = hm.train("mlp", data=pictures("own", range(150)), out="run", hidden=20, max_epochs=30)
+    pictures("other", range(200, 240))
+    files = sorted(Path("other").rglob("*.png"))
+    for file in files[::2]:
+        change(Image.open(file)).save(file)
+    found, said = scored(capsys, "run", "--data", "other")
+    wrong = [one["class"] != file.parent.name for one, file in zip(run.predict(files), files, strict=True)]
+    assert found["test"]["error_rate"] == pytest.approx(np.mean(wrong))
+    assert "are read as `predict` reads new ones" in said
 
 
 def test_one_class_is_enough_to_score(capsys):

@@ -167,11 +167,12 @@ def other(source: Any, run: Run, load: Load[C]) -> C:
             moved = load(source, kept["splits"], how)
             if moved.checksum == kept["checksum"]:
                 return moved
-    found = load(source, ToScore(known), how)
+    shape = how.shape_before(kept["shape"])
+    found = load(source, ToScore(known, shape), how)
     if kept["name"] not in CATALOGUE:
         own = cache(partial(reloaded, kept, run.path, load))
         if known and not known_again(own, found.prints("train")):
-            found = load(source, ToScore(), how)  # alike by their names alone
+            found = load(source, ToScore(shape=shape), how)  # alike by their names alone
         prints = [one for part in found.held_out for one in found.prints(part)]
         found = replace(found, reading=found.reading.noting(*known_again(own, prints)))
     for line in found.understood.lines():

@@ -16,7 +16,7 @@ from harmonium.data.layout import Placed, class_in_name, placed, splits_that_nam
 from harmonium.data.options import PictureOptions, parsed_size, refuse_given
 from harmonium.data.picture_labels import in_tables
 from harmonium.data.preparation import Preparation
-from harmonium.data.sharing import rank
+from harmonium.data.sharing import ToScore, rank
 from harmonium.data.understood import Reading
 from harmonium.data.waiting import waiting
 from harmonium.data.walk import Walked, walk
@@ -91,7 +91,12 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
     labels = [labels[i] for i in order] if labels is not None else None
     groups = [groups[i] for i in order] if groups is not None else None
     reading = Reading(str(path), walked.skipped + skipped, tuple(notes))
-    x, read, preparation, reading = _read(files, demand.options, reading)
+    splits, how = demand.splits, demand.preparation
+    if isinstance(splits, ToScore) and how is not None and len(splits.shape) > 1:
+        x, read, reading = _read_as_new(files, how, splits.shape, reading)
+        preparation = how
+    else:
+        x, read, preparation, reading = _read(files, demand.options, reading)
     return assembled(
         Examples(
             x,
@@ -134,29 +139,49 @@ def read_pictures(
         Naming the file, if one cannot be read as a picture.
 
     """
-    grey = len(shape) == 2
-    showing = Showing(preparation.paper, preparation.white)
-    read = []
-    for path in waiting(paths, "reading pictures"):
-        if preparation.digits:
-            image = read_image(Path(path), grey=True, showing=showing)
-            image = 255 - image if invert else image
-            read.append(as_digit(image, preparation.digits))
-            continue
-        image = read_image(Path(path), size=(shape[0], shape[1]), grey=grey, showing=showing)
-        if not grey and image.ndim == 2:
-            image = np.repeat(image[..., None], 3, -1)
-        light, dark = (bool(found[0]) for found in grounds(image[None]))
-        other = (preparation.ground == "dark" and light) or (preparation.ground == "light" and dark)
-        flip = (preparation.inverted or other) if invert is None else invert
-        if invert is None and preparation.inverted and dark and preparation.ground == "dark":
-            flip = False
-        read.append(255 - image if flip else image)
-    x = np.stack(read)
+    x = np.stack(
+        [_new(Path(path), preparation, shape, invert) for path in waiting(paths, "reading pictures")]
+    )
     if preparation.bytes:
         return x
     x = (x / np.float32(255)).astype(np.float32)
     return preparation.scaled(x * preparation.top) if preparation.offsets and not preparation.bounded else x
+
+
+def _new(path: Path, preparation: Preparation, shape: Sequence[int], invert: bool | None) -> np.ndarray:
+    """One picture as bytes, prepared as `read_pictures` does."""
+    grey, showing = len(shape) == 2, Showing(preparation.paper, preparation.white)
+    if preparation.digits:
+        image = read_image(path, grey=True, showing=showing)
+        return as_digit(255 - image if invert else image, preparation.digits)
+    image = read_image(path, size=(shape[0], shape[1]), grey=grey, showing=showing)
+    if not grey and image.ndim == 2:
+        image = np.repeat(image[..., None], 3, -1)
+    light, dark = (bool(found[0]) for found in grounds(image[None]))
+    other = (preparation.ground == "dark" and light) or (preparation.ground == "light" and dark)
+    flip = (preparation.inverted or other) if invert is None else invert
+    if invert is None and preparation.inverted and dark and preparation.ground == "dark":
+        flip = False
+    return 255 - image if flip else image
+
+
+def _read_as_new(
+    files: Sequence[Placed], preparation: Preparation, shape: Sequence[int], reading: Reading
+) -> tuple[np.ndarray, list[int], Reading]:
+    """Pictures that a run is to be scored on, read as those that it predicts, and which of the files they are."""
+    images: dict[int, np.ndarray] = {}
+    errors: list[DataError] = []
+    for number, file in enumerate(waiting(files, "reading pictures")):
+        try:
+            images[number] = _new(file.path, preparation, shape, None)
+        except DataError as error:
+            errors.append(error)
+    if len(images) < max(1, len(files) / 2):
+        raise errors[0]
+    notes = ["the pictures are read as `predict` reads new ones: fitted to the run's size, on its ground"]
+    notes += [f"{error}; it was skipped, as are all that cannot be read" for error in errors[:1]]
+    skipped = {"cannot be read as pictures": len(errors)} if errors else {}
+    return np.stack(list(images.values())), list(images), reading.noting(*notes, skipped=skipped)
 
 
 def _read(

@@ -16,7 +16,14 @@ NAMED = 5  # classes that are named in a note
 
 
 class ToScore(dict[str, Sequence[str]]):
-    """Names by split, as a run kept them; what it does not know is there to be scored, and trains nothing."""
+    """Names by split, as a run kept them; what it does not know is there to be scored, and trains nothing.
+
+    `shape` is that of the run's examples before whitening, which new pictures are fitted to.
+    """
+
+    def __init__(self, known: Mapping[str, Sequence[str]] | None = None, shape: Sequence[int] = ()) -> None:
+        super().__init__(known or {})
+        self.shape = tuple(shape)
 
 
 def shared_out(
