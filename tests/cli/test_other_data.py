@@ -305,3 +305,12 @@ def test_a_run_on_pictures_of_any_numbers_takes_such(of_bytes):
     run = hm.train("mlp", data=(real, y), hidden=9, max_epochs=20, out="real")
     assert run.predict(real).tolist() == [str(c) for c in run.probabilities(real).argmax(1)]
     assert run.evaluate((real[:10] * 2, y[:10]))["test"]["examples"] == 10
+
+
+def test_a_run_on_numbers_up_to_1_refuses_those_that_are_neither_such_nor_bytes(of_bytes):
+    _, x, y = of_bytes
+    run = hm.train("mlp", data=(x / 255, y), hidden=9, max_epochs=1, out="unit")
+    assert run.predict(x).shape == (40,)
+    for other in (x * 0.7, x.reshape(40, -1) * 0.7, x.reshape(40, -1).astype(float)):
+        with pytest.raises(DataError, match="and the run learned from intensities"):
+            run.predict(other)

@@ -141,7 +141,8 @@ def check_alike(x: np.ndarray, preparation: Preparation, where: str) -> None:
 
     """
     low, high = float(x.min()), float(x.max())
-    bright = low >= 0 and DULL < high <= 255
+    whole = preparation.bytes or (x.ndim > 2 and bool((x == np.rint(x)).all()))
+    bright = whole and low >= 0 and DULL < high <= 255
     if (
         preparation.offsets
         or preparation.real
