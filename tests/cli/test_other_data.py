@@ -14,6 +14,7 @@ import harmonium as hm
 from harmonium.cli import main
 from harmonium.data import Grid, intensities, write_midi
 from harmonium.errors import DataError
+from harmonium.recipes.shared.from_config import recipe_of
 
 SMALL = {"hidden": 9, "max_epochs": 1}
 DIGITS = load_digits()
@@ -88,6 +89,20 @@ def test_pictures_are_scored_as_they_are_predicted(capsys, change):
     wrong = [one["class"] != file.parent.name for one, file in zip(run.predict(files), files, strict=True)]
     assert found["test"]["error_rate"] == pytest.approx(np.mean(wrong))
     assert "are read as `predict` reads new ones" in said
+
+
+def test_moving_pictures_and_too_many_damaged_ones_are_told_before_they_are_scored(capsys):
+    hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
+    pictures("other", range(200, 204))
+    frames = [Image.new("L", (8, 8), shade) for shade in (40, 200)]
+    folder = next(Path("other").iterdir())
+    frames[0].save(folder / "moves.gif", save_all=True, append_images=frames[1:])
+    _, said = scored(capsys, "run", "--data", "other")
+    assert "1 picture has several pages or frames; the first of each was taken" in said
+    for n in range(6):
+        Path(folder, f"broken{n}.png").write_bytes(b"x")
+    assert main(["evaluate", "run", "--data", "other"]) == 2
+    assert "is no picture of a known format" in capsys.readouterr().err
 
 
 def test_one_class_is_enough_to_score(capsys):
@@ -186,6 +201,25 @@ def test_the_gap_of_free_energies_is_to_what_the_machine_learned_from():
     assert hm.evaluate(run.path, data=noise)["test"]["free_energy_gap"] == pytest.approx(gap, rel=1e-4)
 
 
+def test_rows_unlike_the_training_set_are_told():
+    frame = load_wine(as_frame=True).frame
+    run = hm.train("mlp", data=frame[::2], target="target", out="run", **SMALL)
+    other = frame[1::2].reset_index(drop=True)
+    other.loc[3, "alcohol"] = 1e4
+    other.loc[7, "hue"] = -1e4
+    told = (
+        "2 of 89 rows are unlike those that the run learned from; in row 4 alcohol lies outside of what was "
+        "learned from"
+    )
+    said = []
+    run.folder.say = said.append
+    recipe_of(run.folder).evaluate(run.folder, other)
+    assert told in " ".join("\n".join(said).split())
+    with pytest.warns(UserWarning, match=told):
+        run.predict(other)
+    run.predict(frame[1::2])  # without a warning, which would be an error here
+
+
 def test_rows_of_a_table_are_all_scored(capsys):
     frame = load_wine(as_frame=True).frame
     frame[::2].to_csv("own.csv", index=False)
@@ -204,11 +238,33 @@ def test_texts_and_tagged_words_are_all_scored(capsys):
     hm.train("sentiment", data=texts("own.tsv", range(40)), validation_updates=0, out="texts", **small)
     found, said = scored(capsys, "texts", "--data", texts("other.tsv", range(30, 60)))
     assert {name: scores["examples"] for name, scores in found.items()} == {"test": 30}
+    assert "of 120 words are none that the run knows, and are read as one" in said
     assert "of the 30 examples are equal to some that the run has trained on" in said
     hm.train("slot-filling", data=tags("own.iob", range(40)), out="tags", **small)
     found, said = scored(capsys, "tags", "--data", tags("other.iob", range(100, 107)))
     assert {name: scores["examples"] for name, scores in found.items()} == {"test": 7}
     assert "equal" not in said
+
+
+def test_tagged_words_are_scored_as_they_are_predicted(capsys):
+    towns = ("boston", "denver", "oslo1")
+
+    def sentences(path, spelled, label="B-TOWN"):
+        lines = [f"{spelled('from')}\tO\n{spelled(town)}\t{label}\n" for town in towns * 4]
+        Path(path).write_text("\n".join(lines))
+        return path
+
+    settings = {"hidden": 8, "embedding": 8, "max_epochs": 30}
+    run = hm.train("slot-filling", data=sentences("own.iob", str), out="run", **settings)
+    assert run.predict(["From Boston"])[0]["slots"] == ["O", "B-TOWN"]
+    found, said = scored(capsys, "run", "--data", sentences("other.iob", str.upper))
+    assert found["test"]["f1"] == 1
+    assert "0 of 24 words are none that the run knows, and are read as one" in said
+    assert "labelled sentences splits" in said
+    found, said = scored(capsys, "run", "--data", sentences("states.iob", lambda w: f"new{w}", "B-STATE"))
+    assert found["test"]["f1"] == 0
+    assert "24 of 24 words are none that the run knows" in said
+    assert "12 of 24 labels are none that the run knows, so that it misses them: B-STATE" in said
 
 
 def test_music_that_the_run_has_trained_on_is_told_and_so_is_what_is_not_heard(capsys):
@@ -279,6 +335,13 @@ def test_arrays_of_every_type_and_layout_are_the_same_pictures(of_bytes, change)
     assert [one["class"] for one in hm.predict(run, "x.npy")] == run.predict(x).tolist()
 
 
+def test_numbers_between_bytes_are_rounded_to_them(of_bytes):
+    run, x, y = of_bytes
+    dim, whole = x * 0.7, np.rint(x * 0.7).astype(np.uint8)
+    assert (run.predict(dim) == run.predict(whole)).all()
+    assert run.evaluate((dim, y)) == run.evaluate((whole, y))
+
+
 @pytest.mark.parametrize(("change", "complaint"), UNLIKE.values(), ids=UNLIKE)
 def test_arrays_on_another_scale_or_ground_are_refused_with_the_remedy(of_bytes, change, complaint):
     run, x, y = of_bytes
@@ -309,8 +372,73 @@ def test_a_run_on_pictures_of_any_numbers_takes_such(of_bytes):
 
 def test_a_run_on_numbers_up_to_1_refuses_those_that_are_neither_such_nor_bytes(of_bytes):
     _, x, y = of_bytes
-    run = hm.train("mlp", data=(x / 255, y), hidden=9, max_epochs=1, out="unit")
-    assert run.predict(x).shape == (40,)
-    for other in (x * 0.7, x.reshape(40, -1) * 0.7, x.reshape(40, -1).astype(float)):
-        with pytest.raises(DataError, match="and the run learned from intensities"):
-            run.predict(other)
+    run = hm.train("mlp", data=(x / 255, y), hidden=9, max_epochs=20, out="unit")
+    assert (run.predict(x) == run.predict(x / 255)).all()
+    assert (run.predict(x.reshape(40, -1).astype(float)) == run.predict(x)).all()
+    for other in (x * 0.7, x.reshape(40, -1) * 0.7, x / 127.5 - 1, (x - x.mean()) / x.std()):
+        np.save("x.npy", other)
+        for scoring in (
+            lambda other=other: run.predict(other),
+            lambda other=other: run.evaluate((other.reshape(x.shape), y)),
+            lambda: hm.predict(run, "x.npy"),
+        ):
+            with pytest.raises(DataError, match="and the run learned from intensities"):
+                scoring()
+
+
+@pytest.mark.parametrize("scale", ["standardise", "unit"])
+@pytest.mark.parametrize("top", [1, 255, 4095], ids=["up to 1", "bytes", "twelve bits"])
+def test_a_run_on_scaled_pictures_takes_those_of_its_scale_alone(of_bytes, scale, top):
+    _, x, y = of_bytes
+    own = (x / 255 * top).astype(np.uint8 if top == 255 else np.float32)
+    run = hm.train("mlp", data=(own, y), scale=scale, hidden=9, max_epochs=20, out="scaled")
+    shares = run.probabilities(own)
+    assert run.evaluate((own[:20], y[:20]))["test"]["examples"] == 20
+    assert run.probabilities(own[:1]) == pytest.approx(shares[:1], abs=1e-5)
+    for factor in (1 / 4095, 1 / 255, 255, 4095):
+        other = own * np.float32(factor)
+        for scoring in (lambda other=other: run.predict(other), lambda other=other: run.evaluate((other, y))):
+            with pytest.raises(DataError, match="give those of that scale"):
+                scoring()
+    if top == 4095 and scale == "standardise":  # of which no file of a picture tells
+        return
+    Path("new").mkdir()
+    for n, one in enumerate(x):
+        Image.fromarray(one).save(f"new/{n:02}.png")
+    assert [one["class"] for one in hm.predict(run, "new")] == run.predict(own).tolist()
+
+
+def test_a_named_set_is_brought_to_the_scale_of_a_run_on_own_numbers(of_bytes):
+    digits = hm.data.load("digits")
+    for top in (1, 255):
+        own = (digits.train.x * top, digits.train.y)
+        run = hm.train("mlp", data=own, scale="standardise", hidden=9, max_epochs=5, out=f"run{top}")
+        alone = run.evaluate((digits.test.x * top, digits.test.y))["test"]
+        assert run.evaluate("digits")["test"] == pytest.approx(alone, abs=1e-5)
+    bright = hm.train("mlp", data=(1 - digits.train.x, digits.train.y), out="bright", **SMALL)
+    with pytest.raises(DataError, match="on a dark ground, and the run learned from those on a light one"):
+        bright.evaluate("digits")
+
+
+def test_photos_on_white_are_not_turned_over_where_they_are_standardised():
+    for n in range(60):
+        photo = np.full((20, 20), 255, np.uint8)
+        photo[8:11, 8 + n % 2 : 11 + n % 2] = 0
+        path = Path("photos", "ab"[n % 2], f"{n}.png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(photo).save(path)
+    settings = {"scale": "standardise", "invert": False, "hidden": 9, "max_epochs": 40, "out": "run"}
+    run = hm.train("mlp", data="photos", **settings)
+    files = sorted(Path("photos").rglob("*.png"))
+    assert [one["class"] for one in run.predict(files)] == [file.parent.name for file in files]
+
+
+def test_a_run_on_numbers_that_are_no_intensities_refuses_pictures(of_bytes):
+    _, x, y = of_bytes
+    run = hm.train("mlp", data=(x / 127.5 - 1, y), out="real", **SMALL)
+    Image.fromarray(x[0]).save("one.png")
+    with pytest.raises(DataError, match=r"one\.png: the run learned from numbers that are no intensities"):
+        hm.predict(run, "one.png")
+    for other in (pictures("other", range(200, 220)), "digits"):
+        with pytest.raises(DataError, match=f"{other}: the run learned from numbers that are no intensities"):
+            hm.evaluate(run, data=other)

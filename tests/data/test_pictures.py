@@ -170,7 +170,7 @@ def test_pages_are_said():
     root = filled(Path("mine"), drawing, ending="tif")
     drawing(3).save(Path(root) / "ants/3.tif", save_all=True, append_images=[drawing(1)])
     notes = load(root).reading.notes
-    assert "1 pictures have several pages or frames; the first of each was taken" in notes
+    assert "1 picture has several pages or frames; the first of each was taken" in notes
 
 
 @pytest.mark.parametrize("ending", ["gif", "tif"])

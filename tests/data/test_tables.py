@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from harmonium.data import DatasetOptions, Preparation, intensities, load, load_reviews, read_rows
-from harmonium.data.rows import read_numbers, unlike_training
+from harmonium.data.rows import read_numbers
 from harmonium.data.tables import read_table
+from harmonium.data.unlike import unlike_training
 from harmonium.errors import DataError
 
 RNG = np.random.default_rng(3)

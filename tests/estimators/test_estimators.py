@@ -173,6 +173,22 @@ def test_bytes_are_intensities(digits):
     np.testing.assert_allclose(of_bytes.predict_proba(coded), of_floats.predict_proba(coded / 255), atol=1e-5)
 
 
+@pytest.mark.parametrize("name", QUICK)
+def test_bytes_after_numbers_up_to_1_and_those_after_bytes_are_refused(name, digits):
+    x, y = digits
+    coded = (x * 255).astype(np.uint8)
+    of_bytes, of_floats = quick(name, max_epochs=1).fit(coded, y), quick(name, max_epochs=1).fit(x, y)
+    apply = "predict" if name in CLASSIFIERS else "transform"
+    with pytest.raises(ValueError, match=rf"X holds values up to 1, and {name} learned from bytes \(uint8\)"):
+        getattr(of_bytes, apply)(x)
+    getattr(of_bytes, apply)(coded.astype(float))
+    getattr(of_bytes, apply)(x[:9])  # too few to tell
+    if name == "GaussianRBM":  # whose columns are standardised
+        return
+    with pytest.raises(ValueError, match=r"learned from numbers in \[0, 1\]: give X / 255"):
+        getattr(of_floats, apply)(coded)
+
+
 @pytest.mark.parametrize("name", INCREMENTAL)
 def test_learning_goes_on_with_more_examples(name, digits):
     x, y = digits

@@ -13,13 +13,24 @@ from harmonium.data.images import DARK, LIGHT
 from harmonium.data.labels import check_classes, numbered, ordered, several_in_one
 from harmonium.data.options import DatasetOptions, PictureOptions
 from harmonium.data.preparation import Preparation
-from harmonium.data.scaling import check_alike, check_bright, fit_scale, is_bytes, merged, scaled
+from harmonium.data.scaling import (
+    MANY,
+    as_learned,
+    check_alike,
+    check_bright,
+    fit_scale,
+    from_intensities,
+    is_bytes,
+    merged,
+    scaled,
+    shades,
+)
 from harmonium.data.sharing import ToScore, shared_out
 from harmonium.data.understood import Reading
+from harmonium.data.unlike import unlike_rows
 from harmonium.data.whitening import fit_whitening
 from harmonium.errors import ConfigError, DataError
 
-MANY = 10  # pictures whose grounds tell
 ALIKE = 0.9  # the share of pictures that must have one ground for all to be taken to
 
 
@@ -83,33 +94,26 @@ def assembled(
         groups=examples.groups,
         kept=demand.splits,
     )
-    whole = is_bytes(x, where, options.scale)
-    check_bright(x, where, options.scale, top=255 if whole else 1)
-    if demand.preparation is not None and (demand.preparation.bytes or not demand.real):
-        check_alike(x, demand.preparation, where)
-    if whole:
-        how = Preparation(bytes=True)
-    else:
-        if x.dtype.kind in "iu" and x.max() == 1 and x.min() == 0:
-            notes.append("whole numbers 0 and 1 are black and white")
-        how = (
-            fit_scale(x[places["train"]], scale=options.scale, real=demand.real)
-            if demand.preparation is None
-            else demand.preparation.scale()
-        )
-        if how.offsets and not how.bounded and x.min() >= 0 and 1 < x.max() <= 255:
-            how = replace(how, top=255)
+    known = demand.preparation
+    how = as_learned(x, known) if known else _own_scale(x, places["train"], demand, where)
+    if known and demand.scores:
+        check_alike(x, known, where, real=demand.real)
+        notes += unlike_rows(x, known)
+    check_bright(x, where, options.scale, top=255 if how.bytes else 1)
+    if x.dtype.kind in "iu" and x.max() == 1 and x.min() == 0 and not how.bytes:
+        notes.append("whole numbers 0 and 1 are black and white")
     if options.invert and x.ndim > 2 and not preparation.inverted:
         x = (255 if how.bytes else x.max()) - x
         preparation = replace(preparation, inverted=True)
+    if known and demand.scores:
+        check_ground(x, known, where)
+    learned = places["train"]
+    if (seen := shades(x[learned] if len(learned) else x, how)) is not None:
+        preparation = with_ground(preparation, seen)
     classes = examples.classes or (ordered(labels) if labels is not None else ())
     y = numbered(labels, classes) if labels is not None else np.zeros(len(x), np.int32)
     x = scaled(x, how)
-    if demand.preparation is not None:
-        check_ground(x, demand.preparation, where)
     preparation = merged(preparation, how)
-    learned = places["train"]
-    preparation = with_ground(preparation, x[learned] if len(learned) else x)
     train, valid, test = (Split(x[those], y[those]) for those in places.values())
     return Dataset(
         demand.name,
@@ -125,17 +129,30 @@ def assembled(
     )
 
 
+def _own_scale(x: np.ndarray, train: np.ndarray, demand: Demand, where: str) -> Preparation:
+    """How numbers are scaled by those of the training set, which are the examples `train`."""
+    scale = demand.options.scale
+    if is_bytes(x, where, scale):
+        return Preparation(bytes=True)
+    how = fit_scale(x[train], scale=scale, real=demand.real)
+    intensities = how.offsets and not how.bounded and x.min() >= 0 and 1 < x.max() <= 255
+    return replace(how, top=255) if intensities else how
+
+
 def standardised(dataset: Dataset, preparation: Preparation | None) -> Dataset:
     """A data set with mean 0 and deviation 1: of each column, or of pictures as a whole, by the training set's own.
 
     With the `preparation` of a run, by that one's.
     """
-    if preparation is None or not preparation.offsets:
+    if preparation is None or not (preparation.offsets or preparation.real):
         how = fit_scale(dataset.train.x, scale="standardise", real=True)
         how = replace(how, top=255 if dataset.train.x.dtype == np.uint8 else 1)
     else:
         how = preparation.scale()
-    train, valid, test = (replace(split, x=scaled(split.x, how)) for split in dataset.splits.values())
+    train, valid, test = (
+        replace(split, x=scaled(from_intensities(split.x, how, dataset.name), how))
+        for split in dataset.splits.values()
+    )
     ready = merged(dataset.preparation, how)
     return replace(dataset, train=train, valid=valid, test=test, preparation=ready)
 
@@ -211,7 +228,7 @@ def with_ground(preparation: Preparation, x: np.ndarray) -> Preparation:
 
 
 def check_ground(x: np.ndarray, preparation: Preparation, where: str) -> None:
-    """Refuse pictures of which nearly all lie on another ground than those that a run learned from.
+    """Refuse pictures, yet to be scaled, nearly all of which lie on another ground than those that a run learned from.
 
     Raises
     ------
@@ -221,7 +238,10 @@ def check_ground(x: np.ndarray, preparation: Preparation, where: str) -> None:
     """
     if preparation.ground is None or x.ndim < 3 or len(x) < MANY:
         return
-    lights, darks = grounds(x)
+    seen = shades(x, as_learned(x, preparation))
+    if seen is None:
+        return
+    lights, darks = grounds(seen)
     other, its = (lights, "light") if preparation.ground == "dark" else (darks, "dark")
     if other.mean() >= ALIKE:
         raise DataError(

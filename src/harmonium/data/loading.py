@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harmonium.data import mnist
-from harmonium.data.assembly import Demand, standardised, whitened, with_ground
+from harmonium.data.assembly import Demand, check_ground, standardised, whitened, with_ground
 from harmonium.data.catalogue import known
 from harmonium.data.dataset import Dataset
 from harmonium.data.midi import Grid
@@ -213,20 +213,27 @@ def _before_whitening(source: Any, demand: Demand) -> Dataset:
         from harmonium.data.in_memory import from_memory
 
         return from_memory(source, demand)
-    name, options, preparation = demand.name, demand.options, demand.preparation
+    name = demand.name
     found = known(name, Dataset, demand.seed)
     if found is not None:
-        alike = ("scale", "whiten", "variance", "contrast")
-        others = [field.name for field in fields(options) if field.name not in alike]
-        refuse_given(options, f"{name}, which is taken as it is", *others)
-        if options.scale != "standardise":
-            refuse_given(options, f"{name}, which is taken as it is, or by --scale standardise", "scale")
-        found = replace(found, preparation=with_ground(found.preparation, found.train.x))
-        if options.scale == "standardise" or (preparation is not None and preparation.offsets):
-            return standardised(found, preparation)
-        return found
+        return _as_it_is(found, demand)
     with there(name, "a folder of class-named folders, or an .npz or .csv file") as path:
         return named(name, path, _folder(path, demand) if path.is_dir() else _file(path, demand))
+
+
+def _as_it_is(found: Dataset, demand: Demand) -> Dataset:
+    """A set of pictures in splits of its own, whose bytes are taken as they are, or standardised."""
+    options, preparation, what = demand.options, demand.preparation, f"{demand.name}, which is taken as it is"
+    alike = ("scale", "whiten", "variance", "contrast")
+    refuse_given(options, what, *(field.name for field in fields(options) if field.name not in alike))
+    if options.scale != "standardise":
+        refuse_given(options, f"{what}, or by --scale standardise", "scale")
+    if preparation and demand.scores:
+        check_ground(found.test.x, preparation, demand.name)
+    found = replace(found, preparation=with_ground(found.preparation, found.train.x))
+    if options.scale == "standardise" or (preparation and (preparation.offsets or preparation.real)):
+        return standardised(found, preparation)
+    return found
 
 
 def _refuse_memory(source: Any, what: str, remedy: str) -> None:
@@ -240,8 +247,7 @@ def _folder(path: Path, demand: Demand) -> Dataset:
 
     inner = innermost(path)
     if mnist.holds_idx(inner):
-        found = mnist.load_idx_folder(inner, demand.name)
-        return replace(found, preparation=with_ground(found.preparation, found.train.x))
+        return _as_it_is(mnist.load_idx_folder(inner, demand.name), demand)
     found_files = load_files_of_splits(inner, demand)
     return found_files if found_files is not None else load_pictures(path, demand)
 

@@ -1,7 +1,6 @@
 """The user's own pictures, in any of the layouts that people use."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from harmonium.data.layout import Placed, class_in_name, placed, splits_that_nam
 from harmonium.data.options import PictureOptions, parsed_size, refuse_given
 from harmonium.data.picture_labels import in_tables
 from harmonium.data.preparation import Preparation
+from harmonium.data.scaling import from_intensities, scaled
 from harmonium.data.sharing import ToScore, rank
 from harmonium.data.understood import Reading
 from harmonium.data.waiting import waiting
@@ -136,16 +136,13 @@ def read_pictures(
     Raises
     ------
     DataError
-        Naming the file, if one cannot be read as a picture.
+        Naming the file, if one cannot be read as a picture, or has no place on the scale of the run's own numbers.
 
     """
     x = np.stack(
         [_new(Path(path), preparation, shape, invert) for path in waiting(paths, "reading pictures")]
     )
-    if preparation.bytes:
-        return x
-    x = (x / np.float32(255)).astype(np.float32)
-    return preparation.scaled(x * preparation.top) if preparation.offsets and not preparation.bounded else x
+    return scaled(from_intensities(x, preparation, str(paths[0])), preparation)
 
 
 def _new(path: Path, preparation: Preparation, shape: Sequence[int], invert: bool | None) -> np.ndarray:
@@ -169,42 +166,31 @@ def _read_as_new(
     files: Sequence[Placed], preparation: Preparation, shape: Sequence[int], reading: Reading
 ) -> tuple[np.ndarray, list[int], Reading]:
     """Pictures that a run is to be scored on, read as those that it predicts, and which of the files they are."""
+    images, reading = _readable(files, lambda path: _new(path, preparation, shape, None), reading)
+    note = "the pictures are read as `predict` reads new ones: fitted to the run's size, on its ground"
+    x = from_intensities(np.stack(list(images.values())), preparation, reading.source)
+    return x, list(images), reading.noting(note)
+
+
+def _readable(
+    files: Sequence[Placed], read: Callable[[Path], np.ndarray], reading: Reading
+) -> tuple[dict[int, np.ndarray], Reading]:
+    """The pictures that can be read, by the numbers of their files, and the others skipped, counted and named.
+
+    Raises `DataError` where sizes differ, all would not fit into memory, or more than half cannot be read.
+    """
     images: dict[int, np.ndarray] = {}
     errors: list[DataError] = []
+    pages = 0
     for number, file in enumerate(waiting(files, "reading pictures")):
         try:
-            images[number] = _new(file.path, preparation, shape, None)
+            image = read(file.path)
         except DataError as error:
             errors.append(error)
-    if len(images) < max(1, len(files) / 2):
-        raise errors[0]
-    notes = ["the pictures are read as `predict` reads new ones: fitted to the run's size, on its ground"]
-    notes += [f"{error}; it was skipped, as are all that cannot be read" for error in errors[:1]]
-    skipped = {"cannot be read as pictures": len(errors)} if errors else {}
-    return np.stack(list(images.values())), list(images), reading.noting(*notes, skipped=skipped)
-
-
-def _read(
-    files: Sequence[Placed], options: PictureOptions, reading: Reading
-) -> tuple[np.ndarray, list[int], Preparation, Reading]:
-    """Pictures in one array, which of the files they are, how they were prepared, and what was noticed."""
-    size = parsed_size(options.size) if options.size else None
-    images: list[np.ndarray] = []
-    read: list[int] = []
-    skipped: Counter[str] = Counter()
-    pages = 0
-    first: DataError | None = None
-    showing = showing_of(file.path for file in files)
-    for number, file in enumerate(waiting(files, "reading pictures")):
-        try:
-            image = read_image(file.path, size=size, grey=options.grey, showing=showing)
-        except DataError as error:
-            first = first or error
-            skipped["cannot be read as pictures"] += 1
             continue
-        pages += read_pages(file.path) > 1
-        if images and image.shape[:2] != images[0].shape[:2]:
-            (height, width), (h, w) = images[0].shape[:2], image.shape[:2]
+        first = next(iter(images.values()), image)
+        if image.shape[:2] != first.shape[:2]:
+            (height, width), (h, w) = first.shape[:2], image.shape[:2]
             raise DataError(
                 f"{file.path}: is {w}x{h} where the pictures before it are {width}x{height}; fit all to one size, "
                 "as with --size 28"
@@ -215,13 +201,28 @@ def _read(
                 f"{len(files):,} pictures of {image.shape[1]}x{image.shape[0]} take {gigabytes:.1f} "
                 "GiB; fit them to a smaller size, as with --size 28"
             )
-        images.append(image)
-        read.append(number)
-    if not images or (first and len(images) < len(files) / 2):
-        raise first or DataError(f"{reading.source}: holds no pictures")
-    notes = [f"{first}; it was skipped, as are all that cannot be read"] if first else []
+        pages += read_pages(file.path) > 1
+        images[number] = image
+    if not images or len(images) < len(errors):
+        raise errors[0] if errors else DataError(f"{reading.source}: holds no pictures")
+    notes = [f"{error}; it was skipped, as are all that cannot be read" for error in errors[:1]]
     if pages:
-        notes.append(f"{pages:,} pictures have several pages or frames; the first of each was taken")
+        those = "1 picture has" if pages == 1 else f"{pages:,} pictures have"
+        notes.append(f"{those} several pages or frames; the first of each was taken")
+    skipped = {"cannot be read as pictures": len(errors)} if errors else {}
+    return images, reading.noting(*notes, skipped=skipped)
+
+
+def _read(
+    files: Sequence[Placed], options: PictureOptions, reading: Reading
+) -> tuple[np.ndarray, list[int], Preparation, Reading]:
+    """Pictures in one array, which of the files they are, how they were prepared, and what was noticed."""
+    size = parsed_size(options.size) if options.size else None
+    showing = showing_of(file.path for file in files)
+    readable, reading = _readable(
+        files, lambda path: read_image(path, size=size, grey=options.grey, showing=showing), reading
+    )
+    images, notes = list(readable.values()), []
     if len({image.ndim for image in images}) > 1:
         images = [np.repeat(image[..., None], 3, -1) if image.ndim == 2 else image for image in images]
         notes.append("some pictures are grey and some in colour; all are in colour (--grey turns all grey)")
@@ -240,7 +241,7 @@ def _read(
     elif options.invert is None and x.ndim == 3:
         x, preparation, more = _inverted(x, preparation)
         notes += more
-    return x, read, preparation, reading.noting(*notes, skipped=skipped)
+    return x, list(readable), preparation, reading.noting(*notes)
 
 
 def _inverted(x: np.ndarray, preparation: Preparation) -> tuple[np.ndarray, Preparation, list[str]]:

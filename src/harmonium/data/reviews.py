@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from harmonium.data.splits import permutation
-from harmonium.data.text import UNKNOWN, Vocabulary
+from harmonium.data.text import UNKNOWN, Vocabulary, unknown_words
 from harmonium.data.three_splits import ThreeSplits, array_content, counted
 from harmonium.errors import DataError
 
@@ -108,6 +108,11 @@ class Reviews(ThreeSplits[Texts]):
         places = vocabulary.indices(self.lexicon)
         train, valid, test = (replace(split, words=places[split.words]) for split in self.splits.values())
         return replace(self, train=train, valid=valid, test=test, lexicon=vocabulary.words)
+
+    def unknown(self) -> str:
+        """Say how many words of the texts that are to be scored are none of the lexicon, which is a model's."""
+        words = np.concatenate([self.splits[part].words for part in self.held_out])
+        return unknown_words(int((words == self.lexicon.index(UNKNOWN)).sum()), len(words))
 
 
 def tokens(text: str, kind: Literal["words", "characters"] = "words") -> list[str]:

@@ -13,7 +13,7 @@ from harmonium.data.labels import class_names, shown
 from harmonium.data.layout import split_called
 from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
-from harmonium.data.scaling import DULL, PIXELS
+from harmonium.data.scaling import DULL, PIXELS, as_learned, scaled
 from harmonium.data.table_columns import (
     column_named,
     one_hot,
@@ -30,8 +30,6 @@ from harmonium.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-FAR = 10  # standard deviations from the training set's mean
-TOLD = 3  # columns of a row
 SPLIT_COLUMNS = ("split", "subset", "partition", "usage", "set")
 
 
@@ -146,44 +144,6 @@ def read_numbers(path: Path, preparation: Preparation, shape: Sequence[int]) -> 
     return x
 
 
-def unlike_training(x: np.ndarray, preparation: Preparation) -> list[str]:
-    """A note on each new row that holds words or numbers unlike those of the training set; "" for all others.
-
-    Parameters
-    ----------
-    x
-        Rows of a table before they are scaled, as `read_numbers` gives them.
-    preparation
-        The run's own, which knows the words of each column, and how its numbers are scaled. A number is unlike where it
-        lies more than ten standard deviations from its column's mean, if columns are standardised; if their range
-        becomes [0, 1], more than half of that range beyond its ends.
-
-    """
-    rows = x.reshape(len(x), -1)
-    names = preparation.names(rows.shape[1])
-    if (
-        len(names) != rows.shape[1]
-    ):  # of a damaged run, which is refused where its rows are scaled or modelled
-        return [""] * len(rows)
-    found: list[list[str]] = [[] for _ in rows]
-    if len(preparation.offsets) == len(names):
-        away = (rows - np.array(preparation.offsets)) / np.array(preparation.scales)
-        far = np.abs(away - 0.5) > 1 if preparation.bounded else np.abs(away) > FAR
-        far[:, [" = " in name for name in names]] = False
-        for row, column in np.argwhere(far):
-            name = names[column] if preparation.columns else f"number {names[column]}"
-            found[row].append(f"{name} lies outside of what was learned from")
-    for name, words in (preparation.categories or {}).items():
-        known = {f"{name} = {word}" for word in words}
-        those = [place for place, value in enumerate(names) if value in known]
-        for row in np.flatnonzero(~rows[:, those].any(1)) if those else ():
-            found[row].append(f"{name} holds a word that was not learned from")
-    return [
-        "; ".join(some[:TOLD]) + (f"; and {len(some) - TOLD:,} more" if len(some) > TOLD else "")
-        for some in found
-    ]
-
-
 def known_columns(table: "pd.DataFrame", preparation: Preparation, where: str) -> np.ndarray:
     """The numbers of those columns of a table that a run learned from, (rows, columns), in its order.
 
@@ -208,26 +168,9 @@ def known_columns(table: "pd.DataFrame", preparation: Preparation, where: str) -
 
 
 def scaled_rows(x: np.ndarray, preparation: Preparation, shape: Sequence[int]) -> np.ndarray:
-    """Rows of numbers on the scale that a run's model takes, (rows, *shape).
-
-    Intensities may go from 0 to 255 or from 0 to 1, whichever of the two the run learned from.
-    """
-    if len(preparation.offsets) > 1:
-        return preparation.scaled(x.reshape(len(x), -1)).reshape(len(x), *shape)
-    x = x.reshape(len(x), *shape)
-    if preparation.bytes and x.min() >= 0 and x.max() <= 1 and (x.dtype.kind in "fb" or x.ndim > 2):
-        return x.astype(np.float32)
-    if not (preparation.bytes or preparation.offsets) and _are_bytes(x):
-        return x.astype(np.uint8)
-    return preparation.scaled(x)
-
-
-def _are_bytes(x: np.ndarray) -> bool:
-    """Whether new examples are intensities up to 255; floats are where they are whole, and some above 16."""
-    integers = x.dtype.kind in "iu"
-    fits = x.min() >= 0 and (1 if integers else DULL) < x.max() <= 255
-    pictures = x.ndim > 2 or x.dtype == np.uint8
-    return bool(fits and pictures and (integers or (x == np.rint(x)).all()))
+    """Rows of numbers on the scale that a run's model takes, (rows, *shape)."""
+    x = x.reshape(len(x), -1) if len(preparation.offsets) > 1 else x.reshape(len(x), *shape)
+    return scaled(x, as_learned(x, preparation)).reshape(len(x), *shape)
 
 
 def features(table: "pd.DataFrame", categories: dict[str, tuple[str, ...]], where: str) -> np.ndarray:

@@ -5,17 +5,18 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from harmonium.data.text import UNKNOWN, Vocabulary
+from harmonium.data.text import UNKNOWN, Vocabulary, unknown_words
 from harmonium.data.three_splits import ThreeSplits
 from harmonium.errors import DataError
 
 DIGIT = "DIGIT"
 MOST_WORDS = 1000  # of a sentence; all are padded to the longest
+TOLD = 6  # labels that are named
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,9 @@ class Corpus(ThreeSplits[Sentences]):
 
     @property
     def kind(self) -> str:
-        """Sentences, with the number of words that a model may know."""
-        return f"labelled sentences; {len(self.vocabulary):,} words are known"
+        """Sentences, with the number of words that a model may know where there are some to learn from."""
+        known = f"; {len(self.vocabulary):,} words are known" if len(self.train) else ""
+        return f"labelled sentences{known}"
 
     def prints(self, part: str) -> list[bytes]:
         """The words of each sentence."""
@@ -64,6 +66,40 @@ class Corpus(ThreeSplits[Sentences]):
             for part, split in self.splits.items()
         }
         return {name: {part: counts[part][name] for part in counts} for name in self.classes}
+
+    def written_for(self, vocabulary: Vocabulary, classes: Sequence[str]) -> "Corpus":
+        """The same sentences, their words written as a model's corpus has them, for its words and labels."""
+        lower = lower_case(vocabulary)
+        train, valid, test = (
+            replace(
+                split,
+                words=tuple(
+                    tuple(_written([word.replace(DIGIT, "0") for word in words], lower))
+                    for words in split.words
+                ),
+            )
+            for split in self.splits.values()
+        )
+        return replace(
+            self, train=train, valid=valid, test=test, vocabulary=vocabulary, classes=tuple(classes)
+        )
+
+    def unknown(self) -> list[str]:
+        """Say how many words and labels of the sentences that are to be scored are none of the corpus's own."""
+        held_out = [self.splits[part] for part in self.held_out]
+        words = [word for split in held_out for one in split.words for word in one]
+        labels = Counter(label for split in held_out for one in split.labels for label in one)
+        odd = {label: count for label, count in labels.items() if label not in self.classes}
+        notes = [unknown_words(sum(word not in self.vocabulary.index for word in words), len(words))]
+        if odd:
+            named = ", ".join(list(odd)[:TOLD]) + (
+                f" and {len(odd) - TOLD:,} more" if len(odd) > TOLD else ""
+            )
+            notes.append(
+                f"{sum(odd.values()):,} of {labels.total():,} labels are none that the run knows, so that it misses "
+                f"them: {named}"
+            )
+        return notes
 
     def _content(self) -> Iterator[bytes]:
         yield json.dumps([[split.words, split.labels] for split in self.splits.values()]).encode()
@@ -93,11 +129,13 @@ def classes_of(*splits: Sentences) -> tuple[str, ...]:
 
 def as_known(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
     """Write words of new text as a model's corpus does: DIGIT for digits, small letters if it has no capitals."""
-    words = [unicodedata.normalize("NFC", word) for word in words]
-    if lower_case(vocabulary):
-        words = [word.lower() for word in words]
-    words = [without_digits(word) for word in words]
-    return [word if word in vocabulary.index else UNKNOWN for word in words]
+    written = _written(words, lower_case(vocabulary))
+    return [word if word in vocabulary.index else UNKNOWN for word in written]
+
+
+def _written(words: Sequence[str], lower: bool) -> list[str]:
+    composed = [unicodedata.normalize("NFC", word) for word in words]
+    return [without_digits(word.lower() if lower else word) for word in composed]
 
 
 def without_digits(word: str) -> str:

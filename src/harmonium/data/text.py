@@ -79,6 +79,11 @@ def _decoded(content: bytes, where: str) -> tuple[str, str]:
         raise DataError(message) from error
 
 
+def unknown_words(unknown: int, words: int) -> str:
+    """Say how many words of texts are none that a model knows."""
+    return f"{unknown:,} of {words:,} words are none that the run knows, and are read as one"
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The words that a model knows, numbered by their order; one of them stands for all unknown words.

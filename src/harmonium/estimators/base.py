@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from harmonium.arguments import check, hints_of
 from harmonium.data import Dataset, Preparation, Split
-from harmonium.data.scaling import Scale, fit_scale
+from harmonium.data.scaling import MANY, Scale, fit_scale
 from harmonium.errors import ConfigError, DivergenceError
 from harmonium.estimators.programs import shared_update
 from harmonium.recipes.shared.from_config import plain, recipe_from
@@ -102,8 +102,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
             self, X, reset=reset, accept_sparse=("csr", "csc", "coo"), dtype=(np.float64, np.float32)
         )
         x = dense(x)
-        if reset:
-            self._learn_input(x, is_bytes)
+        self._take_input(x, is_bytes, reset)
         return self.prepared(x)
 
     def prepared(self, x: np.ndarray) -> np.ndarray:
@@ -118,6 +117,26 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         """Return what `prepared` made on the scale of the user's own numbers."""
         how = self.preparation_
         return x * np.array(how.scales, x.dtype) + np.array(how.offsets, x.dtype) if how.offsets else x
+
+    def _take_input(self, x: np.ndarray, is_bytes: bool, reset: bool) -> None:
+        """With `reset` learn how X, checked and dense, is to be prepared; else see that it is on that scale.
+
+        Raises `SettingError` where one of the two were bytes, and the other was in [0, 1].
+        """
+        if reset:
+            self._learn_input(x, is_bytes)
+            return
+        how, high = self.preparation_, float(x.max())
+        if how == BYTES and not is_bytes and len(x) >= MANY and 0 < high <= 1:
+            raise SettingError(
+                f"X holds values up to {high:.4g}, and {type(self).__name__} learned from bytes (uint8): give these, "
+                "or 255 times X"
+            )
+        if is_bytes and high > 1 and not (how.offsets or how.real):
+            raise SettingError(
+                f"X holds bytes (uint8) up to {high:.0f}, and {type(self).__name__} learned from numbers in [0, 1]: "
+                "give X / 255"
+            )
 
     def _learn_input(self, x: np.ndarray, is_bytes: bool) -> None:
         """Note how X, checked and dense, is to be prepared."""

@@ -101,8 +101,7 @@ class ClassifierEstimator(ClassifierMixin, Estimator):  # type: ignore[misc]
         )
         x = dense(x)
         check_classification_targets(labels)
-        if reset:
-            self._learn_input(x, is_bytes)
+        self._take_input(x, is_bytes, reset)
         return self.prepared(x), column_or_1d(labels)
 
     def predict(self, X: Any) -> np.ndarray:

@@ -26,7 +26,6 @@ class ClassRBMRecipe(Classification):
 
     name: ClassVar[str] = "class-rbm"
     in_the_book: ClassVar[bool] = False
-    real: ClassVar[bool] = False
     search_space: ClassVar[Space] = {
         "learning_rate": LogUniform(0.005, 0.2),
         "hidden": Choice((250, 500, 1000)),
@@ -44,6 +43,11 @@ class ClassRBMRecipe(Classification):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.require("hidden", self.hidden >= 1, "be at least 1")
+
+    @property
+    def takes_real(self) -> bool:
+        """Whether the numbers of an example may be any: the visible units are binary."""
+        return False
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> ClassRBM:
         """Return weights drawn from the paper's intervals."""

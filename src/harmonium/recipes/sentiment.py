@@ -301,8 +301,7 @@ class SentimentRecipe(ReviewsOptions, Refitting):
 
     def classes(self, folder: RunFolder) -> list[str]:
         """Return the classes that a run's model knows, in their order."""
-        classes: list[str] = folder.ended()["data"]["classes"]
-        return classes
+        return list(folder.ended()["data"]["classes"])
 
     def reader(self, folder: RunFolder) -> tuple[TextClassifier, Vocabulary]:
         """Return the run's model, and the words that it knows."""
@@ -314,7 +313,8 @@ class SentimentRecipe(ReviewsOptions, Refitting):
         """Return the run's model, and the texts it learned from or `data_name`, in its words and classes."""
         model, vocabulary = self.reader(folder)
         if data_name is None:
-            reviews = self.own_data(folder)
-        else:
-            reviews = data.with_classes(self.other_data(folder, data_name), self.classes(folder))
-        return model, reviews.known_as(vocabulary)
+            return model, self.own_data(folder).known_as(vocabulary)
+        other = data.with_classes(self.other_data(folder, data_name), self.classes(folder))
+        reviews = other.known_as(vocabulary)
+        folder.say(reviews.unknown())
+        return model, reviews

@@ -253,7 +253,11 @@ class SlotFillingRecipe(CorpusOptions, Refitting):
     def finished(self, folder: RunFolder, data_name: str | None = None) -> tuple[Tagger, Corpus]:
         """Return the run's model, and the sentences it learned from or `data_name`, under its words and labels."""
         model, vocabulary = self.reader(folder)
-        # Labels that the run does not know are no error here: the CoNLL script counts them as missed.
-        corpus = self.own_data(folder) if data_name is None else self.other_data(folder, data_name)
         classes = tuple(self.classes(folder))
-        return model, dataclasses.replace(corpus, vocabulary=vocabulary, classes=classes)
+        if data_name is None:
+            return model, dataclasses.replace(self.own_data(folder), vocabulary=vocabulary, classes=classes)
+        # Labels that the run does not know are no error here: the CoNLL script counts them as missed.
+        corpus: Corpus = self.other_data(folder, data_name).written_for(vocabulary, classes)
+        for note in corpus.unknown():
+            folder.say(note)
+        return model, corpus

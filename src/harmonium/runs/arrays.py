@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +30,12 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
     preparation
         How the run's own data were prepared.
     real
-        Whether the model takes any number, and not intensities alone.
+        Whether the model takes any numbers, and not those in [0, 1] alone.
 
     Returns
     -------
-    (examples, *shape), uint8 or float32; white where the run's own were.
+    (examples, *shape), uint8 or float32; white where the run's own were. Rows that hold words or numbers unlike those
+    of the training set are told in a warning.
 
     Raises
     ------
@@ -51,6 +53,7 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
     from harmonium.data import known_columns, scaled_rows
     from harmonium.data.assembly import check_ground
     from harmonium.data.scaling import channels_last, check_alike
+    from harmonium.data.unlike import unlike_rows
 
     shape = preparation.shape_before(shape)
     given = x.toarray() if hasattr(x, "toarray") else x
@@ -75,11 +78,12 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
         if not np.isfinite(found).all():
             first = int(np.argwhere(~np.isfinite(found.reshape(len(found), -1)).all(1))[0, 0])
             raise DataError(f"x is not finite in example {first}; remove or replace NaN and infinity")
-    if preparation.bytes or not real:
-        check_alike(found, preparation, "x")
-    examples = scaled_rows(found, preparation, shape)
-    check_ground(examples, preparation, "x")
-    return preparation.whitened(examples)
+    found = found.reshape(len(found), *shape)
+    check_alike(found, preparation, "x", real=real)
+    check_ground(found, preparation, "x")
+    for note in unlike_rows(found, preparation):
+        warnings.warn(f"x: {note}", stacklevel=4)  # where the run's method was called
+    return preparation.whitened(scaled_rows(found, preparation, shape))
 
 
 def probabilities(model: Any, x: np.ndarray, where: str) -> np.ndarray:

@@ -131,7 +131,7 @@ class Run(os.PathLike[str]):
         Returns
         -------
         For arrays the name of the likeliest class of each example, as an array of str; otherwise a dict for each input,
-        as `harmonium.predict` gives it.
+        as `harmonium.predict` gives it. A warning tells of rows unlike those that the run learned from.
 
         Raises
         ------
@@ -258,15 +258,10 @@ class Run(os.PathLike[str]):
         return tuple(shape)
 
     def _examples(self, x: Any) -> np.ndarray:
-        from harmonium.models import Autoencoder, GaussianRBM, MeanCovarianceRBM
         from harmonium.recipes.shared.new_examples import preparation_of
         from harmonium.runs.arrays import as_examples
 
-        model = self.model
-        real = isinstance(model, GaussianRBM | MeanCovarianceRBM) or (
-            isinstance(model, Autoencoder) and model.reconstruction == "linear"
-        )
-        return as_examples(x, self.shape, preparation_of(self.folder), real=real)
+        return as_examples(x, self.shape, preparation_of(self.folder), real=self.recipe.takes_real)
 
 
 def _label(name: str) -> str:

@@ -27,9 +27,6 @@ class Classification(DatasetOptions, Refitting):
 
     reading: ClassVar[type] = DatasetOptions
 
-    real: ClassVar[bool] = (
-        True  # whether the model takes any finite numbers; else they are brought into [0, 1]
-    )
     chosen_by: ClassVar[str | None] = "error_rate"
     explains: ClassVar[bool] = True
     least_patience: ClassVar[int] = 1
@@ -66,6 +63,11 @@ class Classification(DatasetOptions, Refitting):
         self.require("patience", self.patience >= self.least_patience, f"be at least {self.least_patience}")
         self.require("patience_increase", self.patience_increase >= 1, "be at least 1")
         self.require("improvement_threshold", 0 < self.improvement_threshold <= 1, "be in (0, 1]")
+
+    @property
+    def takes_real(self) -> bool:
+        """Whether the numbers of an example may be any; else they are brought into [0, 1]."""
+        return True
 
     @abstractmethod
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> Classifier:
@@ -136,7 +138,7 @@ class Classification(DatasetOptions, Refitting):
         return load(
             source,
             seed=self.seed,
-            real=self.real,
+            real=self.takes_real,
             options=self.data_options(),
             splits=splits,
             preparation=preparation,

@@ -106,8 +106,8 @@ class MusicRecipe(SplitOptions, Recipe):
 
         path = Path(name or self.data).expanduser()
         if name is None or name in data.CATALOGUE or not data.midi_files(path):
-            music = self.own(folder) if name is None else self.load(name)
-            return {"valid": music.valid, "test": music.test}
+            music: Music = self.own(folder) if name is None else self.other_data(folder, name)
+            return {part: music.splits[part] for part in music.held_out}
         pieces = self.moved(folder, data.read_pieces(path, self.grid()))
         self.say_known(folder, pieces)
         alone = {one: pieces.taken(np.array([n])) for n, one in enumerate(pieces.names)}

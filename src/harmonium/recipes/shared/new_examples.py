@@ -37,10 +37,12 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
 
     from harmonium.data import intensities, picture_files, read_pictures
     from harmonium.data.assembly import check_ground
-    from harmonium.data.rows import read_numbers, scaled_rows, unlike_training
+    from harmonium.data.rows import read_numbers, scaled_rows
     from harmonium.data.scaling import check_alike
+    from harmonium.data.unlike import unlike_training
+    from harmonium.recipes.shared.from_config import recipe_of
 
-    preparation = preparation_of(folder)
+    preparation, real = preparation_of(folder), recipe_of(folder).takes_real
     shape = preparation.shape_before(shape_of(folder))
     paths = [Path(path).expanduser() for path in inputs.paths]
     tables = [path for path in paths if path.suffix.lower() in ROWS]
@@ -60,10 +62,9 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
         ]
         blocks = []
         for path, x in zip(tables, given, strict=True):
-            if preparation.bytes:
-                check_alike(x, preparation, str(path))
+            check_alike(x.reshape(len(x), *shape), preparation, str(path), real=real)
+            check_ground(x.reshape(len(x), *shape), preparation, str(path))
             blocks.append(scaled_rows(x, preparation, shape))
-            check_ground(blocks[-1], preparation, str(path))
         if len({block.dtype for block in blocks}) > 1:  # bytes of one file, and values in [0, 1] of another
             blocks = [intensities(block) for block in blocks]
         return names, preparation.whitened(np.concatenate(blocks))

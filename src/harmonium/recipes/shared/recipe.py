@@ -40,16 +40,13 @@ class Recipe(ABC):
     configurations: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # named settings beside the book's
     in_the_book: ClassVar[bool] = True
     reading: ClassVar[type] = SplitOptions  # the settings of how the user's own data are read
-    # what `sample` takes; None: nothing to sample
-    sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = None
-    # how a likelihood is annealed unless the user says otherwise; None where none is defined
-    annealing: ClassVar[Annealing | None] = None
+    sampling: ClassVar[type[Sampling] | type[MusicSampling] | None] = None  # what `sample` takes, if anything
+    annealing: ClassVar[Annealing | None] = None  # the usual way to a likelihood, where one is defined
     explains: ClassVar[bool] = False  # whether `predict` can say what speaks for a class
     search_space: ClassVar[Space] = {}  # what `harmonium search` draws
     chosen_by: ClassVar[str | None] = None  # the validation score that decides between settings
     not_judged: ClassVar[tuple[str, ...]] = ()  # settings that change what that score means
-    # fields' names in the release before, and what they are called now
-    renamed: ClassVar[Mapping[str, str]] = {}
+    renamed: ClassVar[Mapping[str, str]] = {}  # fields' names in the release before, and what they are now
 
     data: str = "mnist"
     """A data set by name (see: harmonium data), or a path to your own."""
@@ -104,6 +101,11 @@ class Recipe(ABC):
             raise ConfigError(f"{option} {getattr(self, field)} must {demand}")
 
     @property
+    def takes_real(self) -> bool:
+        """Whether the numbers of an example may be any, and not those in [0, 1] alone."""
+        return False
+
+    @property
     def one_core(self) -> bool:
         """Whether an update is so small that cores take longer to share it than one of them to make it."""
         return False
@@ -121,9 +123,8 @@ class Recipe(ABC):
 
     def data_options(self) -> Any:
         """Return the settings of how the user's own data are read, as the loaders take them."""
-        return self.reading(
-            **{field.name: getattr(self, field.name) for field in dataclasses.fields(self.reading)}
-        )
+        fields = dataclasses.fields(self.reading)
+        return self.reading(**{field.name: getattr(self, field.name) for field in fields})
 
     @abstractmethod
     def load(
@@ -156,10 +157,7 @@ class Recipe(ABC):
 
     @property
     def first_rate(self) -> float:
-        """μ₀, the step size of the first update: the `learning_rate`, or what a recipe that leaves it None makes of it.
-
-        So what a user gives can be told from what nobody gave.
-        """
+        """μ₀, the step size of the first update: the `learning_rate`, or what a recipe makes of None."""
         assert self.learning_rate is not None
         return self.learning_rate
 

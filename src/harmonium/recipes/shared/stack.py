@@ -44,7 +44,6 @@ class Stack(Perceptron):
     """The settings that both stacks share."""
 
     least_patience: ClassVar[int] = 0
-    real: ClassVar[bool] = False  # the first layer learns intensities
 
     learning_rate: float = 0.1
     anneal: bool = False
@@ -87,6 +86,11 @@ class Stack(Perceptron):
             self.require(field, fits, f"hold 1 value or {len(self.hidden)}")
         for number in range(len(self.hidden)):
             self.block(number)  # raises what is wrong with its settings
+
+    @property
+    def takes_real(self) -> bool:
+        """Whether the numbers of an example may be any: the first layer learns intensities."""
+        return False
 
     def each_layer(self) -> tuple[str, ...]:
         """Return the settings that hold a value for each layer, or one for all."""

@@ -42,11 +42,6 @@ class Unsupervised(DatasetOptions, Recipe):
     def model(self, dataset: Dataset, streams: Streams) -> Any:
         """Return the untrained model for examples like those of `dataset`."""
 
-    @property
-    def takes_real(self) -> bool:
-        """Whether examples may be any numbers, and not those in [0, 1] alone."""
-        return False
-
     def check(self, dataset: Dataset) -> None:
         """Raise `DataError` for values that the model does not take."""
         if not self.takes_real:
