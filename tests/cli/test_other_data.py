@@ -140,6 +140,16 @@ def test_copies_of_what_the_run_trained_on_are_told(capsys):
     )
 
 
+def test_arrays_that_the_run_trained_on_are_told(capsys):
+    x, y = DIGITS.images[:150] / 16, DIGITS.target[:150]
+    run = hm.train("mlp", data=(x, y), out="run", **SMALL)
+    trained = sum(int(name) < 100 for name in run.folder.data()["splits"]["train"])
+    capsys.readouterr()
+    assert run.evaluate((x[:100], y[:100]))["test"]["examples"] == 100
+    told = f"{trained} of the 100 examples are equal to some that the run has trained on, which flatters"
+    assert told in " ".join(capsys.readouterr().err.split())
+
+
 def test_a_folder_that_holds_the_runs_own_pictures_is_scored_without_them(capsys):
     hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
     trained = len(json.loads(Path("run/data.json").read_text())["splits"]["train"])

@@ -16,7 +16,8 @@ from hypothesis.extra import numpy as hnp
 from harmonium.data import load
 from harmonium.data.idx import DTYPES, read_idx
 from harmonium.data.kinds import kind_of
-from harmonium.errors import DataError
+from harmonium.data.options import DatasetOptions
+from harmonium.errors import ConfigError, DataError
 
 IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 
@@ -142,6 +143,19 @@ def test_a_folder_of_idx_files_loads(zipped):
     np.testing.assert_array_equal(np.concatenate([dataset.train.y, dataset.valid.y]), np.arange(12) % 3)
     np.testing.assert_array_equal(dataset.test.y, [0, 1, 2])
     assert dataset.train.y.dtype == np.int32
+
+
+@pytest.mark.parametrize("given", [{"split": (0.6, 0.2, 0.2)}, {"size": "28"}, {"invert": True}, {"scale": "unit"}])
+def test_a_folder_of_idx_files_refuses_what_it_has_no_use_for(given):
+    (name,) = given
+    with pytest.raises(ConfigError, match=f"--{name} means nothing for mine, which is taken as it is"):
+        load(str(folder()), options=DatasetOptions(**given))
+
+
+def test_a_folder_of_idx_files_is_standardised_where_that_is_asked_for():
+    dataset = load(str(folder()), options=DatasetOptions(scale="standardise"))
+    assert dataset.train.x.mean() == pytest.approx(0, abs=1e-5)
+    assert dataset.train.x.std() == pytest.approx(1, abs=1e-5)
 
 
 def test_counts_of_images_and_labels_that_differ_are_refused():

@@ -170,7 +170,7 @@ def other(source: Any, run: Run, load: Load[C]) -> C:
     shape = how.shape_before(kept["shape"])
     found = load(source, ToScore(known, shape), how)
     if kept["name"] not in CATALOGUE:
-        own = cache(partial(reloaded, kept, run.path, load))
+        own = cache(partial(reloaded, kept, run.path, load, run.given))
         if known and not known_again(own, found.prints("train")):
             found = load(source, ToScore(shape=shape), how)  # alike by their names alone
         prints = [one for part in found.held_out for one in found.prints(part)]
