@@ -416,6 +416,8 @@ def test_a_run_on_scaled_pictures_takes_those_of_its_scale_alone(of_bytes, scale
     for n, one in enumerate(x):
         Image.fromarray(one).save(f"new/{n:02}.png")
     assert [one["class"] for one in hm.predict(run, "new")] == run.predict(own).tolist()
+    wrong = np.mean(run.predict(own) != y.astype(str))
+    assert run.evaluate(pictures("other", range(300, 340)))["test"]["error_rate"] == pytest.approx(wrong)
 
 
 def test_a_named_set_is_brought_to_the_scale_of_a_run_on_own_numbers(of_bytes):
