@@ -105,6 +105,54 @@ def test_moving_pictures_and_too_many_damaged_ones_are_told_before_they_are_scor
     assert "is no picture of a known format" in capsys.readouterr().err
 
 
+def test_a_test_set_alone_is_scored_however_it_lies(of_bytes):
+    run, x, y = of_bytes
+    np.savez("one.npz", x_test=x, y_test=y)
+    Path("two").mkdir()
+    np.save("two/x_test.npy", x)
+    np.save("two/y_test.npy", y)
+    pictures("folders/test", range(300, 340))
+    for n, (one, number) in enumerate(zip(x, y, strict=True)):
+        path = Path("below", str(number), "test", f"{n}.png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(one).save(path)
+    alone = run.evaluate((x, y))["test"]
+    for data in ({"test": (x, y)}, {"x_test": x, "y_test": y}, "one.npz", "two", "folders", "below"):
+        found = run.evaluate(data)
+        assert list(found) == ["test"]
+        assert found["test"] == pytest.approx(alone, abs=1e-6)
+    shutil.copytree("folders/test", "folders/dev")
+    assert {part: scores["examples"] for part, scores in run.evaluate("folders").items()} == {
+        "valid": 40,
+        "test": 40,
+    }
+    for data in ({"test": (x, y)}, "two", "folders"):
+        with pytest.raises(DataError):
+            hm.train("mlp", data=data, out="again", **SMALL)
+
+
+def test_a_test_set_of_rows_texts_and_tagged_words_alone_is_scored(capsys):
+    frame = load_wine(as_frame=True).frame
+    small = {"hidden": 4, "embedding": 4, "max_epochs": 1}
+    hm.train("mlp", data=frame[::2], target="target", out="rows", **SMALL)
+    hm.train("sentiment", data=texts("own.tsv", range(40)), validation_updates=0, out="texts", **small)
+    hm.train("slot-filling", data=tags("own.iob", range(40)), out="tags", **small)
+    for kind in ("rows", "texts", "tags"):
+        Path(f"of-{kind}").mkdir()
+    frame[1::2].to_csv("of-rows/test.csv", index=False)
+    texts("of-texts/test.tsv", range(40, 45))
+    tags("of-tags/test.iob", range(50, 57))
+    for kind, count in (("rows", 89), ("texts", 5), ("tags", 7)):
+        found, _ = scored(capsys, kind, "--data", f"of-{kind}")
+        assert {name: scores["examples"] for name, scores in found.items()} == {"test": count}
+    for part, label in (("test", "good"), ("", "good"), ("test", "bad")):
+        path = Path("folder" if part else "single", part, label, f"{label}.txt")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("a film fine 3")
+    assert scored(capsys, "texts", "--data", "folder")[0]["test"]["examples"] == 2
+    assert scored(capsys, "texts", "--data", "single")[0]["test"]["examples"] == 1
+
+
 def test_one_class_is_enough_to_score(capsys):
     hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
     pictures("threes", [n for n in range(200, 300) if DIGITS.target[n] == 3])

@@ -145,7 +145,9 @@ def test_a_folder_of_idx_files_loads(zipped):
     assert dataset.train.y.dtype == np.int32
 
 
-@pytest.mark.parametrize("given", [{"split": (0.6, 0.2, 0.2)}, {"size": "28"}, {"invert": True}, {"scale": "unit"}])
+@pytest.mark.parametrize(
+    "given", [{"split": (0.6, 0.2, 0.2)}, {"size": "28"}, {"invert": True}, {"scale": "unit"}]
+)
 def test_a_folder_of_idx_files_refuses_what_it_has_no_use_for(given):
     (name,) = given
     with pytest.raises(ConfigError, match=f"--{name} means nothing for mine, which is taken as it is"):

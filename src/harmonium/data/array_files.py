@@ -168,7 +168,7 @@ def _tables(files: list[Path], path: Path, demand: Demand) -> Dataset:
     chosen = {file: split for file, split in named.items() if split}
     if not chosen and len(named) == 1 and not pairs:
         return load_csv(files[0], demand)
-    if "train" not in chosen.values():
+    if "train" not in chosen.values() and not (demand.scores and chosen):
         raise DataError(f"{path}: holds no table called train, as in train.csv")
     found: dict[str, Any] = {}
     notes: list[str] = []

@@ -150,7 +150,7 @@ def load_arrays(arrays: Mapping[str, Any], reading: Reading, demand: Demand) -> 
     if (("x", "train") in found) and (("x", None) in found):
         del found["x", None]
     parts = [part for kind, part in found if kind == "x"]
-    if None not in parts and "train" not in parts:
+    if None not in parts and "train" not in parts and not (demand.scores and parts):
         if ("y", None) in found:
             raise DataError(f"{where}: holds y but no x; give both")
         raise DataError(

@@ -47,7 +47,10 @@ def load_texts(
         For fewer than two classes, nearly one for each text, and texts that are numbers.
 
     """
-    found = from_folder(path, options, seed) if path.is_dir() else from_file(path, options, None)
+    if path.is_dir():
+        found = from_folder(path, options, seed, scored=isinstance(kept, ToScore))
+    else:
+        found = from_file(path, options, None)
     return as_reviews(found, str(path), name, seed, options, kept)
 
 

@@ -8,7 +8,7 @@ from harmonium.data.assembly import duplicates
 from harmonium.data.layout import SPLITS
 from harmonium.data.options import CorpusOptions
 from harmonium.data.sentences import MOST_WORDS, Corpus, Sentences, corpus
-from harmonium.data.sharing import shared_out
+from harmonium.data.sharing import ToScore, shared_out
 from harmonium.data.table_cells import is_number
 from harmonium.data.tag_columns import columns_of
 from harmonium.data.tag_spelling import LABEL, spelling
@@ -51,7 +51,7 @@ def load_iob(
     names: list[str] = []
     parts: list[str | None] = []
     notes: list[str] = []
-    files = {None: path} if path.is_file() else _files(path)
+    files = {None: path} if path.is_file() else _files(path, scored=isinstance(kept, ToScore))
     for part, file in files.items():
         found, noticed = _read(file, options)
         words += found.words
@@ -139,7 +139,7 @@ def _read(path: Path, options: CorpusOptions) -> tuple[Sentences, list[str]]:
     return Sentences(tuple(words), tuple(labels)), notes
 
 
-def _files(folder: Path) -> dict[str | None, Path]:
+def _files(folder: Path, scored: bool) -> dict[str | None, Path]:
     """The file of each split in a folder."""
     found: dict[str | None, Path] = {}
     for path in sorted(
@@ -155,6 +155,6 @@ def _files(folder: Path) -> dict[str | None, Path]:
                 f"{folder}: {found[part].name} and {path.name} are both files of {part}; keep one"
             )
         found[part] = path
-    if "train" not in found:
+    if "train" not in found and not (scored and found):
         raise DataError(f"{folder}: holds no file called train, as in train.iob")
     return {part: found[part] for part in PARTS if part in found}

@@ -87,7 +87,7 @@ def splits_of_tables(files: Sequence[Path]) -> dict[Path, str | None]:
 
 
 def placed(
-    walked: Walked, *, what: str, classes: bool = True
+    walked: Walked, *, what: str, classes: bool = True, scored: bool = False
 ) -> tuple[list[Placed], Counter[str], list[str]]:
     """Recognise splits and classes in the folders of a walk.
 
@@ -102,6 +102,8 @@ def placed(
         What a file holds, in the plural, for messages.
     classes
         Whether folders that are no splits are classes.
+    scored
+        Whether the files are only to be scored, so that no split need be train.
 
     Returns
     -------
@@ -125,11 +127,11 @@ def placed(
         _refuse_targets(root, tops, what)
     notes: list[str] = []
     skipped: Counter[str] = Counter()
-    if tops and all(_splits_below(ways, top) for top in tops):
+    if tops and all(_splits_below(ways, top, scored) for top in tops):
         ways = {path: (way[1], way[0], *way[2:]) if len(way) > 1 else way for path, way in ways.items()}
         tops = {way[0] for way in ways.values() if len(way) > 1}
         notes.append("splits were found inside the folders of the classes")
-    named = _split_folders(root, tops, {way[0] for way in ways.values() if len(way) > 2})
+    named = _split_folders(root, tops, {way[0] for way in ways.values() if len(way) > 2}, scored)
     if named:
         loose = [path for path, way in ways.items() if len(way) == 1]
         if loose:
@@ -202,13 +204,13 @@ def _without_repeat(ways: dict[Path, tuple[str, ...]], top: str) -> dict[Path, t
     return inside
 
 
-def _splits_below(ways: dict[Path, tuple[str, ...]], top: str) -> bool:
-    """Tell whether a folder holds only folders named like splits, and one of them like the training set."""
+def _splits_below(ways: dict[Path, tuple[str, ...]], top: str, scored: bool) -> bool:
+    """Tell whether a folder holds only folders named like splits, and to train one of them like the training set."""
     inner = {split_called(way[1]) if len(way) > 2 else None for way in ways.values() if way[0] == top}
-    return "train" in inner and None not in inner and split_called(top) is None
+    return (scored or "train" in inner) and None not in inner and split_called(top) is None
 
 
-def _split_folders(root: Path, tops: set[str], deep: set[str]) -> dict[str, str]:
+def _split_folders(root: Path, tops: set[str], deep: set[str], scored: bool) -> dict[str, str]:
     """Map each folder to its split, or return nothing where folders are classes; `deep` are those that hold folders."""
     named = {top: split for top in sorted(tops) if (split := split_called(top))}
     others = sorted(tops - set(named))
@@ -222,7 +224,7 @@ def _split_folders(root: Path, tops: set[str], deep: set[str]) -> dict[str, str]
     for top, split in named.items():
         if twin := next((other for other in named if named[other] == split and other > top), None):
             raise DataError(f"{root}: {top} and {twin} both name the split {split}; keep one")
-    if "train" not in named.values():
+    if "train" not in named.values() and not scored:
         raise DataError(
             f"{root}: {', '.join(named)} are named like splits, but none of them is train; add it, or rename them"
         )
@@ -252,7 +254,7 @@ def _with_classes(
     labelled = {
         split: any(len(way) > 1 for _, way, s in found if s == split) for split in {s for _, _, s in found}
     }
-    if not classes or not labelled.get("train", labelled.get(None, False)):
+    if not classes or not labelled.get("train", labelled.get(None, any(labelled.values()))):
         return [Placed(path, name(path, way, split), split, None) for path, way, split in found]
     placed = []
     for path, way, split in found:

@@ -15,7 +15,7 @@ from harmonium.data.matlab import read_rolls
 from harmonium.data.midi import HEARD, LOWEST, Grid, read_counted
 from harmonium.data.musical_keys import in_common_key
 from harmonium.data.options import SplitOptions
-from harmonium.data.sharing import shared_out
+from harmonium.data.sharing import ToScore, shared_out
 from harmonium.data.three_splits import ThreeSplits
 from harmonium.data.understood import Reading
 from harmonium.data.waiting import waiting
@@ -162,7 +162,8 @@ def load_midi(
     walked = walk(path, SUFFIXES, "MIDI files")
     if not walked.files:
         raise DataError(f"{path}: holds no MIDI file (.mid or .midi)")
-    files, skipped, notes = placed(walked, what="MIDI files", classes=False)
+    scored = isinstance(kept, ToScore)
+    files, skipped, notes = placed(walked, what="MIDI files", classes=False, scored=scored)
     rolls, errors, heard = _read({file.name: file.path for file in files}, grid)
     if not rolls:
         raise DataError(f"{path}: none of its {len(files)} MIDI files can be read; {errors[0]}")

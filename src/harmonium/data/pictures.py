@@ -54,7 +54,7 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
     walked = walk(path, SUFFIXES, "pictures")
     if not walked.files:
         raise DataError(f"{path}: holds no pictures{_instead(walked)}")
-    files, skipped, notes = placed(walked, what="pictures")
+    files, skipped, notes = placed(walked, what="pictures", scored=demand.scores)
     labels: list[str] | None = None
     groups: list[str] | None = None
     folders = {file.label for file in files if file.label is not None}
@@ -68,7 +68,7 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
     else:
         refuse_given(demand.options, "files of pictures, whose folders are their classes", "target", "group")
     if table is None and files and all(file.label is not None for file in files):
-        notes += _check_folders(walked, files)
+        notes += _check_folders(walked, files, demand.scores)
         labels = [file.label or "" for file in files]
     elif table is None:
         if demand.labels:
@@ -258,7 +258,7 @@ def _inverted(x: np.ndarray, preparation: Preparation) -> tuple[np.ndarray, Prep
     return x, preparation, []
 
 
-def _check_folders(walked: Walked, files: Sequence[Placed]) -> list[str]:
+def _check_folders(walked: Walked, files: Sequence[Placed], scored: bool) -> list[str]:
     """Refuse a class's folder that holds files but no picture, and note which folders are empty."""
     notes = []
     for folder in walked.empty:
@@ -269,7 +269,7 @@ def _check_folders(walked: Walked, files: Sequence[Placed]) -> list[str]:
                 "convert them to PNG or JPEG, or move the folder away"
             )
         notes.append(f"the folder {folder.name} is empty")
-    train = {file.label for file in files if file.split in ("train", None)}
+    train = {file.label for file in files if scored or file.split in ("train", None)}
     for file in files:
         if file.label not in train:
             raise DataError(f"{file.path.parent}: is no class of the training pictures; remove or rename it")

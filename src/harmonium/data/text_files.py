@@ -25,7 +25,7 @@ MOST_FILES = 20  # files of lines in a folder, one for each class
 FEWEST_LINES = 5  # lines of a file that holds the texts of a class, and not one text
 
 
-def from_folder(path: Path, options: ReviewsOptions, seed: int) -> Found:
+def from_folder(path: Path, options: ReviewsOptions, seed: int, *, scored: bool = False) -> Found:
     """Texts of a folder: a folder or a file of lines for each class, files named by their class, or tables.
 
     Parameters
@@ -36,6 +36,8 @@ def from_folder(path: Path, options: ReviewsOptions, seed: int) -> Found:
         How to read it.
     seed
         Decides the order of the files.
+    scored
+        Whether the texts are only to be scored, so that no split need be train, and one class is enough.
 
     Raises
     ------
@@ -52,22 +54,25 @@ def from_folder(path: Path, options: ReviewsOptions, seed: int) -> Found:
         if file.suffix.lower() in SUFFIXES and (split := split_called(file.stem))
     }
     if splits:
-        return _from_splits(splits, path, options)
+        return _from_splits(splits, path, options, scored)
     walked = walk(path, SUFFIXES, "texts")
     if len(tables) == 1 and all(is_about(file) for file in walked.files):
         return from_file(tables[0], options, None)
     if not walked.files:
         walked = walk(path, {""}, "texts")  # files without suffixes, such as those of 20 Newsgroups
-    there, skipped, notes = placed(walked, what="texts")
-    if len(_classes_of_train(there)) < 2:
-        found = _from_files_of_lines(path, options)
+    there, skipped, notes = placed(walked, what="texts", scored=scored)
+    labelled = [file for file in there if file.label is not None]
+    if len(_known_classes(labelled, scored)) < 2:
+        found = _from_files_of_lines(path, options, scored)
         if found is not None:
             return found
-        there = _called_by_class([file for file in there if not is_about(file.path)])
-        notes.append("the class of each text is what its file's name begins with")
-    labelled = [file for file in there if file.label is not None]
-    train = _classes_of_train(labelled)
-    if len(train) < 2:
+        called = _called_by_class([file for file in there if not is_about(file.path)])
+        by_name = [file for file in called if file.label is not None]
+        if len(_known_classes(by_name, scored)) > 1 or not scored:
+            labelled = by_name
+            notes.append("the class of each text is what its file's name begins with")
+    train = _known_classes(labelled, scored)
+    if len(train) < (1 if scored else 2):
         raise DataError(
             f"{path}: needs at least two folders, one a class, with that class's .txt files in each, or a file of "
             "lines for each class"
@@ -99,8 +104,11 @@ def _from_placed(files: Sequence[Placed], walked: Walked, found: Found, seed: in
     return found
 
 
-def _classes_of_train(files: Sequence[Placed]) -> set[str]:
-    return {file.label for file in files if file.label is not None and file.split in (None, "train")}
+def _known_classes(files: Sequence[Placed], scored: bool) -> set[str]:
+    """The classes of train, or of texts that are only scored all."""
+    return {
+        file.label for file in files if file.label is not None and (scored or file.split in (None, "train"))
+    }
 
 
 def _called_by_class(files: Sequence[Placed]) -> list[Placed]:
@@ -111,11 +119,11 @@ def _called_by_class(files: Sequence[Placed]) -> list[Placed]:
     return [replace(file, label=label) for file, label in zip(files, labels, strict=True)]
 
 
-def _from_files_of_lines(path: Path, options: ReviewsOptions) -> Found | None:
+def _from_files_of_lines(path: Path, options: ReviewsOptions, scored: bool) -> Found | None:
     """Read a file of lines for each class, such as rt-polarity.pos, or several tables; return None for other files."""
     suffixes = {file.suffix.lower() for file in path.rglob("*") if file.is_file()}
     walked = walk(path, suffixes, "texts")
-    there, skipped, notes = placed(walked, what="texts", classes=False)
+    there, skipped, notes = placed(walked, what="texts", classes=False, scored=scored)
     there = [file for file in there if not is_about(file.path)]
     folders = {(file.split, file.path.parent) for file in there}
     if not 2 <= len(there) <= MOST_FILES or len(folders) > len({file.split for file in there}):
@@ -172,11 +180,11 @@ def _listed(places: Sequence[tuple[str | None, str]], files: Sequence[Placed]) -
     return ", ".join(named[:6]) + (" and others" if len(named) > 6 else "")
 
 
-def _from_splits(splits: Mapping[Path, str], path: Path, options: ReviewsOptions) -> Found:
+def _from_splits(splits: Mapping[Path, str], path: Path, options: ReviewsOptions, scored: bool) -> Found:
     named = {split: file for file, split in splits.items()}
     if len(named) < len(splits):
         raise DataError(f"{path}: two files are named like the same split; keep one")
-    if "train" not in named:
+    if "train" not in named and not scored:
         raise DataError(f"{path}: holds no file called train, as in train.tsv")
     together = Found()
     for part in ("train", "valid", "test"):
@@ -185,15 +193,15 @@ def _from_splits(splits: Mapping[Path, str], path: Path, options: ReviewsOptions
         try:
             found = from_file(named[part], options, part)
         except DataError:
-            if part != "test":
+            if part != "test" or not together.texts:
                 raise
             together.notes.append(f"{named[part].name} has no classes, and was left out")
             continue
         strange = set(found.labels) - set(together.labels)
-        if part != "train" and strange == set(found.labels):
+        if together.texts and strange == set(found.labels):
             together.notes.append(f"{named[part].name} has no classes of train, and was left out")
             continue
-        if part != "train" and strange:
+        if together.texts and strange and not scored:
             raise DataError(f"{named[part]}: {shown(min(strange))!r} is no class of the training texts")
         together.join(found)
     if set(together.parts) == {"train"}:

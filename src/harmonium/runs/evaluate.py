@@ -38,8 +38,8 @@ def evaluate(
         The run, its folder, or `pretrained/NAME`.
     data
         A data set to score on, the user's own files, or arrays, in place of what the run was trained on. All of it is
-        scored, as `test`, unless it says itself what is to be, as folders `train` and `test` do; what was understood of
-        it is told, and how much of it the run has trained on.
+        scored, as `test`, unless it says itself what is to be, as folders `train` and `test` do; a test set alone is
+        enough. What was understood of it is told, and how much of it the run has trained on.
     log_likelihood
         Estimate the log-probability of held-out examples, in nats. What is found for the run's own data is kept in its
         log-likelihood.json.
