@@ -63,6 +63,15 @@ def test_all_pictures_of_other_data_are_scored_and_what_was_skipped_is_said(caps
     assert found == hm.evaluate("run", data="other")
 
 
+def test_data_without_classes_are_refused_with_what_to_do_instead(of_bytes):
+    run, x, _ = of_bytes
+    Path("flat").mkdir()
+    Image.fromarray(x[0]).save("flat/one.png")
+    for data in (x, "flat"):
+        with pytest.raises(DataError, match=r"or ask for it: harmonium predict$"):
+            run.evaluate(data)
+
+
 def test_two_pictures_are_enough_to_score(capsys):
     hm.train("mlp", data=pictures("own", range(150)), out="run", **SMALL)
     found, _ = scored(capsys, "run", "--data", pictures("two", (200, 201)))
@@ -276,6 +285,49 @@ def test_rows_unlike_the_training_set_are_told():
     with pytest.warns(UserWarning, match=told):
         run.predict(other)
     run.predict(frame[1::2])  # without a warning, which would be an error here
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda t: t, "the class is the column kind"),
+        (lambda t: t[t.columns[::-1]], "the class is the column kind"),
+        (
+            lambda t: t.assign(price=1.0, place="x"),
+            "left out are the columns that the run did not learn from: price, place",
+        ),
+        (lambda t: t[t.word != "green"], "2 classes a 20, b 21"),
+        (
+            lambda t: t.assign(word=t.word.replace("green", "violet")),
+            "word holds a word that was not learned from",
+        ),
+        (lambda t: t[t.kind == "b"], "1 class b"),
+        (lambda t: t[:1], "1 rows of"),
+    ],
+    ids=["as it was", "other order", "more columns", "fewer words", "a new word", "one class", "one row"],
+)
+def test_tables_are_scored_by_the_names_of_their_columns_as_they_are_predicted(capsys, change, told):
+    frame = load_wine(as_frame=True).frame.sample(frac=1, random_state=0)
+    kinds, words = (frame.target.map(dict(enumerate(names))) for names in ("abc", ("red", "blue", "green")))
+    frame = frame.drop(columns="target").assign(word=words, kind=kinds)
+    run = hm.train("mlp", data=frame[:120], hidden=20, max_epochs=60, out="run")
+    other = change(frame[120:])
+    other.to_csv("other.csv", index=False)
+    found, said = scored(capsys, "run", "--data", "other.csv")
+    wrong = [
+        one["class"] != kind for one, kind in zip(hm.predict(run, ["other.csv"]), other.kind, strict=True)
+    ]
+    assert found["test"]["error_rate"] == pytest.approx(np.mean(wrong))
+    assert found["test"]["examples"] == len(other)
+    assert told in said
+    assert np.mean(wrong) < 0.1
+
+
+def test_a_table_that_lacks_a_column_is_not_scored():
+    frame = load_wine(as_frame=True).frame
+    run = hm.train("mlp", data=frame[::2], target="target", out="run", **SMALL)
+    with pytest.raises(DataError, match="the table: has no column 'hue', from which the run learned"):
+        run.evaluate(frame.drop(columns="hue"))
 
 
 def test_rows_of_a_table_are_all_scored(capsys):

@@ -19,5 +19,5 @@ def test_labels_follow_their_names():
 
 
 def test_classes_that_differ_are_named():
-    with pytest.raises(DataError, match="its classes dog are none of the run's, which are hund; name"):
+    with pytest.raises(DataError, match="its class dog is none of the run's, which are cat, hund; name"):
         with_classes(PETS, ("cat", "hund"))

@@ -169,7 +169,7 @@ def test_evaluate_scores_every_text_by_its_last_words(run, own):
     other = run.recipe.evaluate(run.folder, "other.tsv")
     assert other["test"]["examples"] == 100
     Path("renamed.tsv").write_text("\n".join(texts(100)).replace("pro\t", "praise\t"))
-    with pytest.raises(DataError, match="its classes praise are none of the run's, which are pro"):
+    with pytest.raises(DataError, match="its class praise is none of the run's, which are con, pro"):
         run.recipe.evaluate(run.folder, "renamed.tsv")
 
 

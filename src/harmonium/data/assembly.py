@@ -31,6 +31,7 @@ from harmonium.data.unlike import unlike_rows
 from harmonium.data.whitening import fit_whitening
 from harmonium.errors import ConfigError, DataError
 
+UNSCORED = "name each example's class as in the run's own data, or ask for it: harmonium predict"
 ALIKE = 0.9  # the share of pictures that must have one ground for all to be taken to
 
 
@@ -77,6 +78,8 @@ def assembled(
     """
     options, x, labels = demand.options, examples.x, examples.labels
     if demand.labels:
+        if labels is None and demand.scores:
+            raise DataError(f"{where}: has no labels to score against; {UNSCORED}")
         if labels is None:
             raise DataError(
                 f"{where}: has no labels, and a classifier needs them; name the column or array of the class, sort "

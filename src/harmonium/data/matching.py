@@ -41,11 +41,9 @@ def with_classes(found: D, classes: Sequence[str]) -> D:
 
     """
     if strange := [name for name in found.classes if name not in classes]:
-        missing = [name for name in classes if name not in found.classes]
+        its = f"class {shown(strange[0])} is" if len(strange) == 1 else f"classes {_some(strange)} are"
         raise DataError(
-            f"{found.name}: its classes {_some(strange)} are none of the run's"
-            + (f", which are {_some(missing)}" if missing else "")
-            + "; name the classes alike"
+            f"{found.name}: its {its} none of the run's, which are {_some(classes)}; name the classes alike"
         )
     places = np.array([list(classes).index(name) for name in found.classes], np.int32)
     train, valid, test = (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harmonium.data.assembly import Demand, Examples, assembled, grounds
+from harmonium.data.assembly import UNSCORED, Demand, Examples, assembled, grounds
 from harmonium.data.dataset import Dataset
 from harmonium.data.drawings import as_digit
 from harmonium.data.images import SUFFIXES, Showing, read_image, read_pages, showing_of
@@ -77,6 +77,8 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
         labels = class_in_name([file.name for file in files])
         if labels is not None:
             notes.append("the class of each picture is what its name begins with")
+        elif demand.labels and demand.scores:
+            raise DataError(f"{path}: lacks a folder for each class; {UNSCORED}")
         elif demand.labels:
             raise DataError(
                 f"{path}: needs at least two folders, one a class, with that class's pictures in each, as in "

@@ -30,6 +30,7 @@ from harmonium.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
+TOLD = 6  # columns that are named
 SPLIT_COLUMNS = ("split", "subset", "partition", "usage", "set")
 
 
@@ -65,8 +66,10 @@ def load_table(
     if own and (found := [split_called(str(value)) for value in table[own]]) and None not in found:
         parts, table = found, table.drop(columns=own)
         reading = reading.noting(f"the column {own} names the split of each row")
-    ones = [] if options.target else one_hot(table)
-    target, how = (None, "") if ones else target_column(table, options.target, where, needed=demand.labels)
+    known = demand.preparation
+    given = options.target or (known.target if known and known.target in table.columns else None)
+    ones = [] if given else one_hot(table)
+    target, how = (None, "") if ones else target_column(table, given, where, needed=demand.labels)
     labels = None
     if ones:
         labels = [name.partition("_")[2] for name in table[ones].idxmax(axis=1)]
@@ -82,13 +85,18 @@ def load_table(
             f"{where}: no column is a class; the last, {last}, holds {table[last].nunique():,} different values in "
             f"{len(table):,} rows. Name the class with --target, or train what needs none, as denoising-autoencoder"
         )
-    table, left_out = without_names(table)
-    reading = reading.noting(*left_out, *stand_ins(table), *words_among_numbers(table))
-    categories = words_in(table, where)
-    x = features(table, categories, where)
-    preparation = Preparation(
-        columns=tuple(map(str, table.columns)), categories=categories or None, target=target
-    )
+    if known and known.columns:
+        reading = reading.noting(*_beside(table, known.columns))
+        x = known_columns(table, known, where)
+        preparation = Preparation(columns=known.columns, categories=known.categories, target=target)
+    else:
+        table, left_out = without_names(table)
+        reading = reading.noting(*left_out, *stand_ins(table), *words_among_numbers(table))
+        categories = words_in(table, where)
+        x = features(table, categories, where)
+        preparation = Preparation(
+            columns=tuple(map(str, table.columns)), categories=categories or None, target=target
+        )
     if side := _side(x):
         x = x.reshape(-1, side, side)
         reading = reading.noting(f"rows of {side * side} intensities are pictures of {side}x{side}")
@@ -209,6 +217,16 @@ def features(table: "pd.DataFrame", categories: dict[str, tuple[str, ...]], wher
     whole = all(column.dtype.kind in "biu" for column in columns)
     small = whole and min(c.min() for c in columns) >= 0 and max(c.max() for c in columns) <= 255
     return np.stack(columns, 1, dtype=np.int16 if small else None, casting="unsafe")
+
+
+def _beside(table: "pd.DataFrame", known: Sequence[str]) -> list[str]:
+    """Say which columns of a table a run did not learn from, if they have names."""
+    names = list(map(str, table.columns))
+    others = [name for name in names if name not in known]
+    if not set(known) <= set(names) or not others:
+        return []
+    named = ", ".join(others[:TOLD]) + (f" and {len(others) - TOLD:,} more" if len(others) > TOLD else "")
+    return [f"left out are the columns that the run did not learn from: {named}"]
 
 
 def _labels(column: "pd.Series", where: str) -> list[str]:
