@@ -551,6 +551,13 @@ def test_a_run_on_numbers_that_are_no_intensities_refuses_pictures(of_bytes):
     Image.fromarray(x[0]).save("one.png")
     with pytest.raises(DataError, match=r"one\.png: the run learned from numbers that are no intensities"):
         hm.predict(run, "one.png")
+    for scoring in (
+        lambda: run.predict(x),
+        lambda: run.predict(x[:1].astype(float)),
+        lambda: run.evaluate((x, y)),
+    ):
+        with pytest.raises(DataError, match="the run learned from numbers that are no intensities"):
+            scoring()
     for other in (pictures("other", range(200, 220)), "digits"):
         with pytest.raises(DataError, match=f"{other}: the run learned from numbers that are no intensities"):
             hm.evaluate(run, data=other)

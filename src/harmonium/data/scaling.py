@@ -141,10 +141,13 @@ def check_alike(x: np.ndarray, preparation: Preparation, where: str, *, real: bo
     ------
     DataError
         Beginning with `where`. Of intensities, for numbers outside 0 to 255, and for those which are neither in [0, 1]
-        nor use more than a sixteenth of 0 to 255. Of pictures that are scaled as a whole, for numbers that spread much
-        wider than the training set's, or, if they are not a few alone, much narrower.
+        nor use more than a sixteenth of 0 to 255; for bytes, if the run's numbers were no intensities. Of pictures that
+        are scaled as a whole, for numbers that spread much wider than the training set's, or, if they are not a few
+        alone, much narrower.
 
     """
+    if preparation.real and x.ndim > 2 and (x.dtype == np.uint8 or _are_bytes(x)):
+        raise _no_intensities(where)
     low, high = float(x.min()), float(x.max())
     if len(preparation.offsets) == 1 and x[0].size > 1:
         _check_spread(low, high, preparation, where, few=len(x) < MANY)
@@ -198,10 +201,7 @@ def from_intensities(x: np.ndarray, preparation: Preparation, where: str) -> np.
     Raises `DataError`, beginning with `where`, where the run's numbers are no intensities.
     """
     if preparation.real:
-        raise DataError(
-            f"{where}: the run learned from numbers that are no intensities, among which those of pictures have no "
-            "place; give an array (.npy) prepared as its own were"
-        )
+        raise _no_intensities(where)
     if preparation.bytes:
         return x
     whole = x.dtype == np.uint8
@@ -218,6 +218,13 @@ def shades(x: np.ndarray, preparation: Preparation) -> np.ndarray | None:
     if not preparation.offsets or preparation.bounded:
         return scaled(x, preparation)
     return x / preparation.top if x.min() >= 0 and x.max() <= preparation.top + HAIR else None
+
+
+def _no_intensities(where: str) -> DataError:
+    return DataError(
+        f"{where}: the run learned from numbers that are no intensities, among which those of pictures have no place; "
+        "give an array (.npy) prepared as its own were"
+    )
 
 
 def _are_bytes(x: np.ndarray) -> bool:
