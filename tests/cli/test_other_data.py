@@ -13,7 +13,7 @@ from sklearn.datasets import load_digits, load_wine
 import harmonium as hm
 from harmonium.cli import main
 from harmonium.data import Grid, intensities, write_midi
-from harmonium.errors import DataError
+from harmonium.errors import ConfigError, DataError
 from harmonium.recipes.shared.from_config import recipe_of
 
 SMALL = {"hidden": 9, "max_epochs": 1}
@@ -561,3 +561,42 @@ def test_a_run_on_numbers_that_are_no_intensities_refuses_pictures(of_bytes):
     for other in (pictures("other", range(200, 220)), "digits"):
         with pytest.raises(DataError, match=f"{other}: the run learned from numbers that are no intensities"):
             hm.evaluate(run, data=other)
+
+
+@pytest.mark.parametrize("kind", ["rows", "pictures"])
+def test_codes_are_of_examples_prepared_as_the_encoder_knows_them(kind):
+    frame = load_wine(as_frame=True).frame.sample(frac=1, random_state=0)
+    frame.to_csv("wine.csv", index=False)
+    own = "wine.csv" if kind == "rows" else (DIGITS.images[:200] / 4 - 1, DIGITS.target[:200])
+    real = {"scale": "standardise", "cost": "squared-error", "reconstruction": "linear"}
+    encoder = hm.train(
+        "denoising-autoencoder", data=own, out="encoder", **SMALL, **({} if kind == "rows" else real)
+    )
+    known = encoder.folder.data()["preparation"]
+    run = hm.train(
+        "logistic-regression", data=own, features="encoder", max_epochs=2, batch_size=20, out="codes"
+    )
+    found = run.folder.data()["preparation"]
+    scale = ("offsets", "scales", "bounded", "top")
+    assert [found[name] for name in scale] == [known[name] for name in scale]
+    assert found["offsets"]
+    with pytest.raises(ConfigError, match="--scale means nothing for --features encoder, as whose examples"):
+        hm.train("logistic-regression", data=own, features="encoder", scale="none", out="other")
+
+
+def test_layers_that_are_taken_over_see_examples_prepared_as_they_know_them():
+    load_wine(as_frame=True).frame.sample(frac=1, random_state=0).to_csv("wine.csv", index=False)
+    first = hm.train("dbn", data="wine.csv", out="first", **STACK)
+    other = load_wine(as_frame=True).frame.sample(frac=0.5, random_state=1)
+    again = hm.train("dbn", data=other, target="target", out="again", pretrained="first", **STACK)
+    scale = ("columns", "offsets", "scales", "bounded")
+    first, again = (run.folder.data()["preparation"] for run in (first, again))
+    assert [again[name] for name in scale] == [first[name] for name in scale]
+
+
+@pytest.mark.parametrize("recipe", ["dbn", "stacked-denoising-autoencoder", "class-rbm"])
+def test_models_of_intensities_refuse_standardised_numbers(recipe):
+    load_wine(as_frame=True).frame.to_csv("wine.csv", index=False)
+    settings = SMALL if recipe == "class-rbm" else STACK
+    with pytest.raises(DataError, match=r"\[0, 1\]"):
+        hm.train(recipe, data="wine.csv", scale="standardise", out="run", **settings)

@@ -52,6 +52,11 @@ class Demand:
         """Whether the data are only to be scored, so that one class, or an example of each, is enough."""
         return isinstance(self.splits, ToScore)
 
+    @property
+    def compares(self) -> bool:
+        """Whether a run is known, and the data may be others than those it learned from."""
+        return self.preparation is not None and (self.scores or self.splits is None)
+
 
 @dataclass(frozen=True)
 class Examples:
@@ -99,7 +104,7 @@ def assembled(
     )
     known = demand.preparation
     how = as_learned(x, known) if known else _own_scale(x, places["train"], demand, where)
-    if known and demand.scores:
+    if known and demand.compares:
         check_alike(x, known, where, real=demand.real)
         notes += unlike_rows(x, known)
     check_bright(x, where, options.scale, top=255 if how.bytes else 1)
@@ -108,7 +113,7 @@ def assembled(
     if options.invert and x.ndim > 2 and not preparation.inverted:
         x = (255 if how.bytes else x.max()) - x
         preparation = replace(preparation, inverted=True)
-    if known and demand.scores:
+    if known and demand.compares:
         check_ground(x, known, where)
     learned = places["train"]
     if (seen := shades(x[learned] if len(learned) else x, how)) is not None:

@@ -228,7 +228,7 @@ def _as_it_is(found: Dataset, demand: Demand) -> Dataset:
     refuse_given(options, what, *(field.name for field in fields(options) if field.name not in alike))
     if options.scale != "standardise":
         refuse_given(options, f"{what}, or by --scale standardise", "scale")
-    if preparation and demand.scores:
+    if preparation and demand.compares:
         check_ground(found.test.x, preparation, demand.name)
     found = replace(found, preparation=with_ground(found.preparation, found.train.x))
     if options.scale == "standardise" or (preparation and (preparation.offsets or preparation.real)):

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harmonium.pretrained import located
 from harmonium.recipes.shared.classification import Classification
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 
@@ -44,14 +43,11 @@ class LogisticRegressionRecipe(Classification):
         splits: Mapping[str, Sequence[str]] | None = None,
         preparation: Preparation | None = None,
     ) -> Dataset:
-        """Load pictures or rows of numbers; where the encoder of `features` learned from white ones, white alike."""
+        """Load pictures or rows of numbers, prepared as the encoder of `features` knows them."""
         if self.features is not None and preparation is None:
-            from harmonium.recipes.shared.new_examples import preparation_of
-            from harmonium.training import RunFolder
+            from harmonium.recipes.shared.features import prepared_as
 
-            path = located(self.features)
-            known = preparation_of(RunFolder.open(path)) if path.is_dir() else None
-            preparation = known if known is not None and known.whitening is not None else None
+            preparation = prepared_as(self.features, "--features", self.data_options())
         return super().load(source, splits, preparation)
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LogisticRegression:

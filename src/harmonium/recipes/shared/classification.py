@@ -133,9 +133,9 @@ class Classification(DatasetOptions, Refitting):
         preparation: Preparation | None = None,
     ) -> Dataset:
         """Load pictures or rows of numbers, with classes."""
-        from harmonium.data import load
+        from harmonium.data import check_intensities, load
 
-        return load(
+        dataset = load(
             source,
             seed=self.seed,
             real=self.takes_real,
@@ -143,6 +143,9 @@ class Classification(DatasetOptions, Refitting):
             splits=splits,
             preparation=preparation,
         )
+        if not self.takes_real:
+            check_intensities(dataset, "or leave out --scale")
+        return dataset
 
     def phases(self, folder: RunFolder) -> list[Phase]:
         """Return the phases that learn from labels."""

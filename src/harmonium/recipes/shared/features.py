@@ -9,7 +9,39 @@ from harmonium.errors import DataError
 if TYPE_CHECKING:
     from jaxtyping import Array
 
-    from harmonium.data import Dataset
+    from harmonium.data import Dataset, Preparation
+    from harmonium.data.options import DatasetOptions
+
+
+def prepared_as(source: str, option: str, given: DatasetOptions) -> Preparation | None:
+    """Return how the examples of a run were prepared whose layers another goes on from.
+
+    Parameters
+    ----------
+    source
+        The run, or a file of a model.
+    option
+        What names it, for messages.
+    given
+        The settings of how the other's data are read.
+
+    Returns
+    -------
+    The preparation; None where it is not known, of a file and of a run of version 0.1. Raises `ConfigError` where
+    `given` say otherwise how numbers are scaled or whitened.
+    """
+    from harmonium.data.options import refuse_given
+    from harmonium.pretrained import located
+    from harmonium.recipes.shared.new_examples import preparation_of
+    from harmonium.training import RunFolder
+
+    path = located(source)
+    folder = RunFolder.open(path) if path.is_dir() else None
+    if folder is None or folder.data() is None:
+        return None
+    what = f"{option} {source}, as whose examples these are scaled"
+    refuse_given(given, what, "scale", "whiten", "variance", "contrast")
+    return preparation_of(folder)
 
 
 def encoded(dataset: Dataset, encoder: Any, source: str) -> Dataset:
