@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from sklearn.datasets import load_wine
 
 import harmonium as hm
 from harmonium.cli import main
@@ -142,6 +143,43 @@ def test_a_run_is_exported(recipe, tmp_path, capsys):
     np.testing.assert_allclose(found, run.probabilities(x), atol=1e-5)
     assert main(["export", "run", "--onnx", "m.onnx"]) == 2
     assert "exists already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["rows", "pictures", "range"])
+def test_a_run_on_scaled_numbers_is_exported_with_its_scale(kind):
+    onnx = pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    frame = load_wine(as_frame=True).frame.assign(word=["red", "white"] * 89)
+    digits = hm.data.load("digits").train
+    data = {"rows": frame, "pictures": (digits.x * 7 - 3, digits.y), "range": (digits.x * 7, digits.y)}[kind]
+    scale = {"rows": "auto", "pictures": "standardise", "range": "unit"}[kind]
+    target = "target" if kind == "rows" else None
+    run = hm.train(
+        "mlp", data=data, scale=scale, target=target, hidden=8, max_epochs=3, out="run", report=Silent()
+    )
+    hm.export(run, onnx="m.onnx")
+    x = (
+        data[0]
+        if kind != "rows"
+        else frame.drop(columns=["target", "word"]).assign(
+            red=frame.word == "red", white=frame.word == "white"
+        )
+    )
+    given = data[0] if kind != "rows" else frame
+    (found,) = runtime.InferenceSession("m.onnx").run(None, {"x": np.asarray(x, np.float32)})
+    np.testing.assert_allclose(found, run.probabilities(given), atol=1e-5)
+    model = onnx.load("m.onnx")
+    assert "x holds numbers on the scale of the run's own data" in model.doc_string
+    if kind == "rows":
+        names = json.loads({prop.key: prop.value for prop in model.metadata_props}["columns"])
+        assert names == [*frame.columns[:-2], "word = red", "word = white"]
+
+
+def test_a_run_on_whitened_examples_is_not_exported():
+    pytest.importorskip("onnx")
+    run = hm.train("mlp", data="digits", whiten="zca", hidden=8, max_epochs=1, out="run", report=Silent())
+    with pytest.raises(DataError, match="the model takes whitened examples, and no ONNX file is written"):
+        hm.export(run, onnx="m.onnx")
 
 
 def test_what_classifies_nothing_is_not_exported(tmp_path):

@@ -28,7 +28,8 @@ def to_torch(run: str | os.PathLike[str]) -> "nn.Module":
     -------
     A `torch.nn.Module` that gives the same numbers: logits for a classifier, the reconstruction for an autoencoder
     (whose `encode` gives the code), the hidden units' probabilities for an RBM (which has `visible_mean` and
-    `free_energy` too).
+    `free_energy` too). It takes what the model does: intensities in [0, 1], or numbers scaled as `preparation` in the
+    run's data.json says, (x - offsets) / scales.
 
     Raises
     ------

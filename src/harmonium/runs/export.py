@@ -22,16 +22,18 @@ def export(run: str | os.PathLike[str], *, onnx: str | os.PathLike[str]) -> Path
 
     Returns
     -------
-    The file. It takes intensities in [0, 1] and gives probabilities; see `harmonium.interchange.save_onnx`.
+    The file. It takes intensities in [0, 1], or the numbers of a table's columns as they stand there, and gives
+    probabilities; see `harmonium.interchange.save_onnx`.
 
     Raises
     ------
     ConfigError
         Where the file exists or cannot be of that name, and where the package onnx is not installed.
     DataError
-        For a run of another kind.
+        For a run of another kind, and one that learned from whitened examples.
     """
     from harmonium.interchange import save_onnx
+    from harmonium.recipes.shared.new_examples import preparation_of
     from harmonium.runs.run import Run
 
     path = Path(onnx)
@@ -41,5 +43,9 @@ def export(run: str | os.PathLike[str], *, onnx: str | os.PathLike[str]) -> Path
         raise ConfigError(f"{path} exists already; give another name, or delete it")
     opened = Run(run)
     summary = opened.summary
-    about = f"{summary['recipe']} on {Path(str(summary['data']['name'])).name}; x holds intensities in [0, 1]"
-    return save_onnx(opened.model, path, opened.shape, summary["data"]["classes"], description=about)
+    preparation = preparation_of(opened.folder)
+    numbers = preparation.offsets or preparation.real
+    holds = "numbers on the scale of the run's own data" if numbers else "intensities in [0, 1]"
+    about = f"{summary['recipe']} on {Path(str(summary['data']['name'])).name}; x holds {holds}"
+    classes = summary["data"]["classes"]
+    return save_onnx(opened.model, path, opened.shape, classes, preparation=preparation, description=about)
