@@ -21,7 +21,8 @@ class Options:
     run: tyro.conf.Positional[Path]
     """The run's folder: of logistic-regression, mlp, lenet, stacked-denoising-autoencoder or dbn."""
     onnx: Path
-    """The ONNX file to write. It takes intensities in [0, 1] and gives probabilities."""
+    """The ONNX file to write. It takes intensities in [0, 1], or numbers such as the run's own data hold, and gives
+    probabilities."""
     json: bool = False
     """Print the file's path as JSON."""
 
