@@ -178,7 +178,7 @@ def test_a_run_on_scaled_numbers_is_exported_with_its_scale(kind):
 def test_a_run_on_whitened_examples_is_not_exported():
     pytest.importorskip("onnx")
     run = hm.train("mlp", data="digits", whiten="zca", hidden=8, max_epochs=1, out="run", report=Silent())
-    with pytest.raises(DataError, match="the model takes whitened examples, and no ONNX file is written"):
+    with pytest.raises(DataError, match="run learned from whitened examples, and no ONNX file is written"):
         hm.export(run, onnx="m.onnx")
 
 

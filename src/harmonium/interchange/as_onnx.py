@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from harmonium.data import Preparation
 from harmonium.errors import ConfigError, DataError
 from harmonium.files import write_atomically
 from harmonium.models import MLP, LeNet, LogisticRegression
@@ -49,7 +48,10 @@ def save_onnx(
     shape: Sequence[int],
     classes: Sequence[str],
     *,
-    preparation: Preparation | None = None,
+    offsets: Sequence[float] = (),
+    scales: Sequence[float] = (),
+    bounded: bool = False,
+    columns: Sequence[str] = (),
     description: str = "",
 ) -> Path:
     """Write a classifier as an ONNX file.
@@ -64,34 +66,38 @@ def save_onnx(
         Of one example: (height, width), (height, width, 3) or (features,).
     classes
         Their names, in the order of the outputs; kept as JSON in the file's metadata under "classes".
-    preparation
-        How the examples that the model learned from were scaled, which then is part of the file.
+    offsets, scales
+        What the file does to numbers first: (x - offset) / scale, with one of each for every value, or one for all.
+    bounded
+        Whether what then lies outside [0, 1] is moved to its ends.
+    columns
+        Names of a row's values, kept as JSON in the metadata under "columns".
     description
         What the file says of itself.
 
     Returns
     -------
-    The path. The file's input "x" is (examples, *shape), float32: intensities in [0, 1], or where numbers were scaled
-    by the training set's own, such as they were before. Its output "probabilities" is (examples, classes). The names of
-    a table's columns are kept as JSON in the metadata under "columns", a column for each word.
+    The path. The file's input "x" is (examples, *shape), float32, as the model takes them: intensities in [0, 1], or
+    with `offsets` and `scales` numbers that are yet to be scaled. Its output "probabilities" is (examples, classes).
 
     Raises
     ------
     ConfigError
         Where the package onnx is not installed.
     DataError
-        For a model that is no such classifier, and one of whitened examples.
+        For a model that is no such classifier.
     """
-    preparation = preparation or Preparation()
-    if preparation.whitening is not None:
-        raise DataError("the model takes whitened examples, and no ONNX file is written that whitens")
     try:
         import onnx
         from onnx import TensorProto, helper
     except ImportError as error:
         raise ConfigError("an ONNX file needs: pip install 'harmonium[onnx]'") from error
     graph = Graph("x")
-    _scaling(graph, preparation)
+    if offsets:
+        graph.add("Sub", np.array(offsets, np.float32))
+        graph.add("Div", np.array(scales, np.float32))
+    if bounded:
+        graph.add("Clip", np.float32(0), np.float32(1))
     if isinstance(model, LeNet):
         _convolutions(graph, model, shape)
         model = model.perceptron
@@ -119,21 +125,11 @@ def save_onnx(
         producer_name="harmonium",
         doc_string=description,
     )
-    columns = {"columns": json.dumps(preparation.names(shape[0]))} if preparation.columns else {}
-    helper.set_model_props(proto, {"classes": json.dumps(list(classes))} | columns)
+    named = {"classes": classes, "columns": columns} if columns else {"classes": classes}
+    helper.set_model_props(proto, {name: json.dumps(list(values)) for name, values in named.items()})
     onnx.checker.check_model(proto, full_check=True)
     write_atomically(Path(path), proto.SerializeToString())
     return Path(path)
-
-
-def _scaling(graph: Graph, preparation: Preparation) -> None:
-    """Add what is done to numbers before the model sees them: (x - offset) / scale, and if bounded kept in [0, 1]."""
-    if not preparation.offsets:
-        return
-    graph.add("Sub", np.array(preparation.offsets, np.float32))
-    graph.add("Div", np.array(preparation.scales, np.float32))
-    if preparation.bounded:
-        graph.add("Clip", np.float32(0), np.float32(1))
 
 
 def _convolutions(graph: Graph, model: LeNet, shape: Sequence[int]) -> None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from harmonium.arguments import checked
-from harmonium.errors import ConfigError
+from harmonium.errors import ConfigError, DataError
 
 
 @checked
@@ -44,8 +44,20 @@ def export(run: str | os.PathLike[str], *, onnx: str | os.PathLike[str]) -> Path
     opened = Run(run)
     summary = opened.summary
     preparation = preparation_of(opened.folder)
+    if preparation.whitening is not None:
+        raise DataError(
+            f"{opened.path} learned from whitened examples, and no ONNX file is written that whitens"
+        )
     numbers = preparation.offsets or preparation.real
     holds = "numbers on the scale of the run's own data" if numbers else "intensities in [0, 1]"
-    about = f"{summary['recipe']} on {Path(str(summary['data']['name'])).name}; x holds {holds}"
-    classes = summary["data"]["classes"]
-    return save_onnx(opened.model, path, opened.shape, classes, preparation=preparation, description=about)
+    return save_onnx(
+        opened.model,
+        path,
+        opened.shape,
+        summary["data"]["classes"],
+        offsets=preparation.offsets,
+        scales=preparation.scales,
+        bounded=preparation.bounded,
+        columns=preparation.names(opened.shape[0]) if preparation.columns else (),
+        description=f"{summary['recipe']} on {Path(str(summary['data']['name'])).name}; x holds {holds}",
+    )
