@@ -580,7 +580,7 @@ def test_codes_are_of_examples_prepared_as_the_encoder_knows_them(kind):
     scale = ("offsets", "scales", "bounded", "top")
     assert [found[name] for name in scale] == [known[name] for name in scale]
     assert found["offsets"]
-    with pytest.raises(ConfigError, match="--scale means nothing for --features encoder, as whose examples"):
+    with pytest.raises(ConfigError, match="--scale means nothing for --features encoder, whose run says how"):
         hm.train("logistic-regression", data=own, features="encoder", scale="none", out="other")
 
 

@@ -205,7 +205,7 @@ def _without_repeat(ways: dict[Path, tuple[str, ...]], top: str) -> dict[Path, t
 
 
 def _splits_below(ways: dict[Path, tuple[str, ...]], top: str, scored: bool) -> bool:
-    """Tell whether a folder holds only folders named like splits, and to train one of them like the training set."""
+    """Tell whether a folder holds only folders named like splits; unless they are only scored, with a train."""
     inner = {split_called(way[1]) if len(way) > 2 else None for way in ways.values() if way[0] == top}
     return (scored or "train" in inner) and None not in inner and split_called(top) is None
 

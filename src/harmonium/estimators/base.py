@@ -119,9 +119,9 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         return x * np.array(how.scales, x.dtype) + np.array(how.offsets, x.dtype) if how.offsets else x
 
     def _take_input(self, x: np.ndarray, is_bytes: bool, reset: bool) -> None:
-        """With `reset` learn how X, checked and dense, is to be prepared; else see that it is on that scale.
+        """Learn from X how it is to be scaled, with `reset`; without, check that it is on the scale that was learned.
 
-        Raises `SettingError` where one of the two were bytes, and the other was in [0, 1].
+        Raises `SettingError` where X holds bytes and `fit` had numbers in [0, 1], or the other way round.
         """
         if reset:
             self._learn_input(x, is_bytes)

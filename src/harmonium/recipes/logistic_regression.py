@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from harmonium.recipes.shared.classification import Classification
 from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
@@ -13,7 +12,7 @@ from harmonium.recipes.shared.search_space import Choice, LogUniform, Space
 if TYPE_CHECKING:
     from jaxtyping import Array, PRNGKeyArray
 
-    from harmonium.data import Dataset, Preparation
+    from harmonium.data import Dataset
     from harmonium.models import LogisticRegression
     from harmonium.training import RunFolder
 
@@ -23,6 +22,7 @@ class LogisticRegressionRecipe(Classification):
     """Train a linear classifier. The book: 7.49 % test error on MNIST after 74 epochs."""
 
     name: ClassVar[str] = "logistic-regression"
+    layers_of: ClassVar[str | None] = "features"
     search_space: ClassVar[Space] = {
         "learning_rate": LogUniform(0.01, 1.0),
         "l2": Choice((0.0, 0.00001, 0.0001, 0.001)),
@@ -36,19 +36,6 @@ class LogisticRegressionRecipe(Classification):
     whole_batches: bool = True  # 9,600 of MNIST's 10,000: the book's 7.49 % is 719 errors among them
     features: str | None = None
     """Learn from the images' codes by the encoder of this run: of an autoencoder, an RBM, an MLP or a LeNet."""
-
-    def load(
-        self,
-        source: Any,
-        splits: Mapping[str, Sequence[str]] | None = None,
-        preparation: Preparation | None = None,
-    ) -> Dataset:
-        """Load pictures or rows of numbers, prepared as the encoder of `features` knows them."""
-        if self.features is not None and preparation is None:
-            from harmonium.recipes.shared.features import prepared_as
-
-            preparation = prepared_as(self.features, "--features", self.data_options())
-        return super().load(source, splits, preparation)
 
     def model(self, dataset: Dataset, key: PRNGKeyArray) -> LogisticRegression:
         """Return weights of zero, whatever the key."""

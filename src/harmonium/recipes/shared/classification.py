@@ -30,6 +30,7 @@ class Classification(DatasetOptions, Refitting):
     chosen_by: ClassVar[str | None] = "error_rate"
     explains: ClassVar[bool] = True
     least_patience: ClassVar[int] = 1
+    layers_of: ClassVar[str | None] = None  # the setting that names a run whose layers this one takes over
 
     l1: float = 0.0
     """Weight of the penalty Σ |w|."""
@@ -132,16 +133,15 @@ class Classification(DatasetOptions, Refitting):
         splits: Mapping[str, Sequence[str]] | None = None,
         preparation: Preparation | None = None,
     ) -> Dataset:
-        """Load pictures or rows of numbers, with classes."""
+        """Load pictures or rows of numbers, with classes; prepared as the layers know them that are taken over."""
         from harmonium.data import check_intensities, load
+        from harmonium.recipes.shared.features import prepared_as
 
+        options, known = self.data_options(), preparation
+        if known is None and self.layers_of is not None:
+            known = prepared_as(getattr(self, self.layers_of), f"--{self.layers_of}", options)
         dataset = load(
-            source,
-            seed=self.seed,
-            real=self.takes_real,
-            options=self.data_options(),
-            splits=splits,
-            preparation=preparation,
+            source, seed=self.seed, real=self.takes_real, options=options, splits=splits, preparation=known
         )
         if not self.takes_real:
             check_intensities(dataset, "or leave out --scale")

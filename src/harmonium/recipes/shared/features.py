@@ -13,23 +13,25 @@ if TYPE_CHECKING:
     from harmonium.data.options import DatasetOptions
 
 
-def prepared_as(source: str, option: str, given: DatasetOptions) -> Preparation | None:
-    """Return how the examples of a run were prepared whose layers another goes on from.
+def prepared_as(source: str | None, option: str, given: DatasetOptions) -> Preparation | None:
+    """Return how the examples were prepared from which a run learned, for another run that takes its layers over.
 
     Parameters
     ----------
     source
-        The run, or a file of a model.
+        The run whose layers are taken, or a file of a model; None where none are.
     option
-        What names it, for messages.
+        The option that names it, for messages.
     given
-        The settings of how the other's data are read.
+        The settings of how the other run's data are read.
 
     Returns
     -------
-    The preparation; None where it is not known, of a file and of a run of version 0.1. Raises `ConfigError` where
-    `given` say otherwise how numbers are scaled or whitened.
+    The preparation; None where there is no such run, or nothing is known of its data: of a file, and of a run of
+    version 0.1. Raises `ConfigError` where `given` set how numbers are scaled or whitened.
     """
+    if source is None:
+        return None
     from harmonium.data.options import refuse_given
     from harmonium.pretrained import located
     from harmonium.recipes.shared.new_examples import preparation_of
@@ -39,7 +41,7 @@ def prepared_as(source: str, option: str, given: DatasetOptions) -> Preparation 
     folder = RunFolder.open(path) if path.is_dir() else None
     if folder is None or folder.data() is None:
         return None
-    what = f"{option} {source}, as whose examples these are scaled"
+    what = f"{option} {source}, whose run says how examples are scaled"
     refuse_given(given, what, "scale", "whiten", "variance", "contrast")
     return preparation_of(folder)
 

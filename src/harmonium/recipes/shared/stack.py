@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -20,7 +20,7 @@ from harmonium.recipes.shared.unsupervised import TILES, LayerRecipe
 if TYPE_CHECKING:
     from jaxtyping import Array, PRNGKeyArray
 
-    from harmonium.data import Dataset, Preparation
+    from harmonium.data import Dataset
     from harmonium.models import MLP, Dense
     from harmonium.training import Patience, RunFolder
 
@@ -44,6 +44,7 @@ class Stack(Perceptron):
     """The settings that both stacks share."""
 
     least_patience: ClassVar[int] = 0
+    layers_of: ClassVar[str | None] = "pretrained"
 
     learning_rate: float = 0.1
     anneal: bool = False
@@ -91,19 +92,6 @@ class Stack(Perceptron):
     def takes_real(self) -> bool:
         """Whether the numbers of an example may be any: the first layer learns intensities."""
         return False
-
-    def load(
-        self,
-        source: Any,
-        splits: Mapping[str, Sequence[str]] | None = None,
-        preparation: Preparation | None = None,
-    ) -> Dataset:
-        """Load pictures or rows of numbers, prepared as the layers of `pretrained` know them."""
-        if self.pretrained is not None and preparation is None:
-            from harmonium.recipes.shared.features import prepared_as
-
-            preparation = prepared_as(self.pretrained, "--pretrained", self.data_options())
-        return super().load(source, splits, preparation)
 
     def each_layer(self) -> tuple[str, ...]:
         """Return the settings that hold a value for each layer, or one for all."""
