@@ -55,7 +55,9 @@ def test_every_equation_is_in_the_book():
 
 
 def test_every_figure_is_in_the_book():
-    for where, number in cited("figure"):
+    found = list(cited("figure"))
+    assert found
+    for where, number in found:
         chapter, figure = map(int, number.split("."))
         assert 1 <= figure <= FIGURES.get(chapter, 0), where
 

@@ -18,7 +18,9 @@ from harmonium.files import (
     lives,
     opened_regular,
     read_regular,
+    remove_unfinished,
     sweep,
+    temporary_folder,
     temporary_prefix,
     write_atomically,
 )
@@ -172,6 +174,18 @@ def test_a_folder_half_made_is_swept_and_a_link_alone_is():
     assert sorted(sweep(Path())) == sorted([made, link])
     assert Path("other/kept").exists()
     assert not link.is_symlink()
+
+
+def test_a_temporary_folder_is_gone_after_it_was_used_and_where_the_process_is_ended():
+    with temporary_folder() as used:
+        (used / "inside").touch()
+    assert not used.exists()
+    with temporary_folder(Path("x").absolute()) as beside:
+        assert LEFTOVER.fullmatch(beside.name)
+        (beside / "inside").touch()
+        remove_unfinished()
+        assert not beside.exists()
+        beside.mkdir()
 
 
 @pytest.mark.parametrize(

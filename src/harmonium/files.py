@@ -28,7 +28,7 @@ LONGEST = (
 )
 LOCK, WRITER = ".lock", ".writer"  # held by the process that writes in a folder, and what it is
 WITHOUT_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)  # what file systems say that have none
-UNFINISHED: set[str] = set()  # temporary files of this process
+UNFINISHED: set[str] = set()  # temporary files and folders of this process
 KINDS = {
     stat.S_IFLNK: "a link",
     stat.S_IFDIR: "a folder",
@@ -56,7 +56,7 @@ def opened_regular(path: Path) -> IO[bytes]:
         raise DataError(f"{path}: cannot be read ({in_one_line(error)})") from error
     except ValueError as error:  # a NUL in its name
         raise DataError(f"{path}: is a name that no file can have ({in_one_line(error)})") from error
-    kind = KINDS.get(stat.S_IFMT(mode), "no file of bytes")
+    kind = KINDS.get(stat.S_IFMT(mode), "not a regular file")
     raise DataError(f"{path}: cannot be read: it is {kind}; give a regular file")
 
 
@@ -111,8 +111,26 @@ def write_atomically(path: Path, content: bytes | str) -> None:
 def remove_unfinished() -> None:
     """Remove what this process has half-written, before it ends at once."""
     for name in tuple(UNFINISHED):
-        with suppress(OSError):
-            os.unlink(name)
+        if os.path.isdir(name):
+            shutil.rmtree(name, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                os.unlink(name)
+
+
+@contextmanager
+def temporary_folder(beside: Path | None = None) -> Iterator[Path]:
+    """A folder that is gone afterwards, also after Ctrl+C; in the system's place for them, or in that of a path.
+
+    What a killed process left beside a path is removed by `sweep`.
+    """
+    place, prefix = (None, "harmonium-") if beside is None else (beside.parent, temporary_prefix(beside))
+    with tempfile.TemporaryDirectory(dir=place, prefix=prefix) as folder:
+        UNFINISHED.add(folder)
+        try:
+            yield Path(folder)
+        finally:
+            UNFINISHED.discard(folder)
 
 
 def temporary_prefix(path: Path) -> str:
@@ -194,7 +212,7 @@ def require_plain(folder: Path) -> None:
                 mode = stat.S_IFMT(path.lstat().st_mode)
                 if mode not in (stat.S_IFREG, stat.S_IFDIR):
                     raise CheckpointError(
-                        f"{path} is {KINDS.get(mode, 'no file of bytes')}, and nothing in {folder} is read or "
+                        f"{path} is {KINDS.get(mode, 'not a regular file')}, and nothing in {folder} is read or "
                         "written while it is there; remove it, or put a file or folder in its place"
                     )
 

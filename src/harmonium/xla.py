@@ -21,7 +21,7 @@ def avoid_wrong_sums() -> None:
 
     jaxlib 0.10.2 hands sums to YNNPACK, and where one program fuses two of them, or a sum with a product, some of the
     results are wrong without an error (github.com/jax-ml/jax/issues/39103). An environment whose XLA_FLAGS speak of
-    YNNPACK has its way.
+    YNNPACK is left as it is.
 
     Warns where JAX has computed before, so that it is too late.
     """
@@ -44,7 +44,7 @@ def compile_small_loops_whole() -> None:
     Any other loop calls a function for each few operations of a step, and where these are on ten numbers, the call
     takes longer than they do: as one function the no-U-turn sampler is 2 to 6 times as fast (`benchmarks/RESULTS.md`).
     XLA's own limit is 1 KB. One function keeps to one core, so that the limit must stay below the weights of networks.
-    An environment whose XLA_FLAGS speak of such options has its way; an XLA that does not know this one passes it over.
+    An environment whose XLA_FLAGS speak of such options is left as it is; one unknown to XLA is ignored.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     if OPTIONS not in flags:

@@ -202,6 +202,16 @@ def test_runs_data_figures_and_demonstrate_print_what_they_made(trained, tmp_pat
         assert picture.width > 800
 
 
+def test_a_photo_in_postscript_runs_no_other_program(tmp_path, monkeypatch, capsys):
+    from PIL import EpsImagePlugin
+
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *_, **__: pytest.fail("Ghostscript was called"))
+    head = "%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 90 90\n%%EndComments\n"
+    (tmp_path / "a.png").write_text(head + "showpage\n%%EOF\n")
+    assert main(["demonstrate", "convolution", "--image", str(tmp_path / "a.png"), "--out", "c.png"]) == 2
+    assert "a.png: is no picture of a known format" in capsys.readouterr().err
+
+
 def test_hybrid_monte_carlo_finds_the_books_gaussian(tmp_path, capsys):
     assert main(["demonstrate", "hmc", "--out", str(tmp_path / "h.png"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

@@ -37,6 +37,13 @@ def test_every_option_of_a_recipe_is_in_one_group_and_fits(recipe, capsys, monke
         assert option.words, f"{option.name} is not explained"
 
 
+def test_no_setting_of_learning_stands_under_model(capsys):
+    learned = {"centred", "tempering", "pretraining", "known_frames", "learned_start", "language_epochs"}
+    assert learned <= set(GROUPS["learning"])
+    out = help_of(capsys, "train", "rbm")
+    assert out.index("\nlearning:") < out.index("centred") < out.index("\nstopping:")
+
+
 def test_every_grouped_setting_exists():
     known = {option.field for name in RECIPES for option in options_of(Options[recipe_class(name)])}
     elsewhere = {  # of data, of other commands
@@ -146,7 +153,7 @@ def test_metrics_are_known_by_what_tables_call_them(capsys):
 
 
 ASKED = {
-    "bash": 'compgen() {{ command compgen "$@"; }}; source {script}; COMP_WORDS=({line}); '
+    "bash": "source {script}; COMP_WORDS=({line}); "
     'COMP_CWORD={last}; _harmonium; printf "%s\\n" "${{COMPREPLY[@]}}"',
     "zsh": 'compdef() {{ : }}; compadd() {{ shift; print -l -- "$@" }}; _files() {{ : }}; source {script}; '
     "words=({line}); CURRENT={last}+1; _harmonium",
@@ -174,3 +181,11 @@ def test_a_real_shell_completes(shell, tmp_path, monkeypatch):
         plain = {"bash": ["--norc"], "zsh": ["-f"], "fish": ["--no-config"]}[shell]
         done = subprocess.run([shell, *plain, "-c", ask], capture_output=True, text=True)
         assert done.stdout.split() == expected, done.stderr
+    # The name of a run that somebody has sent is a word, and no command.
+    sent = tmp_path / "runs/$(touch called)"
+    sent.mkdir(parents=True)
+    (sent / "config.json").write_text("{}")
+    ask = ASKED[shell].format(script=script, line="harmonium resume runs", last=2)
+    done = subprocess.run([shell, *plain, "-c", ask], capture_output=True, text=True)
+    assert "touch called" in done.stdout
+    assert not (tmp_path / "called").exists()

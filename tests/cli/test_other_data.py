@@ -187,9 +187,7 @@ def test_copies_of_what_the_run_trained_on_are_told(capsys):
     pictures("renamed", range(160), number=lambda n: f"new-{n}")
     found, said = scored(capsys, "run", "--data", "renamed")
     assert found["test"]["examples"] == 160
-    assert (
-        f"{trained} of the 160 examples are equal to some that the run has trained on, which flatters" in said
-    )
+    assert f"{trained} of the 160 examples equal training examples, so that the scores are too good" in said
     shutil.move("own", "gone")
     assert (
         "whether the run has trained on some of them cannot be told"
@@ -203,7 +201,7 @@ def test_arrays_that_the_run_trained_on_are_told(capsys):
     trained = sum(int(name) < 100 for name in run.folder.data()["splits"]["train"])
     capsys.readouterr()
     assert run.evaluate((x[:100], y[:100]))["test"]["examples"] == 100
-    told = f"{trained} of the 100 examples are equal to some that the run has trained on, which flatters"
+    told = f"{trained} of the 100 examples equal training examples, so that the scores are too good"
     assert told in " ".join(capsys.readouterr().err.split())
 
 
@@ -275,8 +273,8 @@ def test_rows_unlike_the_training_set_are_told():
     other.loc[3, "alcohol"] = 1e4
     other.loc[7, "hue"] = -1e4
     told = (
-        "2 of 89 rows are unlike those that the run learned from; in row 4 alcohol lies outside of what was "
-        "learned from"
+        "2 of 89 rows are unlike those that the run learned from; in row 4 alcohol is far outside the "
+        "range of the training set"
     )
     said = []
     run.folder.say = said.append
@@ -299,7 +297,7 @@ def test_rows_unlike_the_training_set_are_told():
         (lambda t: t[t.word != "green"], "2 classes a 20, b 21"),
         (
             lambda t: t.assign(word=t.word.replace("green", "violet")),
-            "word holds a word that was not learned from",
+            "word holds a word that is not in the training set",
         ),
         (lambda t: t[t.kind == "b"], "1 class b"),
         (lambda t: t[:1], "1 rows of"),
@@ -337,10 +335,7 @@ def test_rows_of_a_table_are_all_scored(capsys):
     hm.train("mlp", data="own.csv", target="target", out="run", **SMALL)
     assert scored(capsys, "run", "--data", "other.csv")[0]["test"]["examples"] == 89
     frame.to_csv("all.csv", index=False)
-    assert (
-        "of the 178 examples are equal to some that the run has trained on"
-        in scored(capsys, "run", "--data", "all.csv")[1]
-    )
+    assert "of the 178 examples equal training examples" in scored(capsys, "run", "--data", "all.csv")[1]
 
 
 def test_texts_and_tagged_words_are_all_scored(capsys):
@@ -349,7 +344,7 @@ def test_texts_and_tagged_words_are_all_scored(capsys):
     found, said = scored(capsys, "texts", "--data", texts("other.tsv", range(30, 60)))
     assert {name: scores["examples"] for name, scores in found.items()} == {"test": 30}
     assert "of 120 words are none that the run knows, and are read as one" in said
-    assert "of the 30 examples are equal to some that the run has trained on" in said
+    assert "of the 30 examples equal training examples" in said
     hm.train("slot-filling", data=tags("own.iob", range(40)), out="tags", **small)
     found, said = scored(capsys, "tags", "--data", tags("other.iob", range(100, 107)))
     assert {name: scores["examples"] for name, scores in found.items()} == {"test": 7}
@@ -392,7 +387,7 @@ def test_music_that_the_run_has_trained_on_is_told_and_so_is_what_is_not_heard(c
     tune("mine", range(8))
     found, said = scored(capsys, "run", "--data", tune("mine", (20, 21)))
     assert set(found) == {"all", "20.mid", "21.mid"} | {f"{n}.mid" for n in range(8)}
-    assert f"{len(trained)} of the 10 examples are equal to some that the run has trained on" in said
+    assert f"{len(trained)} of the 10 examples equal training examples" in said
     write_midi(np.eye(88, dtype=np.uint8)[40:70], Grid(), Path("high.mid"))
     _, said = scored(capsys, "run", "--data", "high.mid")
     assert "high.mid: 36.67% of what sounds lies outside the notes 21 to 79, and is left out" in said

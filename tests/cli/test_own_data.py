@@ -437,7 +437,9 @@ def test_tables_train_and_predict_rows(separator, encoding, capsys):
     strange = frame.drop(columns="target").iloc[:2].mul([1, 100], axis=0)
     table("strange.csv", strange, separator, encoding)
     assert main(["predict", "run", "strange.csv"]) == 0
-    assert "lies outside of what was learned from; and 10 more" in " ".join(capsys.readouterr().out.split())
+    assert "is far outside the range of the training set; and 10 more" in " ".join(
+        capsys.readouterr().out.split()
+    )
     np.save("new.npy", frame.drop(columns="target").to_numpy()[[0, 80, 170]])
     assert main(["predict", "run", "new.npy", "--json"]) == 0
     assert [one["class"] for one in json.loads(capsys.readouterr().out)] == [one["class"] for one in found]

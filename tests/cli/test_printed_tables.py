@@ -18,6 +18,6 @@ def test_many_fields_fit_80_columns_however_many_rows(count, capsys, monkeypatch
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines[:-1])) <= 80
     assert sum("piece" in line for line in lines) == (count if count > 3 else 1)
-    assert ("left out, for want of width: " in lines[-1]) == (count > 3)
+    assert ("columns that do not fit: " in lines[-1]) == (count > 3)
     if count > 3:
         assert lines[-1].endswith(f"{FIELDS[-1]}; a wider window or --json shows them")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
-from harmonium.data import DatasetOptions, load
+from harmonium.data import DatasetOptions, load, load_reviews
 from harmonium.data.arrays import role
 from harmonium.errors import DataError
 
@@ -82,13 +82,29 @@ def test_names_of_classes_are_by_number():
 
 def test_labels_are_needed_or_not():
     np.save("only.npy", X)
-    for source in (X, "only.npy", {"x": X}, [X, None][:1][0]):
+    for source in (X, "only.npy", {"x": X}):
         with pytest.raises(DataError, match="has no labels, and a classifier needs them"):
             load(source)
         found = load(source, labels=False)
         assert found.classes == ()
         assert sum(found.sizes.values()) == 40
         assert not any(split.y.any() for split in found.splits.values())
+
+
+def test_a_table_in_memory_whose_columns_have_one_name_is_refused():
+    twice = FRAME.rename(columns={"who": "kind"})
+    with pytest.raises(DataError, match="two columns are called 'kind'; rename one"):
+        load(twice)
+    with pytest.raises(DataError, match="two columns are called 'kind'; rename one"):
+        load_reviews(twice)
+
+
+def test_the_column_of_groups_is_found_in_any_letters():
+    upper, own = (
+        load(FRAME, real=True, options=DatasetOptions(target="kind", group=name)) for name in ("WHO", "who")
+    )
+    assert upper.checksum == own.checksum
+    assert upper.names == own.names
 
 
 def test_a_table_in_memory():
@@ -118,6 +134,8 @@ def test_idx_files_under_any_name():
     assert found.sizes == {"train": 26, "valid": 4, "test": 10}
     np.testing.assert_array_equal(found.test.x, X[30:])
     alone = load("emnist/emnist-letters-train-images-idx3-ubyte.gz")
+    Path("emnist").rename("images")  # a folder whose name is not to be taken for a file's
+    assert load("images/emnist-letters-train-images-idx3-ubyte.gz").classes == alone.classes
     assert sum(alone.sizes.values()) == 30
 
 

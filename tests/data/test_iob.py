@@ -293,6 +293,22 @@ def test_the_label_may_be_in_another_column():
     assert read_iob(Path("b.tsv")).labels[0] == ("B-PER", "O", "O", "B-LOC")
 
 
+@pytest.mark.parametrize("head", ["", "word\tpos\tner\n"])
+@pytest.mark.parametrize("column", [0, -1, 9])
+def test_a_column_of_words_that_is_not_there_is_refused(column, head):
+    Path("b.tsv").write_text(tagged(lambda n, w, t: [w, "NN", t], head=head))
+    with pytest.raises(DataError, match=r"b\.tsv.*--word-column"):
+        read_iob(Path("b.tsv"), CorpusOptions(word_column=column))
+
+
+def test_a_column_of_labels_beyond_those_that_are_named_is_refused():
+    Path("b.tsv").write_text(tagged(lambda n, w, t: [w, "NN", t], head="word\tpos\tner\n"))
+    with pytest.raises(
+        DataError, match=r"b\.tsv: has no column 9 \(--label-column\); its first line names 3"
+    ):
+        read_iob(Path("b.tsv"), CorpusOptions(label_column="9"))
+
+
 def test_words_with_a_part_of_speech_each_are_read_and_words_for_labels_are_not():
     Path("pos.txt").write_text("the\tDT\ndog\tNN\n\n" * 9)
     assert read_iob(Path("pos.txt")).labels[0] == ("B-DT", "B-NN")

@@ -91,3 +91,12 @@ def test_any_bytes_changed_are_an_error_in_one_line_or_rows(data):
         except DataError as error:
             said = str(error)
         assert "\n" not in said
+
+
+def test_objects_of_different_fields_that_would_fill_the_memory_are_refused(monkeypatch):
+    """A table of 60 rows and 6,000 columns, from a file of 60 KB."""
+    rows = [{f"{n}-{k}": 1 for k in range(100)} for n in range(60)]
+    monkeypatch.setattr("harmonium.memory.SMALL", 0)
+    monkeypatch.setattr("harmonium.memory.available", lambda: 2**24)
+    with pytest.raises(DataError, match=r"a\.jsonl: takes .* of memory"):
+        load(written("\n".join(map(json.dumps, rows))), labels=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harmonium.data import load_reviews
+from harmonium.data.images import SUFFIXES
 from harmonium.data.kinds import kind_of
 from harmonium.errors import DataError
 
@@ -87,3 +88,9 @@ def test_lines_of_texts_under_an_ending_that_nobody_knows():
     Path("train_5500.label").write_text("\n".join(lines))
     assert kind_of("train_5500.label") == "texts"
     assert load_reviews("train_5500.label").classes == ("DESC:manner", "HUM:ind")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_all_pictures_that_can_be_read_are_known(suffix, tmp_path):
+    (tmp_path / f"one{suffix}").touch()
+    assert kind_of(str(tmp_path)) == "pictures"

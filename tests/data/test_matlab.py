@@ -326,3 +326,12 @@ def test_any_bytes_of_arrays_changed_are_an_error_or_arrays(data):
     except DataError as error:
         said = str(error)
     assert "\n" not in said
+
+
+def test_bytes_that_would_become_eight_each_are_counted(monkeypatch):
+    x = matrix(6, (100, 1000), element(2, bytes(100_000)), b"x")  # doubles that are kept as bytes
+    written(file(x, matrix(6, (100, 1), element(2, bytes(100)), b"y")), "a.mat")
+    monkeypatch.setattr("harmonium.memory.SMALL", 0)
+    monkeypatch.setattr("harmonium.memory.available", lambda: 2**19)
+    with pytest.raises(DataError, match=r"a\.mat.*takes .* of memory"):
+        load("a.mat")

@@ -24,6 +24,7 @@ from harmonium.errors import DataError
         "../other film",
         "~/texts/a.txt",
         "C:\\Users\\me\\a b.txt",
+        "C:\\reviews",
         "review.txt",
         "folder/review.md",
         "folder/review",

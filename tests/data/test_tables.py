@@ -163,8 +163,8 @@ def test_new_rows_unlike_the_training_set_are_told(real):
     new.loc[2, ["length", "width"]] = -1e6
     raw = read_numbers(Path(saved("new.csv", new)), found.preparation, found.shape)
     notes = unlike_training(raw, found.preparation)
-    assert notes[0] == "length lies outside of what was learned from"
-    assert notes[1] == "word holds a word that was not learned from"
+    assert notes[0] == "length is far outside the range of the training set"
+    assert notes[1] == "word holds a word that is not in the training set"
     assert notes[2].count("lies outside") == 2
     assert notes[3:] == ["", ""]
 
@@ -173,7 +173,7 @@ def test_half_a_range_or_ten_deviations_beyond_are_unlike():
     low, high = np.zeros(3), np.full(3, 2.0)
     ranged = Preparation(offsets=tuple(low), scales=tuple(high - low), bounded=True)
     rows = np.array([[-0.9, 2.9, 1], [-1.1, 1, 1], [1, 3.1, 1]])
-    told = "number {} lies outside of what was learned from"
+    told = "number {} is far outside the range of the training set"
     assert unlike_training(rows, ranged) == ["", told.format(1), told.format(2)]
     standard = Preparation(offsets=(1.0,) * 3, scales=(0.1,) * 3)
     rows = np.array([[0.1, 1.9, 1], [-0.1, 1, 1], [1, 2.1, 1]])
@@ -185,7 +185,7 @@ def test_usual_rows_are_not_told():
     found = load((x, np.arange(50) % 2), real=True)
     assert not any(unlike_training(x, found.preparation))
     assert unlike_training(x[:1] + np.array([0, 1e3, 0]), found.preparation) == [
-        "number 2 lies outside of what was learned from"
+        "number 2 is far outside the range of the training set"
     ]
     for damaged in (
         {},

@@ -23,6 +23,11 @@ def test_the_encoding_is_found(encoding):
     assert name == encoding.removesuffix("-sig")
 
 
+def test_big_endian_characters_that_end_in_a_zero_byte_are_read():
+    text = "one \u4e00 two\n"
+    assert decoded(text.encode("utf-16-be"), "here")[0] == text
+
+
 def test_accents_come_out_composed(tmp_path):
     (tmp_path / "a.txt").write_bytes("cafe\u0301".encode())
     assert read_text(tmp_path / "a.txt") == "caf\u00e9"

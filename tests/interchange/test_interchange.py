@@ -198,3 +198,9 @@ def test_a_name_that_is_no_onnx_file_is_refused(tmp_path):
 def test_a_family_is_short_enough_to_be_copied(family):
     lines = [line for line in inspect.getsource(family).splitlines() if line.strip()]
     assert len(lines) <= 20
+
+
+def test_pytorch_says_what_it_needs(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="pip install torch"):
+        to_torch("pretrained/lenet")

@@ -107,6 +107,12 @@ def test_every_recipe_keeps_snapshots_and_draws_them(recipe):
         p.name for p in hm.draw(run.path)
     }
     hm.load(run.folder.snapshots()[2])
+    last = run.folder.snapshots()[4]
+    for epoch in (100_000, 99_999):
+        last.with_name(f"epoch-{epoch:05d}.safetensors").write_bytes(last.read_bytes())
+        last.with_name(f"particles-{epoch:05d}.safetensors").write_bytes(last.read_bytes())
+    assert list(run.folder.snapshots()) == [2, 4, 99_999, 100_000]
+    assert list(run.folder.beside_snapshots("particles")) == [99_999, 100_000]
 
 
 @pytest.mark.parametrize(

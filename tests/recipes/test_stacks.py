@@ -277,8 +277,7 @@ def test_a_stack_that_is_to_generate_learns_from_bits_along_the_centred_gradient
     assert len(found["layers"]) == 2
 
 
+@pytest.mark.parametrize("run", ["stacked-denoising-autoencoder"], indirect=True)
 def test_a_stack_of_autoencoders_generates_nothing(run, capsys):
-    if run.folder.config()["recipe"] == "dbn":
-        pytest.skip("the other one")
     assert main(["sample", str(run.path)]) == 2
     assert "generates nothing" in capsys.readouterr().err

@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from harmonium.training import progress
-from harmonium.training.progress import Screen, Signals, waiting, watch
+from harmonium.training.progress import Screen, waiting, watch
+from harmonium.training.signals import Signals
 
 
 def record(epoch, error=0.0165, name="error_rate"):

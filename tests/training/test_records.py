@@ -180,7 +180,8 @@ PROGRESS = {
         {"shapes": []},
         {"best": {}},
         {"seconds": float("nan")},
-        {"stopping": {"best": []}},
+        {"stopping": {"best": {}}},
+        {"stopping": {"scores": ["a"]}},
     ],
     ids=str,
 )

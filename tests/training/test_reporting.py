@@ -28,6 +28,7 @@ from harmonium.training import (
     gradient_update,
     random_key,
 )
+from harmonium.training.progress import say
 from harmonium.training.reporting import usual_report
 from harmonium.training.training import Training
 
@@ -143,6 +144,24 @@ def test_tensorboard_reads_the_scores_back(tmp_path):
     assert [step for step, _ in valid] == [2, 4, 6]
     weights = [2 * (1 - 0.9**step) for step in (2, 4, 6)]
     np.testing.assert_allclose([value for _, value in valid], [(w - 2) ** 2 for w in weights], rtol=1e-4)
+
+
+def test_sentences_name_no_scores_of_tensorboard(tmp_path):
+    pytest.importorskip("tensorboardX")
+    settings = {"data": "digits", "max_epochs": 1, "batch_size": 100}
+    hm.train_seeds("logistic-regression", 2, report=TensorBoard(tmp_path / "events"), out="runs", **settings)
+    assert {tag for tag, *_ in scores_in(tmp_path / "events")} >= {"valid/error_rate", "train/nll"}
+    assert not any("seeds" in tag for tag, *_ in scores_in(tmp_path / "events"))
+
+
+def test_a_reporter_that_knows_no_sentences_hears_them_as_phases():
+    class OfVersion2:
+        def phase(self, title):
+            self.title = title
+
+    report = OfVersion2()
+    say(report, "seed 1 has diverged")
+    assert report.title == "seed 1 has diverged"
 
 
 def test_the_command_line_writes_scores_for_tensorboard(capsys):

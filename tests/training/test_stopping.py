@@ -2,11 +2,13 @@
 
 import json
 import random
+from pathlib import Path
 
 import pytest
 
 from harmonium.errors import ConfigError
-from harmonium.training import Halving, LaggedWaiting, Patience, Waiting
+from harmonium.training import Halving, KeepBest, LaggedWaiting, Patience, Waiting
+from harmonium.training.records import check_progress
 
 
 def books_loop(losses, per_epoch, epochs, patience, increase=2, threshold=0.995):
@@ -155,3 +157,38 @@ def test_the_lagged_rule_is_that_of_chapter_13s_program(seed, wait):
             break
     assert (bests, ended) == program_of_chapter_13(errors, wait)
     assert ended is not None
+
+
+@pytest.mark.parametrize(
+    "rule", [KeepBest("f1"), Halving(3, "f1"), Waiting(3, metric="f1"), LaggedWaiting(3, metric="f1")]
+)
+def test_the_highest_is_the_best_of_a_score_that_should_be_high(rule):
+    assert [rule.is_best(n, {"f1": f1}) for n, f1 in enumerate([0.5, 0.6, 0.4, 0.7])] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert rule.best == 0.7
+
+
+def test_halving_follows_a_score_that_should_be_low():
+    rule = Halving(2, "nll")
+    assert [rule.is_best(n, {"nll": nll}) for n, nll in enumerate([3.0, 2.0, 2.5])] == [True, True, False]
+
+
+def test_patience_takes_no_score_that_should_be_high():
+    with pytest.raises(ConfigError, match="of f1 the highest is the best"):
+        Patience(10, metric="f1")
+
+
+@pytest.mark.parametrize(
+    "rule", [KeepBest("f1"), Halving(3, "f1"), Waiting(3), LaggedWaiting(3), Patience(10)]
+)
+def test_a_checkpoint_takes_the_state_of_every_rule(rule):
+    progress = {"format": 2, "shapes": {}, "updates": 9, "epochs": 1, "seconds": 0.1, "best": None}
+    for update in (3, 6, 9):
+        rule.is_best(update, {rule.metric: 0.5})
+        check_progress(
+            progress | {"stopping": json.loads(json.dumps(rule.state()))}, Path("run/checkpoints/9")
+        )

@@ -10,11 +10,14 @@ import tyro
 from harmonium.cli import COMMANDS, parse
 from harmonium.cli.help import Option, options_of
 
+# bash: what is found are names of folders, which compgen -W would run as commands where they hold $( ).
 SCRIPTS = {
     "bash": """_harmonium() {
-  local found
-  found=$(harmonium completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-  COMPREPLY=($(compgen -W "$found" -- "${COMP_WORDS[COMP_CWORD]}"))
+  local word
+  COMPREPLY=()
+  while IFS= read -r word; do
+    COMPREPLY+=("$word")
+  done < <(harmonium completion words -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o default -F _harmonium harmonium""",
     "zsh": """_harmonium() {
@@ -34,15 +37,7 @@ end
 complete -c harmonium -f -a '(__harmonium)'""",
 }
 
-OF_RUNS = (
-    "resume",
-    "evaluate",
-    "predict",
-    "sample",
-    "neighbours",
-    "figures",
-    "export",
-)  # take a run's folder
+OF_RUNS = ("resume", "evaluate", "predict", "sample", "neighbours", "figures", "export", "page")
 
 
 @dataclass(frozen=True)
@@ -96,9 +91,7 @@ def _candidates(before: Sequence[str], last: str) -> Sequence[str]:
         and not taken.switch
     ):
         return _data_sets() if taken.field == "data" else taken.choices()
-    if command in ("resume", "evaluate", "predict", "sample", "figures", "neighbours", "export") or rest[
-        :1
-    ] == ["remove"]:
+    if command in OF_RUNS or rest[:1] == ["remove"]:
         return [
             str(path.parent)
             for path in Path("runs").glob("**/config.json")

@@ -32,7 +32,7 @@ class Options:
     """Steps that each of those chains takes from independent units to the model; more make the estimate sharper;
     without it 10000; rnn-rbm takes none."""
     seconds: float | None = None
-    """In place of --temperatures: add temperatures where the estimate needs them, for about so many seconds."""
+    """In place of --temperatures: add temperatures where the estimate needs them, for about this many seconds."""
     tempered: bool = False
     """Estimate by chains at --temperatures (50 without it) that exchange their states, for a machine whose modes lie
     so far apart that annealing does not find them all."""

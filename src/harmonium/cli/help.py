@@ -40,6 +40,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "recurrent_epochs", "pretraining_epochs", "pretraining_learning_rate", "pretraining_batch_size",
         "pretraining_optimizer", "pretraining_persistent", "pretrained", "upward", "initial_weights",
         "transposed_start", "generative_epochs", "generative_learning_rate",
+        "centred", "tempering", "pretraining", "known_frames", "learned_start", "language_epochs",
     ),
     "stopping": (
         "max_epochs", "patience", "patience_epochs", "patience_increase", "improvement_threshold", "whole_batches",

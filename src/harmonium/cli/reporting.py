@@ -160,7 +160,7 @@ def table(rows: list[dict[str, str]], title: str | None = None, dispensable: Seq
         shown.add_row(*map(verbatim, row.values()))
     Console().print(shown)
     if missed:
-        said = f"left out, for want of width: {'; '.join(missed)}; a wider window or --json shows them"
+        said = f"columns that do not fit: {'; '.join(missed)}; a wider window or --json shows them"
         print(wrapped(said, sys.stdout))
     return left_out
 

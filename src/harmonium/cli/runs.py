@@ -101,7 +101,7 @@ def _print_table(runs: Sequence["Found"], folder: Path) -> None:
     left_out = table(rows, dispensable=dispensable)
     if left_out:
         names = ", ".join(reversed(left_out))
-        said = f"in {folder}; left out, for want of width: {names}; a wider window or --csv shows them"
+        said = f"in {folder}; columns that do not fit: {names}; a wider window or --csv shows them"
         print(wrapped(said, sys.stdout))
 
 
@@ -147,7 +147,9 @@ def _remove(options: Remove) -> int:
     what = f"{count} run{'s' * (count > 1)} ({size:.1f} MB)"
     if not options.yes:
         if not sys.stdin.isatty():
-            raise ConfigError(f"nobody is there to be asked whether to remove {what}; give --yes")
+            raise ConfigError(
+                f"cannot ask whether to remove {what}, since the input is no terminal; give --yes"
+            )
         question = f"remove {what}: {', '.join(map(str, options.runs))}? [y/N] "
         print(printable(question), end="", flush=True, file=sys.stderr)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):

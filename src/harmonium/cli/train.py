@@ -41,7 +41,7 @@ class Options(Generic[R]):
     """Repeat the run of this config.json, but for the other options given; or take one of the recipe's named
     configurations, as likelihood of rbm."""
     seeds: int = 1
-    """Train so many seeds in one program, from --seed on: a run each, in a folder of --out. Stopped by Ctrl+C or a
+    """Train this many seeds in one program, from --seed on: a run each, in a folder of --out. Stopped by Ctrl+C or a
     crash, the same command goes on where it was, to the same bits."""
     figures: bool = True
     """Draw the run's figures when it ends."""
@@ -87,16 +87,13 @@ def run(arguments: Sequence[str]) -> int:
     one_core = options.seeds == 1 and options.recipe.one_core
     prepare_jax(options.seeds, quiet=options.quiet, one_core=one_core)
 
+    from harmonium.cli.reporting import conclude, conclude_seeds, screen
     from harmonium.runs.rereading import rereading
     from harmonium.runs.train import start
-    from harmonium.training import Reporter, Reports, Screen, Silent, TensorBoard
 
-    report: Reporter = Silent() if options.quiet else Screen(verbose=options.verbose)
-    if options.tensorboard is not None:
-        report = Reports(report, TensorBoard(options.tensorboard))
+    report = screen(quiet=options.quiet, verbose=options.verbose, tensorboard=options.tensorboard)
     out, note = options.folder(), options.note
     if options.seeds != 1:
-        from harmonium.cli.reporting import conclude_seeds
         from harmonium.runs.seeds import run_seeds
 
         folders = run_seeds(options.recipe, options.seeds, out, report, note)
@@ -104,8 +101,6 @@ def run(arguments: Sequence[str]) -> int:
     sent = options.config is not None and options.recipe.data == default.data
     with rereading(options.config or Path(), options.recipe.data) if sent else contextlib.nullcontext():
         folder = start(options.recipe, out, report, note=note)
-
-    from harmonium.cli.reporting import conclude
 
     return conclude(folder, figures=options.figures, as_json=options.json)
 

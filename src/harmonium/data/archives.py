@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import IO, cast
+from typing import IO, Self, cast
 
 from harmonium.errors import DataError, HarmoniumError, in_one_line
 from harmonium.files import explained, opened_regular
@@ -20,6 +20,14 @@ BLOCK = 2**16  # bytes
 # Not LZMA, nor xz: they take the memory, up to 4 GB, that a file names before its first byte.
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 HEADERS = 2**20  # bytes of a tar's headers and padding, beside as many as its members may have
+LONGEST_HEADER = 2**16  # bytes of a header that holds a long name, which tarfile reads whole
+OF_NAMES = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
 
 
 def extract(archive: Path, into: Path, *, limit: int) -> None:
@@ -55,8 +63,9 @@ def unpack(packed: Path, into: Path, *, limit: int) -> None:
 def _extract_tar(archive: Path, file: IO[bytes], into: Path, limit: int) -> None:
     # As a stream: every byte, those of headers too, is counted when it comes, and none is skipped by its size alone.
     content = _Counted(archive, _decompressed(file), 2 * limit + HEADERS)
-    with tarfile.open(fileobj=content, mode="r|") as tar:
+    with tarfile.open(fileobj=content, mode="r|", tarinfo=_Member) as tar:
         for number, member in enumerate(tar, 1):
+            tar.members.clear()  # type: ignore[attr-defined]  # they hold their headers, and are not needed again
             _check_number(archive, number)
             target = _inside(archive, into, member.name)
             if member.isdir():
@@ -91,6 +100,17 @@ def _extract_zip(archive: Path, file: IO[bytes], into: Path, limit: int) -> None
             limit = _spent(archive, limit, member.file_size)
             with members.open(member) as source:
                 _copy(archive, member.filename, source, target, member.file_size)
+
+
+class _Member(tarfile.TarInfo):
+    """A member of a tar, whose header is refused before memory is taken for what it declares."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        member = super().frombuf(buf, encoding, errors)
+        if member.type in OF_NAMES and member.size > LONGEST_HEADER:
+            raise ValueError(f"a name of {member.size:,} bytes")
+        return member
 
 
 class _Counted(io.RawIOBase):

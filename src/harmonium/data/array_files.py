@@ -126,7 +126,8 @@ def called_like_idx(path: Path) -> bool:
 def load_idx(path: Path, demand: Demand) -> Dataset:
     """Read one IDX file of images, and the file of labels beside it whose name corresponds, if there is one."""
     beside = [
-        Path(re.sub("images?", word, str(path)).replace("idx3", "idx1")) for word in ("labels", "label")
+        path.with_name(re.sub("images?", word, path.name).replace("idx3", "idx1"))
+        for word in ("labels", "label")
     ]
     labels = next((file for file in beside if file != path and file.is_file()), None)
     arrays = {"x": _idx(path)} | ({"y": _idx(labels)} if labels else {})

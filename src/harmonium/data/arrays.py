@@ -39,7 +39,6 @@ Y = ("y", "labels", "label", "targets", "target", "classes", "class", "fine_labe
 NAMES = ("classes", "class_names", "classnames", "target_names", "label_names", "names")
 GROUPS = ("group", "groups")
 SUFFIXES = frozenset({".npz", ".npy"})
-WANTED = {*X, *Y, *NAMES, *GROUPS}
 
 
 def role(name: str) -> tuple[str, str | None] | None:

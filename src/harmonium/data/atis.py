@@ -83,7 +83,7 @@ def as_text(name: str, train: Sentences, valid: Sentences, test: Sentences) -> C
 
 
 def read_sentences(path: Path, splits: int) -> tuple[list[Sentences], Vocabulary, tuple[str, ...]]:
-    """Read an ATIS pickle: so many splits, each of words, tables and labels, then what the numbers stand for.
+    """Read an ATIS pickle: this many splits, each of words, tables and labels, then what the numbers stand for.
 
     Raises `DataError`, naming the file, if it is anything else.
     """

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import tempfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from harmonium.data.download import download
 from harmonium.data.idx import opened
 from harmonium.errors import DataError, HarmoniumError
-from harmonium.files import explained
+from harmonium.files import explained, sweep, temporary_folder
 
 VARIABLE = "HARMONIUM_DATA"
 SLACK = 1 << 20  # bytes by which a file may be longer at a mirror: compression can add a little
@@ -164,8 +163,9 @@ def _mirror(address: str) -> Fetcher:
     def fetch(store: Store, files: list[DataFile]) -> None:
         for file in files:
             path = made(store.cache) / file.remote
-            with explained(path), tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as folder:
-                partial = Path(folder) / path.name
+            sweep(path.parent)
+            with explained(path), temporary_folder(path) as folder:
+                partial = folder / path.name
                 download(address + file.remote, partial, limit=file.size + SLACK)
                 try:
                     file.check(partial)

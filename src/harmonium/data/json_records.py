@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from harmonium.data.annotated import plain, spans
 from harmonium.data.labels import shown
 from harmonium.errors import DataError
+from harmonium.memory import check_fits
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Record = Mapping[str, Any]
+BYTES_A_CELL = 64  # of a table of what JSON may hold, its number or text included
 
 
 def records(text: str, where: str) -> list[Record]:
@@ -86,6 +88,7 @@ def as_table(found: Sequence[Record], where: str, *, texts: bool) -> tuple["pd.D
     if not names:
         raise DataError(f"{where}: its objects hold no fields; write a name and a value for each")
     said = f"{len(found):,} objects of JSON with {len(names)} field{'s' * (len(names) != 1)}"
+    check_fits(len(found) * len(names) * BYTES_A_CELL, where)
     if texts:
         rows = [[_written(one.get(name)) for name in names] for one in flat]
         return pd.DataFrame(rows, columns=names, dtype=str), said
@@ -93,6 +96,7 @@ def as_table(found: Sequence[Record], where: str, *, texts: bool) -> tuple["pd.D
     widths = {len(one) for one in spread}
     if len(columns) > len(names) and len(widths) > 1:
         raise DataError(f"{where}: its lists have different lengths; give each example as many numbers")
+    check_fits(len(found) * len(columns) * BYTES_A_CELL, where)
     for one in spread:
         for name, value in one.items():
             if isinstance(value, list):

@@ -153,10 +153,10 @@ def reloaded(kept: Mapping[str, Any], run: Path, load: Load[C], given: Any = Non
 
 
 def other(source: Any, run: Run, load: Load[C]) -> C:
-    """Load data on which a run is to be scored: its own, where they have only moved, or others, prepared alike.
+    """Load data to score a run on: its own data at a new path, or other data prepared in the same way.
 
-    Of others that do not say themselves what is to be scored, all is, but for what the run has trained on and finds in
-    them by its name. What was understood of them is told, and how many are equal to what the run has trained on.
+    If other data come without a validation or test set, all of them are scored, except examples that the run trained
+    on, recognised by name. What was understood is reported, with how many examples equal training examples.
     """
     kept = run.data()
     if not kept:
@@ -207,7 +207,9 @@ def known_again(own: Callable[[], ThreeSplits[Any]], prints: Sequence[bytes]) ->
             "whether the run has trained on some of them cannot be told, since its own data are not at hand"
         ]
     equal = sum(one in trained for one in prints)
-    note = f"{equal:,} of the {len(prints):,} examples are equal to some that the run has trained on, which flatters"
+    note = (
+        f"{equal:,} of the {len(prints):,} examples equal training examples, so that the scores are too good"
+    )
     return [note] if equal else []
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+from harmonium.data import images
 from harmonium.data.annotated import SPANS, plain
 from harmonium.data.array_files import called_like_idx, is_idx
 from harmonium.data.catalogue import CATALOGUE, CONTENTS, unknown
@@ -20,20 +21,7 @@ from harmonium.errors import DataError
 
 Kind = Literal["pictures", "texts", "tags", "music"]
 NAMED: dict[str, Kind] = {"labelled sentences": "tags", "classified texts": "texts"}
-PICTURES = (
-    ".png",
-    ".jpg",
-    ".jpeg",
-    ".jfif",
-    ".bmp",
-    ".gif",
-    ".tif",
-    ".tiff",
-    ".webp",
-    ".heic",
-    ".ppm",
-    ".pgm",
-)
+PICTURES = (*images.SUFFIXES, ".heic")
 ENDINGS: dict[str, Kind] = {
     **dict.fromkeys((*PICTURES, ".npz", ".npy", ".pkl", ".pickle", ".mat"), "pictures"),
     **dict.fromkeys((".mid", ".midi", ".kar"), "music"),

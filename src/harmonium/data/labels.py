@@ -103,8 +103,8 @@ def check_classes(names: Sequence[str], where: str, *, what: str = "example") ->
     if len(names) >= FEW and len(counts) > len(names) / 2:
         some = ", ".join(repr(shown(name)) for name in list(counts)[:2])
         raise DataError(
-            f"{where}: {len(names):,} {what}s have {len(counts):,} classes, as {some}; that is no class but something "
-            "else; name the column of the class with --target, or number the classes"
+            f"{where}: {len(names):,} {what}s have {len(counts):,} classes, as {some}; too many for "
+            "classes; name the column of the class with --target, or number the classes"
         )
 
 

@@ -14,6 +14,7 @@ SPLITS = {
     **dict.fromkeys(("val", "valid", "validation", "validate", "dev", "devel", "development"), "valid"),
     **dict.fromkeys(("test", "testing", "test1"), "test"),  # the last is of Kaggle's cats and dogs
 }
+SPLIT_COLUMNS = ("split", "subset", "partition", "usage", "set")  # of tables, that name the split of each row
 FILLERS = frozenset({"set", "data", "dataset", "images", "imgs", "split", "folder", "samples"})
 UNLABELLED = frozenset({"unsup", "unlabelled", "unlabeled"})  # IMDB's own name, and others'
 PICTURES = frozenset({"images", "image", "imgs", "img", "pictures", "photos", "jpegimages"})
@@ -205,7 +206,7 @@ def _without_repeat(ways: dict[Path, tuple[str, ...]], top: str) -> dict[Path, t
 
 
 def _splits_below(ways: dict[Path, tuple[str, ...]], top: str, scored: bool) -> bool:
-    """Tell whether a folder holds only folders named like splits; unless they are only scored, with a train."""
+    """Tell whether a folder holds only folders named like splits, train among them unless all are only to be scored."""
     inner = {split_called(way[1]) if len(way) > 2 else None for way in ways.values() if way[0] == top}
     return (scored or "train" in inner) and None not in inner and split_called(top) is None
 

@@ -17,7 +17,7 @@ import numpy as np
 from harmonium.data.midi import MOST_STEPS, NOTES
 from harmonium.errors import DataError, in_one_line
 from harmonium.files import read_regular
-from harmonium.memory import available
+from harmonium.memory import available, check_fits
 
 LARGEST = 2**28  # bytes of a file, and of what it unpacks to
 HEADER = 128  # bytes before the first element
@@ -221,6 +221,7 @@ def _numbers(matrix: _Matrix, order: str, where: str) -> np.ndarray:
         raise DataError(f"{where}: holds complex numbers; give real ones")
     values = _values(matrix, order)
     kind = np.dtype(bool) if matrix.flags & LOGICAL else np.dtype(TYPES[matrix.kind - NUMERIC.start])
+    check_fits(len(values) * kind.itemsize, where)  # a byte each in the file may be eight in memory
     return values.astype(kind).reshape(matrix.shape, order="F")
 
 

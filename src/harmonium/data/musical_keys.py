@@ -30,7 +30,7 @@ def in_common_key(roll: np.ndarray) -> np.ndarray:
 
 
 def transposed(roll: np.ndarray, semitones: int) -> np.ndarray:
-    """The roll moved up by so many semitones, or down."""
+    """The roll moved up by this many semitones, or down."""
     moved = np.zeros_like(roll)
     width = roll.shape[1]
     moved[:, max(0, semitones) : width + min(0, semitones)] = roll[

@@ -1,12 +1,12 @@
 """The four sets of pieces that music is scored on, by name: as MIDI files, and as the rolls of the paper."""
 
-import tempfile
 from pathlib import Path
 
 from harmonium.data.archives import extract
 from harmonium.data.cache import DataFile, Store
 from harmonium.data.midi import Grid
 from harmonium.data.music import Music, load_matlab, load_midi
+from harmonium.files import temporary_folder
 
 EIGHTHS, QUARTERS = Grid(0.5, "beats"), Grid(1.0, "beats")
 IN_C = {  # the rolls of the paper, all in C, and how each was sampled
@@ -54,9 +54,9 @@ def load_nottingham(seed: int, grid: Grid) -> Music:
     Fetches what is missing. Raises `DataError` if the file cannot be had or is damaged.
     """
     archive = _checked(NOTTINGHAM)
-    with tempfile.TemporaryDirectory() as folder:
-        extract(archive, Path(folder), limit=2**26)
-        return load_midi(Path(folder) / "Nottingham", "nottingham", seed, grid)
+    with temporary_folder() as folder:
+        extract(archive, folder, limit=2**26)
+        return load_midi(folder / "Nottingham", "nottingham", seed, grid)
 
 
 def load_nottingham_rolls(seed: int, grid: Grid) -> Music:

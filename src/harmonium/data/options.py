@@ -35,13 +35,13 @@ class Distortion:
     """How far each picture is distorted, at random and in another way at each update."""
 
     shift: float = 0.0
-    """Move each picture by up to so many pixels in each direction, anew at each update."""
+    """Move each picture by up to this many pixels in each direction, anew at each update."""
     rotation: float = 0.0
-    """Turn each picture by up to so many degrees to either side."""
+    """Turn each picture by up to this many degrees to either side."""
     scaling: float = 0.0
     """Stretch or shrink the height and the width of each picture by up to this share."""
     shear: float = 0.0
-    """Slant each picture by up to so many degrees to either side."""
+    """Slant each picture by up to this many degrees to either side."""
     elastic: float = 0.0
     """Move the pixels by smooth random fields of this standard deviation, in pixels."""
 

@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from harmonium.data.dataset import Dataset, Split, checked_dataset, checked_split
 from harmonium.data.idx import unpacked
 from harmonium.errors import DataError, in_one_line
 from harmonium.memory import available
@@ -25,24 +24,6 @@ MOST_AXES = 32
 PLAIN = {"b1", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8"}
 OBJECT = {"O", "O4", "O8"}
 SETS = {pickle.EMPTY_SET[0], pickle.ADDITEMS[0], pickle.FROZENSET[0]}
-
-
-def load_pickle(path: Path, name: str) -> Dataset:
-    """The book's `mnist.pkl.gz`, or a file like it: ((x, y), (x, y), (x, y)) for train, valid and test.
-
-    `x` as in `.npz` files; rows of a square number of values become square images, (50000, 784) to
-    (50000, 28, 28). Raises `DataError`, naming the file, if it is anything else or asks for code to be run.
-    """
-    content = read_pickle(path)
-    if not (_sequence(content, 3) and all(_sequence(pair, 2) for pair in content)):
-        raise DataError(f"{path}: must hold three (images, labels) pairs: train, valid and test")
-    splits = []
-    for part, (x, y) in zip(("train", "valid", "test"), content, strict=True):
-        if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray)):
-            raise DataError(f"{path} ({part}): its images and labels must be NumPy arrays")
-        split = checked_split(x, y, f"{path} ({part})")
-        splits.append(Split(_squared(split.x), split.y))
-    return checked_dataset(name, splits[0], splits[1], splits[2])
 
 
 def read_pickle(path: Path) -> Any:
@@ -263,12 +244,3 @@ def _sides(shape: Any) -> tuple[int, ...]:
     if not all(type(side) is int and 0 <= side < 2**62 for side in shape):
         raise ValueError("an array with a side that is none")
     return shape
-
-
-def _sequence(value: Any, length: int) -> bool:
-    return isinstance(value, (tuple, list)) and len(value) == length
-
-
-def _squared(x: np.ndarray) -> np.ndarray:
-    side = math.isqrt(x.shape[1]) if x.ndim == 2 else 0
-    return x.reshape(-1, side, side) if x.ndim == 2 and side * side == x.shape[1] else x

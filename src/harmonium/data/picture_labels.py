@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from harmonium.data.images import SUFFIXES as PICTURES
-from harmonium.data.layout import SPLITS, Placed, split_called
+from harmonium.data.layout import SPLIT_COLUMNS, SPLITS, Placed, split_called
 from harmonium.data.options import DatasetOptions
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.tables import column_called, read_table
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAMING = 0.5  # share of a column's values that must be names of pictures
-SPLIT_COLUMNS = ("split", "subset", "partition", "set")
 LOOKED_AT = 500  # rows, to find the column
 LINES = (".txt",)  # whose lines are a file's name, blanks, and its class
 

@@ -10,7 +10,7 @@ import numpy as np
 from harmonium.data.assembly import Demand, Examples, assembled
 from harmonium.data.dataset import Dataset
 from harmonium.data.labels import class_names, shown
-from harmonium.data.layout import split_called
+from harmonium.data.layout import SPLIT_COLUMNS, split_called
 from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import DULL, PIXELS, as_learned, scaled
@@ -23,7 +23,7 @@ from harmonium.data.table_columns import (
     words_among_numbers,
     words_in,
 )
-from harmonium.data.tables import column_called, read_table
+from harmonium.data.tables import column_called, read_table, refuse_repeated
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TOLD = 6  # columns that are named
-SPLIT_COLUMNS = ("split", "subset", "partition", "usage", "set")
 
 
 def load_table(
@@ -58,10 +57,12 @@ def load_table(
     """
     where, options = reading.source, demand.options
     refuse_given(options, "tables", "size", "grey")
+    refuse_repeated([str(name) for name in table.columns], where)
     groups = None
     if options.group:
-        groups = [str(value) for value in table[column_named(table, options.group, "--group", where)]]
-        table = table.drop(columns=options.group)
+        grouping = column_named(table, options.group, "--group", where)
+        groups = [str(value) for value in table[grouping]]
+        table = table.drop(columns=grouping)
     own = column_called(list(table.columns), SPLIT_COLUMNS)
     if own and (found := [split_called(str(value)) for value in table[own]]) and None not in found:
         parts, table = found, table.drop(columns=own)

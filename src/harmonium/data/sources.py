@@ -1,6 +1,5 @@
 """What a user names as the source of data: whether it is a path, what lies there, and archives unpacked."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -12,6 +11,7 @@ from harmonium.data.catalogue import unknown
 from harmonium.data.three_splits import ThreeSplits
 from harmonium.data.walk import is_about, passed_over
 from harmonium.errors import DataError
+from harmonium.files import temporary_folder
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 TABLES = (".csv", ".tsv", ".tab", ".data", ".dat", ".txt", ".json", ".jsonl", ".ndjson")
@@ -40,16 +40,9 @@ def looks_like_a_path(text: str) -> bool:
     text = text.strip()
     if "\n" in text or not text:
         return False
-    begins = text.startswith(("/", "./", "../", "~/", ".\\", "..\\", "\\\\")) or (
-        text[1:3] in (":\\\\", ":/")
-    )
+    begins = text.startswith(("/", "./", "../", "~/", ".\\", "..\\", "\\\\")) or (text[1:3] in (":\\", ":/"))
     suffix = Path(text).suffix
-    ends = (
-        1 < len(suffix) <= SUFFIX
-        and suffix[1:].isalnum()
-        and not suffix[1:].isdigit()
-        and "." + suffix[1:] == suffix
-    )
+    ends = 1 < len(suffix) <= SUFFIX and suffix[1:].isalnum() and not suffix[1:].isdigit()
     return (
         begins
         or (ends and (" " not in text or "/" in text or "\\" in text))
@@ -77,18 +70,16 @@ def there(name: str, own: str) -> Iterator[Path]:
     if not path.exists():
         raise unknown(name, own)
     if packed := _archives(path):
-        with tempfile.TemporaryDirectory(prefix="harmonium-") as folder:
+        with temporary_folder() as folder:
             for archive in packed:
-                _extract_into(
-                    archive, Path(folder) if path.is_file() else _place(archive, Path(folder)), folder
-                )
-            with _called(folder, path):
-                _extract_inner(Path(folder))
-                yield _only(Path(folder))
+                _extract_into(archive, folder if path.is_file() else _place(archive, folder), folder)
+            with _called(str(folder), path):
+                _extract_inner(folder)
+                yield _only(folder)
         return
     if path.is_file() and path.name.lower().endswith(PACKED):
-        with tempfile.TemporaryDirectory(prefix="harmonium-") as folder:
-            inside = Path(folder) / path.stem
+        with temporary_folder() as folder:
+            inside = folder / path.stem
             unpack(path, inside, limit=UNPACKED)
             with _called(str(inside), path):
                 yield inside

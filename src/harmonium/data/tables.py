@@ -142,8 +142,7 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
         names = [str(n) for n in range(1, width + 1)]
     elif header and len(rows) == 1:
         raise DataError(f"{path}: holds a line of names and nothing below it; give rows")
-    if repeated := [name for name, count in Counter(names).items() if count > 1]:
-        raise DataError(f"{path}: two columns are called {repeated[0]!r}; rename one")
+    refuse_repeated(names, path)
     notes.append(
         f"{width} column{'s' * (width > 1)} between {NAMES[delimiter]}, "
         + (f"the first line names them: {_some(names)}" if header or told else "without a line of names")
@@ -277,6 +276,12 @@ def has_units(rows: Sequence[Sequence[str]]) -> bool:
     return (
         len(numeric) > 1 and not of_rows and any(rows[1][k].strip().lower() not in MISSING for k in numeric)
     )
+
+
+def refuse_repeated(names: Sequence[str], where: object) -> None:
+    """Raise `DataError` where two columns have one name."""
+    if repeated := [name for name, count in Counter(names).items() if count > 1]:
+        raise DataError(f"{where}: two columns are called {repeated[0]!r}; rename one")
 
 
 def column_called(names: Sequence[str], known: Sequence[str]) -> str | None:

@@ -57,6 +57,10 @@ def columns_of(text: str, path: Path, options: CorpusOptions) -> Columns:
         For a column that is not there, with its line.
 
     """
+    if options.word_column is not None and options.word_column < 1:
+        raise DataError(
+            f"{path}: has no column {options.word_column} (--word-column); they are counted from 1"
+        )
     if path.suffix.lower() in RECORDS:
         return _of_json(text, path, options)
     rows = _of_csv(text) if path.suffix.lower() == ".csv" else _without_sources(_rows(text))
@@ -97,6 +101,11 @@ def _under_names(
     if options.word_column is not None:
         word = options.word_column - 1
     assert label is not None
+    for option, place in (("--word-column", word), ("--label-column", label)):
+        if place >= len(names):
+            raise DataError(
+                f"{path}: has no column {place + 1} ({option}); its first line names {len(names)}"
+            )
     counts = next((k for k, name in enumerate(names) if name.startswith("sent")), None)
     found: Rows = []
     last = ""

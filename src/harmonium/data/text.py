@@ -58,7 +58,8 @@ def _decoded(content: bytes, where: str) -> tuple[str, str]:
         len(content) > 1
         and max(content[:1000:2].count(0), content[1:1000:2].count(0)) > len(content[:1000]) // 4
     ):
-        encoding = "utf-16-le" if content[1:1000:2].count(0) else "utf-16-be"
+        little = content[1:1000:2].count(0) > content[:1000:2].count(0)
+        encoding = "utf-16-le" if little else "utf-16-be"
     else:
         encoding = "utf-8-sig"
     try:

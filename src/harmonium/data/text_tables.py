@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harmonium.data.layout import split_called
+from harmonium.data.layout import SPLIT_COLUMNS, split_called
 from harmonium.data.options import ReviewsOptions
-from harmonium.data.tables import column_called
+from harmonium.data.tables import column_called, refuse_repeated
 from harmonium.data.text_columns import checked_columns, class_column, text_column
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SPLIT_COLUMNS = ("split", "subset", "partition", "set")
 LOOKED_AT = 500  # rows looked at to tell texts from other columns
 MOSTLY = 0.9
 
@@ -54,6 +53,7 @@ def from_table(
 ) -> Found:
     """Read texts from one column of a table, and their classes from another; see `from_file`."""
     names = [str(name) for name in table.columns]
+    refuse_repeated(names, path)
     given = (options.text_column, "--text-column"), (options.target, "--target"), (options.group, "--group")
     checked_columns(table, given, str(path))
     if len(names) < 2:

@@ -34,11 +34,11 @@ def unlike_training(x: np.ndarray, preparation: Preparation) -> list[str]:
         its = rows[:, place : place + width]
         if of_words:
             for row in np.flatnonzero(~its.any(1)):
-                found[row].append(f"{name} holds a word that was not learned from")
+                found[row].append(f"{name} holds a word that is not in the training set")
         elif scaled:
             away = (its[:, 0] - preparation.offsets[place]) / preparation.scales[place]
             for row in np.flatnonzero(np.abs(away - 0.5) > 1 if preparation.bounded else np.abs(away) > FAR):
-                found[row].append(f"{name} lies outside of what was learned from")
+                found[row].append(f"{name} is far outside the range of the training set")
         place += width
     return [
         "; ".join(some[:TOLD]) + (f"; and {len(some) - TOLD:,} more" if len(some) > TOLD else "")

@@ -112,7 +112,7 @@ def framed(pixels: np.ndarray, value: int = 0) -> np.ndarray:
 
 
 def enlargement(pixels: np.ndarray, least: int = NARROWEST) -> int:
-    """The whole factor that makes a picture's longer side at least so many pixels."""
+    """The whole factor that makes a picture's longer side at least this many pixels."""
     return max(1, math.ceil(least / max(pixels.shape[:2])))
 
 

@@ -128,7 +128,7 @@ def tagged(sentences: Sequence[tuple[Sequence[str], Sequence[str]]], path: Path,
 
 
 def _sheet(lines: float, title: str) -> tuple[Any, Any]:
-    """An empty figure for so many lines of text under a title, one unit of its axes a letter and a line."""
+    """An empty figure for this many lines of text under a title, one unit of its axes a letter and a line."""
     figure = drawing.blank(LETTER * WIDE + 0.3, LINE * (lines + 1) + 0.4)
     figure.suptitle(title, fontsize=10, color=drawing.INK)
     axes = figure.subplots()

@@ -10,7 +10,7 @@ from harmonium.metrics.table import metric as described
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FEW = 6  # up to so many different values are drawn at equal distances, unless no two runs share one
+FEW = 6  # up to this many different values are drawn at equal distances, unless no two runs share one
 Scored = tuple[Mapping[str, Any], float]
 
 

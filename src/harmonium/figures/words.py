@@ -9,9 +9,7 @@ import numpy as np
 
 from harmonium.figures import drawing
 
-LABELLED = (
-    300  # of the first so many words those have their names on the map that find room; the rest are dots
-)
+LABELLED = 300  # words, the first, that are named on the map where there is room; the others are dots
 KINDS = tuple(zip(drawing.SEVERAL[:7], "osD^vPX", strict=True))  # for those who see few colours, a shape too
 
 

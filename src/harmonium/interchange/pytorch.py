@@ -3,13 +3,14 @@
 They need `torch` and `safetensors` alone. Inputs are batches of intensities in [0, 1], as our models take them.
 """
 
+import importlib.util
 import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harmonium.errors import CheckpointError
+from harmonium.errors import CheckpointError, ConfigError
 from harmonium.pretrained import located
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def tensors_of(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a file's tensors by their names, in float32, and how they go together: {"class": …, "arguments": {…}}."""
     from safetensors import SafetensorError, safe_open
 
+    if importlib.util.find_spec("torch") is None:
+        raise ConfigError("a PyTorch module needs: pip install torch")
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118

@@ -135,8 +135,8 @@ _TABLE = (
            "knows both alike; where the gap grows, it overfits."),
     Metric("response_kurtosis", "kurtosis of the responses", "", None,
            "How peaked the responses of a mean-covariance RBM's factors to held-out examples are, averaged over them: "
-           "the excess kurtosis, 0 for a Gaussian. Detectors of edges answer to most patches with about nothing and to "
-           "few with much, and have 3 or more; random directions in white patches have less."),
+           "the excess kurtosis, 0 for a Gaussian. Edge detectors respond weakly to most patches and strongly to few, "
+           "and have 3 or more; random directions in whitened patches have less."),
     Metric("score_matching", "score matching", "", "lowest",
            "Half the squared gradient of the free energy at an example, less its curvature there, in white "
            "coordinates, as a mean over 200 examples. It needs no partition function, and is lowest on average for the "

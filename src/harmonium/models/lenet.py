@@ -128,7 +128,7 @@ class LeNet(Classifier):
         return self.perceptron.encode(self._feature_maps(x[None])[..., 0])
 
     def _require_pictures(self, x: Any, leading: int) -> None:
-        """Raise `DataError` unless `x` holds pictures of this network's channels, behind so many leading axes."""
+        """Raise `DataError` unless `x` holds pictures of this network's channels, behind this many leading axes."""
         require_numbers("x", x)
         channels = self.convolutions[0].weight.shape[1]
         shape = x.shape[leading:]

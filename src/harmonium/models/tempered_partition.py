@@ -12,7 +12,7 @@ from harmonium.models.rbm import RBM
 from harmonium.sampling import finer_ladder, summarise_weights, tempered_sweep
 
 TRIAL = 1000  # temperatures of the annealing that tells where the ladder's lie
-FORGOTTEN = 4  # one sweep in so many comes before those that count
+FORGOTTEN = 4  # one sweep in this many comes before those that count
 
 
 def tempered_log_partition(

@@ -70,11 +70,11 @@ class DeepBeliefNetworkRecipe(Stack):
     pretraining_persistent: bool = False
     """Let the chains go on from update to update of the pre-training (PCD), as many as its batch has examples."""
     upward: Literal["means", "samples"] = "means"
-    """What a layer hands up to be learned from: its units' probabilities, or samples of them drawn once."""
+    """What the next layer learns from: the units' probabilities, or samples drawn from them once."""
     transposed_start: bool = False
-    """Begin each upper RBM as the one below it turned over, W transposed, where it is as wide as the second layer below
-    it, or wider by units of small weights: so the bound on the likelihood begins where the lower RBM's likelihood is,
-    or near it (section 10.2)."""
+    """Initialise each upper RBM from the RBM below it, with W transposed; it must be at least as wide as the second
+    layer below it, and units beyond that get small random weights. The bound on the likelihood then begins at or near
+    the lower RBM's likelihood (section 10.2)."""
     generative_epochs: int = 0
     """Passes of up-down after pre-training, which fine-tune all layers together as a generative model by the wake-sleep
     algorithm, with a top RBM of --gibbs-steps (Hinton, Osindero & Teh 2006); 0 for none."""

@@ -79,9 +79,9 @@ class RNNRBMRecipe(MusicRecipe):
     gibbs_steps: int = 15
     """Gibbs steps an update, k."""
     known_frames: int = 0
-    """How many of the chords that are the most frequent in the training set the probabilities of a step are summed over
-    while it learns: chains then start at one of them, as likely as the model finds it, and likelihoods are higher. 0
-    starts them at the step's own notes, as the book."""
+    """While learning, sum the probabilities of a step over this many of the training set's most frequent chords, and
+    start its Gibbs chain at one of them, drawn by its probability under the model; likelihoods are higher. 0 starts the
+    chain at the step's own notes, as the book does."""
     centred: bool = False
     """Follow the centred gradient of the RBM's own W and biases, from which the notes' means are taken off, and ½ from
     hidden units: learning is faster."""
@@ -98,7 +98,7 @@ class RNNRBMRecipe(MusicRecipe):
     recurrent_epochs: int = 0
     """Epochs in which the recurrent units are first trained to predict each step, by cross-entropy; 0 for none."""
     pretraining_learning_rate: float = 0.01
-    """Step size of both."""
+    """Step size of both pre-trainings."""
     recurrent_rate: float = 1.0
     """Step size of what is recurrent (W_uv, W_uh, W_uu, W_vu, biases and first state), as a multiple of that of the
     RBM's own W and biases."""
@@ -181,7 +181,7 @@ class RNNRBMRecipe(MusicRecipe):
         return optax.chain(optimizer, longer)
 
     def phases(self, folder: RunFolder) -> list[Phase]:
-        """Return what is trained before, where the settings say so, in folders of its own; then the whole."""
+        """Return the pre-trainings that the settings ask for, each in its own folder, then the whole training."""
         from harmonium.recipes.shared.music_pretraining import as_frames, predicting
         from harmonium.recipes.shared.piano_roll_chunks import chunks
 

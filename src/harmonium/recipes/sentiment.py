@@ -77,14 +77,14 @@ class SentimentRecipe(ReviewsOptions, Refitting):
     words: int = 10_000
     """Words that the model knows: the most frequent of the training texts."""
     longest: int = 100
-    """Words of a training text that are read."""
+    """The most words of a training text that are read."""
     too_long: Literal["cut", "left-out"] = "cut"
     """Read the last words of longer texts, whenever texts are read; or leave longer ones out of training and
     validation, as the book does: then the test set and new texts are read whole."""
     hidden: int = 128
     """Memory cells, in each direction."""
     embedding: int = 128
-    """Numbers that a word is embedded in."""
+    """Dimension of the word embeddings."""
     bidirectional: bool = False
     """Read each text from its end as well."""
     pooling: Literal["mean", "max"] = "mean"
@@ -96,7 +96,7 @@ class SentimentRecipe(ReviewsOptions, Refitting):
     language_epochs: int = 0
     """Epochs in which each LSTM first learns to predict the next word of the training texts; 0 for none."""
     pretraining_learning_rate: float | None = None
-    """Step size of that; without it as --learning-rate."""
+    """Step size of the pre-training; without it that of --learning-rate."""
     adversarial: float = 0.0
     """Learn as well from each text with its words' embeddings moved this far together, in standard deviations of the
     embeddings, to where its loss grows fastest."""
@@ -108,11 +108,11 @@ class SentimentRecipe(ReviewsOptions, Refitting):
     validation_updates: int = 370
     """Updates between validations; 0 is an epoch."""
     wait: int = 10
-    """Stop after so many validations in a row without a better one; 0 for never: then an epoch is followed by a
-    validation, and the last model is the result."""
+    """Stop after this many validations in a row without a better one. With 0 training never stops early, validates once
+    an epoch, and keeps the last model."""
     rule: Literal["waiting", "program"] = "waiting"
-    """What a validation is compared with: the best before it; or, as in the book's program, the best but for the last
-    --wait, and one more bad validation than --wait ends it. There the last of equally good models is the best."""
+    """How a validation is judged: against the best before it; or, as in the book's program, against the best up to
+    --wait validations ago, stopping at one bad validation more than --wait; of equals it keeps the last."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

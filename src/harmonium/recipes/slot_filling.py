@@ -71,7 +71,7 @@ class SlotFillingRecipe(CorpusOptions, Refitting):
     window: int = 7
     """Words of the context window, the labelled one in its middle; an odd number."""
     embedding: int = 50
-    """Numbers that a word is embedded in."""
+    """Dimension of the word embeddings."""
     hidden: int = 200
     """Recurrent units, in each direction."""
     cell: Literal["elman", "lstm"] = "elman"

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from harmonium import figures
-from harmonium.errors import ConfigError, DataError, in_one_line
+from harmonium.errors import ConfigError, DataError
 from harmonium.models.layers import convolve, max_pool, uniform
 from harmonium.sampling import (
     HMCRun,
@@ -79,14 +79,11 @@ def _photo(image: Path | None, least: int) -> np.ndarray:
         from sklearn.datasets import load_sample_image
 
         return np.asarray(load_sample_image("china.jpg"))
-    from PIL import Image, UnidentifiedImageError
+    from harmonium.data.images import opened
 
-    try:
-        with Image.open(image) as opened:
-            opened.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-            photo = np.asarray(opened.convert("RGB"))
-    except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{image} is no picture that can be read: {in_one_line(error)}") from error
+    with opened(image, (LARGEST_SIDE, LARGEST_SIDE)) as found:
+        found.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+        photo = np.asarray(found.convert("RGB"))
     if min(photo.shape[:2]) < least:
         raise DataError(
             f"{image} has {photo.shape[1]}x{photo.shape[0]} pixels; give a picture of {least}x{least} or more"
@@ -226,7 +223,7 @@ def _draw_warm_up(run: Run, path: Path) -> Path:
 def gaussian_energy(
     mean: np.ndarray, covariance: np.ndarray, *, chains: int
 ) -> Callable[[Float[Array, " dimensions"]], Float[Array, ""]]:
-    """½ (s - μ)ᵀ Σ⁻¹ (s - μ), written as is fastest for so many chains side by side.
+    """½ (s - μ)ᵀ Σ⁻¹ (s - μ), written as is fastest for this many chains side by side.
 
     On a processor a sum takes XLA a third of a product's time where chains are few, and five times as long where there
     are a thousand.

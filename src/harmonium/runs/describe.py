@@ -85,7 +85,8 @@ def describe(
     if kind == "music":
         music = data.load_music(source, options=given)
         rolls = dict(zip(music.train.names[:2], music.train.rolls[:2], strict=True))
-        return music.understood, figures.piano_rolls(rolls, 0.3, path, title=f"{title}, two pieces")
+        step = data.sampled_on(source, data.Grid()).seconds
+        return music.understood, figures.piano_rolls(rolls, step, path, title=f"{title}, two pieces")
     if kind == "texts":
         reviews = data.load_reviews(source, options=given)
         return reviews.understood, figures.texts(_texts(reviews), path, title=f"{title}, as a model reads it")

@@ -15,6 +15,7 @@ from harmonium.recipes.shared.recipe import Recipe
 from harmonium.runs.run import Run
 from harmonium.runs.train import configured, default_name, given, holding, train_in_step
 from harmonium.training import Reporter, RunFolder, Silent
+from harmonium.training.progress import say
 from harmonium.training.reporting import usual_report
 
 ENDED = ("finished", "diverged")
@@ -89,7 +90,7 @@ def run_seeds(
             folder.users_note, folder.given = note, source
         report = report or Silent()
         if seeds > 1:
-            report.phase(f"{seeds} seeds; lines hold their means")
+            say(report, f"{seeds} seeds; lines hold their means")
         diverged = go_on(recipes, folders, report)
     if len(diverged) == seeds:
         raise diverged[0]
@@ -116,7 +117,7 @@ def go_on(recipes: Sequence[Recipe], folders: Sequence[RunFolder], report: Repor
     diverged = []
     for error in train_in_step(waiting, report, of=len(recipes)):
         if isinstance(error, DivergenceError):
-            report.phase(str(error))
+            say(report, str(error))
             diverged.append(error)
         elif error is not None:
             raise error

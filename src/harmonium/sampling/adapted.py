@@ -71,7 +71,7 @@ def sample_nuts(
     target
         The acceptance that the step size aims at. Raise it towards 1 where trajectories diverge.
     deepest
-        Trajectories double at most so many times.
+        Trajectories double at most this many times.
     key
         The key of all random numbers.
 

@@ -92,7 +92,7 @@ def nuts_step(
     step_size
         ε of the leapfrog, or for a position that is one array an ε of each value; see `leapfrog`.
     deepest
-        At most so many doublings.
+        At most this many doublings.
     key
         The key of all random numbers.
 

@@ -109,7 +109,7 @@ def _on_the_device(array: Any) -> Any:
 
 
 def check_batch_size(batch_size: int, examples: int) -> None:
-    """Raise `ConfigError` unless a training set of so many `examples` fills a batch of `batch_size`."""
+    """Raise `ConfigError` unless a training set of this many `examples` fills a batch of `batch_size`."""
     if batch_size < 1:
         raise ConfigError(f"batch size {batch_size} must be at least 1")
     if batch_size > examples:

@@ -118,11 +118,14 @@ def restore(path: Path, trainer: "Trainer", at: int | None = None) -> None:
     fitted.model, fitted.best = arrays["best"], progress["best"]
     fitted.updates, fitted.epochs, fitted.seconds = (progress[k] for k in ("updates", "epochs", "seconds"))
     if trainer.stopping and progress["stopping"]:
-        if progress["stopping"].keys() != trainer.stopping.state().keys():
+        own, kept = trainer.stopping.state(), progress["stopping"]
+        if kept.keys() != own.keys() or any(
+            isinstance(own[k], list) != isinstance(kept[k], list) for k in own
+        ):
             raise CheckpointError(
                 f"the checkpoint {chosen} was made under another stopping rule; undo the change in config.json"
             )
-        trainer.stopping.restore(progress["stopping"])
+        trainer.stopping.restore(kept)
 
 
 def _check(progress: Any, checkpoint: Path, like: Any) -> None:

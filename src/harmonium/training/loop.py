@@ -11,8 +11,9 @@ import jax.numpy as jnp
 from harmonium.errors import ConfigError
 from harmonium.memory import give_back
 from harmonium.training.batches import Alone, Batches, mean_metrics, no_totals
-from harmonium.training.progress import Reporter, Signals, Silent, show_model
+from harmonium.training.progress import Reporter, Silent, show_model
 from harmonium.training.run_folder import Record, RunFolder, agreed
+from harmonium.training.signals import Signals
 from harmonium.training.training import Fitted, Training
 from harmonium.training.update import copied
 
@@ -24,7 +25,7 @@ SECONDS_PER_CHECKPOINT = 20.0
 
 
 def fit_alone(training: Training, report: Reporter | None = None) -> Fitted:
-    """Carry out a training, and return what it came to; see `fit`, which is this for Python users."""
+    """Run one training and return its result; `fit` is the public form."""
     trainer = Trainer(training)
     trainer.restore()
     hold: Callable[..., Alone | Together] = Alone

@@ -142,7 +142,7 @@ def make_optimizer(
 
 
 def _falling(schedule: str, updates: int) -> optax.Schedule:
-    """Return what is left of a rate of 1 at each update, which is 0 after so many; 1 throughout for no updates."""
+    """Return what is left of a rate of 1 at each update, which is 0 after this many; 1 throughout for no updates."""
     if not updates:
         return lambda count: 1
     if schedule == "cosine":

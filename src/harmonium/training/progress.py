@@ -1,13 +1,9 @@
-"""The progress that a training shows to the person who waits for it, and the signals by which it is stopped."""
+"""The progress that a training shows to the person who waits for it."""
 
 import math
-import os
-import signal
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from types import FrameType
 from typing import Any, Protocol, Self, runtime_checkable
 
 from rich.console import Console
@@ -35,7 +31,8 @@ Record = dict[str, Any]
 class Reporter(Protocol):
     """Told of everything that happens in `fit`: the callback of `harmonium.train` and the other verbs.
 
-    Subclass `Silent`, which does nothing, and override what you want to hear of. `saw` and `understood` are optional.
+    Subclass `Silent`, which does nothing, and override what you want to hear of. The methods `saw`,
+    `understood` and `said` are optional.
 
     Examples
     --------
@@ -61,7 +58,7 @@ class Reporter(Protocol):
         """The phase called `title` begins: one of several trainings, such as a layer of a stack."""
 
     def begin(self, updates: int, total: int) -> None:
-        """Training starts, or goes on, after so many updates; it will end after `total` updates as far as is known."""
+        """Training starts, or goes on, after this many updates; as far as is known it ends after `total`."""
 
     def advance(self, updates: int, total: int, seconds: float, metrics: Mapping[str, float]) -> None:
         """A compiled call came back after `seconds`: `updates` have been made in all, with these mean metrics."""
@@ -74,6 +71,7 @@ class Reporter(Protocol):
 
     # Not part of the protocol, so that reporters without them go on working:
     # def understood(self, lines): before training, what the data of a new run were taken for.
+    # def said(self, text): a sentence for whoever watches, as which of several trainings has diverged.
     # def saw(self, model, record, is_best): the model that was scored, with its own record, at each validation.
     # Its arrays are given to the next update; keep them by jax.tree.map(jax.numpy.copy, model).
 
@@ -82,6 +80,11 @@ def show_data(report: Reporter, lines: Sequence[str]) -> None:
     """Say what the data were taken for to a reporter that has the method `understood`; those of 0.1 have none."""
     if hear := getattr(report, "understood", None):
         hear(lines)
+
+
+def say(report: Reporter, text: str) -> None:
+    """Say a sentence to a reporter that has the method `said`; those of 0.2 and before took it for a phase."""
+    getattr(report, "said", report.phase)(text)
 
 
 def show_model(report: Reporter, model: Any, record: Record, is_best: bool) -> None:
@@ -101,6 +104,9 @@ class Silent:
         """Do nothing."""
 
     def understood(self, lines: Sequence[str]) -> None:
+        """Do nothing."""
+
+    def said(self, text: str) -> None:
         """Do nothing."""
 
     def begin(self, updates: int, total: int) -> None:
@@ -166,8 +172,7 @@ class Screen(Silent):
 
     def phase(self, title: str) -> None:
         """Name it, and forget the scores of the one before."""
-        self._show_held()
-        self.console.print(verbatim(title), soft_wrap=True)
+        self.said(title)
         self._forget()
 
     def understood(self, lines: Sequence[str]) -> None:
@@ -177,6 +182,11 @@ class Screen(Silent):
         self.told = list(lines)
         for line in lines:
             self.console.print(Text(line), soft_wrap=True)
+
+    def said(self, text: str) -> None:
+        """Print it."""
+        self._show_held()
+        self.console.print(verbatim(text), soft_wrap=True)
 
     def begin(self, updates: int, total: int) -> None:
         """Set the bar."""
@@ -278,42 +288,3 @@ def _scores(metrics: Mapping[str, float]) -> str:
 
 def _first(metrics: Mapping[str, float]) -> str:
     return printable(" ".join(next(iter(shown(metrics).items()), ())))
-
-
-class Signals:
-    """While entered, Ctrl+C, SIGTERM and SIGHUP only set `requested`; a second Ctrl+C acts at once.
-
-    The others may come twice, SIGHUP from a terminal and from its shell. SIGHUP stays ignored where the process was
-    told to ignore it, by `nohup`; Ctrl+C does not, which a shell's script has all that it starts with `&` ignore. Where
-    SIGHUP says that the terminal is gone, what is printed from then on goes nowhere, so that the training can still be
-    saved.
-    """
-
-    def __init__(self) -> None:
-        self.requested = False
-        self._previous: dict[int, Any] = {}
-        self._terminals: list[int] = []
-
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            numbers = [signal.SIGINT, signal.SIGTERM]
-            hangup = getattr(signal, "SIGHUP", None)  # which Windows lacks
-            if hangup and signal.getsignal(hangup) != signal.SIG_IGN:
-                numbers.append(hangup)
-            self._previous = {number: signal.signal(number, self._request) for number in numbers}
-            self._terminals = [output for output in (1, 2) if os.isatty(output)]
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._previous.items():
-            signal.signal(number, handler)
-
-    def _request(self, _number: int, _frame: FrameType | None) -> None:
-        self.requested = True
-        if signal.SIGINT in self._previous:
-            signal.signal(signal.SIGINT, self._previous[signal.SIGINT])
-        for output in self._terminals:
-            if not os.isatty(output):
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, output)
-                os.close(nowhere)

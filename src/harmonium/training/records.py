@@ -105,7 +105,7 @@ class Progress(Struct):
     epochs: Count
     seconds: Seconds
     best: Line | None
-    stopping: dict[str, float | int | None] | None
+    stopping: dict[str, float | int | list[float] | None] | None
 
 
 class RunRecords:
@@ -187,13 +187,14 @@ class RunRecords:
 
     def snapshots(self) -> dict[int, Path]:
         """The model files that `save_snapshot` wrote, by epoch."""
-        paths = sorted(self._snapshots.glob("epoch-*.safetensors"))
-        return {int(path.stem[6:]): path for path in paths if re.fullmatch("[0-9]{5,9}", path.stem[6:])}
+        return self.beside_snapshots("epoch")
 
     def beside_snapshots(self, name: str) -> dict[int, Path]:
         """The files of arrays that were kept under this name beside snapshots, by epoch."""
-        paths = sorted(self._snapshots.glob(f"{name}-*.safetensors"))
-        return {int(path.stem[-5:]): path for path in paths if path.stem[-5:].isdecimal()}
+        paths = self._snapshots.glob(f"{name}-*.safetensors")
+        found = {path.stem.removeprefix(f"{name}-"): path for path in paths}
+        by_epoch = {int(epoch): path for epoch, path in found.items() if re.fullmatch("[0-9]{5,9}", epoch)}
+        return dict(sorted(by_epoch.items()))
 
     def phase_names(self) -> list[str]:
         """Return the names of the trainings that came before this one."""

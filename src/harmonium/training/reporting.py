@@ -8,7 +8,7 @@ from rich.console import Console
 
 from harmonium.errors import ConfigError
 from harmonium.files import explained
-from harmonium.training.progress import Record, Reporter, Screen, Silent, show_data, show_model
+from harmonium.training.progress import Record, Reporter, Screen, Silent, say, show_data, show_model
 
 
 def usual_report() -> Reporter:
@@ -47,6 +47,11 @@ class Reports(Silent):
         """Tell each that has such a method."""
         for report in self.reports:
             show_data(report, lines)
+
+    def said(self, text: str) -> None:
+        """Tell each."""
+        for report in self.reports:
+            say(report, text)
 
     def begin(self, updates: int, total: int) -> None:
         """Tell each."""

@@ -34,7 +34,7 @@ class Stopping(ABC):
 
     def spent(self) -> bool:
         """Whether a training has used the rule already."""
-        return bool(abs(getattr(self, "best", float("inf"))) != float("inf"))
+        return getattr(self, "best", None) is not None
 
     def require_new(self, *, scored: bool) -> None:
         """Raise `ConfigError` where no validation set is scored for the rule to follow, or it is used up."""
@@ -53,6 +53,13 @@ class Stopping(ABC):
         """Go on from what `state` returned."""
         for name, value in state.items():
             setattr(self, name, value)
+
+
+def _beats(name: str, value: float, best: float | None) -> bool:
+    """Whether a validation score is better than the best before it; the table of metrics says which way that is."""
+    if best is None:
+        return value == value  # NaN is not
+    return value < best if metric(name).better == "lowest" else value > best
 
 
 @dataclass
@@ -80,16 +87,10 @@ class KeepBest(Stopping):
 
     def is_best(self, update: int, scores: dict[str, float]) -> bool:
         """Note the validation scores after an update; return whether they are the best so far."""
-        value = scores[self.metric]
-        sign = 1 if metric(self.metric).better == "lowest" else -1
-        if self.best is not None and not sign * value < sign * self.best:
-            return False
-        self.best = value
-        return True
-
-    def spent(self) -> bool:
-        """Whether a training has used the rule already."""
-        return self.best is not None
+        better = _beats(self.metric, scores[self.metric], self.best)
+        if better:
+            self.best = scores[self.metric]
+        return better
 
     def state(self) -> dict[str, Any]:
         """Return what changes, for a checkpoint."""
@@ -105,7 +106,7 @@ class Halving(Stopping):
     wait
         Validations in a row without a better one, after which training goes back.
     metric
-        The validation score that decides; higher values are better.
+        The validation score that decides, as for `KeepBest`.
 
     Examples
     --------
@@ -116,13 +117,14 @@ class Halving(Stopping):
 
     wait: int
     metric: str
-    best: float = float("-inf")
+    best: float | None = None
     waited: int = 0
 
     def is_best(self, update: int, scores: dict[str, float]) -> bool:
         """Note the validation scores after an update; return whether they are the best so far."""
-        better = scores[self.metric] > self.best
-        self.best = max(self.best, scores[self.metric])
+        better = _beats(self.metric, scores[self.metric], self.best)
+        if better:
+            self.best = scores[self.metric]
         self.waited = 0 if better else self.waited + 1
         return better
 
@@ -149,7 +151,7 @@ class Waiting(Stopping):
     frequency
         Updates between validations; 0 for an epoch.
     metric
-        The validation score that decides; lower values are better.
+        The validation score that decides, as for `KeepBest`.
 
     Examples
     --------
@@ -163,7 +165,7 @@ class Waiting(Stopping):
     wait: int
     frequency: int = 0
     metric: str = "error_rate"
-    best: float = float("inf")
+    best: float | None = None
     waited: int = 0
     last: int = sys.maxsize - 1
 
@@ -173,8 +175,9 @@ class Waiting(Stopping):
 
     def is_best(self, update: int, scores: dict[str, float]) -> bool:
         """Note the validation scores after an update; return whether they are the best so far."""
-        better = scores[self.metric] < self.best
-        self.best = min(self.best, scores[self.metric])
+        better = _beats(self.metric, scores[self.metric], self.best)
+        if better:
+            self.best = scores[self.metric]
         self.waited = 0 if better else self.waited + 1
         if self.waited >= self.wait:
             self.last = update
@@ -193,8 +196,8 @@ class Waiting(Stopping):
 class LaggedWaiting(Waiting):
     """Stop by the rule of the book's program for chapter 13, which compares a validation with those long before it.
 
-    A validation is bad where the best but for the last `wait`, its own among them, was no worse. As many bad ones as
-    `wait`, since the last best, are allowed, and one more stops training. A model that equals the best replaces it.
+    A validation is bad if it is no better than the best one up to `wait` validations ago. Training stops at the
+    (`wait` + 1)-th bad one since the last best. A model that equals the best replaces it.
 
     Examples
     --------
@@ -213,10 +216,11 @@ class LaggedWaiting(Waiting):
         """Note the validation scores after an update; return whether none before was better."""
         score = scores[self.metric]
         self.scores = [*self.scores, score]
-        better = score <= self.best
-        self.best = min(self.best, score)
+        better = score == self.best or _beats(self.metric, score, self.best)
+        if better:
+            self.best = score
         self.waited = 0 if better else self.waited
-        if (before := self.scores[: -self.wait]) and score >= min(before):
+        if any(not _beats(self.metric, score, before) for before in self.scores[: -self.wait]):
             self.waited += 1
         if self.waited > self.wait:
             self.last = update
@@ -236,11 +240,11 @@ class Patience(Stopping):
     patience
         Updates that are made in any case.
     increase
-        How many times as far as an update that brought a clear improvement training goes on.
+        After a clear improvement at update t, training goes on at least to update t times this.
     threshold
         A validation below this share of the best so far is a clear improvement.
     metric
-        The validation score that decides; lower values are better.
+        The validation score that decides: a positive one of which the lowest is the best.
 
     Notes
     -----
@@ -262,9 +266,14 @@ class Patience(Stopping):
     increase: float = 2.0
     threshold: float = 0.995
     metric: str = "error_rate"
-    best: float = float("inf")
+    best: float | None = None
 
     def __post_init__(self) -> None:
+        if metric(self.metric).better != "lowest":
+            raise ConfigError(
+                f"Patience: of {self.metric} the highest is the best, and patience asks for a share of the best; use "
+                "Waiting or KeepBest"
+            )
         for name in ("patience", "increase", "threshold"):
             if not isinstance(getattr(self, name), int | float):
                 raise ConfigError(f"Patience: {name} is {getattr(self, name)!r}, but must be a number")
@@ -281,9 +290,9 @@ class Patience(Stopping):
     def is_best(self, update: int, scores: dict[str, float]) -> bool:
         """Note the validation scores after an update; return whether they are the best so far."""
         value = scores[self.metric]
-        if not value < self.best:
+        if not _beats(self.metric, value, self.best):
             return False
-        if value < self.best * self.threshold:
+        if self.best is None or value < self.best * self.threshold:
             self.patience = max(self.patience, update * self.increase)
         self.best = value
         return True

@@ -10,8 +10,9 @@ import numpy as np
 from harmonium.training.batches import Batches, Chunk, compiled, updates_program
 from harmonium.training.devices import SPLIT, WHOLE, Devices
 from harmonium.training.loop import Trainer, train_in_step
-from harmonium.training.progress import Reporter, Signals, Silent
+from harmonium.training.progress import Reporter, Silent, say
 from harmonium.training.run_folder import Record, agreed
+from harmonium.training.signals import Signals
 from harmonium.training.training import Fitted, Training
 from harmonium.training.update import TrainingState
 
@@ -37,7 +38,7 @@ def fit_together(
     of
         How many trainings there were at first, where some have ended before.
     ended
-        Is told of each as it ends: its place among the trainings, and what it came to.
+        Called for each training when it ends, with its index and its result.
 
     Returns
     -------
@@ -56,9 +57,10 @@ def fit_together(
         for trainer in group:
             trainer.restore(None if at < 0 else at)
         if at < 0:
-            report.phase(
+            say(
+                report,
                 f"the {len(group)} runs have no checkpoint in common, since some of them went on alone: each goes on "
-                "from its own, and adds numbers in another order than without the break"
+                "from its own, and adds numbers in another order than without the break",
             )
     with Signals() as signals, report:
         for group in grouped(trainers, lambda trainer: (shapes(trainer), trainer.fitted.updates)):

@@ -62,7 +62,7 @@ def require_numbers(name: str, x: Any) -> None:
 
 
 def require_units(name: str, x: Any, units: int) -> None:
-    """Raise `DataError`, which names the argument, unless `x` is an array whose last axis holds so many values."""
+    """Raise `DataError`, which names the argument, unless `x` is an array whose last axis holds this many values."""
     require_numbers(name, x)
     if x.shape[-1:] != (units,):
         raise DataError(f"{name} has the shape {x.shape}, but its last axis must hold {units} values")

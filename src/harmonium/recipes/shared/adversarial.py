@@ -1,4 +1,4 @@
-"""Learning as well from examples moved to where their loss grows fastest (Goodfellow et al. 2015)."""
+"""Adversarial training (Goodfellow et al. 2015): examples moved in the direction in which their loss grows fastest."""
 
 from __future__ import annotations
 

@@ -37,17 +37,18 @@ class Classification(DatasetOptions, Refitting):
     l2: float = 0.0
     """Weight of the penalty Σ w²."""
     max_norm: float = 0.0
-    """Longest that the weights into a unit may be together, in Euclidean length; 0 for any length."""
+    """Largest Euclidean norm of the weights into a unit; 0 for no limit."""
     label_smoothing: float = 0.0
     """Share of each label that is spread evenly over all classes."""
     input_noise: float = 0.0
     """Standard deviation of the Gaussian noise that each update adds to the inputs."""
     adversarial: float = 0.0
-    """Learn as well from each example moved this far, in Euclidean length, to where its loss grows fastest."""
+    """Adversarial training: learn also from each example moved by this Euclidean distance in the direction in which its
+    loss grows fastest; 0 for none."""
     patience: int
     """Updates to make in any case before early stopping may end training."""
     patience_increase: float = 2.0
-    """Look this many times further than the update of each clear improvement."""
+    """After a clear improvement at update t, train at least until update t times this."""
     improvement_threshold: float = 0.995
     """A validation error below this share of the best one is a clear improvement."""
     whole_batches: bool = False
@@ -133,7 +134,7 @@ class Classification(DatasetOptions, Refitting):
         splits: Mapping[str, Sequence[str]] | None = None,
         preparation: Preparation | None = None,
     ) -> Dataset:
-        """Load pictures or rows of numbers, with classes; prepared as the layers know them that are taken over."""
+        """Load pictures or rows with classes; where layers of another run are reused, prepared as that run's were."""
         from harmonium.data import check_intensities, load
         from harmonium.recipes.shared.features import prepared_as
 

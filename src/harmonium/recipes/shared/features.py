@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def prepared_as(source: str | None, option: str, given: DatasetOptions) -> Preparation | None:
-    """Return how the examples were prepared from which a run learned, for another run that takes its layers over.
+    """Return how the examples of a run were prepared, for another run that reuses its layers.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Weights that may not grow longer than they are let (Srivastava et al. 2014)."""
+"""Max-norm regularisation: an upper bound on the norm of each unit's weights (Srivastava et al. 2014)."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Recipe(ABC):
     momentum: float = 0.9
     """Share of the last step that the next one keeps, with --optimizer momentum or nesterov."""
     momentum_epochs: int = 0
-    """Let momentum rise from 0.5 in a straight line over so many epochs; 0 for not."""
+    """Let momentum rise linearly from 0.5 over this many epochs; 0 for no rise."""
     learning_rate_decay: float = 0.0
     """d in the rate of epoch t, μ₀ / (1 + d·t)."""
     anneal: bool = False
@@ -77,7 +77,7 @@ class Recipe(ABC):
     shuffle: bool = False
     """Take the examples in a new random order each epoch; the book keeps the order of the file."""
     snapshot_epochs: int = 0
-    """Keep the model after every so many epochs, to draw its filters; 0 keeps none."""
+    """Keep the model each time this many epochs have passed, to draw its filters; 0 keeps none."""
     watch_test: bool = False
     """Score the test set at each new best validation, as the book's programs do; without it, once, at the end."""
 

@@ -71,9 +71,9 @@ Space = Mapping[str, Uniform | LogUniform | Choice]
 def changed_space(
     cls: type[Recipe], changes: Sequence[str], *, alone: bool = False, given: Collection[str] = ()
 ) -> dict[str, Uniform | LogUniform | Choice]:
-    """Return a recipe's space with the settings of `changes` in place of its own and beside them, or `alone`.
+    """Return the recipe's search space after `changes`, which replace or add settings; or with `alone` those only.
 
-    Settings of its own that are `given` keep what they were given, so that they are not in it unless changed.
+    Settings in `given` are fixed by the user and left out, unless a change names them.
 
     A change is written learning_rate=0.001..0.1, learning_rate=0.001..0.1:log, hidden=100,500 or hidden=500x500,1000;
     raises `ConfigError` for anything else.

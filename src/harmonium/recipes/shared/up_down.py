@@ -15,7 +15,7 @@ from harmonium.training import Objective, mean_scores
 
 
 def objective(steps: int) -> Objective:
-    """Return the objective of up-down, with so many Gibbs steps of the top RBM; its two costs are the metrics."""
+    """Return the objective of up-down, with this many Gibbs steps of the top RBM; its two costs are the metrics."""
 
     def of_batch(model: DBN, batch: Array, carry: None, key: PRNGKeyArray) -> Any:
         states = passes(model, flat(batch), steps, key=key)
