@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import math
 import os
 import statistics
 import subprocess
@@ -35,7 +34,7 @@ PAUSE = 0.05  # seconds; a library's idle threads spin for some milliseconds bef
 IDLE = 5.0  # per cent of the machine that others may take before a start
 WATCHED = 3.0  # seconds in which they are watched
 
-Run = Callable[[int], float]  # train for so many updates; returns their mean loss
+Run = Callable[[int], float | None]  # train for this many updates; returns their mean loss, if it reports one
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Workload:
 
     title: str
     ours: Run
-    peers: Mapping[str, Callable[[], Run]]  # what makes each; one that reports no loss returns nan
+    peers: Mapping[str, Callable[[], Run]]  # what makes each
     updates: int  # in a round
     flops: int  # of an update's matrix products, forward and backward
     compile_seconds: float
@@ -162,10 +161,17 @@ def measure(workload: Workload, rounds: int) -> Report:
     }
 
 
-def apart(losses: Mapping[str, float], tolerance: float) -> str | None:
-    """Return the first peer whose loss is another than ours, by more than this share of it; None where all agree."""
+def apart(losses: Mapping[str, float | None], tolerance: float) -> str | None:
+    """Return the first peer whose loss is another than ours, by more than this share of it; None where all agree.
+
+    Those that report none, which is None, are passed over.
+    """
+    ours = losses["ours"]
+    assert ours is not None
     for who, loss in losses.items():
-        if not (math.isnan(loss) or abs(losses["ours"] - loss) <= tolerance * abs(loss)):
+        if loss is not None and not abs(ours - loss) <= tolerance * abs(
+            loss
+        ):  # also where one is not a number
             return who
     return None
 

@@ -149,13 +149,12 @@ class ScikitLearn:
         for mine, ours in zip([*self.model.coefs_, *self.model.intercepts_], arrays, strict=True):
             mine[...] = ours
 
-    def __call__(self, updates: int) -> float:
+    def __call__(self, updates: int) -> None:
         """Train on the first minibatches of the set; no loss."""
         count = updates * self.batch_size
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             self.model.partial_fit(self.x[:count], self.y[:count])
-        return float("nan")
 
 
 def equinox_network(layers: Callable[[Any], Sequence[Any]]) -> Any:

@@ -87,7 +87,7 @@ class NumPy:
         """Return a draw of units with these log-odds."""
         return (self.random.random(logits.shape, np.float32) < sigmoid(logits)).astype(np.float32)
 
-    def __call__(self, updates: int) -> float:
+    def __call__(self, updates: int) -> None:
         """Train on the first minibatches of the set; no loss."""
         size, rate = self.recipe.batch_size, np.float32(self.recipe.first_rate)
         for start in range(0, updates * size, size):
@@ -102,7 +102,6 @@ class NumPy:
             self.weight += rate / len(x) * (x.T @ known) - rate / len(v) * (v.T @ dreamt)
             self.visible_bias += rate * (x.mean(0) - v.mean(0))
             self.hidden_bias += rate * (known.mean(0) - dreamt.mean(0))
-        return float("nan")
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -149,7 +148,7 @@ class PlainJAX:
 
         self.step = step
 
-    def __call__(self, updates: int) -> float:
+    def __call__(self, updates: int) -> None:
         """Train on the first minibatches of the set; no loss."""
         for start in range(0, updates * self.size, self.size):
             self.key, key = jax.random.split(self.key)
@@ -157,7 +156,6 @@ class PlainJAX:
                 self.parameters, self.h, self.x[start : start + self.size], key
             )
         jax.block_until_ready(self.parameters)  # type: ignore[no-untyped-call]
-        return float("nan")
 
 
 def package_rbms(recipe: RBMRecipe, rows: np.ndarray, weights: RBM) -> Run:
@@ -173,13 +171,12 @@ def package_rbms(recipe: RBMRecipe, rows: np.ndarray, weights: RBM) -> Run:
     chains = rbm.init_chains(recipe.chains or recipe.batch_size)
     x, share = torch.tensor(rows), torch.ones(recipe.batch_size)
 
-    def run(updates: int) -> float:
+    def run(updates: int) -> None:
         nonlocal chains
         for start in range(0, updates * recipe.batch_size, recipe.batch_size):
             batch = (x[start : start + recipe.batch_size], share)
             chains, _ = fit_batch_pcd(batch, chains, rbm, recipe.gibbs_steps, 1.0, centered=False)
             optimizer.step()
-        return float("nan")
 
     return run
 

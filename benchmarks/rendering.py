@@ -13,7 +13,8 @@ HEAD = """# Speed against PyTorch and other peers
 Made by `make bench`; do not edit. Median (smallest to largest) of several rounds of each, run in turn on an idle
 machine, pinned to one core and free on all. A ratio is the peer's time over Harmonium's, round by round: above 1,
 Harmonium is faster. Peers are written as their users write them; all start from the same weights, take the same
-minibatches, and must reach the same losses before they are timed. Compiling and warming up are not in the times. The
+minibatches, and those that report a loss must reach ours before they are timed; scikit-learn's estimators draw their
+own weights, and their scores stand beside ours. Compiling and warming up are not in the times. The
 book's own programs were timed once, under Theano 1.0.5 and OpenBLAS on two cores of the Sapphire Rapids class: those
 times compare only with a machine like it. The share of the peak is Harmonium's rate in matrix products over that of a
 2048x2048 product on the same cores; GB/s are the least that its updates move, the state read and written and a batch
@@ -41,12 +42,13 @@ second factor, which it packs anew each time; W·xᵀ, with W first, 106; x kept
 perceptron of few examples put W first. An RBM's way up by (xᵀ)ᵀ·W would take another twentieth of PCD-15, but rounds
 otherwise, and a chain in which one unit falls otherwise is another chain: published runs would no longer repeat.
 
-What bounds the rows that stay below twice or three times PyTorch, on this processor. The products of PCD-15 at the
-peak alone take 3.8 ms an update of one core, half of PyTorch's time, so that no program reaches 2.5 times there;
-random bits take 0.5, drawing the units 0.25. A product of 20 rows on two cores takes 113 us where one takes 110: XLA
-shares the columns out too late, and W cut in halves by hand comes to 91. At batch 10 with layers of 1,000 units an
-update's gradients, 4 MB each, are written and read again, which no form avoids; PyTorch does the same. Of LeNet's 100
-ms, blocks of 50, gathering patches takes 32, max-pooling 20, and the products some 45, as at the peak.
+What bounds the rows that stay below twice or three times PyTorch. The products of PCD-15 at the peak alone take more
+than half of PyTorch's time on one core of the AMD EPYC of the tables, and half on that Intel Xeon, so that no program
+reaches 2.5 times there; on the latter they take 3.8 ms an update, random bits 0.5, drawing the units 0.25. A product of
+20 rows takes 113 us on its two cores where it takes 110 on one: XLA shares the columns out too late, and W cut in
+halves by hand comes to 91. At batch 10 with layers of 1,000 units an update's gradients, 4 MB each, are written and
+read again, which no form avoids; PyTorch does the same. Of an update of LeNet, in blocks of 50, gathering patches takes
+a third, max-pooling a fifth, and the products nearly half, as at the peak.
 
 Since 0.2.0 `import harmonium` keeps jaxlib 0.10.2 from leaving sums to YNNPACK, since some come out wrong
 (`harmonium/xla.py`). Measured with the flag and without in turn on one core, beside other work, it costs on an Intel

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from harmonium.training import Patience
 
@@ -231,22 +232,24 @@ def of_all_seeds(
             axes.plot(epochs, scale * values(lines, "train", metric), color=colour, lw=0.8, ls=":")
 
 
-def beside_the_book(axes: Axes, level: float, highest: float) -> None:
-    """Label errors against epochs, under `highest` per cent, with a line at the book's test error."""
-    axes.axhline(level, color=SOFT, ls="--", lw=1, label="the book's test error")
-    axes.set(xlabel="epoch", ylabel="error (%)", ylim=(0, highest))
-    axes.legend(frameon=False)
-
-
 def in_time(axes: Axes, row: str, colour: str, level: float, *, phase: str = "") -> None:
-    """The validation of each seed of a row against minutes of training; a dot where it passes the book's error."""
+    """The validation of each seed of a row against minutes, those of pre-training too; a dot at the book's error."""
     for path in sorted((ROOT / "results" / row).glob(f"seed-?{phase}.metrics.jsonl.gz")):
-        lines = curves(row, int(path.name[len("seed-")]), phase)
-        minutes, error = values_of(lines, "seconds") / 60, 100 * values(lines, "valid", "error_rate")
+        seed = int(path.name[len("seed-")])
+        lines, before = curves(row, seed, phase), 0 if phase else _seconds_before(row, seed)
+        minutes, error = (
+            (before + values_of(lines, "seconds")) / 60,
+            100 * values(lines, "valid", "error_rate"),
+        )
         axes.plot(minutes, error, color=colour, lw=1.2)
         if (error <= level).any():
             first = np.argmax(error <= level)
             axes.plot(minutes[first], error[first], "o", color=colour, ms=5)
+
+
+def _seconds_before(row: str, seed: int) -> float:
+    found = next(one for one in summaries(row) if one["seed"] == seed)
+    return float(found.get("seconds_pretraining") or 0)
 
 
 def against_the_book(level: float, highest: float, rows: list[tuple[str, str, str, str]]) -> Figure:
@@ -260,8 +263,10 @@ def against_the_book(level: float, highest: float, rows: list[tuple[str, str, st
     for axes in (left, right):
         axes.axhline(level, color=SOFT, ls="--", lw=1, label="the book's test error")
         axes.set(xscale="log", ylim=(0, highest))
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_major_formatter("{x:g}")
-    right.legend(*left.get_legend_handles_labels(), frameon=False, loc="upper right")
+        axes.xaxis.set_minor_formatter("")
+    right.legend(*left.get_legend_handles_labels(), edgecolor="none", framealpha=0.9, loc="upper right")
     return figure
 
 
@@ -290,18 +295,22 @@ def codes() -> Figure:
 
 
 def layer_by_layer() -> Figure:
-    row = "stacked-denoising-autoencoder-best"
-    figure, (left, right) = panels(2)
+    figure, (axes,) = panels(1)
     for layer, colour in enumerate((BLUE, GREEN, ORANGE), 1):
-        lines = curves(row, phase=f".layer-{layer}")
+        lines = curves("stacked-denoising-autoencoder-best", phase=f".layer-{layer}")
         cost = values(lines, "valid", "denoising_cost")
-        left.plot(values_of(lines, "epoch"), 100 * cost / cost[0], color=colour, label=f"layer {layer}")
-    left.set(xlabel="epoch of pre-training", ylabel="cost, the first epoch's being 100")
-    left.legend(frameon=False)
-    of_all_seeds(right, row, BLUE, "three seeds")
-    beside_the_book(right, 1.30, 3)
-    right.set(xlabel="epoch of fine-tuning")
+        axes.plot(values_of(lines, "epoch"), 100 * cost / cost[0], color=colour, label=f"layer {layer}")
+    axes.set(xlabel="epoch of pre-training", ylabel="cost, the first epoch's being 100")
+    axes.legend(frameon=False)
     return figure
+
+
+def best_stacks() -> Figure:
+    rows = [
+        ("stacked-denoising-autoencoder", SOFT, "the book's settings", ""),
+        ("stacked-denoising-autoencoder-best", BLUE, "--config best, three seeds", ""),
+    ]
+    return against_the_book(1.30, 4, rows)
 
 
 def taggers() -> Figure:
@@ -336,6 +345,7 @@ CHARTS: dict[str, Callable[[], Figure]] = {
     "best-lenets": best_lenets,
     "codes": codes,
     "layer-by-layer": layer_by_layer,
+    "best-stacks": best_stacks,
     "taggers": taggers,
     "melodies": melodies,
 }

@@ -11,9 +11,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from packaging.version import Version
+
 from harmonium import __version__
-from harmonium.metrics.likelihoods import MIXED
+from harmonium.metrics.likelihoods import MIXED, UNCONFIRMED, USUAL
 from harmonium.metrics.table import metric
+from harmonium.recipes.dbn import DRAWS
 from harmonium.runs.published import ROWS, Row
 
 HERE = Path(__file__).parent
@@ -51,6 +54,7 @@ PICTURES = {
         "music": "two folk tunes that `--config nade` did not learn from, and one that it wrote (section 14.3)"
     },
 }
+LIKELIHOODS = {"log_likelihood", "log_likelihood_bound", "importance_weighted"}
 UNSCORED = {"examples", "pieces", "chains", "temperatures", "nll", "precision", "recall", "accuracy"}
 UNSCORED |= {
     "standard_error",
@@ -65,6 +69,7 @@ UNSCORED |= {
     "by_reverse",
     "effective_sample_size",
     "pseudo_log_likelihood_error",
+    "importance_weighted_error",
     "every_bit",
 }
 SAME_NUMBERS = {"logistic-regression"}  # recipes whose random numbers are those of 0.1
@@ -73,7 +78,7 @@ SAME_NUMBERS = {"logistic-regression"}  # recipes whose random numbers are those
 def summaries(row: Row) -> list[dict[str, Any]]:
     """Return the committed summaries of a row, by seed: those of the newest program alone, since a mean mixes none."""
     found = [json.loads(path.read_text()) for path in (HERE / row.name).glob("seed-*.json")]
-    newest = max((of["versions"]["harmonium"] for of in found), default="")
+    newest = max((of["versions"]["harmonium"] for of in found), key=Version, default="")
     return sorted((of for of in found if of["versions"]["harmonium"] == newest), key=lambda of: of["seed"])
 
 
@@ -114,6 +119,8 @@ def scores(found: list[Mapping[str, float]], recipe: str = "") -> dict[str, str]
             said[name] += by_bits(found)
         if name == "log_likelihood" and all("at_least" in of for of in found):
             said[name] += interval(found)
+        if name == "importance_weighted":
+            said[name] += within_errors(found)
     return said
 
 
@@ -141,15 +148,57 @@ def by_bits(found: list[Mapping[str, float]]) -> str:
 
 
 def interval(found: list[Mapping[str, float]]) -> str:
-    """Return three standard errors about the estimates, and the other side."""
+    """Return three standard errors about the estimates, and the other side; of music both sides with theirs."""
     low, high = min(of["at_least"] for of in found), max(of["at_most"] for of in found)
     digits = 2 if high - low >= 0.02 else 3
-    said = f"three standard errors of log Z: {low:.{digits}f} to {high:.{digits}f}"
+    of_steps = any("worst_effective_sample_size" in of for of in found)
+    what = (
+        "the lower and the higher side, each with three standard errors"
+        if of_steps
+        else "three standard errors of log Z"
+    )
+    said = f"{what}: {low:.{digits}f} to {high:.{digits}f}"
     if all("by_reverse" in of for of in found):
         said += f"; by the reverse {statistics.fmean(of['by_reverse'] for of in found):.2f}"
+        if (walk := max(of.get("walk_r_hat", 1) for of in found)) > MIXED:
+            said += f", whose walk does not mix, R-hat {walk:.2f}, so that {unmixed()}"
     steps = [of["worst_effective_sample_size"] for of in found if "worst_effective_sample_size" in of]
     worth = min(steps or [of["effective_sample_size"] for of in found])
     return f" ({said}; chains worth at least {worth:.0f}{' at 99 of 100 steps' if steps else ''})"
+
+
+def unmixed() -> str:
+    """Return how often three standard errors held the truth where the walk does not mix."""
+    lines = [json.loads(line)["annealed"] for line in (HERE / "likelihoods.jsonl").read_text().splitlines()]
+    found = [
+        of
+        for of in lines
+        if (of["r_hat"] or 1) > MIXED and of["effective_sample_size"] >= UNCONFIRMED * USUAL
+    ]
+    held, worst = sum(of["covered"] for of in found), max(abs(of["error"]) for of in found)
+    of = f"{held} of {len(found)} such machines, off by {worst:.1f} at most"
+    return f"the error may be larger: they held the truth of {of}"
+
+
+def within_errors(found: list[Mapping[str, float]]) -> str:
+    """Return three standard errors of log Z about an importance-weighted likelihood, and the draws it is worth."""
+    error = 3 * max(of.get("standard_error", 0) for of in found)
+    if not error:
+        return ""
+    low, high = (pick(of["importance_weighted"] for of in found) for pick in (min, max))
+    worth = min(of["effective_draws"] for of in found)
+    said = f"three standard errors of log Z: {low - error:.2f} to {high + error:.2f}"
+    return f" ({said}; draws worth {worth:.0f} of {DRAWS})"
+
+
+def of_bits(row: Row) -> str:
+    """Return which bits the likelihoods of a row of machines are of: two kinds of data, which do not compare."""
+    found = summaries(row)
+    if row.recipe not in ("rbm", "dbn") or not found:
+        return ""
+    settings = found[0]["settings"]
+    drawn = settings.get("binarize") == "sampled" or settings.get("pretraining") == "likelihood"
+    return "of bits drawn by intensity" if drawn else "of rounded pixels"
 
 
 def label(name: str) -> str:
@@ -182,7 +231,7 @@ def section(row: Row) -> list[str]:
     if row.likelihood:
         lines[-1] += f", then `harmonium evaluate RUN {' '.join(row.evaluation())}`"
     lines += ["", f"- **The book**: {row.book}."]
-    lines += [f"- **Best known**: {row.best}."] if row.best else []
+    lines += [f"- **Others**: {row.best}."] if row.best else []
     lines += [f"- **Chosen**: {row.chosen}; tried: {row.tried}."]
     lines += [f"- {row.notes}"] if row.notes else []
     if not found:
@@ -194,7 +243,8 @@ def section(row: Row) -> list[str]:
     lines += ["| score | test | valid |", "| --- | --- | --- |"]
     for name in dict.fromkeys([*columns["test"], *columns["valid"]]):
         cells = (columns[split].get(name, "") for split in ("test", "valid"))
-        lines.append(f"| {label(name)} | {' | '.join(cells)} |")
+        data = f", {of_bits(row)}" if of_bits(row) and name in LIKELIHOODS else ""
+        lines.append(f"| {label(name)}{data} | {' | '.join(cells)} |")
     training = [last_record(row, of["seed"]).get("train", {}) for of in found]
     for name, said in scores(training).items():
         lines.append(f"| {label(name)}, training set in its last epoch | {said} | |")
@@ -352,7 +402,10 @@ def headline(row: Row) -> tuple[str, str]:
     found = summaries(row)
     if not found:
         return "", "not yet run to its end"
-    return label(row.score), scores([of["test"] for of in found], row.recipe).get(row.score, "not scored")
+    data = f", {of_bits(row)}" if of_bits(row) and row.score in LIKELIHOODS else ""
+    return label(row.score) + data, scores([of["test"] for of in found], row.recipe).get(
+        row.score, "not scored"
+    )
 
 
 def index() -> str:
@@ -366,11 +419,15 @@ def index() -> str:
         "times and memory. The figures of others are marked *as quoted; not checked* where only a secondary source",
         "was at hand.",
         "",
-        "Log-likelihoods are nats an example, for music nats a step. They are exact, or by annealed importance",
-        "sampling and printed as an estimate only where the chains are worth a quarter of their number (half where the",
-        "walk that confirms it does not mix) and the estimates from both sides agree; else the range from the one to",
-        "the other is printed, which is no interval.",
+        "Log-likelihoods are nats an example, for music nats a step. Of machines they are exact, or by annealed",
+        "importance sampling; of an RNN-RBM each step's log Z is estimated from both sides, by a sum over the chords",
+        "of the training set and importance weights of Gibbs chains that begin at them, and the higher side is the",
+        "estimate. They are printed as an estimate only where the chains are worth a quarter of their number (half",
+        "where the walk that confirms it does not mix) and both sides agree; else the range from the one to the other",
+        "is printed, which is no interval.",
         "[How often that holds the truth](results/likelihoods.md) was counted on machines whose log Z is known.",
+        "Pixels that are rounded and bits that are drawn by intensity are two kinds of data: no likelihood of the one",
+        "compares with one of the other.",
         "",
         "Rows of program 0.1 were drawn by other random numbers than today's and are being run again, by",
         "`python results/rerun.py --runs FOLDER`; their pages say so. Times are wall clock: where the load of the",

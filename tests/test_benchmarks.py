@@ -43,9 +43,10 @@ def test_all_who_learn_alike_come_to_the_same_loss(name, which):
 
 
 def test_a_peer_that_learns_something_else_is_told():
-    losses = {"ours": 1.0, "says nothing": math.nan, "near": 1.0004, "far": 1.002}
+    losses = {"ours": 1.0, "says nothing": None, "near": 1.0004, "far": 1.002}
     assert measuring.apart(losses, 1e-3) == "far"
     assert measuring.apart(losses, 1e-2) is None
+    assert measuring.apart(losses | {"fell apart": math.nan}, 1e-2) == "fell apart"
 
 
 def test_estimators_are_compared():

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harmonium import files
+from harmonium.data.archives import temporary_folder
 from harmonium.errors import DataError, HarmoniumError
 from harmonium.files import (
     LEFTOVER,
@@ -20,7 +21,6 @@ from harmonium.files import (
     read_regular,
     remove_unfinished,
     sweep,
-    temporary_folder,
     temporary_prefix,
     write_atomically,
 )

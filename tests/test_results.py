@@ -133,9 +133,10 @@ def test_committed_curves_are_those_of_their_summary(path):
         judged = lines
         if summary["settings"].get("refit"):
             judged = curve(path.parent.name, summary["seed"], "choice")  # where validation chose the epochs
+        at = [line for line in judged if line["epoch"] == (summary["best_epoch"] or summary["epochs"])]
         best = next(
-            line for line in reversed(judged) if line["epoch"] == (summary["best_epoch"] or summary["epochs"])
-        )
+            (line for line in at if line["update"] == summary["best_update"]), at[-1]
+        )  # of several an epoch
         for name, value in best["valid"].items():
             if (
                 name in summary["valid"] and name != "pseudo_log_likelihood"

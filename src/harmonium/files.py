@@ -118,21 +118,6 @@ def remove_unfinished() -> None:
                 os.unlink(name)
 
 
-@contextmanager
-def temporary_folder(beside: Path | None = None) -> Iterator[Path]:
-    """A folder that is gone afterwards, also after Ctrl+C; in the system's place for them, or in that of a path.
-
-    What a killed process left beside a path is removed by `sweep`.
-    """
-    place, prefix = (None, "harmonium-") if beside is None else (beside.parent, temporary_prefix(beside))
-    with tempfile.TemporaryDirectory(dir=place, prefix=prefix) as folder:
-        UNFINISHED.add(folder)
-        try:
-            yield Path(folder)
-        finally:
-            UNFINISHED.discard(folder)
-
-
 def temporary_prefix(path: Path) -> str:
     """How the temporary name of a file or folder `path` begins; `sweep` knows it, and the process it belongs to.
 

@@ -4,7 +4,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from harmonium.metrics.likelihoods import bounded, converges, doubt, normalised, of_partition, presentable
+from harmonium.metrics.likelihoods import (
+    bounded,
+    converges,
+    doubt,
+    normalised,
+    of_partition,
+    presentable,
+    with_error,
+)
 from harmonium.metrics.table import METRICS, metric, shown
 
 
@@ -132,3 +140,19 @@ def test_what_an_earlier_version_kept_is_judged_by_the_same_rule():
     one_side = {"log_likelihood_bound": -386.0, "standard_error": 0.5, "effective_sample_size": 4.7}
     assert presentable(one_side) == {"effective_sample_size": 4.7}
     assert presentable({"log_likelihood": -2.1}) == {"log_likelihood": -2.1}  # exact
+
+
+def test_the_error_of_an_estimate_whose_walk_does_not_mix_is_said_to_be_larger():
+    def said(log_z):
+        return doubt({"test": normalised(-10.0, log_z) | of_partition(log_z)})
+
+    assert said(partition(size=60.0, r_hat=1.05)) is None
+    assert "does not mix (R-hat 1.20)" in said(partition(size=60.0, r_hat=1.2))
+    assert said(partition(size=3.0, r_hat=1.2)).startswith("does not converge")
+
+
+def test_an_importance_weighted_likelihood_has_the_error_of_log_z():
+    found = with_error(-10.0, partition(), "importance_weighted")
+    assert found == {"importance_weighted": -110.0, "importance_weighted_error": 0.2}
+    ranged = with_error(-10.0, partition(size=3.0), "importance_weighted")
+    assert ranged.keys() == {"importance_weighted_from", "importance_weighted_to"}

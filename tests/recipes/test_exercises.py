@@ -192,7 +192,7 @@ def test_a_demonstration_takes_a_picture_of_ones_own(name, capsys):
     Image.fromarray(pixels[:5, :5]).save("tiny.png")
     capsys.readouterr()
     for file, gist in (
-        ("bad.png", "no picture that can be read"),
+        ("bad.png", "no picture of a known format"),
         ("tiny.png", "5x5"),
         ("none.png", "none.png"),
     ):

@@ -10,8 +10,7 @@ import pytest
 from rich.console import Console
 
 from harmonium.training import progress
-from harmonium.training.progress import Screen, waiting, watch
-from harmonium.training.signals import Signals
+from harmonium.training.progress import Screen, Signals, waiting, watch
 
 
 def record(epoch, error=0.0165, name="error_rate"):

@@ -272,15 +272,15 @@ def test_runs_of_which_one_went_on_alone_have_nothing_in_common_which_is_said(tm
         return [training(n, tmp_path / str(n), max_epochs=3) for n in range(2)]
 
     class Hears(Begins):
-        def phase(self, title):
-            self.said = title
+        def said(self, text):
+            self.heard = text
 
     assert killed(two(), 21) is None
     assert killed(two()[:1], 11) is None
     report = Hears()
     found = fit_together(two(), report)
     assert len(report.at) == 2
-    assert "no checkpoint in common" in report.said
+    assert "no checkpoint in common" in report.heard
     for seed, fitted in enumerate(found):
         assert_alike(fitted, alone(training(seed, max_epochs=3)))
 

@@ -87,13 +87,16 @@ def run(arguments: Sequence[str]) -> int:
     one_core = options.seeds == 1 and options.recipe.one_core
     prepare_jax(options.seeds, quiet=options.quiet, one_core=one_core)
 
-    from harmonium.cli.reporting import conclude, conclude_seeds, screen
     from harmonium.runs.rereading import rereading
     from harmonium.runs.train import start
+    from harmonium.training import Reporter, Reports, Screen, Silent, TensorBoard
 
-    report = screen(quiet=options.quiet, verbose=options.verbose, tensorboard=options.tensorboard)
+    report: Reporter = Silent() if options.quiet else Screen(verbose=options.verbose)
+    if options.tensorboard is not None:
+        report = Reports(report, TensorBoard(options.tensorboard))
     out, note = options.folder(), options.note
     if options.seeds != 1:
+        from harmonium.cli.reporting import conclude_seeds
         from harmonium.runs.seeds import run_seeds
 
         folders = run_seeds(options.recipe, options.seeds, out, report, note)
@@ -101,6 +104,8 @@ def run(arguments: Sequence[str]) -> int:
     sent = options.config is not None and options.recipe.data == default.data
     with rereading(options.config or Path(), options.recipe.data) if sent else contextlib.nullcontext():
         folder = start(options.recipe, out, report, note=note)
+
+    from harmonium.cli.reporting import conclude
 
     return conclude(folder, figures=options.figures, as_json=options.json)
 

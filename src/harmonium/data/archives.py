@@ -1,10 +1,11 @@
-"""Unpacking tar and zip archives that may be hostile."""
+"""Unpacking tar and zip archives that may be hostile, into folders that are gone afterwards."""
 
 import bz2
 import gzip
 import io
 import stat
 import tarfile
+import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, Self, cast
 
 from harmonium.errors import DataError, HarmoniumError, in_one_line
-from harmonium.files import explained, opened_regular
+from harmonium.files import UNFINISHED, explained, opened_regular, temporary_prefix
 
 MOST_MEMBERS = 100_000
 BLOCK = 2**16  # bytes
@@ -58,6 +59,21 @@ def unpack(packed: Path, into: Path, *, limit: int) -> None:
                 limit = _spent(packed, limit, len(piece))
                 with explained(into):
                     target.write(piece)
+
+
+@contextmanager
+def temporary_folder(beside: Path | None = None) -> Iterator[Path]:
+    """A folder that is gone afterwards, also after Ctrl+C; in the system's place for them, or in that of a path.
+
+    What a killed process left beside a path is removed by `sweep`.
+    """
+    place, prefix = (None, "harmonium-") if beside is None else (beside.parent, temporary_prefix(beside))
+    with tempfile.TemporaryDirectory(dir=place, prefix=prefix) as folder:
+        UNFINISHED.add(folder)
+        try:
+            yield Path(folder)
+        finally:
+            UNFINISHED.discard(folder)
 
 
 def _extract_tar(archive: Path, file: IO[bytes], into: Path, limit: int) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from harmonium.data.archives import temporary_folder
 from harmonium.data.download import download
 from harmonium.data.idx import opened
 from harmonium.errors import DataError, HarmoniumError
-from harmonium.files import explained, sweep, temporary_folder
+from harmonium.files import explained, sweep
 
 VARIABLE = "HARMONIUM_DATA"
 SLACK = 1 << 20  # bytes by which a file may be longer at a mirror: compression can add a little

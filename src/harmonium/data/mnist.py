@@ -4,12 +4,12 @@ import subprocess
 from pathlib import Path
 from shutil import which
 
-from harmonium.data.archives import extract
+from harmonium.data.archives import extract, temporary_folder
 from harmonium.data.cache import DataFile, Store, made
 from harmonium.data.dataset import Dataset, Split, checked_dataset, checked_split
 from harmonium.data.idx import read_idx
 from harmonium.errors import DataError
-from harmonium.files import temporary_folder, write_atomically
+from harmonium.files import write_atomically
 
 TRAIN = 50_000  # of the 60,000; the book validates on the last 10,000 and never trains on them
 

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from harmonium.data.archives import extract
+from harmonium.data.archives import extract, temporary_folder
 from harmonium.data.cache import DataFile, Store
 from harmonium.data.midi import Grid
 from harmonium.data.music import Music, load_matlab, load_midi
-from harmonium.files import temporary_folder
 
 EIGHTHS, QUARTERS = Grid(0.5, "beats"), Grid(1.0, "beats")
 IN_C = {  # the rolls of the paper, all in C, and how each was sampled

@@ -6,12 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from harmonium.data.archives import extract, unpack
+from harmonium.data.archives import extract, temporary_folder, unpack
 from harmonium.data.catalogue import unknown
 from harmonium.data.three_splits import ThreeSplits
 from harmonium.data.walk import is_about, passed_over
 from harmonium.errors import DataError
-from harmonium.files import temporary_folder
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 TABLES = (".csv", ".tsv", ".tab", ".data", ".dat", ".txt", ".json", ".jsonl", ".ndjson")

@@ -60,7 +60,7 @@ def converges(log_z: Partition) -> bool:
     It may where it is exact; and else where its chains are worth a quarter of their number and at least 12, and the
     estimate from the other side, where there is one, does not contradict it by more than three standard errors of both.
     The other side confirms nothing where the walk that gave its samples does not mix; then half of the chains must be
-    worth something.
+    worth something, and the error may be larger than is said, which `doubt` tells.
     """
     if log_z.effective_sample_size is None:
         return True
@@ -136,6 +136,16 @@ def normalised(unnormalised: float, log_z: Partition, name: str = "log_likelihoo
     return said if log_z.upper is None else said | {"by_reverse": unnormalised - log_z.upper}
 
 
+def with_error(unnormalised: float, log_z: Partition, name: str) -> dict[str, float]:
+    """Return what `normalised` does of a likelihood that is not the main one: the value, and log Z's standard error."""
+    said = {
+        key: value for key, value in normalised(unnormalised, log_z, name).items() if key.startswith(name)
+    }
+    if name in said and log_z.standard_error:
+        said[f"{name}_error"] = log_z.standard_error
+    return said
+
+
 def bounded(unnormalised: float, log_z: Partition, name: str = "log_likelihood_bound") -> dict[str, float]:
     """Return what may be said of a lower bound, which takes the higher end of what log Z may be.
 
@@ -174,10 +184,21 @@ def doubtful(found: Mapping[str, Any]) -> bool:
 
 
 def doubt(scores: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Return what is to be said, without its subject, of likelihoods by set that do not converge; None where all do."""
+    """Return what is to be said, without its subject, of likelihoods by set that are not to be trusted; None of others.
+
+    They are a range where they do not converge. Where the walk to the other side does not mix, an estimate's error is
+    larger than its standard errors say: see the machines of MNIST in results/likelihoods.md.
+    """
     for found in scores.values():
         if doubtful(found):
             return _advice(found)
+        if "log_partition" in found and found.get("walk_r_hat", 1) > MIXED:
+            return (
+                "has an estimate whose error may be several times what three standard errors allow, and more often too "
+                f"good than not: the walk that gave the samples for the other side does not mix (R-hat "
+                f"{found['walk_r_hat']:.2f}); try --temperatures {10 * int(found.get('temperatures') or 10_000)}, or "
+                "--tempered"
+            )
     return None
 
 

@@ -69,6 +69,10 @@ def conlleval(true: Sequence[Sequence[str]], predicted: Sequence[Sequence[str]])
     DataError
         Where the sentences differ in number or length, or a label has another form.
 
+    Notes
+    -----
+    In one thing this is not the script: B after E of the same type begins a phrase here, which the script overlooks.
+
     Examples
     --------
     >>> true = [["O", "B-city", "I-city", "O", "B-day"]]

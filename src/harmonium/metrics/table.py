@@ -175,6 +175,10 @@ _TABLE = (
            "The log of the mean weight p(x, h) / q(h | x) over many draws of the hidden layers by the upward pass q of "
            "a deep belief network. It lies between the lower bound and the log-likelihood, on average, but for the "
            "error of the log partition function."),
+    Metric("importance_weighted_error", "standard error of log Z, importance-weighted", "nats", "lowest",
+           "The standard error that the importance-weighted log-likelihood has from the estimate of the log partition "
+           "function; that of the draws comes beside it.",
+           error_of="importance_weighted"),
     Metric("importance_weighted_from", "importance-weighted, range from", "nats", "highest",
            "The importance-weighted log-likelihood with the higher of two estimates of a log partition function that "
            "do not agree."),

@@ -74,8 +74,8 @@ def base_rate_bias(v: Float[Array, "examples visible"], rbm: RBM) -> Float[Array
     return jnp.log(rate) - jnp.log1p(-rate)
 
 
-def annealing_schedule(temperatures: int) -> Float[Array, " temperatures"]:
-    """βs from 0 to 1 in three evenly spaced stretches, [0, 0.5], [0.5, 0.9] and [0.9, 1].
+def annealing_schedule(temperatures: int) -> Float[Array, " betas"]:
+    """About as many βs as asked for, from 0 to 1 in evenly spaced stretches, [0, 0.5], [0.5, 0.9] and [0.9, 1].
 
     Their numbers are as 1 : 8 : 20, dense near 1, as Salakhutdinov & Murray (2008) divide them.
 

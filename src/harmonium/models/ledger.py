@@ -70,7 +70,7 @@ def losses(lines: Sequence[Mapping[str, float]]) -> list[str]:
         sure = line["gain_at_most"] <= 0
         said.append(
             f"layer {line['layer']:.0f} {'loses' if sure else 'may lose'} "
-            f"{-line['gain_at_most'] if sure else -line['gain_at_least']:.1f} nats: its RBM knows less of its input "
-            "than the one below it does, so that the stack without it is a better model of the data"
+            f"{-line['gain_at_most'] if sure else -line['gain_at_least']:.1f} nats: its RBM gives its input less "
+            "probability than the RBM below does, so that the lower bound falls; the likelihood itself may not"
         )
     return said

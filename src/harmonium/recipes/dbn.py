@@ -307,11 +307,10 @@ class DeepBeliefNetworkRecipe(Stack):
             x, key = bits(name), streams.posterior_samples(name)
             bound = float(network.lower_bound(x, 0.0, key=key).mean())
             estimates, worth = weighted(x, key)
-            by_weights = likelihoods.normalised(float(estimates.mean()), log_z, "importance_weighted")
             scores[name] = {
                 "examples": len(x),
                 **likelihoods.bounded(bound, log_z),
-                **{key: value for key, value in by_weights.items() if key.startswith("importance_weighted")},
+                **likelihoods.with_error(float(estimates.mean()), log_z, "importance_weighted"),
                 "effective_draws": float(worth.mean()),
                 **likelihoods.of_partition(log_z),
             }

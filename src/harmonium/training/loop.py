@@ -11,9 +11,8 @@ import jax.numpy as jnp
 from harmonium.errors import ConfigError
 from harmonium.memory import give_back
 from harmonium.training.batches import Alone, Batches, mean_metrics, no_totals
-from harmonium.training.progress import Reporter, Silent, show_model
+from harmonium.training.progress import Reporter, Signals, Silent, show_model
 from harmonium.training.run_folder import Record, RunFolder, agreed
-from harmonium.training.signals import Signals
 from harmonium.training.training import Fitted, Training
 from harmonium.training.update import copied
 

@@ -1,25 +1,27 @@
-"""The progress that a training shows to the person who waits for it."""
+"""The progress that a training shows to the person who waits for it, and the signals by which it is stopped."""
 
 import math
+import os
+import signal
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import FrameType
 from typing import Any, Protocol, Self, runtime_checkable
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
-    ProgressColumn,
     SpinnerColumn,
-    Task,
     TextColumn,
     TimeElapsedColumn,
 )
 from rich.table import Column
 from rich.text import Text
 
-from harmonium.console import SCREEN
+from harmonium.console import SCREEN, TimeLeft
 from harmonium.metrics.table import shown
 from harmonium.terminal import printable, verbatim, wrapped
 from harmonium.training.notebook import Place
@@ -234,22 +236,6 @@ class Screen(Silent):
         self.console.print(Text(wrapped(line, self.console.file)), soft_wrap=True)
 
 
-class TimeLeft(ProgressColumn):
-    """How long a training will take if it goes on as fast: "1:02:30 left"."""
-
-    max_refresh = 0.5
-
-    def render(self, task: Task) -> Text:
-        """Show it, or nothing while nothing is known."""
-        left = task.time_remaining
-        if task.total is None or left is None:
-            return Text("")
-        minutes, seconds = divmod(int(left), 60)
-        hours, minutes = divmod(minutes, 60)
-        clock = f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
-        return Text(f"{clock} left")
-
-
 _watched: ContextVar[bool] = ContextVar("_watched", default=False)
 
 
@@ -288,3 +274,42 @@ def _scores(metrics: Mapping[str, float]) -> str:
 
 def _first(metrics: Mapping[str, float]) -> str:
     return printable(" ".join(next(iter(shown(metrics).items()), ())))
+
+
+class Signals:
+    """While entered, Ctrl+C, SIGTERM and SIGHUP only set `requested`; a second Ctrl+C acts at once.
+
+    The others may come twice, SIGHUP from a terminal and from its shell. SIGHUP stays ignored where the process was
+    told to ignore it, by `nohup`; Ctrl+C does not, which a shell's script has all that it starts with `&` ignore. Where
+    SIGHUP says that the terminal is gone, what is printed from then on goes nowhere, so that the training can still be
+    saved.
+    """
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._previous: dict[int, Any] = {}
+        self._terminals: list[int] = []
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            numbers = [signal.SIGINT, signal.SIGTERM]
+            hangup = getattr(signal, "SIGHUP", None)  # which Windows lacks
+            if hangup and signal.getsignal(hangup) != signal.SIG_IGN:
+                numbers.append(hangup)
+            self._previous = {number: signal.signal(number, self._request) for number in numbers}
+            self._terminals = [output for output in (1, 2) if os.isatty(output)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _request(self, _number: int, _frame: FrameType | None) -> None:
+        self.requested = True
+        if signal.SIGINT in self._previous:
+            signal.signal(signal.SIGINT, self._previous[signal.SIGINT])
+        for output in self._terminals:
+            if not os.isatty(output):
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, output)
+                os.close(nowhere)

@@ -269,7 +269,7 @@ class Patience(Stopping):
     best: float | None = None
 
     def __post_init__(self) -> None:
-        if metric(self.metric).better != "lowest":
+        if self.metric != "error_rate" and metric(self.metric).better != "lowest":
             raise ConfigError(
                 f"Patience: of {self.metric} the highest is the best, and patience asks for a share of the best; use "
                 "Waiting or KeepBest"

@@ -10,9 +10,8 @@ import numpy as np
 from harmonium.training.batches import Batches, Chunk, compiled, updates_program
 from harmonium.training.devices import SPLIT, WHOLE, Devices
 from harmonium.training.loop import Trainer, train_in_step
-from harmonium.training.progress import Reporter, Silent, say
+from harmonium.training.progress import Reporter, Signals, Silent, say
 from harmonium.training.run_folder import Record, agreed
-from harmonium.training.signals import Signals
 from harmonium.training.training import Fitted, Training
 from harmonium.training.update import TrainingState
 
