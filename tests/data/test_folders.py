@@ -164,3 +164,56 @@ def test_too_few_pictures_are_refused():
 def test_a_class_may_be_called_train():
     root = filled(Path("vehicles"), ("bus", "train", "tram"))
     assert load(str(root)).classes == ("bus", "train", "tram")
+
+
+@pytest.mark.parametrize(
+    "outer", [("fold0", "fold1", "fold2"), ("original", "augmented"), ("Colour", "Grayscale")]
+)
+def test_folders_that_each_hold_all_classes_are_no_classes(outer):
+    root = Path("mine")
+    for n, name in enumerate(outer):
+        filled(root / name, start=50 * n)
+    first = sorted(outer)[0]
+    refused(
+        root,
+        f"hold the same folders, ants, bees, which are the classes, it seems; .* as mine/{first}, or name",
+    )
+    assert load(str(root / first)).classes == ("ants", "bees")
+    for name, split in zip(outer, ("train", "valid", "test"), strict=False):
+        (root / name).rename(root / split)
+    assert load(str(root)).classes == ("ants", "bees")
+
+
+def test_classes_that_hold_the_same_folders_are_said():
+    root = Path("mine")
+    for n, name in enumerate(("ants", "bees")):
+        filled(root / name, classes=("left", "right"), start=50 * n)
+    found = load(str(root))
+    assert found.classes == ("ants", "bees")
+    (note,) = [note for note in found.reading.notes if "the same folders" in note]
+    assert note.startswith(
+        "the folders ants, bees hold the same folders, left, right, and the outer ones are taken"
+    )
+
+
+def test_classes_of_different_folders_are_not_spoken_of():
+    root = filled(Path("mine") / "ants", classes=("left", "right")).parent
+    filled(root / "bees", classes=("left", "front"), start=50)
+    assert not load(str(root)).reading.notes
+
+
+def test_files_named_by_their_split_alone_have_no_class():
+    root = Path("mine")
+    for n in range(12):
+        picture(root / f"{'test' if n > 8 else 'train'}_{n}.png", n)
+    refused(root, "mine: needs at least two folders, one a class")
+    assert load(str(root), labels=False).sizes["test"] == 3
+
+
+def test_files_named_by_a_split_and_a_class_have_both():
+    root = Path("mine")
+    for n in range(24):
+        picture(root / f"{'test' if n > 15 else 'train'}_{('bee', 'ant')[n % 2]}_{n}.png", n)
+    found = load(str(root))
+    assert found.classes == ("ant", "bee")
+    assert values(found.test) == {(n, 1 - n % 2) for n in range(16, 24)}

@@ -53,6 +53,15 @@ def test_absurd_classes_are_refused():
     check_classes([*"abcde", *"abcde"], "here")
 
 
+def test_names_of_splits_alone_are_no_classes():
+    with pytest.raises(
+        DataError, match="here: its classes would be PublicTest, Training, which are names of"
+    ):
+        check_classes(["Training", "PublicTest"] * 4, "here")
+    check_classes(["train", "bus"] * 4, "here")
+    check_classes(["a train", "a test"] * 4, "here")
+
+
 @pytest.mark.parametrize("name", ["comedy|drama", "drama; comedy", "['drama', 'comedy']"])
 def test_classes_that_are_several_labels_are_told(name):
     (note,) = several_in_one(["comedy", "drama", name])

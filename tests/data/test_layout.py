@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harmonium.data.layout import class_in_name, placed, split_called
+from harmonium.data.file_names import class_in_name
+from harmonium.data.layout import placed
+from harmonium.data.split_names import split_called
 from harmonium.data.walk import walk
 from harmonium.errors import DataError
 
@@ -119,6 +121,91 @@ def test_folders_are_no_classes_where_there_are_none():
 )
 def test_the_class_may_begin_the_name(names, labels):
     assert class_in_name(names) == labels
+
+
+LABELLED = {
+    ("train/a/1.png", "train", "a"),
+    ("train/b/2.png", "train", "b"),
+    ("test/a/3.png", "test", "a"),
+    ("test/b/4.png", "test", "b"),
+}
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("train2017", "test2017"),
+        ("seg_train/seg_train", "seg_test/seg_test"),
+        ("Mnist Train Images", "Mnist Test Images"),
+        ("trainset", "testset"),
+        ("Training", "PrivateTest"),
+        ("train", "hold_out"),
+    ],
+)
+def test_splits_are_told_by_years_and_by_words_that_all_share(train, test):
+    files, _, _ = found(f"{train}/a/1.png", f"{train}/b/2.png", f"{test}/a/3.png", f"{test}/b/4.png")
+    assert files == LABELLED
+
+
+def test_a_folder_to_predict_beside_the_splits_is_left_out_and_counted():
+    files, skipped, _ = found(
+        "seg_train/a/1.png", "seg_train/b/2.png", "seg_test/a/3.png", "seg_test/b/4.png", "seg_pred/p/5.png"
+    )
+    assert files == LABELLED
+    assert skipped == {"without a class, in seg_pred": 1}
+
+
+def test_a_folder_may_name_a_split_and_a_class():
+    files, _, notes = found("train_a/1.png", "b-train/2.png", "test_a/3.png", "b-test/4.png")
+    assert files == LABELLED
+    assert notes == ["the name of a folder holds a split and a class: b-test those of b, to test"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train_track/1.png", "test_tube/2.png"),
+        ("train_a/1.png", "train_b/2.png", "bus/3.png"),
+        ("toy train/1.png", "steam train/2.png"),
+    ],
+)
+def test_classes_with_words_of_splits_stay_classes(names):
+    files, _, _ = found(*names)
+    assert {(split, label) for _, split, label in files} == {(None, name.split("/")[0]) for name in names}
+
+
+def test_all_names_of_splits_are_known_inside_the_classes():
+    files, _, _ = found("a/train/1.png", "a/eval/2.png", "a/holdout/3.png", "b/train/4.png")
+    assert {(split, label) for _, split, label in files} == {
+        ("train", "a"),
+        ("valid", "a"),
+        ("test", "a"),
+        ("train", "b"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("names", "gist"),
+    [
+        (
+            ("a/train/1.png", "a/test/2.png", "a/odd/3.png", "b/train/4.png"),
+            r"mine/a: holds folders named like splits \(test, train\), but mine/a/odd is called like none",
+        ),
+        (
+            ("a/train/1.png", "a/test/2.png", "b/3.png", "b/4.png"),
+            r"mine/a: holds folders named like splits \(test, train\), but b beside it holds none",
+        ),
+    ],
+)
+def test_splits_of_some_classes_alone_are_refused(names, gist):
+    with pytest.raises(DataError, match=gist):
+        found(*names)
+
+
+def test_what_lies_beside_the_splits_of_a_class_is_left_out_and_counted():
+    files, skipped, _ = found("a/train/1.png", "a/test/2.png", "a/loose.png", "b/train/3.png")
+    assert {split for _, split, _ in files} == {"train", "test"}
+    assert skipped == {"beside the folders of the splits": 1}
 
 
 def test_words_that_only_begin_like_a_split_are_none():

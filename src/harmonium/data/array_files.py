@@ -16,13 +16,13 @@ from harmonium.data.assembly import Demand
 from harmonium.data.dataset import Dataset
 from harmonium.data.idx import DTYPES, opened, read_idx
 from harmonium.data.images import SUFFIXES as PICTURES
-from harmonium.data.layout import SPLITS, splits_of_tables
 from harmonium.data.matlab import read_arrays
 from harmonium.data.npz import read_npy, read_npz
 from harmonium.data.pickled import read_pickle
 from harmonium.data.pickled_batches import is_pickle, load_batches
 from harmonium.data.rows import load_table
 from harmonium.data.scaling import squared
+from harmonium.data.split_names import SPLITS, splits_of_tables
 from harmonium.data.table_columns import target_column, without_names
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.tables import read_table

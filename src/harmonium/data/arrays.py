@@ -11,11 +11,11 @@ import numpy as np
 from harmonium.data.assembly import Demand, Examples, assembled
 from harmonium.data.dataset import Dataset
 from harmonium.data.labels import class_names, shown
-from harmonium.data.layout import SPLITS
 from harmonium.data.npz import read_npy, read_npz
 from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import as_examples, square_side
+from harmonium.data.split_names import SPLITS
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 from harmonium.memory import check_fits

@@ -7,8 +7,8 @@ from typing import Any
 from harmonium.data.arrays import load_arrays
 from harmonium.data.assembly import Demand
 from harmonium.data.dataset import Dataset
-from harmonium.data.layout import split_called
 from harmonium.data.rows import load_table
+from harmonium.data.split_names import split_called
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 

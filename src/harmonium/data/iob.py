@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harmonium.data.assembly import duplicates
-from harmonium.data.layout import SPLITS
 from harmonium.data.options import CorpusOptions
 from harmonium.data.sentences import MOST_WORDS, Corpus, Sentences, corpus
 from harmonium.data.sharing import ToScore, shared_out
+from harmonium.data.split_names import SPLITS
 from harmonium.data.table_cells import is_number
 from harmonium.data.tag_columns import columns_of
 from harmonium.data.tag_spelling import LABEL, spelling

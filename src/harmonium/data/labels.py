@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from harmonium.data.split_names import split_called
 from harmonium.errors import DataError
 
 SIGNS = "|;,"  # between labels, where an example has several
@@ -92,13 +93,18 @@ def check_classes(names: Sequence[str], where: str, *, what: str = "example") ->
     Raises
     ------
     DataError
-        Where there is but one class, or nearly one for each example.
+        Where there is but one class, or nearly one for each example, and where all classes are called as splits.
 
     """
     counts = Counter(names)
     if len(counts) < 2:
         raise DataError(
             f"{where}: every {what} is of the class {next(iter(counts), '')!r}; a classifier needs at least two classes"
+        )
+    if all(map(split_called, counts)):
+        raise DataError(
+            f"{where}: its classes would be {', '.join(sorted(counts))}, which are names of splits; say what is the "
+            "class, as by a folder for each or by --target of a table, or where these are classes add a word to each"
         )
     if len(names) >= FEW and len(counts) > len(names) / 2:
         some = ", ".join(repr(shown(name)) for name in list(counts)[:2])

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harmonium.data.split_names import split_called, splits_among
 from harmonium.data.walk import Walked
 from harmonium.errors import DataError
 
-SPLITS = {
-    **dict.fromkeys(("train", "training"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "validate", "dev", "devel", "development"), "valid"),
-    **dict.fromkeys(("test", "testing", "test1"), "test"),  # the last is of Kaggle's cats and dogs
-}
-SPLIT_COLUMNS = ("split", "subset", "partition", "usage", "set")  # of tables, that name the split of each row
-FILLERS = frozenset({"set", "data", "dataset", "images", "imgs", "split", "folder", "samples"})
 UNLABELLED = frozenset({"unsup", "unlabelled", "unlabeled"})  # IMDB's own name, and others'
+UNKNOWN = UNLABELLED | {
+    "pred",
+    "predict",
+    "prediction",
+    "predictions",
+    "inference",
+}  # words of folders' names
 PICTURES = frozenset({"images", "image", "imgs", "img", "pictures", "photos", "jpegimages"})
 TARGETS = frozenset(
     {
@@ -31,10 +32,12 @@ TARGETS = frozenset(
         "gt",
     }
 )
-CAMERAS = frozenset(
-    {"img", "image", "dsc", "dscn", "dscf", "pxl", "photo", "picture", "scan", "frame", "screenshot"}
+
+# What folders are called that each hold all classes.
+VERSION = re.compile(
+    r"(k?folds?|cv|parts?|batch(es)?|chunks?|shards?|originals?|(data)?aug(mented|mentation)?|raw|cropped|(pre)?processed"
+    r"|colou?r|gr[ae]y(scale)?|segmented|resized)([\W_]*(images|imgs|data|set))?[\W_]*\d*"
 )
-NUMBERED = re.compile(r"(.*?[^\W\d_].*?)[\s._\-(]*\d+\)?")  # cat.17, dog_03, bee (4)
 
 
 @dataclass(frozen=True)
@@ -50,41 +53,6 @@ class Placed:
     def own_name(self) -> str:
         """Its name below the folder of its split."""
         return self.name.removeprefix(f"{self.split}/") if self.split else self.name
-
-
-def split_called(name: str) -> str | None:
-    """Tell which split the name of a folder, a file or an array stands for; None where it stands for none.
-
-    Examples
-    --------
-    >>> split_called("Validation"), split_called("test_set"), split_called("trains")
-    ('valid', 'test', None)
-
-    """
-    words = [word for word in re.split(r"[\W_]+", name.lower()) if word not in FILLERS]
-    return SPLITS.get(words[0]) if len(words) == 1 else None
-
-
-def splits_of_tables(files: Sequence[Path]) -> dict[Path, str | None]:
-    """Tell which split each table is by its name: train.csv, or where none is called so, mnist_train.csv.
-
-    Raises `DataError` where two are called like the same split.
-    """
-    named = {file: split_called(file.stem) for file in files}
-    if "train" not in named.values():
-        words = {
-            file: {SPLITS.get(word) for word in re.split(r"[\W_]+", file.stem.lower())} for file in files
-        }
-        loose = {
-            file: next(iter(found)) for file, those in words.items() if len(found := those - {None}) == 1
-        }
-        named |= loose if "train" in loose.values() else {}
-    for file, split in named.items():
-        if twin := next((other for other in files if split and other > file and named[other] == split), None):
-            raise DataError(
-                f"{file.parent}: {file.name} and {twin.name} both name the split {split}; keep one"
-            )
-    return named
 
 
 def placed(
@@ -128,56 +96,68 @@ def placed(
         _refuse_targets(root, tops, what)
     notes: list[str] = []
     skipped: Counter[str] = Counter()
-    if tops and all(_splits_below(ways, top, scored) for top in tops):
-        ways = {path: (way[1], way[0], *way[2:]) if len(way) > 1 else way for path, way in ways.items()}
-        tops = {way[0] for way in ways.values() if len(way) > 1}
+    beside = "beside the folders of the splits"
+    if _splits_inside(root, ways, scored):
+        skipped[beside] += sum(len(way) == 2 for way in ways.values())
+        ways = {
+            path: (way[1], way[0], *way[2:]) if len(way) > 1 else way
+            for path, way in ways.items()
+            if len(way) != 2
+        }
         notes.append("splits were found inside the folders of the classes")
+    elif parts := _splits_and_classes(ways) if classes else {}:
+        ways = {path: (*parts.get(way[0], way[:1]), *way[1:]) for path, way in ways.items()}
+        example = min(parts)
+        notes.append(
+            f"the name of a folder holds a split and a class: {example} those of {parts[example][1]}, to "
+            f"{parts[example][0]}"
+        )
+    tops = {way[0] for way in ways.values() if len(way) > 1}
     named = _split_folders(root, tops, {way[0] for way in ways.values() if len(way) > 2}, scored)
     if named:
-        loose = [path for path, way in ways.items() if len(way) == 1]
-        if loose:
-            skipped["beside the folders of the splits"] += len(loose)
-        ways = {path: way for path, way in ways.items() if len(way) > 1}
+        skipped[beside] += sum(len(way) == 1 for way in ways.values())
+        for top in tops - set(named):
+            skipped[f"without a class, in {top}"] += sum(way[0] == top for way in ways.values())
+        ways = {path: way for path, way in ways.items() if len(way) > 1 and way[0] in named}
         ways = {path: way for top in named for path, way in _without_repeat(ways, top).items()}
     found = [(path, way[1:] if named else way, named.get(way[0])) for path, way in ways.items()]
-    return _with_classes(found, skipped, what, classes), skipped, notes
+    return _with_classes(found, skipped, what, classes), +skipped, notes
 
 
-def class_in_name(names: Sequence[str]) -> list[str] | None:
-    """Return the class at the beginning of each file's name, as in cat.0.jpg; None where there is none."""
-    matches = [NUMBERED.fullmatch(Path(name).stem) for name in names]
-    if not all(matches):
-        return None
-    labels = [match[1].strip(" ._-(") for match in matches if match]
-    counts = Counter(labels)
-    told = len(counts) > 1 and min(counts.values()) > 1 and not CAMERAS & {label.lower() for label in counts}
-    return labels if told else None
-
-
-def splits_that_name_classes(files: Sequence[Placed]) -> tuple[list[Placed], Counter[str]]:
-    """Leave out splits whose files' names begin with no class, where those of train do, as in Kaggle's cats and dogs.
+def versions_of_classes(files: Sequence[Placed], root: Path) -> list[str]:
+    """Say it where all classes hold the same folders, as original/cat beside augmented/cat: those may be the classes.
 
     Parameters
     ----------
     files
-        Files without folders for the classes.
+        Files with their classes.
+    root
+        The folder that they lie in.
 
-    Returns
-    -------
-    files
-        Those that are kept; all where no split of train names classes.
-    skipped
-        How many were passed over, by reason.
+    Raises
+    ------
+    DataError
+        Where the names of the outer folders are surely none of classes, as fold1 and fold2.
 
     """
-    names: dict[str | None, list[str]] = {}
+    inner: dict[str, set[str]] = {}
     for file in files:
-        names.setdefault(file.split, []).append(file.name)
-    told = {split for split, those in names.items() if class_in_name(those)}
-    if "train" not in told:
-        return list(files), Counter()
-    skipped = Counter(f"without a class, in {file.split}" for file in files if file.split not in told)
-    return [file for file in files if file.split in told], skipped
+        _, *way = file.own_name.split("/")
+        inner.setdefault(file.label or "", set()).add(way[0] if len(way) > 1 else "")
+    first = next(iter(inner.values()), set())
+    if len(inner) < 2 or len(first) < 2 or "" in first or any(names != first for names in inner.values()):
+        return []
+    outer, names = sorted(inner), sorted(first)
+    same = f"the folders {_some(outer)} hold the same folders, {_some(names)}"
+    if all(VERSION.fullmatch(name.lower()) for name in outer):
+        raise DataError(
+            f"{root}: {same}, which are the classes, it seems; give one of the outer folders alone, as "
+            f"{root / outer[0]}, or name those as the splits that they are to be: train, valid and test"
+        )
+    return [
+        f"{same}, and the outer ones are taken for the classes; where the inner ones are those, give one of the outer "
+        f"folders alone, as {root / outer[0]}, or name those as splits: train, valid and test"
+    ]
 
 
 def _unwrapped(ways: dict[Path, tuple[str, ...]], root: Path) -> tuple[dict[Path, tuple[str, ...]], Path]:
@@ -205,16 +185,62 @@ def _without_repeat(ways: dict[Path, tuple[str, ...]], top: str) -> dict[Path, t
     return inside
 
 
-def _splits_below(ways: dict[Path, tuple[str, ...]], top: str, scored: bool) -> bool:
-    """Tell whether a folder holds only folders named like splits, train among them unless all are only to be scored."""
-    inner = {split_called(way[1]) if len(way) > 2 else None for way in ways.values() if way[0] == top}
-    return (scored or "train" in inner) and None not in inner and split_called(top) is None
+def _splits_inside(root: Path, ways: dict[Path, tuple[str, ...]], scored: bool) -> bool:
+    """Tell whether the folders at the top hold those of splits, train among them unless all are only to be scored.
+
+    Raises `DataError` where only some do, or where other folders lie beside those of the splits.
+    """
+    inner: dict[str, set[str]] = {way[0]: set() for way in ways.values() if len(way) > 1}
+    for way in ways.values():
+        if len(way) > 2:
+            inner[way[0]].add(way[1])
+    known = {top: {name for name in names if split_called(name)} for top, names in inner.items()}
+
+    def divided(top: str) -> bool:
+        splits = {split_called(name) for name in known[top]}
+        whole = bool(splits) and known[top] == inner[top] and (scored or "train" in splits)
+        return split_called(top) is None and (whole or {"train"} < splits)
+
+    if (first := next(filter(divided, sorted(inner)), None)) is None:
+        return False
+    named = f"{root / first}: holds folders named like splits ({', '.join(sorted(known[first]))})"
+    for top, names in sorted(inner.items()):
+        if other := next(iter(sorted(names - known[top])), None):
+            raise DataError(
+                f"{named}, but {root / top / other} is called like none; rename it as one, move it away, or rename the "
+                "folders where they are no splits"
+            )
+        if not names:
+            raise DataError(
+                f"{named}, but {top} beside it holds none; sort what lies in {top} into such folders too, or move it "
+                "away"
+            )
+    return True
+
+
+def _splits_and_classes(ways: dict[Path, tuple[str, ...]]) -> dict[str, tuple[str, str]]:
+    """The split and the class in the name of each folder, as in train_cats; nothing where they do not name both."""
+    parts = splits_among({way[0] for way in ways.values() if len(way) > 1 and not _is_unknown(way[0])})
+    of_train = {label for split, label in parts.values() if split == "train"}
+    others = {label for split, label in parts.values() if split != "train"}
+    flat = all(len(way) == 2 for way in ways.values() if way[0] in parts)
+    fits = flat and len(of_train) > 1 and "" not in of_train and others <= of_train
+    return parts if fits and len(set(parts.values())) == len(parts) else {}
+
+
+def _is_unknown(folder: str) -> bool:
+    """Tell whether a folder's name says that no classes are known of what lies in it, as seg_pred's."""
+    return not UNKNOWN.isdisjoint(re.split(r"[\W_]+", folder.lower()))
 
 
 def _split_folders(root: Path, tops: set[str], deep: set[str], scored: bool) -> dict[str, str]:
     """Map each folder to its split, or return nothing where folders are classes; `deep` are those that hold folders."""
     named = {top: split for top in sorted(tops) if (split := split_called(top))}
-    others = sorted(tops - set(named))
+    known = {top for top in tops if not _is_unknown(top)}
+    loose = splits_among(known) if known - set(named) else {}
+    if loose and (known <= deep or not any(rest for _, rest in loose.values())):
+        named = {top: split for top, (split, _) in sorted(loose.items())}
+    others = sorted((known if named else tops) - set(named))
     if not named or (others and set(named.values()) == {"train"} and not deep & set(named)):
         return {}  # a class may be called train
     if others:
@@ -268,3 +294,7 @@ def _with_classes(
         else:
             placed.append(Placed(path, name(path, way, split), split, way[0]))
     return placed
+
+
+def _some(names: Sequence[str], most: int = 4) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")

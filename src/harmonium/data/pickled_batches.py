@@ -10,9 +10,9 @@ import numpy as np
 from harmonium.data.arrays import NAMES, load_arrays, role
 from harmonium.data.assembly import Demand
 from harmonium.data.dataset import Dataset
-from harmonium.data.layout import SPLITS
 from harmonium.data.pickled import read_pickle
 from harmonium.data.scaling import squared
+from harmonium.data.split_names import SPLITS
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 

@@ -8,8 +8,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from harmonium.data.images import SUFFIXES as PICTURES
-from harmonium.data.layout import SPLIT_COLUMNS, SPLITS, Placed, split_called
+from harmonium.data.layout import Placed
 from harmonium.data.options import DatasetOptions
+from harmonium.data.split_names import SPLIT_COLUMNS, SPLITS, split_called
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.tables import column_called, read_table
 from harmonium.data.text import read_text

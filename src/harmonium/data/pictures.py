@@ -9,9 +9,10 @@ import numpy as np
 from harmonium.data.assembly import UNSCORED, Demand, Examples, assembled, grounds
 from harmonium.data.dataset import Dataset
 from harmonium.data.drawings import as_digit
+from harmonium.data.file_names import called_by_class, splits_that_name_classes
 from harmonium.data.images import SUFFIXES, Showing, read_image, read_pages, showing_of
 from harmonium.data.labels import shown
-from harmonium.data.layout import Placed, class_in_name, placed, splits_that_name_classes
+from harmonium.data.layout import Placed, placed, versions_of_classes
 from harmonium.data.options import PictureOptions, parsed_size, refuse_given
 from harmonium.data.picture_labels import in_tables
 from harmonium.data.preparation import Preparation
@@ -68,14 +69,15 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
     else:
         refuse_given(demand.options, "files of pictures, whose folders are their classes", "target", "group")
     if table is None and files and all(file.label is not None for file in files):
-        notes += _check_folders(walked, files, demand.scores)
+        notes += [*versions_of_classes(files, path), *_check_folders(walked, files, demand.scores)]
         labels = [file.label or "" for file in files]
     elif table is None:
         if demand.labels:
             files, unnamed = splits_that_name_classes(files)
             skipped += unnamed
-        labels = class_in_name([file.name for file in files])
-        if labels is not None:
+        files = called_by_class(files)
+        if files and all(file.label is not None for file in files):
+            labels = [file.label or "" for file in files]
             notes.append("the class of each picture is what its name begins with")
         elif demand.labels and demand.scores:
             raise DataError(f"{path}: lacks a folder for each class; {UNSCORED}")

@@ -10,10 +10,10 @@ import numpy as np
 from harmonium.data.assembly import Demand, Examples, assembled
 from harmonium.data.dataset import Dataset
 from harmonium.data.labels import class_names, shown
-from harmonium.data.layout import SPLIT_COLUMNS, split_called
 from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import DULL, PIXELS, as_learned, scaled
+from harmonium.data.split_names import SPLIT_COLUMNS, split_called
 from harmonium.data.table_columns import (
     column_named,
     one_hot,

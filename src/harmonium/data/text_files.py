@@ -3,14 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from harmonium.data.file_names import called_by_class
 from harmonium.data.foreign import FOREIGN
 from harmonium.data.labels import shown
-from harmonium.data.layout import SPLITS, Placed, class_in_name, placed, split_called, splits_of_tables
+from harmonium.data.layout import Placed, placed, versions_of_classes
 from harmonium.data.options import ReviewsOptions
 from harmonium.data.sharing import rank
+from harmonium.data.split_names import SPLITS, split_called, splits_of_tables
 from harmonium.data.tables import RECORDS, read_table
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.text import decoded, read_bytes
@@ -66,11 +67,13 @@ def from_folder(path: Path, options: ReviewsOptions, seed: int, *, scored: bool 
         found = _from_files_of_lines(path, options, scored)
         if found is not None:
             return found
-        called = _called_by_class([file for file in there if not is_about(file.path)])
+        called = called_by_class([file for file in there if not is_about(file.path)])
         by_name = [file for file in called if file.label is not None]
         if len(_known_classes(by_name, scored)) > 1 or not scored:
             labelled = by_name
             notes.append("the class of each text is what its file's name begins with")
+    else:
+        notes += versions_of_classes(labelled, path)
     train = _known_classes(labelled, scored)
     if len(train) < (1 if scored else 2):
         raise DataError(
@@ -109,14 +112,6 @@ def _known_classes(files: Sequence[Placed], scored: bool) -> set[str]:
     return {
         file.label for file in files if file.label is not None and (scored or file.split in (None, "train"))
     }
-
-
-def _called_by_class(files: Sequence[Placed]) -> list[Placed]:
-    """Give files the class at the beginning of their names, as in pos_1.txt, where there is one."""
-    labels = class_in_name([file.path.name for file in files])
-    if labels is None:
-        return list(files)
-    return [replace(file, label=label) for file, label in zip(files, labels, strict=True)]
 
 
 def _from_files_of_lines(path: Path, options: ReviewsOptions, scored: bool) -> Found | None:

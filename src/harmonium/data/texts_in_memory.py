@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from harmonium.data.labels import class_names
-from harmonium.data.layout import split_called
 from harmonium.data.options import ReviewsOptions
+from harmonium.data.split_names import split_called
 from harmonium.data.text_tables import Found, from_table
 from harmonium.errors import DataError
 

@@ -1,0 +1,110 @@
+"""What people call the splits of their data: folders, files, arrays and the columns of tables."""
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from harmonium.errors import DataError
+
+SPLITS = {
+    **dict.fromkeys(("train", "training", "trainval"), "train"),
+    **dict.fromkeys(
+        ("val", "valid", "validation", "validate", "dev", "devel", "development", "eval", "publictest"),
+        "valid",
+    ),
+    # test1 is of Kaggle's cats and dogs, and privatetest, as publictest above, of its faces (FER2013).
+    **dict.fromkeys(("test", "testing", "test1", "holdout", "heldout", "privatetest"), "test"),
+}
+WHOLE = {**SPLITS, "evaluation": "valid"}  # which stand alone; in longer names the last means a judgement
+SPLIT_COLUMNS = ("split", "subset", "partition", "usage", "set")  # of tables, that name the split of each row
+FILLERS = frozenset({"set", "data", "dataset", "images", "imgs", "split", "folder", "samples"})
+TWO_WORDS = re.compile(
+    r"(hold|held|public|private)[\W_]+(?=out|test)", re.IGNORECASE
+)  # hold_out, Public Test
+ENDED = re.compile(r"(.+?)(set|data)?((19|20)\d\d)?")  # trainset, train2017
+YEAR = re.compile(r"(19|20)\d\d")
+
+
+def split_called(name: str) -> str | None:
+    """Tell which split the name of a folder, a file or an array stands for; None where it stands for none.
+
+    Examples
+    --------
+    >>> split_called("Validation"), split_called("test_set"), split_called("train2017"), split_called("trains")
+    ('valid', 'test', 'train', None)
+
+    """
+    words = [word for word in _words(name) if not _says_nothing(word)]
+    return _split(words[0], WHOLE) if len(words) == 1 else None
+
+
+def splits_among(names: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The split in each of several names that lie side by side, and what else each says, as seg_train, train_cats.
+
+    Parameters
+    ----------
+    names
+        The names of folders, or what the names of files begin with.
+
+    Returns
+    -------
+    splits
+        The split and the other words of each name, which are left out where all have the same; nothing unless each name
+        holds one split, and they hold train and another.
+
+    Examples
+    --------
+    >>> splits_among(["seg_train", "seg_test"])
+    {'seg_train': ('train', ''), 'seg_test': ('test', '')}
+    >>> splits_among(["train_cats", "train_dogs", "test_cats"])["test_cats"]
+    ('test', 'cats')
+    >>> splits_among(["train_cats", "bus"])
+    {}
+
+    """
+    found: dict[str, tuple[str, list[str]]] = {}
+    for name in names:
+        words = [word for word in _words(name) if not _says_nothing(word)]
+        splits = [split for word in words if (split := _split(word, SPLITS))]
+        if len(splits) != 1:
+            return {}
+        found[name] = splits[0], [word for word in words if _split(word, SPLITS) is None]
+    if not {"train"} < {split for split, _ in found.values()}:
+        return {}
+    alike = len({tuple(words) for _, words in found.values()}) == 1
+    return {name: (split, "" if alike else "_".join(words)) for name, (split, words) in found.items()}
+
+
+def splits_of_tables(files: Sequence[Path]) -> dict[Path, str | None]:
+    """Tell which split each table is by its name: train.csv, or where none is called so, mnist_train.csv.
+
+    Raises `DataError` where two are called like the same split.
+    """
+    named = {file: split_called(file.stem) for file in files}
+    if "train" not in named.values():
+        words = {
+            file: {SPLITS.get(word) for word in re.split(r"[\W_]+", file.stem.lower())} for file in files
+        }
+        loose = {
+            file: next(iter(found)) for file, those in words.items() if len(found := those - {None}) == 1
+        }
+        named |= loose if "train" in loose.values() else {}
+    for file, split in named.items():
+        if twin := next((other for other in files if split and other > file and named[other] == split), None):
+            raise DataError(
+                f"{file.parent}: {file.name} and {twin.name} both name the split {split}; keep one"
+            )
+    return named
+
+
+def _words(name: str) -> list[str]:
+    return re.split(r"[\W_]+", TWO_WORDS.sub(r"\1", name.strip()))
+
+
+def _says_nothing(word: str) -> bool:
+    return not word or word.lower() in FILLERS or bool(YEAR.fullmatch(word))
+
+
+def _split(word: str, known: dict[str, str]) -> str | None:
+    match = ENDED.fullmatch(word.lower())
+    return known.get(match[1]) if match else None
