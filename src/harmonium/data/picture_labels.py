@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from harmonium.data.images import SUFFIXES as PICTURES
 from harmonium.data.layout import Placed
 from harmonium.data.options import DatasetOptions
-from harmonium.data.split_names import SPLIT_COLUMNS, SPLITS, split_called
+from harmonium.data.split_columns import split_column
+from harmonium.data.split_names import SPLITS
 from harmonium.data.tables import SUFFIXES as TABLES
-from harmonium.data.tables import column_called, read_table
+from harmonium.data.tables import read_table
 from harmonium.data.text import read_text
 from harmonium.data.text_columns import checked_columns, class_column
 from harmonium.data.walk import passed_over
@@ -157,17 +158,20 @@ def _join(found: Labelled, known: "_Names", table: _Table, options: DatasetOptio
     rows, where = table.rows, str(table.path)
     checked_columns(rows, ((options.target, "--target"), (options.group, "--group")), where)
     others = [str(name) for name in rows.columns if name != table.names]
-    own = column_called(others, SPLIT_COLUMNS)
-    if own is not None and not all(split_called(str(value)) for value in rows[own]):
-        own = None
-    others = [name for name in others if name not in (own, options.group)]
+    own = split_column(
+        rows,
+        [name for name in others if name != options.target],
+        where,
+        labelled=options.target is not None,
+    )
+    others = [name for name in others if name not in (*(own.names if own else ()), options.group)]
     if not others:
         found.skipped[f"rows of {table.path.name}, which gives no class"] += len(rows)
         return
     labels, said = _labels(rows, others, table.path, options)
     part = _split(table.path)
     for number, name in enumerate(rows[table.names]):
-        split = split_called(str(rows[own].iloc[number])) if own is not None else part
+        split = own.parts[number] if own is not None else part
         those = known.called(str(name))
         fit = [file for file in those if split is None or file.split in (None, split)]
         label = labels[number].strip()
@@ -186,6 +190,7 @@ def _join(found: Labelled, known: "_Names", table: _Table, options: DatasetOptio
         found.files.append(replace(file, label=label, split=file.split or split))
         if options.group:
             found.groups.append(str(rows[options.group].iloc[number]))
+    found.notes += [own.said] if own else []
     found.notes.append(
         f"{table.path.name} names the pictures in its column {table.names}, and their classes in {said}"
     )

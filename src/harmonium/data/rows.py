@@ -13,7 +13,7 @@ from harmonium.data.labels import class_names, shown
 from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import DULL, PIXELS, as_learned, scaled
-from harmonium.data.split_names import SPLIT_COLUMNS, split_called
+from harmonium.data.split_columns import split_column
 from harmonium.data.table_columns import (
     column_named,
     one_hot,
@@ -23,7 +23,7 @@ from harmonium.data.table_columns import (
     words_among_numbers,
     words_in,
 )
-from harmonium.data.tables import column_called, read_table, refuse_repeated
+from harmonium.data.tables import read_table, refuse_repeated
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 
@@ -63,11 +63,13 @@ def load_table(
         grouping = column_named(table, options.group, "--group", where)
         groups = [str(value) for value in table[grouping]]
         table = table.drop(columns=grouping)
-    own = column_called(list(table.columns), SPLIT_COLUMNS)
-    if own and (found := [split_called(str(value)) for value in table[own]]) and None not in found:
-        parts, table = found, table.drop(columns=own)
-        reading = reading.noting(f"the column {own} names the split of each row")
     known = demand.preparation
+    others = [
+        str(name) for name in table.columns if name not in (options.target, *(known.columns if known else ()))
+    ]
+    if (found := split_column(table, others, where, labelled=options.target is not None)) is not None:
+        parts, table = found.parts, table.drop(columns=list(found.names))
+        reading = reading.noting(found.said)
     given = options.target or (known.target if known and known.target in table.columns else None)
     ones = [] if given else one_hot(table)
     target, how = (None, "") if ones else target_column(table, given, where, needed=demand.labels)

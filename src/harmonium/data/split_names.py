@@ -16,7 +16,6 @@ SPLITS = {
     **dict.fromkeys(("test", "testing", "test1", "holdout", "heldout", "privatetest"), "test"),
 }
 WHOLE = {**SPLITS, "evaluation": "valid"}  # which stand alone; in longer names the last means a judgement
-SPLIT_COLUMNS = ("split", "subset", "partition", "usage", "set")  # of tables, that name the split of each row
 FILLERS = frozenset({"set", "data", "dataset", "images", "imgs", "split", "folder", "samples"})
 TWO_WORDS = re.compile(
     r"(hold|held|public|private)[\W_]+(?=out|test)", re.IGNORECASE

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harmonium.data.options import ReviewsOptions
-from harmonium.data.split_names import SPLIT_COLUMNS, split_called
-from harmonium.data.tables import column_called, refuse_repeated
+from harmonium.data.split_columns import split_column
+from harmonium.data.tables import refuse_repeated
 from harmonium.data.text_columns import checked_columns, class_column, text_column
 from harmonium.errors import DataError
 
@@ -68,11 +68,11 @@ def from_table(
         all_ = len(written) == len(names) - 1
         said = "all further columns are the text" if all_ else f"the text is in {', '.join(written)}"
     found = Found(notes=[*notes, f"the column {target} is the class, {said}"])
-    own = column_called([name for name in names if name not in (text, target)], SPLIT_COLUMNS)
     parts: list[str | None] = [part] * len(table)
-    if own and part is None and all(split_called(str(value)) for value in table[own]):
-        parts = [split_called(str(value)) for value in table[own]]
-        found.notes.append(f"the column {own} names the split of each text")
+    others = [name for name in names if name not in (text, target)]
+    if part is None and (own := split_column(table, others, str(path), labelled=True)) is not None:
+        parts = own.parts
+        found.notes.append(own.said)
     for number, (one, label) in enumerate(zip(texts, table[target], strict=True), 1):
         if not label.strip():
             found.skipped["rows without a class"] += 1
