@@ -10,6 +10,7 @@ import numpy as np
 from harmonium.data.assembly import Demand, Examples, assembled
 from harmonium.data.dataset import Dataset
 from harmonium.data.labels import class_names, shown
+from harmonium.data.number_lists import spread_lists
 from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import DULL, PIXELS, as_learned, scaled
@@ -88,6 +89,8 @@ def load_table(
             f"{where}: no column is a class; the last, {last}, holds {table[last].nunique():,} different values in "
             f"{len(table):,} rows. Name the class with --target, or train what needs none, as denoising-autoencoder"
         )
+    table, spread = spread_lists(table, where)
+    reading = reading.noting(*spread)
     if known and known.columns:
         reading = reading.noting(*_beside(table, known.columns))
         x = known_columns(table, known, where)
@@ -161,6 +164,7 @@ def known_columns(table: "pd.DataFrame", preparation: Preparation, where: str) -
     Raises `DataError`, beginning with `where`, for a column that is missing, and missing values.
     """
     wanted = list(preparation.columns)
+    table = spread_lists(table, where)[0]
     if wanted and set(wanted) <= set(map(str, table.columns)):
         table = table.set_axis(list(map(str, table.columns)), axis=1)[wanted]
     elif preparation.target in table.columns:
