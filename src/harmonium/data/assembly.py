@@ -22,10 +22,12 @@ from harmonium.data.scaling import (
     from_intensities,
     is_bytes,
     merged,
+    on_their_scale,
     scaled,
     shades,
 )
 from harmonium.data.sharing import ToScore, shared_out
+from harmonium.data.split_scales import check_splits_alike
 from harmonium.data.understood import Reading
 from harmonium.data.unlike import unlike_rows
 from harmonium.data.whitening import fit_whitening
@@ -107,6 +109,9 @@ def assembled(
     if known and demand.compares:
         check_alike(x, known, where, real=demand.real)
         notes += unlike_rows(x, known)
+    if not known:
+        check_splits_alike(x, examples.parts, where)
+        notes += on_their_scale(x, how, options.scale)
     check_bright(x, where, options.scale, top=255 if how.bytes else 1)
     if x.dtype.kind in "iu" and x.max() == 1 and x.min() == 0 and not how.bytes:
         notes.append("whole numbers 0 and 1 are black and white")

@@ -181,6 +181,8 @@ class Preparation:
             done.append(f"columns of words, each word a column of 0 and 1: {', '.join(self.categories)}")
         if len(self.offsets) > 1:
             done.append("each column standardised, or scaled, by the training set's own values")
+        elif self.offsets == (0.0,) and self.scales == (255.0,) and self.bounded:
+            done.append("divided by 255")
         elif self.offsets:
             done.append(f"(x - {self.offsets[0]:g}) / {self.scales[0]:g}, by the training set's own values")
         if self.whitening is not None:

@@ -10,6 +10,7 @@ from harmonium.data.preparation import Preparation
 from harmonium.errors import DataError
 
 HAIR = 1e-4  # by which rounding may carry a float over 1
+WHITE = 255  # of intensities
 DULL = 16  # of 256 shades; pictures in as few were saved on another scale
 PIXELS = 64  # in a row that may be a picture's
 LEAST = 1e-12  # deviation of a column that varies
@@ -250,8 +251,13 @@ def fit_scale(x: np.ndarray, *, scale: Scale, real: bool) -> Preparation:
     """
     low, high = float(x.min()), float(x.max())
     within = low >= 0 and high <= 1 + HAIR
-    if scale == "none" or (scale == "auto" and (within or (real and x.ndim > 2))):
+    if scale == "none" or (scale == "auto" and within):
         return Preparation(real=not within)
+    if scale == "auto" and real and x.ndim > 2:
+        if max(-low, high) <= DULL:
+            return Preparation(real=True)  # such as pictures that were standardised, or are in [-1, 1]
+        if low >= 0 and high <= WHITE:
+            return Preparation(offsets=(0.0,), scales=(float(WHITE),), bounded=True)
     if scale == "auto":
         scale = "standardise" if real else "unit"
     axes = 0 if x.ndim == 2 else None  # pictures keep their contrasts
@@ -265,6 +271,22 @@ def fit_scale(x: np.ndarray, *, scale: Scale, real: bool) -> Preparation:
     return Preparation(
         offsets=tuple(offsets.tolist()), scales=tuple(scales.tolist()), bounded=scale == "unit"
     )
+
+
+def on_their_scale(x: np.ndarray, how: Preparation, scale: Scale) -> list[str]:
+    """What to say of pictures whose numbers the setting `auto` took as they are, or for intensities."""
+    if scale != "auto" or x.ndim < 3:
+        return []
+    others = "(--scale unit or standardise brings them to another scale)"
+    if how.real:
+        return [
+            f"the pictures' numbers go from {x.min():.4g} to {x.max():.4g} and are taken as they are {others}"
+        ]
+    if how.bounded and how.scales == (WHITE,):
+        return [
+            f"the pictures' numbers, up to {x.max():.6g}, are taken for intensities, of which 255 is white {others}"
+        ]
+    return []
 
 
 def scaled(x: np.ndarray, preparation: Preparation) -> np.ndarray:
