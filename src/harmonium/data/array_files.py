@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harmonium.data.arrays import SUFFIXES as ARRAYS
-from harmonium.data.arrays import load_arrays, role
+from harmonium.data.arrays import X, Y, load_arrays, role
 from harmonium.data.assembly import Demand
 from harmonium.data.dataset import Dataset
 from harmonium.data.idx import DTYPES, opened, read_idx
@@ -223,22 +223,46 @@ def _with_labels(table: "pd.DataFrame", path: Path, file: Path) -> tuple["pd.Dat
 
 
 def _arrays(files: list[Path], path: Path) -> dict[str, Any]:
+    """The arrays of all files, each by a name that says what it holds and of which split.
+
+    Raises `DataError` where no name says it, and where those of two files say the same.
+    """
     found: dict[str, Any] = {}
+    homes: dict[tuple[str, str | None] | None, Path] = {}
     for file in files:
-        if file.suffix.lower() == ".npy":
-            found[file.stem] = read_npy(file)
-            continue
-        read = _mat if file.suffix.lower() == ".mat" else _npz
-        inside = read(file)
-        splits = {SPLITS[word] for word in re.split(r"[\W_]+", file.stem.lower()) if word in SPLITS}
-        part = splits.pop() if len(splits) == 1 else None
-        found |= {
-            f"{name}_{part}" if part and role(name) in (("x", None), ("y", None)) else name: array
-            for name, array in inside.items()
-        }
+        inside = _inside(file)
+        for name in inside:
+            what = role(name)
+            if what is not None and homes.setdefault(what, file) != file:
+                kind, part = {"x": "examples", "y": "labels"}.get(what[0], what[0]), what[1] or "all splits"
+                raise DataError(
+                    f"{path}: {homes[what].name} and {file.name} both hold the {kind} of {part}; join them, keep one, "
+                    "or name them by what they hold, as x_train.npy and y_train.npy"
+                )
+        found |= inside
     if not any(role(name) for name in found):
         raise DataError(f"{path}: holds arrays, but none called as a split's, as x_train.npy and y_train.npy")
     return found
+
+
+def _inside(file: Path) -> dict[str, Any]:
+    """The arrays of one file; one that is alone in it is called by what the file's name says, as kmnist-test-labels."""
+    words = re.split(r"[\W_]+", file.stem.lower())
+    splits = {SPLITS[word] for word in words if word in SPLITS}
+    part = splits.pop() if len(splits) == 1 else None
+    kinds = ["x" if word in X else "y" for word in words if word in (*X, *Y)]
+    called = "_".join([kinds[-1], *([part] if part else [])]) if kinds else None
+    if file.suffix.lower() == ".npy":
+        return {file.stem if role(file.stem) or called is None else called: read_npy(file)}
+    if called is not None and file.suffix.lower() == ".npz":
+        alone = read_npz(file, lambda name: True)
+        if len(alone) == 1 and (role(next(iter(alone))) or ("x", None)) == ("x", None):
+            return {called: next(iter(alone.values()))}
+    read = _mat if file.suffix.lower() == ".mat" else _npz
+    return {
+        f"{name}_{part}" if part and role(name) in (("x", None), ("y", None)) else name: array
+        for name, array in read(file).items()
+    }
 
 
 def _npz(path: Path) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from harmonium.data.file_names import called_by_class
 from harmonium.data.foreign import FOREIGN
 from harmonium.data.labels import shown
 from harmonium.data.layout import Placed, placed, versions_of_classes
+from harmonium.data.lines import with_classes
 from harmonium.data.options import ReviewsOptions
+from harmonium.data.paired_texts import from_paired_files, names_labels
 from harmonium.data.sharing import rank
 from harmonium.data.split_names import SPLITS, split_called, splits_of_tables
 from harmonium.data.tables import RECORDS, read_table
@@ -21,7 +23,6 @@ from harmonium.data.walk import Walked, is_about, passed_over, walk
 from harmonium.errors import DataError
 
 SUFFIXES = frozenset({".txt", ".text"})
-FASTTEXT = "__label__"
 MOST_FILES = 20  # files of lines in a folder, one for each class
 FEWEST_LINES = 5  # lines of a file that holds the texts of a class, and not one text
 
@@ -54,6 +55,8 @@ def from_folder(path: Path, options: ReviewsOptions, seed: int, *, scored: bool 
         for file in files
         if file.suffix.lower() in SUFFIXES and (split := split_called(file.stem))
     }
+    if (paired := from_paired_files(path)) is not None:
+        return paired
     if splits:
         return _from_splits(splits, path, options, scored)
     walked = walk(path, SUFFIXES, "texts")
@@ -139,6 +142,12 @@ def _from_files_of_lines(path: Path, options: ReviewsOptions, scored: bool) -> F
     places = _split_and_class([file.name.replace("/", " ") for file in there])
     if places is None:
         return None
+    called = [file.path for file in there if names_labels(file.path)]
+    if 0 < len(called) < len(there):
+        raise DataError(
+            f"{called[0]}: is called as the labels of texts, and several files lie beside it; leave the one of the "
+            "texts alone there, as texts.txt, or where each file holds the texts of a class, move this one away"
+        )
     for file, (split, label), those, (_, encoding) in zip(there, places, lines, texts, strict=True):
         for number, line in enumerate(those, 1):
             found.add(line, label, f"{file.name} {number}", split)
@@ -228,22 +237,12 @@ def from_file(path: Path, options: ReviewsOptions, part: str | None) -> Found:
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
         raise DataError(f"{path}: holds no texts; write a class, a tab and a text on each line")
-    first = [line.split(maxsplit=1) for line in lines]
     tabs = sum("\t" in line for line in lines)
-    if all(words[0].startswith(FASTTEXT) for words in first) or (
-        path.suffix.lower() not in (".csv",)
-        and not tabs
-        and _classes_first(first)
-        and not _classes_last(lines)
-    ):
-        found = Found()
-        for number, words in enumerate(first, 1):
-            label = words[0].removeprefix(FASTTEXT)
-            found.add(
-                words[1] if len(words) > 1 else "", label, f"{part} {number}" if part else str(number), part
-            )
-        if not first[0][0].startswith(FASTTEXT):
-            found.notes.append(f"the first word of each line is its class, as {shown(first[0][0])!r}")
+    classed = with_classes(lines, table=tabs > 0 or path.suffix.lower() == ".csv")
+    if classed is not None:
+        found = Found(notes=classed.notes)
+        for number, (label, one) in enumerate(classed.rows, 1):
+            found.add(one, label, f"{part} {number}" if part else str(number), part)
         found.notes += [] if encoding == "utf-8" else [f"the file is in {encoding}"]
         return found
     if path.suffix.lower() not in (".csv",) and 0 < tabs < len(lines) and '"' not in text:
@@ -251,17 +250,3 @@ def from_file(path: Path, options: ReviewsOptions, part: str | None) -> Found:
         raise DataError(f"{path}, line {number}: has no tab; write a class, a tab and a text on each line")
     table, notes = read_table(path, texts=True)
     return from_table(table, notes, path, options, part)
-
-
-def _classes_last(lines: Sequence[str]) -> bool:
-    """Tell whether each line ends in a semicolon and one word, of few that repeat, as questions that begin alike do."""
-    parts = [line.rpartition(";") for line in lines]
-    counts = Counter(tail.strip() for _, _, tail in parts)
-    words = all(sign and len(tail.split()) == 1 for _, sign, tail in parts)
-    return words and 2 <= len(counts) <= len(lines) / 4 and min(counts.values()) > 1
-
-
-def _classes_first(lines: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first words of the lines repeat as often as classes would."""
-    counts = Counter(words[0] for words in lines)
-    return 2 <= len(counts) <= max(2, min(20, len(lines) // 4)) and min(counts.values()) > 1
