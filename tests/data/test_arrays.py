@@ -72,6 +72,38 @@ def test_the_splits_of_keras_and_of_mappings():
     assert load("d").checksum == first.checksum
 
 
+@pytest.mark.parametrize(
+    ("form", "kinds", "inside"),
+    [
+        ("kmnist-{part}-{kind}.npz", ("imgs", "labels"), "arr_0"),
+        ("{kind}_{part}.npz", ("data", "y"), "values"),
+        ("my.{part}.{kind}.npy", ("images", "targets"), None),
+    ],
+)
+def test_a_file_with_one_array_is_called_by_what_it_holds(form, kinds, inside):
+    Path("d").mkdir()
+    for part, those in (("train", slice(30)), ("test", slice(30, None))):
+        for kind, array in zip(kinds, (X, Y), strict=True):
+            path = "d/" + form.format(part=part, kind=kind)
+            np.savez(path, **{inside: array[those]}) if inside else np.save(path, array[those])
+    found = load("d")
+    assert found.sizes == {"train": 26, "valid": 4, "test": 10}
+    np.testing.assert_array_equal(found.test.x, X[30:])
+    assert [found.classes[y] for y in found.test.y] == [str(y) for y in Y[30:]]
+
+
+def test_two_files_that_hold_the_same_are_refused():
+    Path("d").mkdir()
+    np.savez("d/a.npz", x=X, y=Y)
+    np.savez("d/b.npz", x=X, y=Y)
+    with pytest.raises(
+        DataError, match=r"d: a\.npz and b\.npz both hold the examples of all splits; join them, keep"
+    ):
+        load("d")
+    Path("d/b.npz").unlink()
+    assert sum(load("d").sizes.values()) == 40
+
+
 def test_names_of_classes_are_by_number():
     found = load({"x": X, "y": Y, "target_names": ["zebra", "ant", "bee", "cow", "never"]})
     assert found.classes == ("zebra", "ant", "bee", "cow", "never")

@@ -56,6 +56,12 @@ def test_ordinary_words_are_no_classes(lines):
     assert with_classes(lines, table=False) is None
 
 
+@pytest.mark.parametrize("labels", [("it", "de", "en"), ("yes", "no"), ("for", "against")])
+def test_classes_that_could_be_words_are_classes(labels):
+    written("a.txt", [f"{labels[n % len(labels)]} number {n} of many" for n in range(40)])
+    assert load_reviews("a.txt").classes == tuple(sorted(labels))
+
+
 def test_first_words_that_stand_in_the_texts_too_are_said():
     lines = [
         f"{'Sales' if n % 2 else 'Profit'} rose by {n}, and {'profit' if n % 2 else 'sales'} too"

@@ -10,13 +10,14 @@ from harmonium.data.labels import shown
 FASTTEXT = "__label__"
 ENDS = ("@", "|")  # before a class at the end, as in the Financial PhraseBank
 MOST = 20  # words that lines begin with, for those to be classes
+LANGUAGE = 2  # letters of a language's code, as it and is
 # With which sentences begin, and no names of classes.
 ORDINARY = frozenset(
     re.findall(
         r"\w+",
         "the this that these those there it its he she we you they my your our his her their and but or not in on at "
-        "of to for from with by as is are was were be been has have had do does did an what how who when where why "
-        "which if der die das ein eine und ich es ist le la les un une et je il elle el los las una y no de",
+        "of to from with by as is are was were be been has have had do does did an what how who when where why "
+        "which if der die das ein eine und ich es ist le la les un une et je il elle el los las una y de",
     )
 )
 
@@ -93,5 +94,6 @@ def _repeat(rows: Sequence[tuple[str, str]], most: int) -> bool:
 
 def _begin_with_classes(first: Sequence[tuple[str, str]]) -> bool:
     """Tell whether the first words of lines repeat as often as classes would, and none is one of `ORDINARY`."""
-    ordinary = any(label.lower() in ORDINARY for label, _ in first)
+    labels = {label.lower() for label, _ in first}
+    ordinary = labels & ORDINARY and any(len(label) != LANGUAGE for label in labels)
     return not ordinary and _repeat(first, min(MOST, len(first) // 4))
