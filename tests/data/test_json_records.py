@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harmonium.data import load, load_reviews, load_sentences, read_rows
 from harmonium.data.json_records import records
+from harmonium.data.kinds import kind_of
 from harmonium.errors import DataError
 
 ROWS = [{"width": n / 3, "kind": "ab"[n % 2], "sizes": {"low": n, "high": n * n}} for n in range(30)]
@@ -70,6 +71,35 @@ def test_what_is_wrong_is_named(content, message):
 
 def test_one_object_on_a_line_and_all_in_a_list_are_the_same():
     assert records("\n".join(map(json.dumps, ROWS)), "a") == records(json.dumps(ROWS), "a") == ROWS
+
+
+@pytest.mark.parametrize(
+    ("names", "objects"),
+    [
+        (("train", "val", "test"), False),
+        (("oos_train", "oos_val", "oos_test"), False),
+        (("train", "dev", "test"), True),
+    ],
+)
+def test_a_list_for_each_split_of_objects_or_of_rows(names, objects):
+    rows = [[f"a film of number {n}", "ab"[n % 2]] for n in range(60)]
+    given = [{"text": text, "label": label} for text, label in rows] if objects else rows
+    parts = {
+        name: given[start:end] for name, start, end in zip(names, (0, 40, 50), (40, 50, 60), strict=True)
+    }
+    found = load_reviews(written(json.dumps(parts)))
+    assert found.sizes == {"train": 40, "valid": 10, "test": 10}
+    assert found.classes == ("a", "b")
+    assert {"film", "number"} < set(found.lexicon)
+    assert kind_of(written(json.dumps(parts))) == "texts"
+    assert load_reviews(written(json.dumps(rows))).classes == ("a", "b")
+
+
+def test_names_of_many_words_are_no_texts():
+    assert (
+        kind_of(written(json.dumps([{"the length in cm": n, "the width in cm": 2} for n in range(9)])))
+        == "pictures"
+    )
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harmonium.data import load_reviews
+from harmonium.data import ReviewsOptions, load_reviews
 from harmonium.data.lines import with_classes
 from harmonium.errors import DataError
 
@@ -125,3 +125,18 @@ def test_files_of_classes_may_be_called_classes():
     written("set/positive_class.txt", TEXTS)
     written("set/negative_class.txt", KINDS)
     assert load_reviews("set").classes == ("negative", "positive")
+
+
+def test_texts_without_words_are_named_as_the_cause():
+    written("a.csv", ["text,label", *(f"{chr(0x1F600 + n % 2)},{n % 2}" for n in range(40))])
+    with pytest.raises(
+        DataError, match=r"a\.csv: no text has a word, .* as '\U0001f600'; --tokens characters reads all"
+    ):
+        load_reviews("a.csv")
+    assert load_reviews("a.csv", options=ReviewsOptions(tokens="characters")).classes == ("0", "1")
+    written(
+        "a.csv", ["text,label", *(f"{'some words' if n % 3 else chr(0x1F600)},{n % 3}" for n in range(60))]
+    )
+    found = load_reviews("a.csv")
+    assert found.classes == ("1", "2")
+    assert "no text of the class 0 has a word, so that it is left out" in found.reading.notes

@@ -1,5 +1,8 @@
 """Text as it comes in."""
 
+import gzip
+import pickle
+
 import numpy as np
 import pytest
 
@@ -43,6 +46,21 @@ def test_bytes_of_no_known_encoding_are_named(tmp_path, content):
         read_text(tmp_path / "none.txt")
     with pytest.raises(DataError, match="cannot be read"):
         read_text(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "gist"),
+    [
+        (pickle.dumps({"a": 1}), "is a pickle, which holds no text; save a table as CSV: frame.to_csv"),
+        (b"PK\x03\x04\x14\0\0\0\x08\0", "is a ZIP archive, or a document of an office program; unpack it"),
+        (b"%PDF-1.4\nplain words", "is a PDF document; save it as text"),
+        (gzip.compress(b"words"), "is packed; unpack it"),
+        (b"PAR1abc", "is a binary table; save it as CSV"),
+    ],
+)
+def test_files_that_hold_no_text_are_called_what_they_are(content, gist):
+    with pytest.raises(DataError, match=f"^mine: {gist}"):
+        decoded(content, "mine")
 
 
 def test_a_file_too_long_is_refused(tmp_path, monkeypatch):

@@ -70,7 +70,7 @@ def as_reviews(
         found.notes.append(
             "the language puts no blanks between words: a text is taken as characters (--tokens words does not)"
         )
-    _leave_out_empty(found, kind)
+    _leave_out_empty(found, kind, where)
     _one_spelling(found)
     if not isinstance(kept, ToScore):
         check_classes(found.labels, where, what="text")
@@ -118,9 +118,17 @@ def _without_blanks(texts: Sequence[str]) -> bool:
     return letters > 0 and len(regex.findall(NO_BLANKS, some)) > letters / 2
 
 
-def _leave_out_empty(found: Found, kind: Literal["words", "characters"]) -> None:
-    """Leave out texts without a word."""
+def _leave_out_empty(found: Found, kind: Literal["words", "characters"], where: str) -> None:
+    """Leave out texts without a word, and say which classes have no others. Raises `DataError` where none is left."""
     full = [i for i, text in enumerate(found.texts) if tokens(text, kind)]
+    if not full:
+        some = next((text for text in found.texts if text.strip()), "")
+        remedy = "--tokens characters reads all signs" if some and kind == "words" else "give others"
+        raise DataError(
+            f"{where}: no text has a word, which is made of letters or digits, as {shown(some)!r}; {remedy}"
+        )
+    if gone := sorted(set(found.labels) - {found.labels[i] for i in full}):
+        found.notes.append(f"no text of the class {shown(gone[0])} has a word, so that it is left out")
     if missing := len(found.texts) - len(full):
         found.skipped["texts without words"] += missing
     for name in ("texts", "labels", "names", "parts", "groups"):

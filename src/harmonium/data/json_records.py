@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harmonium.data.annotated import plain, spans
 from harmonium.data.labels import shown
+from harmonium.data.split_names import split_called, splits_among
 from harmonium.errors import DataError
 from harmonium.memory import check_fits
 
@@ -22,8 +23,8 @@ def records(text: str, where: str) -> list[Record]:
     Parameters
     ----------
     text
-        An object on each line, a list of objects, an object that holds such a list alone, or an object of columns, as
-        lists or as pandas writes them.
+        An object on each line, a list of objects, an object that holds such a list alone, or one for each split, or an
+        object of columns, as lists or as pandas writes them. Rows may be lists of texts and numbers, and no objects.
     where
         How messages begin.
 
@@ -110,9 +111,11 @@ def as_table(found: Sequence[Record], where: str, *, texts: bool) -> tuple["pd.D
 def _found(content: Any) -> list[Any]:
     """The list of objects that a JSON file is, or holds."""
     if isinstance(content, list):
-        return content
+        return _rows(content) or content
     if not isinstance(content, Mapping):
         return []
+    if (of_splits := _of_splits(content)) is not None:
+        return of_splits
     columns, rows = content.get("columns"), content.get("data")
     if isinstance(columns, list) and isinstance(rows, list) and all(_fits(row, columns) for row in rows):
         return [dict(zip(map(str, columns), row, strict=True)) for row in rows]
@@ -128,6 +131,31 @@ def _found(content: Any) -> list[Any]:
     if lists and len(lists) == len(content) and len({len(value) for value in lists}) == 1:
         return [dict(zip(content, row, strict=True)) for row in zip(*lists, strict=True)]
     return [content]
+
+
+def _of_splits(content: Record) -> list[Any] | None:
+    """The objects or rows of a list for each split, as {"train": [["a text", "its class"], …]}; None of others."""
+    named = {name: split for name in content if (split := split_called(name))}
+    splits = (
+        named if len(named) == len(content) else {name: s for name, (s, _) in splits_among(content).items()}
+    )
+    if not splits or not all(isinstance(content[name], list) for name in splits):
+        return None
+    found = {name: _rows(content[name]) or content[name] for name in splits}
+    if not all(isinstance(one, Mapping) for those in found.values() for one in those):
+        return None
+    return [{"split": splits[name], **one} for name, those in found.items() for one in those]
+
+
+def _rows(content: list[Any]) -> list[dict[str, Any]]:
+    """Rows of equally many texts or numbers as objects whose fields are the numbers of the columns; none of others."""
+    width = len(content[0]) if content and isinstance(content[0], list) else 0
+    cells = all(
+        isinstance(row, list) and len(row) == width and all(isinstance(one, str | int | float) for one in row)
+        for row in content
+    )
+    numbers = [str(n) for n in range(1, width + 1)]
+    return [dict(zip(numbers, row, strict=True)) for row in content] if cells and width > 1 else []
 
 
 def _fits(row: Any, columns: Sequence[Any]) -> bool:

@@ -140,5 +140,6 @@ def _of_json(text: str) -> Kind:
             first = first if one is whole else json.dumps(one)
     if re.search(r'"(tokens|words)"\s*:\s*\[\s*"', first):
         return "tags"
-    values = re.findall(r':\s*"((?:[^"\\]|\\.)*)"', first)
+    strings = r'"((?:[^"\\]|\\.)*)"'
+    values = re.findall(rf":\s*{strings}", first) or re.findall(rf"[\[,]\s*{strings}(?!\s*:)", first)
     return "texts" if any(len(re.findall(r"[^\W\d_]+", value)) >= 3 for value in values) else "pictures"

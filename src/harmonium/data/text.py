@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from harmonium.data.foreign import binary
 from harmonium.errors import DataError
 from harmonium.files import read_regular
 
@@ -43,7 +44,7 @@ def decoded(content: bytes, where: str) -> tuple[str, str]:
     Raises
     ------
     DataError
-        Naming the line, where none fits.
+        Naming the line, where none fits, or what the file is where it is no text.
 
     """
     text, encoding = _decoded(content, where)
@@ -52,6 +53,8 @@ def decoded(content: bytes, where: str) -> tuple[str, str]:
 
 
 def _decoded(content: bytes, where: str) -> tuple[str, str]:
+    if (what := binary(content)) is not None:
+        raise DataError(f"{where}: {what}")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     elif (
