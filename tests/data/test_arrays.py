@@ -112,6 +112,24 @@ def test_names_of_classes_are_by_number():
     }
 
 
+def test_what_cannot_be_read_says_how_to_save_it():
+    names = ["ant", "bee", "cow", "dog"]
+    with pytest.raises(
+        DataError, match="holds the label 4, but there are 4 classes, numbered from 0; give y - 1"
+    ):
+        load({"x": X, "y": Y + 1, "classes": names})
+    assert load({"x": X, "y": Y, "classes": names}).classes == tuple(names)
+    with pytest.raises(
+        DataError, match="3 classes, numbered from 0; name all classes, or leave their names out"
+    ):
+        load({"x": X, "y": Y, "classes": names[:3]})
+    np.savez("a.npz", x=X, y=Y.astype(object))
+    with pytest.raises(DataError, match=r"y holds Python objects.*labels as texts, by y\.astype\(str\)"):
+        load("a.npz")
+    np.savez("a.npz", x=X, y=Y.astype(object).astype(str))
+    assert load("a.npz").classes == ("0", "1", "2", "3")
+
+
 def test_labels_are_needed_or_not():
     np.save("only.npy", X)
     for source in (X, "only.npy", {"x": X}):

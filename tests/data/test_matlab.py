@@ -305,7 +305,10 @@ def test_what_holds_no_arrays_is_refused_and_rolls_are_known_as_music():
     with pytest.raises(DataError, match=r"mine.mat \(x\): holds complex numbers"):
         load("mine.mat")
     scipy.io.savemat("mine.mat", {"dataset": {"a": 1}})
-    with pytest.raises(DataError, match=r"holds dataset \(a structure\), but no arrays called x and y"):
+    with pytest.raises(
+        DataError,
+        match=r"holds dataset \(a structure\), but no arrays called x and y.* out of the structure, with",
+    ):
         load("mine.mat")
     assert kind_of("mine.mat") == "pictures"
     assert kind_of(str(saved(Path("rolls.mat")))) == "music"

@@ -132,6 +132,26 @@ def test_splits_of_tables_columns_and_groups():
     assert sum(map(len, homes)) == 6
 
 
+def test_names_may_be_written_in_any_letters_where_that_is_clear():
+    pictures("set/imgs", [f"IMG_{n:03}.png" for n in range(COUNT)])
+    written("set/labels.csv", [f"img_{n:03}.PNG, {k}" for n, k in enumerate(KINDS)])
+    assert found()[0] == dict(enumerate(KINDS))
+    pictures("set/imgs", [*(f"IMG_{n:03}.png" for n in range(COUNT)), "img_000.png", "Img_001.png"])
+    written("set/labels.csv", [f"img_{n:03}.png, {k}" for n, k in enumerate(KINDS)])
+    classes, dataset = found()
+    assert classes == {n: k for n, k in enumerate(KINDS) if n not in (0, 1)} | {COUNT: KINDS[0]}
+    assert dataset.reading.skipped["rows of labels.csv with several pictures"] == 1
+
+
+def test_tables_that_give_no_classes_are_named():
+    pictures("set/imgs", PNG)
+    written("set/labels.csv", ["person,age", *(f"p{n},{k}" for n, k in enumerate(KINDS))])
+    written("set/y.csv", ["file", *PNG])
+    gist = r"is of 'imgs'; passed over beside them: labels\.csv, no column of which .*; y\.csv, which has no"
+    with pytest.raises(DataError, match=gist):
+        load("set")
+
+
 def test_what_cannot_be_labels_is_refused():
     pictures("set", PNG)
     written("set/labels.csv", ["file,label", *(f"{n},only" for n in PNG)])

@@ -244,7 +244,11 @@ def _named(names: list[str], y: np.ndarray, classes: tuple[str, ...] | None, whe
     numbers = [int(name) for name in names]
     if numbers and not 0 <= min(numbers) <= max(numbers) < len(classes):
         wrong = next(n for n in numbers if not 0 <= n < len(classes))
-        raise DataError(f"{where} holds the label {wrong}, but there are {len(classes)} classes")
+        fits = min(numbers) > 0 and max(numbers) <= len(classes)
+        raise DataError(
+            f"{where} holds the label {wrong}, but there are {len(classes)} classes, numbered from 0; "
+            f"{'give y - 1' if fits else 'name all classes, or leave their names out'}"
+        )
     return [classes[number] for number in numbers]
 
 

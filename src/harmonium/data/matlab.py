@@ -49,8 +49,9 @@ TYPES = (
     "i8",
     "u8",
 )  # of the numeric ones, whatever way they are kept
+STRUCTURE = "a structure"
 CLASSES = {
-    2: "a structure",
+    2: STRUCTURE,
     3: "an object",
     4: "a text",
     5: "a sparse matrix (MATLAB's full makes it a full one)",
@@ -127,8 +128,15 @@ def read_arrays(path: Path, wanted: Callable[[str], bool]) -> dict[str, np.ndarr
             else:
                 others.append(f"{name} ({CLASSES.get(matrix.kind, 'numbers')})")
     if not found:
+        remedy = (
+            "; take the arrays out of the structure, with scipy.io.loadmat in Python or in MATLAB itself, and save them "
+            "alone: numpy.savez('mine.npz', x=x, y=y), save('mine.mat', 'x', 'y')"
+            if any(STRUCTURE in other for other in others)
+            else ""
+        )
         raise DataError(
             f"{path}: holds {', '.join(others[:6]) or 'nothing'}, but no arrays called x and y, or data and labels"
+            f"{remedy}"
         )
     return found
 

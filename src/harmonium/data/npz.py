@@ -95,7 +95,8 @@ def _check_array(file: IO[bytes], declared: int, path: Path, name: str) -> None:
     size = file.tell() + math.prod(shape) * dtype.itemsize
     if dtype.hasobject:
         raise DataError(
-            f"{path}: {name} holds Python objects, which could run code; save plain numbers, as numpy.stack(x)"
+            f"{path}: {name} holds Python objects, which could run code; save examples as plain numbers, by "
+            "numpy.stack(list(x)), and labels as texts, by y.astype(str)"
         )
     if size != declared or min(shape, default=0) < 0:
         raise DataError(f"{path}: {name} has shape {shape} but {declared} bytes; the file is damaged")

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NAMING = 0.5  # share of a column's values that must be names of pictures
 LOOKED_AT = 500  # rows, to find the column
+TOLD = 3  # tables that are named
 LINES = (".txt",)  # whose lines are a file's name, blanks, and its class
 
 
@@ -36,9 +37,17 @@ class Labelled:
     groups: list[str] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)  # tables that give no classes, and why
+
+    @property
+    def instead(self) -> str:
+        """What to add where the pictures have no classes although there are tables."""
+        if not self.passed_over:
+            return ""
+        return f"; passed over beside them: {'; '.join(self.passed_over[:TOLD])}"
 
 
-def in_tables(files: Sequence[Placed], root: Path, options: DatasetOptions) -> Labelled | None:
+def in_tables(files: Sequence[Placed], root: Path, options: DatasetOptions) -> Labelled:
     """Find the tables beside pictures that name them, and each picture's class in those.
 
     Parameters
@@ -53,7 +62,7 @@ def in_tables(files: Sequence[Placed], root: Path, options: DatasetOptions) -> L
     Returns
     -------
     labelled
-        None where no table names the pictures.
+        Without files where no table names the pictures.
 
     Raises
     ------
@@ -67,8 +76,10 @@ def in_tables(files: Sequence[Placed], root: Path, options: DatasetOptions) -> L
         names = None if table is None else _naming_column(table, known)
         if table is not None and names is not None:
             _join(found, known, _Table(path, table, names), options)
+        elif table is not None:
+            found.passed_over.append(f"{path.name}, no column of which names the pictures")
     if not found.files:
-        return None
+        return found
     if missing := len(files) - len(found.files):
         found.skipped["pictures that no table gives a class"] += missing
     return found
@@ -131,24 +142,30 @@ class _Names:
 
     def __init__(self, files: Sequence[Placed]):
         self.ways: dict[str, list[Placed]] = defaultdict(list)
+        self.small: dict[str, list[Placed]] = defaultdict(list)  # in small letters
         for file in files:
             parts = file.path.parts
             for first in range(max(0, len(parts) - 4), len(parts)):
                 way = PurePosixPath(*parts[first:])
-                self.ways[str(way)].append(file)
-                self.ways[str(way.with_suffix(""))].append(file)
+                for name in (str(way), str(way.with_suffix(""))):
+                    self.ways[name].append(file)
+                    self.small[name.lower()].append(file)
 
     def called(self, name: str) -> list[Placed]:
-        """Return the pictures that a table's name may mean."""
+        """Return the pictures that a table's name may mean: those called so, or else those called so in any letters."""
+        return self._among(self.ways, name) or self._among(self.small, name.lower())
+
+    @staticmethod
+    def _among(ways: Mapping[str, list[Placed]], name: str) -> list[Placed]:
         way = PurePosixPath(name.strip().replace("\\", "/").removeprefix("./"))
         parts = way.parts[-4:]
         if not parts:
             return []
         for first in range(len(parts)):
             tail = PurePosixPath(*parts[first:])
-            if found := self.ways.get(str(tail)):
+            if found := ways.get(str(tail)):
                 return found
-            if tail.suffix.lower() in PICTURES and (found := self.ways.get(str(tail.with_suffix("")))):
+            if tail.suffix.lower() in PICTURES and (found := ways.get(str(tail.with_suffix("")))):
                 return found
         return []
 
@@ -167,6 +184,7 @@ def _join(found: Labelled, known: "_Names", table: _Table, options: DatasetOptio
     others = [name for name in others if name not in (*(own.names if own else ()), options.group)]
     if not others:
         found.skipped[f"rows of {table.path.name}, which gives no class"] += len(rows)
+        found.passed_over.append(f"{table.path.name}, which has no column beside that of the pictures' names")
         return
     labels, said = _labels(rows, others, table.path, options)
     part = _split(table.path)

@@ -59,9 +59,10 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
     labels: list[str] | None = None
     groups: list[str] | None = None
     folders = {file.label for file in files if file.label is not None}
-    table = None
+    table, instead = None, ""
     if len(folders) < 2 or demand.options.target is not None:
-        table = in_tables(files, path, demand.options)
+        found = in_tables(files, path, demand.options)
+        table, instead = (found, "") if found.files else (None, found.instead)
     if table is not None:
         files, labels = table.files, [file.label or "" for file in table.files]
         groups = table.groups or None
@@ -84,11 +85,11 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
         elif demand.labels:
             raise DataError(
                 f"{path}: needs at least two folders, one a class, with that class's pictures in each, as in "
-                "cats/1.png, or a table of file names and classes"
+                f"cats/1.png, or a table of file names and classes{instead}"
             )
     if labels is not None and demand.labels and len(set(labels)) < 2 and not demand.scores:
         raise DataError(
-            f"{path}: needs at least two folders, one a class; every picture is of {shown(labels[0])!r}"
+            f"{path}: needs at least two folders, one a class; every picture is of {shown(labels[0])!r}{instead}"
         )
     order = sorted(range(len(files)), key=lambda i: rank(demand.seed, files[i].name))
     files = [files[i] for i in order]
