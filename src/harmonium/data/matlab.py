@@ -129,7 +129,7 @@ def read_arrays(path: Path, wanted: Callable[[str], bool]) -> dict[str, np.ndarr
                 others.append(f"{name} ({CLASSES.get(matrix.kind, 'numbers')})")
     if not found:
         remedy = (
-            "; take the arrays out of the structure, with scipy.io.loadmat in Python or in MATLAB itself, and save them "
+            "; take the arrays out of the structure, with scipy.io.loadmat in Python or in MATLAB, and save them "
             "alone: numpy.savez('mine.npz', x=x, y=y), save('mine.mat', 'x', 'y')"
             if any(STRUCTURE in other for other in others)
             else ""
