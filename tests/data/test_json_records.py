@@ -12,7 +12,7 @@ from harmonium.data import load, load_reviews, load_sentences, read_rows
 from harmonium.data.json_records import records
 from harmonium.errors import DataError
 
-ROWS = [{"width": n / 3, "kind": "ab"[n % 2], "sizes": {"low": n, "high": n * n}} for n in range(30)]
+ROWS = [{"width": n / 3, "kind": "ab"[n % 2], "sizes": {"low": n % 7, "high": n * n}} for n in range(30)]
 
 
 def written(content, name="a.jsonl"):

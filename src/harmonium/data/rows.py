@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harmonium.data.assembly import Demand, Examples, assembled
+from harmonium.data.class_columns import column_named, has_fractions, one_hot, target_column, without_copies
 from harmonium.data.dataset import Dataset
 from harmonium.data.labels import class_names, shown
 from harmonium.data.layout import SPLIT_COLUMNS, split_called
@@ -15,10 +16,8 @@ from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import DULL, PIXELS, as_learned, scaled
 from harmonium.data.table_columns import (
-    column_named,
-    one_hot,
+    belonging,
     stand_ins,
-    target_column,
     without_names,
     words_among_numbers,
     words_in,
@@ -69,13 +68,16 @@ def load_table(
         reading = reading.noting(f"the column {own} names the split of each row")
     known = demand.preparation
     given = options.target or (known.target if known and known.target in table.columns else None)
-    ones = [] if given else one_hot(table)
-    target, how = (None, "") if ones else target_column(table, given, where, needed=demand.labels)
-    labels = None
+    labels: list[str] | None = None
+    ones, spelt, how = ([], [], "") if given else one_hot(table)
+    target = None
+    if not ones:
+        target, how = target_column(table, given, where, needed=demand.labels)
     if ones:
-        labels = [name.partition("_")[2] for name in table[ones].idxmax(axis=1)]
-        table = table.drop(columns=ones)
-        reading = reading.noting(f"the class is that of the columns {', '.join(ones[:6])} which holds 1")
+        labels, table = spelt, table.drop(columns=ones)
+        reading = reading.noting(
+            f"the class is that of the columns {', '.join(ones[:TOLD])} which holds 1{how}"
+        )
     elif target is not None:
         labels = _labels(table[target], f"{where}: the column {target}")
         table = table.drop(columns=target)
@@ -86,13 +88,17 @@ def load_table(
             f"{where}: no column is a class; the last, {last}, holds {table[last].nunique():,} different values in "
             f"{len(table):,} rows. Name the class with --target, or train what needs none, as denoising-autoencoder"
         )
+    elif how:
+        reading = reading.noting(how)
     if known and known.columns:
         reading = reading.noting(*_beside(table, known.columns))
         x = known_columns(table, known, where)
         preparation = Preparation(columns=known.columns, categories=known.categories, target=target)
     else:
-        table, left_out = without_names(table)
-        reading = reading.noting(*left_out, *stand_ins(table), *words_among_numbers(table))
+        table, copied = without_copies(table, labels or [], target)
+        table, left_out = without_names(table, parts)
+        reading = reading.noting(*copied, *left_out, *stand_ins(table), *words_among_numbers(table))
+        reading = reading.noting(*([] if groups else belonging(table)))
         categories = words_in(table, where)
         x = features(table, categories, where)
         preparation = Preparation(
@@ -231,6 +237,11 @@ def _beside(table: "pd.DataFrame", known: Sequence[str]) -> list[str]:
 
 
 def _labels(column: "pd.Series", where: str) -> list[str]:
+    if has_fractions(column):
+        raise DataError(
+            f"{where} holds {column[column % 1 != 0].dropna().iloc[0]:g}, and no model here predicts numbers that are "
+            "not whole; name the class with --target, or train what needs none, as denoising-autoencoder"
+        )
     if column.isna().any():
         raise DataError(
             f"{where} is missing in {int(column.isna().sum()):,} rows; fill it in, or remove those rows"
