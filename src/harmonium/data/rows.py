@@ -16,8 +16,10 @@ from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import DULL, PIXELS, as_learned, scaled
 from harmonium.data.table_columns import (
+    TOLD,
     belonging,
     stand_ins,
+    with_numbers,
     without_names,
     words_among_numbers,
     words_in,
@@ -28,8 +30,6 @@ from harmonium.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-TOLD = 6  # columns that are named
 
 
 def load_table(
@@ -67,6 +67,9 @@ def load_table(
         parts, table = found, table.drop(columns=own)
         reading = reading.noting(f"the column {own} names the split of each row")
     known = demand.preparation
+    as_given = table
+    table, read = with_numbers(table, where, (known.categories or ()) if known else ())
+    reading = reading.noting(*read)
     given = options.target or (known.target if known and known.target in table.columns else None)
     labels: list[str] | None = None
     ones, spelt, how = ([], [], "") if given else one_hot(table)
@@ -79,7 +82,7 @@ def load_table(
             f"the class is that of the columns {', '.join(ones[:TOLD])} which holds 1{how}"
         )
     elif target is not None:
-        labels = _labels(table[target], f"{where}: the column {target}")
+        labels = _labels(as_given[target], f"{where}: the column {target}")
         table = table.drop(columns=target)
         reading = reading.noting(f"the class is the column {target}{how}")
     elif demand.labels:
@@ -179,7 +182,8 @@ def known_columns(table: "pd.DataFrame", preparation: Preparation, where: str) -
         )
     if wanted:
         table = table.set_axis(wanted, axis=1)
-    return features(table, preparation.categories or {}, where)
+    words = preparation.categories or {}
+    return features(with_numbers(table, where, words)[0], words, where)
 
 
 def scaled_rows(x: np.ndarray, preparation: Preparation, shape: Sequence[int]) -> np.ndarray:

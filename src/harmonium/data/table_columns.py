@@ -1,12 +1,15 @@
 """Which columns of a table of numbers are features, and what they hold."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from harmonium.data.class_columns import has_fractions
 from harmonium.data.labels import shown
-from harmonium.data.table_cells import is_number
+from harmonium.data.table_cells import MISSING, is_number
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
@@ -14,6 +17,12 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 20  # different ones in a column of words that becomes columns of 0 and 1
 STAND_INS = (-9, -99, -999, -9999, -99999)  # which old programs write for missing values
+UNREAD = (
+    "durations; give them as numbers, as with .dt.total_seconds()",
+    "complex numbers; give their real and imaginary parts, or their sizes, as columns of their own",
+)
+NUMERAL = re.compile(r"[-+]?((0|[1-9]\d{0,16})(\.\d*)?|\.\d+)([eE][-+]?\d+)?")  # but no code such as 007
+TOLD = 6  # columns that are named
 MOSTLY = 0.8  # of a column's cells
 # Names of columns that number the rows, without blanks and signs: Sr. No., row_num, #.
 NUMBERS = re.compile(
@@ -36,6 +45,43 @@ DATE = re.compile(
     r"( ?[ap]m)?(Z|[-+]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
+
+
+def with_numbers(
+    table: "pd.DataFrame", where: str, words: Collection[str] = ()
+) -> tuple["pd.DataFrame", list[str]]:
+    """The table with numbers where objects and strings all are numbers, and what to say of those.
+
+    Columns that are known to hold `words` stay, and codes such as 007.
+
+    Raises
+    ------
+    DataError
+        For complex numbers and durations, with what to make of them.
+
+    """
+    import pandas as pd
+
+    read: dict[str, pd.Series] = {}
+    written = []
+    for name, dtype in zip(table.columns, table.dtypes, strict=True):
+        if dtype.kind in "biufM" or isinstance(dtype, pd.CategoricalDtype) or str(name) in words:
+            continue
+        cells = table[name].dropna()
+        if (odd := next((cell for cell in cells if isinstance(cell, complex | timedelta)), None)) is not None:
+            raise DataError(f"{where}: the column {name} holds {UNREAD[isinstance(odd, complex)]}")
+        if not all(isinstance(cell, Real | Decimal) for cell in cells):
+            cells = cells.astype(str).str.strip()
+            cells = cells[~cells.str.lower().isin(MISSING)]
+            if not all(map(NUMERAL.fullmatch, cells)):
+                continue
+            written += [str(name)] * bool(len(cells))
+        if len(cells):
+            plain = cells.map(lambda cell: cell if isinstance(cell, str | Integral) else float(cell))
+            read[name] = pd.to_numeric(plain).reindex(table.index)
+    more = f" and {len(written) - TOLD:,} more" if len(written) > TOLD else ""
+    said = f"numbers that are written as text are read as numbers: {', '.join(written[:TOLD])}{more}"
+    return table.assign(**read), [said] if written else []
 
 
 def without_names(
