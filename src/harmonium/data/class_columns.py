@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harmonium.data.labels import FEW
-from harmonium.data.tables import TARGETS, column_called
+from harmonium.data.table_names import TARGETS, column_called
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:

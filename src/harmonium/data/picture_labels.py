@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from harmonium.data.images import SUFFIXES as PICTURES
 from harmonium.data.layout import SPLIT_COLUMNS, SPLITS, Placed, split_called
 from harmonium.data.options import DatasetOptions
+from harmonium.data.table_names import column_called
 from harmonium.data.tables import SUFFIXES as TABLES
-from harmonium.data.tables import column_called, read_table
+from harmonium.data.tables import read_table
 from harmonium.data.text import read_text
 from harmonium.data.text_columns import checked_columns, class_column
 from harmonium.data.walk import passed_over

@@ -24,7 +24,8 @@ from harmonium.data.table_columns import (
     words_among_numbers,
     words_in,
 )
-from harmonium.data.tables import column_called, read_table, refuse_repeated
+from harmonium.data.table_names import PLAIN, column_called, refuse_repeated
+from harmonium.data.tables import read_table
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 
@@ -170,12 +171,14 @@ def known_columns(table: "pd.DataFrame", preparation: Preparation, where: str) -
     wanted = list(preparation.columns)
     if wanted and set(wanted) <= set(map(str, table.columns)):
         table = table.set_axis(list(map(str, table.columns)), axis=1)[wanted]
-    elif preparation.target in table.columns:
+    elif preparation.target in table.columns and table.shape[1] == len(wanted) + 1:
         table = table.drop(columns=preparation.target)
     named = not all(str(name).isdigit() for name in table.columns)
     missing = [name for name in wanted if name not in table.columns]
     if named and missing and not all(name.isdigit() for name in wanted):
         raise DataError(f"{where}: has no column {missing[0]!r}, from which the run learned")
+    if not named and len(table) > 1 and _are_names(table.iloc[0], wanted):
+        table = table.iloc[1:]
     if wanted and table.shape[1] != len(wanted):
         raise DataError(
             f"{where}: has {table.shape[1]} columns of features; the run learned from {len(wanted)}"
@@ -184,6 +187,11 @@ def known_columns(table: "pd.DataFrame", preparation: Preparation, where: str) -
         table = table.set_axis(wanted, axis=1)
     words = preparation.categories or {}
     return features(with_numbers(table, where, words)[0], words, where)
+
+
+def _are_names(row: "pd.Series", wanted: Sequence[str]) -> bool:
+    """Whether a first row that was read as numbers holds the names of the columns, which are numbers."""
+    return all(map(PLAIN.fullmatch, wanted)) and row.tolist() == list(map(float, wanted))
 
 
 def scaled_rows(x: np.ndarray, preparation: Preparation, shape: Sequence[int]) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Which columns of a table of numbers are features, and what they hold."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harmonium.data.class_columns import has_fractions
 from harmonium.data.labels import shown
-from harmonium.data.table_cells import MISSING, is_number
+from harmonium.data.table_cells import MISSING, is_number, sign_beside
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ UNREAD = (
     "complex numbers; give their real and imaginary parts, or their sizes, as columns of their own",
 )
 NUMERAL = re.compile(r"[-+]?((0|[1-9]\d{0,16})(\.\d*)?|\.\d+)([eE][-+]?\d+)?")  # but no code such as 007
+MOST_SIGNS = 3  # units and the like beside the numbers of one column
 TOLD = 6  # columns that are named
 MOSTLY = 0.8  # of a column's cells
 # Names of columns that number the rows, without blanks and signs: Sr. No., row_num, #.
@@ -157,7 +159,7 @@ def stand_ins(table: "pd.DataFrame") -> list[str]:
 
 
 def words_among_numbers(table: "pd.DataFrame") -> list[str]:
-    """What to say of columns of numbers that are taken for words, since one or two words stand among them."""
+    """What to say of columns of numbers that are taken for words, since words or units stand among them."""
     notes = []
     for name in table.columns:
         if table[name].dtype.kind in "biuf":
@@ -168,6 +170,15 @@ def words_among_numbers(table: "pd.DataFrame") -> list[str]:
             notes.append(
                 f"{name} holds numbers, and {shown(odd.index[0])!r} in {odd.iloc[0]:,} rows: each of its values is "
                 "taken as a word; where that stands for a missing number, fill it in, or remove those rows"
+            )
+        elif (
+            len(odd) > 1
+            and len(signs := {sign_beside(cell) for cell in odd.index}) == 1
+            and None not in signs
+        ):
+            notes.append(
+                f"{name} holds numbers as {shown(odd.index[0])!r}: each of its values is taken as a word; write them "
+                f"without {signs.pop()} where they are to be numbers"
             )
     return notes
 
@@ -187,12 +198,23 @@ def words_in(table: "pd.DataFrame", where: str) -> dict[str, tuple[str, ...]]:
         if table[name].dtype.kind not in "biuf"
     }
     many = {name: words for name, words in found.items() if len(words) > MOST_WORDS}
+    for name in many:
+        cells = table[name].dropna().astype(str).str.strip()
+        odd = [cell for cell in cells if not is_number(cell)]
+        signs = Counter(sign for cell in odd if (sign := sign_beside(cell)) is not None)
+        measured = sum(count for _, count in signs.most_common(MOST_SIGNS))
+        if 2 * (len(odd) - measured) < len(cells):
+            raise DataError(
+                f"{where}: {len(odd):,} of {len(cells):,} cells of the column {name} are no numbers, as "
+                f"{shown(odd[0])!r}; write a number alone in each, or remove those rows, or the column"
+            )
     if many:
         name, words = next(iter(many.items()))
-        odd = next((word for word in words if not is_number(word)), words[0])
         others = f"; so do {', '.join(list(many)[1:6])}" if len(many) > 1 else ""
+        repeats = len(words) <= len(table) / 2
         raise DataError(
-            f"{where}: the column {name} holds {len(words):,} different words, as {shown(odd)!r}{others}; remove "
+            f"{where}: the column {name} holds {len(words):,} different words, as {shown(words[0])!r}{others}; remove "
             f"{'them' if others else 'it'}, or name one with --target where it is the class"
+            + (", or with --group where it tells which rows belong together" if repeats else "")
         )
     return found

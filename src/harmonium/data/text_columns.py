@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harmonium.data.labels import shown
-from harmonium.data.tables import TARGETS, TEXTS, column_called
+from harmonium.data.table_names import TARGETS, TEXTS, column_called
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harmonium.data.layout import SPLIT_COLUMNS, split_called
 from harmonium.data.options import ReviewsOptions
-from harmonium.data.tables import column_called, refuse_repeated
+from harmonium.data.table_names import column_called, refuse_repeated
 from harmonium.data.text_columns import checked_columns, class_column, text_column
 from harmonium.errors import DataError
 
