@@ -38,7 +38,7 @@ SUFFIXES = frozenset({".csv", ".tsv", ".tab", ".data", ".dat", *RECORDS})
 SEPARATOR = re.compile(r"sep=(.)\n", re.IGNORECASE)  # which Excel writes, and takes away
 
 
-def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list[str]]:
+def read_table(path: Path, *, texts: bool = False, empty: bool = False) -> tuple["pd.DataFrame", list[str]]:
     """A file of rows as columns of text, and what was guessed of it.
 
     Parameters
@@ -49,6 +49,8 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
         that `decoded` knows.
     texts
         Whether the table is known to hold texts, which may hold quotes of their own.
+    empty
+        Whether rows of texts whose cells are all empty are among them.
 
     Returns
     -------
@@ -89,9 +91,8 @@ def read_table(path: Path, *, texts: bool = False) -> tuple["pd.DataFrame", list
     if not texts and delimiter == " ":
         text = "\n".join(" ".join(line.split()) for line in text.split("\n"))
     text = text if texts else with_names_for_all(text, delimiter)
-    rows = rows_of(
-        text if texts else "\n".join(text.split("\n", LOOKED_AT)[:LOOKED_AT]), delimiter, texts, path
-    )
+    beginning = text if texts else "\n".join(text.split("\n", LOOKED_AT)[:LOOKED_AT])
+    rows = rows_of(beginning, delimiter, texts, path, empty=empty)
     width = len(rows[0])
     told = _names_in(comment, width)
     units = not texts and not told and has_units(rows)
