@@ -41,6 +41,23 @@ def test_new_rows_of_json_are_prepared_as_those_of_the_run():
         assert np.abs(all_rows - row).max(1).min() < 1e-6
 
 
+@pytest.mark.parametrize("numbers", ["both", "some"])
+def test_numbers_that_are_written_as_text_are_numbers(numbers):
+    plain = [{"a": n % 9, "b": n / 4, "label": "ab"[n % 2]} for n in range(40)]
+    text = [
+        row | {"a": str(row["a"]) if numbers == "both" or n % 2 else row["a"]} for n, row in enumerate(plain)
+    ]
+    found = load(written("\n".join(map(json.dumps, text))), real=True)
+    expected = load(written("\n".join(map(json.dumps, plain)), "b.jsonl"), real=True)
+    assert found.checksum == expected.checksum
+    assert any(
+        "numbers that are written as text are read as numbers: a" in note for note in found.reading.notes
+    )
+    one = Path(written(json.dumps({"a": "3", "b": "1.5"}), "new.jsonl"))
+    same = Path(written(json.dumps({"a": 3, "b": 1.5}), "same.jsonl"))
+    np.testing.assert_array_equal(*(read_rows(path, found.preparation, found.shape) for path in (one, same)))
+
+
 def test_lists_of_numbers_are_columns_and_pictures():
     rng = np.random.default_rng(0)
     rows = [{"label": n % 2, "image": rng.integers(0, 256, (8, 8)).tolist()} for n in range(20)]

@@ -28,7 +28,9 @@ OF_PROGRAMS = {
     ".",
 }  # Excel's, SPSS's, SAS's
 MINUS = re.compile(r"(?<![\w.])[\u2212\u2013](?=\.?\d)|(?<=\d[eE])\u2212(?=\d)")  # as typesetters write it
-BESIDE = re.compile(r"([(<>\u2264\u2265~\u2248=]+)?\s*([-+]?\d[\d.,]*)\s*(\)|[^\W\d_]+(?:/[^\W\d_]+)?)?")
+BESIDE = re.compile(
+    r"([(<>\u2264\u2265~\u2248=]+)?\s*([-+]?\d[\d.,]*)\s*(\)|[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?)?"
+)
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")
 MISSING = frozenset({"", "\\n", "na", "n/a", "n.a.", "nan", "null", "?", "-", "--"}) | OF_PROGRAMS | NO_NUMBER
 

@@ -113,7 +113,9 @@ def without_names(
 def _numbers_rows(column: "pd.Series", parts: Sequence[str | None]) -> bool:
     """Whether a column tells each row, of all or of its part, from the others: by its name, or since it counts them."""
     name = str(column.name).strip()
-    counts = column.dtype.kind in "iuf" and not has_fractions(column)
+    if has_fractions(column):
+        return False
+    counts = column.dtype.kind in "iuf"
     if SAVED.fullmatch(name) and counts and (column.diff().iloc[1:] == 1).mean() > COUNTS:
         return True
     called = NUMBERS.fullmatch(re.sub(r"[\W_]", "", name.lower())) or NUMBER.fullmatch(name)
