@@ -336,3 +336,45 @@ def test_outer_labels_are_taken_where_the_inner_are_all_o_and_sources_are_left_o
     assert "its last column holds O alone; the labels of column 3 are taken (--label-column)" in notes
     Path("tweets.tsv").write_text("#\tO\nOslo\tB-LOC\n\n" * 9)
     assert read_iob(Path("tweets.tsv")).words[0] == ("#", "Oslo")
+
+
+def test_a_line_with_more_columns_than_most_is_named():
+    lines = ["they O", "left O", "New York B-LOC", "Rome B-LOC", ""] * 9
+    Path("a.txt").write_text("\n".join(lines))
+    notes = load_sentences("a.txt").reading.notes
+    assert any(note.startswith("line 3, 'New York B-LOC', has 3 columns where most have 2") for note in notes)
+    Path("a.txt").write_text("\n".join(lines).replace(" O", "\tO").replace(" B-", "\tB-"))
+    found = load_sentences("a.txt")
+    assert ("they", "left", "New York", "Rome") in read_iob(Path("a.txt")).words
+    assert not any("columns where most" in note for note in found.reading.notes)
+
+
+WHOLE = {
+    "words joined with tags": (
+        "a.txt",
+        "Anna/NN lives/VB in/IN Oslo/NN\n" * 20,
+        "line 1: holds words joined with their tags",
+    ),
+    "all labels in a cell": (
+        "a.csv",
+        "sentence,tags\n" + '"Anna lives in Oslo","B-PER O O B-LOC"\n' * 20,
+        "line 2: holds the labels of several words",
+    ),
+    "all labels after a tab": (
+        "a.txt",
+        "BOS Anna lives EOS\tO B-PER O flight\n" * 20,
+        "line 1: holds the labels of several words",
+    ),
+    "no empty lines": (
+        "a.txt",
+        "Anna\tB-PER\nlives\tO\n</s>\tO\n" * 20,
+        "is one sentence of 60 words, since no line is empty; put an empty line between sentences",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "gist"), WHOLE.values(), ids=WHOLE)
+def test_lines_that_hold_no_single_word_are_refused_with_what_to_write(name, content, gist):
+    Path(name).write_text(content)
+    with pytest.raises(DataError, match=gist):
+        load_sentences(name)

@@ -13,7 +13,7 @@ from harmonium.data.json_records import records
 from harmonium.data.kinds import kind_of
 from harmonium.errors import DataError
 
-ROWS = [{"width": n / 3, "kind": "ab"[n % 2], "sizes": {"low": n, "high": n * n}} for n in range(30)]
+ROWS = [{"width": n / 3, "kind": "ab"[n % 2], "sizes": {"low": n % 7, "high": n * n}} for n in range(30)]
 
 
 def written(content, name="a.jsonl"):
@@ -40,6 +40,23 @@ def test_new_rows_of_json_are_prepared_as_those_of_the_run():
     all_rows = np.concatenate([split.x for split in found.splits.values()])
     for row in x:
         assert np.abs(all_rows - row).max(1).min() < 1e-6
+
+
+@pytest.mark.parametrize("numbers", ["both", "some"])
+def test_numbers_that_are_written_as_text_are_numbers(numbers):
+    plain = [{"a": n % 9, "b": n / 4, "label": "ab"[n % 2]} for n in range(40)]
+    text = [
+        row | {"a": str(row["a"]) if numbers == "both" or n % 2 else row["a"]} for n, row in enumerate(plain)
+    ]
+    found = load(written("\n".join(map(json.dumps, text))), real=True)
+    expected = load(written("\n".join(map(json.dumps, plain)), "b.jsonl"), real=True)
+    assert found.checksum == expected.checksum
+    assert any(
+        "numbers that are written as text are read as numbers: a" in note for note in found.reading.notes
+    )
+    one = Path(written(json.dumps({"a": "3", "b": "1.5"}), "new.jsonl"))
+    same = Path(written(json.dumps({"a": 3, "b": 1.5}), "same.jsonl"))
+    np.testing.assert_array_equal(*(read_rows(path, found.preparation, found.shape) for path in (one, same)))
 
 
 def test_lists_of_numbers_are_columns_and_pictures():

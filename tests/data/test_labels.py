@@ -1,9 +1,13 @@
 """Labels as classes by name."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
-from harmonium.data.labels import check_classes, class_names, numbered, ordered, several_in_one
+from harmonium.data import load
+from harmonium.data.labels import check_classes, class_names, numbered, one_spelling, ordered, several_in_one
 from harmonium.errors import DataError
 
 
@@ -72,3 +76,34 @@ def test_classes_that_are_several_labels_are_told(name):
 @pytest.mark.parametrize("classes", [["Doe, John", "Smith, John"], ["a|", "|a"], ["drama", "comedy"], []])
 def test_other_classes_are_left_alone(classes):
     assert several_in_one(classes) == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "spelt"),
+    [
+        (["yes", "Yes", "YES", "no", "yes"], ["yes", "yes", "yes", "no", "yes"]),
+        (["True", "1", "0", "False", "True", "0"], ["True", "True", "0", "0", "True", "0"]),
+        (["1", "0", "1"], ["1", "0", "1"]),
+        (["y", "Y", "n", "y"], ["y", "y", "n", "y"]),
+    ],
+)
+def test_one_name_for_each_class(labels, spelt):
+    found, notes = one_spelling(labels)
+    assert found == spelt
+    assert bool(notes) == (labels != spelt)
+
+
+@pytest.mark.parametrize("labels", [["a", "A", "b", "B", "c"], ["Dog", "dog"], ["true", "false", "maybe"]])
+def test_classes_that_are_told_apart_stay(labels):
+    assert one_spelling(labels) == (labels, [])
+
+
+def test_folders_of_classes_that_differ_in_capitals_are_one():
+    rng = np.random.default_rng(0)
+    for n in range(18):
+        path = Path(("Cat", "cat", "dog")[n % 3]) / f"{n}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (8, 8)).astype(np.uint8)).save(path)
+    found = load(".")
+    assert len(found.classes) == 2
+    assert "the classes Cat and cat are one: they differ in capitals alone" in found.reading.notes

@@ -420,7 +420,7 @@ def test_new_pictures_of_another_range_are_left_as_those_of_the_run_were():
 
 
 def test_none_is_a_word_among_words_and_missing_among_numbers():
-    walls, damages = ["None", "brick", "none"] * 20, ["none", "minor", "missing"] * 20
+    walls, damages = ["None", "brick", "none", "none"] * 15, ["none", "minor", "missing"] * 20
     rows = [f"{n}.5,{wall},{one}" for n, (wall, one) in enumerate(zip(walls, damages, strict=True))]
     Path("a.csv").write_text("area,wall,damage\n" + "\n".join(rows))
 

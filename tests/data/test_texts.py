@@ -252,6 +252,19 @@ def test_classes_that_differ_in_capitals_are_one():
     assert "the classes neg and Neg are one: they differ in capitals alone" in reviews.reading.notes
 
 
+@pytest.mark.parametrize("word", ["NaN", "nan", "NULL", "N/A", "<NA>"])
+def test_what_programs_write_for_a_missing_text_or_class_is_missing(word):
+    rows = [*ROWS, (word, "a film without a class"), ("pos", word), (word, word)]
+    found = load_reviews(written("a.csv", "label,text\n" + "".join(f"{c},{t}\n" for c, t in rows)))
+    assert contents(found) == set(ROWS)
+    assert found.reading.skipped == {f"rows without a class, as {word}": 2, "texts without words": 1}
+
+
+def test_none_may_be_a_class_of_texts():
+    rows = [("none" if label == "neg" else label, text) for label, text in ROWS]
+    assert load_reviews(written("a.tsv", "".join(f"{c}\t{t}\n" for c, t in rows))).classes == ("none", "pos")
+
+
 @pytest.mark.parametrize(
     ("content", "gist"),
     [

@@ -121,7 +121,8 @@ def rows(prediction: Mapping[str, Any]) -> list[dict[str, str]]:
         "then": ", ".join(f"{name} {p:.1%}" for name, p in ranked[1:3]),
     }
     if "text" in row:
-        row["text"] = shortened(row["text"])
+        row = {"text": shortened(row.pop("text"))} | row
+        row.pop("file", None)
         words, read = prediction["words"], prediction["words_read"]
         row |= {
             "words": str(words) if read == words else f"last {read:,} of {words:,}",

@@ -13,6 +13,7 @@ import numpy as np
 from harmonium.data.arrays import SUFFIXES as ARRAYS
 from harmonium.data.arrays import X, Y, load_arrays, role
 from harmonium.data.assembly import Demand
+from harmonium.data.class_columns import target_column
 from harmonium.data.dataset import Dataset
 from harmonium.data.idx import DTYPES, opened, read_idx
 from harmonium.data.images import SUFFIXES as PICTURES
@@ -23,7 +24,7 @@ from harmonium.data.pickled_batches import is_pickle, load_batches
 from harmonium.data.rows import load_table
 from harmonium.data.scaling import squared
 from harmonium.data.split_names import SPLITS, splits_of_tables
-from harmonium.data.table_columns import target_column, without_names
+from harmonium.data.table_columns import without_names
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.tables import read_table
 from harmonium.data.understood import Reading

@@ -10,7 +10,7 @@ import numpy as np
 from harmonium.data.dataset import Dataset, Split, fingerprints
 from harmonium.data.drawings import is_made_like_mnist
 from harmonium.data.images import DARK, LIGHT
-from harmonium.data.labels import check_classes, numbered, ordered, several_in_one
+from harmonium.data.labels import check_classes, numbered, one_spelling, ordered, several_in_one
 from harmonium.data.options import DatasetOptions, PictureOptions
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import (
@@ -84,6 +84,9 @@ def assembled(
 
     """
     options, x, labels = demand.options, examples.x, examples.labels
+    spelt: list[str] = []
+    if labels is not None and examples.classes is None:
+        labels, spelt = one_spelling(labels)
     if demand.labels:
         if labels is None and demand.scores:
             raise DataError(f"{where}: has no labels to score against; {UNSCORED}")
@@ -137,7 +140,7 @@ def assembled(
         names={part: tuple(examples.names[i] for i in those) for part, those in places.items()},
         preparation=preparation,
         reading=reading.noting(
-            *notes, *several_in_one(classes), *duplicates(fingerprints(x), places, labels)
+            *spelt, *notes, *several_in_one(classes), *duplicates(fingerprints(x), places, labels)
         ),
     )
 

@@ -1,14 +1,12 @@
 """The user's own texts with a class each: from their files to three splits of words."""
 
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from harmonium.data.assembly import duplicates
-from harmonium.data.labels import check_classes, numbered, ordered, several_in_one, shown
+from harmonium.data.labels import check_classes, numbered, one_spelling, ordered, several_in_one, shown
 from harmonium.data.options import ReviewsOptions
 from harmonium.data.preparation import Preparation
 from harmonium.data.reviews import Reviews, as_texts, tokens
@@ -71,7 +69,8 @@ def as_reviews(
             "the language puts no blanks between words: a text is taken as characters (--tokens words does not)"
         )
     _leave_out_empty(found, kind, where)
-    _one_spelling(found)
+    found.labels, merged = one_spelling(found.labels)
+    found.notes += merged
     if not isinstance(kept, ToScore):
         check_classes(found.labels, where, what="text")
     _refuse_numbers(found.texts, where)
@@ -134,20 +133,6 @@ def _leave_out_empty(found: Found, kind: Literal["words", "characters"], where: 
     for name in ("texts", "labels", "names", "parts", "groups"):
         values = getattr(found, name)
         setattr(found, name, [values[i] for i in full] if values else values)
-
-
-def _one_spelling(found: Found) -> None:
-    """Give classes that differ only in capitals one name: the spelling that occurs most often."""
-    counts = Counter(unicodedata.normalize("NFC", label) for label in found.labels)
-    usual: dict[str, str] = {}
-    for label, _ in counts.most_common():
-        usual.setdefault(label.casefold(), label)
-    if merged := [label for label in counts if usual[label.casefold()] != label]:
-        into = usual[merged[0].casefold()]
-        found.notes.append(
-            f"the classes {shown(into)} and {shown(merged[0])} are one: they differ in capitals alone"
-        )
-    found.labels = [usual[unicodedata.normalize("NFC", label).casefold()] for label in found.labels]
 
 
 def _refuse_numbers(texts: Sequence[str], where: str) -> None:

@@ -61,6 +61,11 @@ def load_iob(
         notes += [note for note in noticed if note not in notes]
     if not any(label != "O" for those in labels for label in those):
         raise DataError(f"{path}: every word has the label O; there is nothing to learn")
+    if len(words) == 1 and path.is_file() and not isinstance(kept, ToScore):
+        raise DataError(
+            f"{path}: is one sentence of {len(words[0]):,} words, since no line is empty; put an empty line between "
+            "sentences"
+        )
     places, more = shared_out(names, None, parts, seed=seed, options=options, where=str(path), kept=kept)
     prints = ["\n".join(one).encode("utf-8", "surrogatepass") for one in words]
     together = Sentences(tuple(words), tuple(labels))

@@ -112,9 +112,10 @@ def _of_lines(path: Path) -> Kind:
     if path.suffix.lower() in RECORDS:
         return _of_json(text)
     filled = [line for line in lines if line.strip() and not line.startswith(("# ", "#\t"))]
-    labels = [re.split(r"[\t ,]+", line.strip())[-1] for line in filled]
-    tagged = sum(bool(re.fullmatch(r"O|[BIESLUbies][-_]\S+", label)) for label in labels)
-    if filled and tagged > 0.8 * len(filled):
+    cells = [re.split(r"[\t ,]+", line.strip()) for line in filled]
+    last = sum(bool(re.fullmatch(r"O|[BIESLUbies][-_]\S+", row[-1])) for row in cells)
+    first = sum(bool(len(row) > 1 and re.fullmatch(r"O|[BIES]-\S+", row[0])) for row in cells)
+    if filled and max(last, first) > 0.8 * len(filled):
         return "tags"
     filled = [re.sub(r"\d[eE][-+]?\d", "0", line) for line in filled]  # of whose e no word is made
     wordy = sum(

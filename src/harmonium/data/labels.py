@@ -1,5 +1,6 @@
 """Labels as people write them - names, numbers with gaps, columns, one-hot rows - as classes by name."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +11,8 @@ from harmonium.data.split_names import split_called
 from harmonium.errors import DataError
 
 SIGNS = "|;,"  # between labels, where an example has several
+TRUTHS = {"0": "0", "1": "1", "0.0": "0", "1.0": "1", "false": "0", "true": "1"}
+MOST_NOTES = 3  # on classes that are one
 FEW = 8  # of fewer examples the number of classes is not judged
 
 
@@ -112,6 +115,51 @@ def check_classes(names: Sequence[str], where: str, *, what: str = "example") ->
             f"{where}: {len(names):,} {what}s have {len(counts):,} classes, as {some}; too many for "
             "classes; name the column of the class with --target, or number the classes"
         )
+
+
+def one_spelling(labels: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Give classes that differ only in capitals, or as 1 and true do, one name: the spelling that occurs most often.
+
+    Letters of an alphabet, as a and A among others, are classes of their own.
+
+    Parameters
+    ----------
+    labels
+        The class of each example.
+
+    Returns
+    -------
+    labels
+        The same in one spelling.
+    notes
+        What to say of it.
+
+    Examples
+    --------
+    >>> one_spelling(["yes", "Yes", "no", "yes"])
+    (['yes', 'yes', 'no', 'yes'], ['the classes yes and Yes are one: they differ in capitals alone'])
+
+    """
+    counts = Counter(unicodedata.normalize("NFC", label) for label in labels)
+    folded = {label: label.casefold() for label in counts}
+    if set(folded.values()) <= TRUTHS.keys():
+        folded = {label: TRUTHS[fold] for label, fold in folded.items()}
+    kinds = len(set(folded.values()))
+    if kinds < 2 or (kinds > 2 and all(len(label) == 1 for label in counts)):
+        folded = {label: label for label in counts}
+    usual: dict[str, str] = {}
+    for label, _ in counts.most_common():
+        usual.setdefault(folded[label], label)
+    notes = []
+    for name in usual.values():
+        if others := [label for label in counts if folded[label] == folded[name] and label != name]:
+            alike = {label.casefold() for label in (name, *others)}
+            why = "differ in capitals alone" if len(alike) == 1 else "say the same"
+            one = " and ".join([", ".join(map(shown, (name, *others[:-1]))), shown(others[-1])])
+            notes.append(f"the classes {one} are one: they {why}")
+    if len(notes) > MOST_NOTES:
+        notes = [f"{notes[0]}; so are {len(notes) - 1:,} others"]
+    return [usual[folded[unicodedata.normalize("NFC", label)]] for label in labels], notes
 
 
 def several_in_one(classes: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harmonium.data.assembly import Demand, Examples, assembled
+from harmonium.data.class_columns import column_named, has_fractions, one_hot, target_column, without_copies
 from harmonium.data.dataset import Dataset
 from harmonium.data.labels import class_names, shown
 from harmonium.data.number_lists import spread_lists
@@ -16,22 +17,21 @@ from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import DULL, PIXELS, as_learned, scaled
 from harmonium.data.split_columns import split_column
 from harmonium.data.table_columns import (
-    column_named,
-    one_hot,
+    TOLD,
+    belonging,
     stand_ins,
-    target_column,
+    with_numbers,
     without_names,
     words_among_numbers,
     words_in,
 )
-from harmonium.data.tables import read_table, refuse_repeated
+from harmonium.data.table_names import PLAIN, refuse_repeated
+from harmonium.data.tables import read_table
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-TOLD = 6  # columns that are named
 
 
 def load_table(
@@ -71,16 +71,22 @@ def load_table(
     if (found := split_column(table, others, where, labelled=options.target is not None)) is not None:
         parts, table = found.parts, table.drop(columns=list(found.names))
         reading = reading.noting(found.said)
+    as_given = table
+    table, read = with_numbers(table, where, (known.categories or ()) if known else ())
+    reading = reading.noting(*read)
     given = options.target or (known.target if known and known.target in table.columns else None)
-    ones = [] if given else one_hot(table)
-    target, how = (None, "") if ones else target_column(table, given, where, needed=demand.labels)
-    labels = None
+    labels: list[str] | None = None
+    ones, spelt, how = ([], [], "") if given else one_hot(table)
+    target = None
+    if not ones:
+        target, how = target_column(table, given, where, needed=demand.labels)
     if ones:
-        labels = [name.partition("_")[2] for name in table[ones].idxmax(axis=1)]
-        table = table.drop(columns=ones)
-        reading = reading.noting(f"the class is that of the columns {', '.join(ones[:6])} which holds 1")
+        labels, table = spelt, table.drop(columns=ones)
+        reading = reading.noting(
+            f"the class is that of the columns {', '.join(ones[:TOLD])} which holds 1{how}"
+        )
     elif target is not None:
-        labels = _labels(table[target], f"{where}: the column {target}")
+        labels = _labels(as_given[target], f"{where}: the column {target}")
         table = table.drop(columns=target)
         reading = reading.noting(f"the class is the column {target}{how}")
     elif demand.labels:
@@ -89,6 +95,8 @@ def load_table(
             f"{where}: no column is a class; the last, {last}, holds {table[last].nunique():,} different values in "
             f"{len(table):,} rows. Name the class with --target, or train what needs none, as denoising-autoencoder"
         )
+    elif how:
+        reading = reading.noting(how)
     table, spread = spread_lists(table, where)
     reading = reading.noting(*spread)
     if known and known.columns:
@@ -96,8 +104,10 @@ def load_table(
         x = known_columns(table, known, where)
         preparation = Preparation(columns=known.columns, categories=known.categories, target=target)
     else:
-        table, left_out = without_names(table)
-        reading = reading.noting(*left_out, *stand_ins(table), *words_among_numbers(table))
+        table, copied = without_copies(table, labels or [], target)
+        table, left_out = without_names(table, parts)
+        reading = reading.noting(*copied, *left_out, *stand_ins(table), *words_among_numbers(table))
+        reading = reading.noting(*([] if groups else belonging(table)))
         categories = words_in(table, where)
         x = features(table, categories, where)
         preparation = Preparation(
@@ -167,19 +177,27 @@ def known_columns(table: "pd.DataFrame", preparation: Preparation, where: str) -
     table = spread_lists(table, where)[0]
     if wanted and set(wanted) <= set(map(str, table.columns)):
         table = table.set_axis(list(map(str, table.columns)), axis=1)[wanted]
-    elif preparation.target in table.columns:
+    elif preparation.target in table.columns and table.shape[1] == len(wanted) + 1:
         table = table.drop(columns=preparation.target)
     named = not all(str(name).isdigit() for name in table.columns)
     missing = [name for name in wanted if name not in table.columns]
     if named and missing and not all(name.isdigit() for name in wanted):
         raise DataError(f"{where}: has no column {missing[0]!r}, from which the run learned")
+    if not named and len(table) > 1 and _are_names(table.iloc[0], wanted):
+        table = table.iloc[1:]
     if wanted and table.shape[1] != len(wanted):
         raise DataError(
             f"{where}: has {table.shape[1]} columns of features; the run learned from {len(wanted)}"
         )
     if wanted:
         table = table.set_axis(wanted, axis=1)
-    return features(table, preparation.categories or {}, where)
+    words = preparation.categories or {}
+    return features(with_numbers(table, where, words)[0], words, where)
+
+
+def _are_names(row: "pd.Series", wanted: Sequence[str]) -> bool:
+    """Whether a first row that was read as numbers holds the names of the columns, which are numbers."""
+    return all(map(PLAIN.fullmatch, wanted)) and row.tolist() == list(map(float, wanted))
 
 
 def scaled_rows(x: np.ndarray, preparation: Preparation, shape: Sequence[int]) -> np.ndarray:
@@ -237,6 +255,11 @@ def _beside(table: "pd.DataFrame", known: Sequence[str]) -> list[str]:
 
 
 def _labels(column: "pd.Series", where: str) -> list[str]:
+    if has_fractions(column):
+        raise DataError(
+            f"{where} holds {column[column % 1 != 0].dropna().iloc[0]:g}, and no model here predicts numbers that are "
+            "not whole; name the class with --target, or train what needs none, as denoising-autoencoder"
+        )
     if column.isna().any():
         raise DataError(
             f"{where} is missing in {int(column.isna().sum()):,} rows; fill it in, or remove those rows"

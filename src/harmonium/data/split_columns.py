@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harmonium.data.labels import shown
 from harmonium.data.split_names import split_called
-from harmonium.data.tables import TARGETS, column_called
+from harmonium.data.table_names import TARGETS, column_called
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:

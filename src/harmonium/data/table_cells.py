@@ -27,7 +27,12 @@ OF_PROGRAMS = {
     "#name?",
     ".",
 }  # Excel's, SPSS's, SAS's
-MISSING = frozenset({"", "na", "n/a", "n.a.", "nan", "null", "?", "-", "--"}) | OF_PROGRAMS | NO_NUMBER
+MINUS = re.compile(r"(?<![\w.])[\u2212\u2013](?=\.?\d)|(?<=\d[eE])\u2212(?=\d)")  # as typesetters write it
+BESIDE = re.compile(
+    r"([(<>\u2264\u2265~\u2248=]+)?\s*([-+]?\d[\d.,]*)\s*(\)|[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?)?"
+)
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")
+MISSING = frozenset({"", "\\n", "na", "n/a", "n.a.", "nan", "null", "?", "-", "--"}) | OF_PROGRAMS | NO_NUMBER
 
 
 def is_number(cell: str) -> bool:
@@ -35,6 +40,12 @@ def is_number(cell: str) -> bool:
     cell = GAP.sub("", cell.strip()) if GAPPED.fullmatch(cell.strip()) else cell.strip()
     bare = measured[1] + measured[3] if (measured := MEASURED.fullmatch(cell)) else cell
     return any(form.fullmatch(bare) for form in (NUMBER, COMMA_NUMBER, GROUPED))
+
+
+def sign_beside(cell: str) -> str | None:
+    """What makes a cell no number though one stands in it, as the mg of 4.3 mg, or < and (); None where none does."""
+    found = BESIDE.fullmatch(cell.strip())
+    return None if found is None else (found[1] or "") + (found[3] or "")
 
 
 def has_comma(cell: str, delimiter: str) -> bool:
@@ -84,3 +95,63 @@ def as_numbers(column: "pd.Series", *, comma: bool) -> "tuple[pd.Series, str] | 
     what += ["blanks or apostrophes part the thousands"] if gaps else []
     what += [f"the sign {unit} was taken off the numbers"] if unit else []
     return (numbers, " and ".join(what)) if what else None
+
+
+def may_be_thousands(column: "pd.Series") -> bool:
+    """Whether a column's points may part thousands: whole numbers below 1000 beside others with three decimals."""
+    if column.dtype.kind != "f":
+        return False
+    numbers = column.dropna().abs()
+    fractions = numbers[numbers % 1 != 0]
+    three = (fractions * 1000 - (fractions * 1000).round()).abs() < 1e-6
+    return 0 < len(fractions) < len(numbers) and bool(
+        three.all() and fractions.min() >= 1 and numbers.max() < 1000
+    )
+
+
+def with_thousands(
+    table: "pd.DataFrame", written: "pd.DataFrame", *, sure: bool
+) -> "tuple[pd.DataFrame, list[str]]":
+    """A table of numbers such as 2.553 beside others such as 957, whose points may part thousands.
+
+    Parameters
+    ----------
+    table
+        The numbers, with points taken for those of decimals.
+    written
+        The cells of its columns of fractions.
+    sure
+        Whether points part thousands where no other number tells that they stand before decimals.
+
+    Returns
+    -------
+    The table, with whole numbers in the place of fractions where that is sure, and what to say.
+
+    """
+    cells = {name: written[name].dropna().str.strip() for name in written}
+    pointed = {name: column.str.fullmatch(THOUSANDS.pattern) for name, column in cells.items()}
+    alike = {
+        name: bool((pointed[name] | column.str.fullmatch(r"[-+]?\d{1,3}")).all())
+        for name, column in cells.items()
+    }
+    mixed = [name for name in cells if alike[name] and pointed[name].any() and not pointed[name].all()]
+    sure = sure and all(alike.values())
+    notes = [
+        f"{name} holds {cells[name][pointed[name]].iloc[0]} beside {cells[name][~pointed[name]].iloc[0]}: "
+        + (
+            "points part the thousands"
+            if sure
+            else "points are taken for those of decimals; write thousands without"
+        )
+        for name in mixed
+    ]
+    if mixed and sure:
+        parted = {
+            name: table[name].where(
+                table[name].isna() | ~pointed[name].reindex(table.index, fill_value=False),
+                (1000 * table[name]).round(),
+            )
+            for name in cells
+        }
+        table = table.assign(**parted)
+    return table, notes

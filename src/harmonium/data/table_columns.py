@@ -1,11 +1,16 @@
-"""Which column of a table of numbers is the class, and which are no features."""
+"""Which columns of a table of numbers are features, and what they hold."""
 
 import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
+from harmonium.data.class_columns import has_fractions
 from harmonium.data.labels import shown
-from harmonium.data.table_cells import is_number
-from harmonium.data.tables import TARGETS, column_called
+from harmonium.data.table_cells import MISSING, is_number, sign_beside
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
@@ -13,24 +18,30 @@ if TYPE_CHECKING:
 
 MOST_WORDS = 20  # different ones in a column of words that becomes columns of 0 and 1
 STAND_INS = (-9, -99, -999, -9999, -99999)  # which old programs write for missing values
+UNREAD = (
+    "durations; give them as numbers, as with .dt.total_seconds()",
+    "complex numbers; give their real and imaginary parts, or their sizes, as columns of their own",
+)
+NUMERAL = re.compile(r"[-+]?((0|[1-9]\d{0,16})(\.\d*)?|\.\d+)([eE][-+]?\d+)?")  # but no code such as 007
+MOST_SIGNS = 3  # units and the like beside the numbers of one column
+TOLD = 6  # columns that are named
 MOSTLY = 0.8  # of a column's cells
-MOST_LABELS = 50  # different numbers in a last column that is taken for the class
-NUMBERS = ("index", "unnamed: 0", "unnamed 1", "row", "no", "passengerid")
+# Names of columns that number the rows, without blanks and signs: Sr. No., row_num, #.
+NUMBERS = re.compile(
+    r"|index|level0|row|no|nr|lfdnr|passengerid|unnamed(0\d*|1)|"
+    r"(row|s|sr|sl|serial|ser|case|record|item)(no|num|nr|number|index)"
+)
+SAVED = re.compile(r"unnamed[: _]*\d+(\.\d+)?", re.IGNORECASE)  # what pandas calls the index that it saved
+COUNTS = 0.9  # the share of steps by which such an index goes on by one, where tables were joined
 NUMBER = re.compile(
     r"(.*[\W_])?(id|ID|Id)|.*[a-z](ID|Id)|imageid|(id|ID|Id)[\W_].*"
 )  # id, image_id, CustomerID, ID_REF
-# What tables that are known by many call their class.
-LIKELY = (
-    "survived",
-    "churn",
-    "churned",
-    "exited",
-    "attrition",
-    "loan_status",
-    "purchased",
-    "variety",
-    "stroke",
+# What rows of several may belong to: a patient, a speaker.
+OWNER = re.compile(
+    r"(?i)(patient|subject|participant|person|user|customer|client|speaker|author|student|animal|session|household)s?"
+    r"([\W_]?(no|nr|num|number|code|name))?"
 )
+MOST_OWNED = 10  # different ones at least, below which they may be kinds
 DATE = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))([T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
     r"( ?[ap]m)?(Z|[-+]\d{2}:?\d{2})?)?",
@@ -38,60 +49,57 @@ DATE = re.compile(
 )
 
 
-def target_column(
-    table: "pd.DataFrame", given: str | None, where: str, *, needed: bool
-) -> tuple[str | None, str]:
-    """The column of the class, and how it was found where that was a guess."""
-    names = [str(name) for name in table.columns]
-    if given is not None:
-        return column_named(table, given, "--target", where), ""
-    if (known := column_called(names, TARGETS)) is not None:
-        return known, ""
-    likely = column_called(names, LIKELY)
-    if likely is not None and 1 < table[likely].nunique() <= min(MOST_LABELS, len(table) / 2):
-        return likely, " (--target names another)"
-    for place, name in (("last", names[-1]), ("first", names[0])):
-        column = table[name]
-        kinds = column.nunique()
-        words = column.dtype.kind not in "biuf"
-        whole = not words and (column.dropna() % 1 == 0).all()
-        if (
-            len(names) > 1
-            and 1 < kinds <= MOST_LABELS
-            and kinds <= len(column) / 2
-            and (words or (needed and whole))
-        ):
-            return name, f", the {place} (--target names another)"
-    worded = [name for name in names if table[name].dtype.kind not in "biuf"]
-    if (
-        len(worded) == 1
-        and len(names) > 1
-        and 1 < table[worded[0]].nunique() <= min(MOST_LABELS, len(table) / 2)
-    ):
-        return worded[0], ", the only one of words (--target names another)"
-    return None, ""
+def with_numbers(
+    table: "pd.DataFrame", where: str, words: Collection[str] = ()
+) -> tuple["pd.DataFrame", list[str]]:
+    """The table with numbers where objects and strings all are numbers, and what to say of those.
+
+    Columns that are known to hold `words` stay, and codes such as 007.
+
+    Raises
+    ------
+    DataError
+        For complex numbers and durations, with what to make of them.
+
+    """
+    import pandas as pd
+
+    read: dict[str, pd.Series] = {}
+    written = []
+    for name, dtype in zip(table.columns, table.dtypes, strict=True):
+        if dtype.kind in "biufM" or isinstance(dtype, pd.CategoricalDtype) or str(name) in words:
+            continue
+        cells = table[name].dropna()
+        if (odd := next((cell for cell in cells if isinstance(cell, complex | timedelta)), None)) is not None:
+            raise DataError(f"{where}: the column {name} holds {UNREAD[isinstance(odd, complex)]}")
+        if not all(isinstance(cell, Real | Decimal) for cell in cells):
+            cells = cells.astype(str).str.strip()
+            cells = cells[~cells.str.lower().isin(MISSING)]
+            if not all(map(NUMERAL.fullmatch, cells)):
+                continue
+            written += [str(name)] * bool(len(cells))
+        if len(cells):
+            plain = cells.map(lambda cell: cell if isinstance(cell, str | Integral) else float(cell))
+            read[name] = pd.to_numeric(plain).reindex(table.index)
+    more = f" and {len(written) - TOLD:,} more" if len(written) > TOLD else ""
+    said = f"numbers that are written as text are read as numbers: {', '.join(written[:TOLD])}{more}"
+    return table.assign(**read), [said] if written else []
 
 
-def one_hot(table: "pd.DataFrame") -> list[str]:
-    """The columns of 0 and 1, as label_cat and label_dog, of which one in each row holds 1 for its class."""
-    names = [str(name) for name in table.columns if str(name).lower().partition("_")[0] in TARGETS]
-    names = [name for name in names if name.partition("_")[2]]
-    if len(names) < 2 or not all(table[name].dtype.kind in "biuf" for name in names):
-        return []
-    ones = table[names]
-    return names if ones.isin([0, 1]).all(axis=None) and (ones.sum(axis=1) == 1).all() else []
-
-
-def without_names(table: "pd.DataFrame") -> tuple["pd.DataFrame", list[str]]:
+def without_names(
+    table: "pd.DataFrame", parts: Sequence[str | None] = ()
+) -> tuple["pd.DataFrame", list[str]]:
     """The table without the columns that tell rows apart and no more, and what to say of those.
 
-    They are one that numbers the rows, columns of words in which each row has one of its own, and dates.
+    They are those that number the rows, of all or of each of their `parts`, columns of words in which each row has one
+    of its own, and dates.
     """
     notes = []
-    numbering = [name for n, name in enumerate(table.columns) if _numbers_rows(table[name], first=n == 0)]
+    numbering = [name for name in table.columns if _numbers_rows(table[name], parts)]
     if numbering and len(numbering) < table.shape[1]:
         table = table.drop(columns=numbering)
-        notes.append(f"left out, since it numbers the rows: {', '.join(map(str, numbering))}")
+        those = "it numbers" if len(numbering) == 1 else "they number"
+        notes.append(f"left out, since {those} the rows: {', '.join(map(str, numbering))}")
     words = [name for name in table.columns if table[name].dtype.kind not in "biuf"]
     dates = [name for name in words if _holds_dates(table[name])]
     own = [name for name in words if name not in dates and table[name].nunique() == len(table) > MOST_WORDS]
@@ -102,15 +110,34 @@ def without_names(table: "pd.DataFrame") -> tuple["pd.DataFrame", list[str]]:
     return table, notes
 
 
-def _numbers_rows(column: "pd.Series", *, first: bool) -> bool:
-    """Whether a column tells each row from the others: by its name, or as the first one that counts from row to row."""
+def _numbers_rows(column: "pd.Series", parts: Sequence[str | None]) -> bool:
+    """Whether a column tells each row, of all or of its part, from the others: by its name, or since it counts them."""
     name = str(column.name).strip()
-    if column.nunique() < len(column):
+    if has_fractions(column):
         return False
-    if name.lower() in NUMBERS or NUMBER.fullmatch(name):
+    counts = column.dtype.kind in "iuf"
+    if SAVED.fullmatch(name) and counts and (column.diff().iloc[1:] == 1).mean() > COUNTS:
         return True
-    counts = first and column.dtype.kind in "iu" and len(column) > MOST_WORDS
-    return counts and column.diff().iloc[1:].nunique() == 1
+    called = NUMBERS.fullmatch(re.sub(r"[\W_]", "", name.lower())) or NUMBER.fullmatch(name)
+    if not called and not (counts and len(column) > MOST_WORDS):
+        return False
+    of_parts = [those for _, those in column.groupby(list(parts), dropna=False)] if any(parts) else []
+    return any(
+        all(those.is_unique and (called or those.diff().iloc[1:].nunique() == 1) for those in several)
+        for several in ([column], of_parts)
+        if several
+    )
+
+
+def belonging(table: "pd.DataFrame") -> list[str]:
+    """What to say of columns that name what rows belong to, such as patient_id, where each names several rows."""
+    return [
+        f"{name} is learned from, and repeats: where the rows of one belong together, keep them in one split "
+        f"(--group {name})"
+        for name in map(str, table.columns)
+        if (NUMBER.fullmatch(name.strip()) or OWNER.fullmatch(name.strip()))
+        and MOST_OWNED <= table[name].nunique() <= len(table) / 2
+    ]
 
 
 def _holds_dates(column: "pd.Series") -> bool:
@@ -134,7 +161,7 @@ def stand_ins(table: "pd.DataFrame") -> list[str]:
 
 
 def words_among_numbers(table: "pd.DataFrame") -> list[str]:
-    """What to say of columns of numbers that are taken for words, since one or two words stand among them."""
+    """What to say of columns of numbers that are taken for words, since words or units stand among them."""
     notes = []
     for name in table.columns:
         if table[name].dtype.kind in "biuf":
@@ -145,6 +172,15 @@ def words_among_numbers(table: "pd.DataFrame") -> list[str]:
             notes.append(
                 f"{name} holds numbers, and {shown(odd.index[0])!r} in {odd.iloc[0]:,} rows: each of its values is "
                 "taken as a word; where that stands for a missing number, fill it in, or remove those rows"
+            )
+        elif (
+            len(odd) > 1
+            and len(signs := {sign_beside(cell) for cell in odd.index}) == 1
+            and None not in signs
+        ):
+            notes.append(
+                f"{name} holds numbers as {shown(odd.index[0])!r}: each of its values is taken as a word; write them "
+                f"without {signs.pop()} where they are to be numbers"
             )
     return notes
 
@@ -164,22 +200,23 @@ def words_in(table: "pd.DataFrame", where: str) -> dict[str, tuple[str, ...]]:
         if table[name].dtype.kind not in "biuf"
     }
     many = {name: words for name, words in found.items() if len(words) > MOST_WORDS}
+    for name in many:
+        cells = table[name].dropna().astype(str).str.strip()
+        odd = [cell for cell in cells if not is_number(cell)]
+        signs = Counter(sign for cell in odd if (sign := sign_beside(cell)) is not None)
+        measured = sum(count for _, count in signs.most_common(MOST_SIGNS))
+        if 2 * (len(odd) - measured) < len(cells):
+            raise DataError(
+                f"{where}: {len(odd):,} of {len(cells):,} cells of the column {name} are no numbers, as "
+                f"{shown(odd[0])!r}; write a number alone in each, or remove those rows, or the column"
+            )
     if many:
         name, words = next(iter(many.items()))
-        odd = next((word for word in words if not is_number(word)), words[0])
         others = f"; so do {', '.join(list(many)[1:6])}" if len(many) > 1 else ""
+        repeats = len(words) <= len(table) / 2
         raise DataError(
-            f"{where}: the column {name} holds {len(words):,} different words, as {shown(odd)!r}{others}; remove "
+            f"{where}: the column {name} holds {len(words):,} different words, as {shown(words[0])!r}{others}; remove "
             f"{'them' if others else 'it'}, or name one with --target where it is the class"
+            + (", or with --group where it tells which rows belong together" if repeats else "")
         )
     return found
-
-
-def column_named(table: "pd.DataFrame", name: str, option: str, where: str) -> str:
-    """The column of this name, in any letters. Raises `DataError`, naming the option, where there is none."""
-    names = [str(column) for column in table.columns]
-    if name in names:
-        return name
-    if (near := column_called(names, [name.strip().lower()])) is not None:
-        return near
-    raise DataError(f"{where}: has no column {name!r} ({option}); it has {', '.join(names[:8])}")

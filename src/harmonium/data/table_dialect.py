@@ -89,12 +89,14 @@ def with_names_for_all(text: str, delimiter: str) -> str:
     return f"{head}{delimiter}\n{rest}"  # each line below ends in the sign
 
 
-def rows_of(text: str, delimiter: str, texts: bool, path: Path) -> list[list[str]]:
+def rows_of(text: str, delimiter: str, texts: bool, path: Path, *, empty: bool = False) -> list[list[str]]:
     """Return the cells of each row; further signs belong to the text where `texts` have one column beside another.
+
+    Rows whose cells are all empty are among them where `empty` asks for those.
 
     Raises `DataError`, naming the row, for rows of different lengths.
     """
-    rows = _quoted_or_not(text, delimiter)
+    rows = _quoted_or_not(text, delimiter, empty)
     if not rows:
         raise DataError(f"{path}: its cells are all empty; give a row on each line")
     width = Counter(len(row) for row in rows[:LOOKED_AT]).most_common(1)[0][0]
@@ -111,21 +113,21 @@ def rows_of(text: str, delimiter: str, texts: bool, path: Path) -> list[list[str
     return rows
 
 
-def _quoted_or_not(text: str, delimiter: str) -> list[list[str]]:
+def _quoted_or_not(text: str, delimiter: str, empty: bool) -> list[list[str]]:
     """The rows, by whichever reading of quotes makes them alike: as what encloses cells, or as letters of the text."""
-    plain = _parsed(text, delimiter, csv.QUOTE_NONE)
+    plain = _parsed(text, delimiter, csv.QUOTE_NONE, empty)
     if '"' not in text:
         return plain
-    quoted = _strictly(text, delimiter)
+    quoted = _strictly(text, delimiter, empty)
     if not quoted and '\\"' in text:  # as Spark writes quotes within a cell
-        quoted = _strictly(text, delimiter, doublequote=False, escapechar="\\")
+        quoted = _strictly(text, delimiter, empty, doublequote=False, escapechar="\\")
     alike, plain_alike = (len({len(row) for row in rows}) == 1 for rows in (quoted, plain))
     of_several_lines = len(plain) > len(quoted)
     if alike and not (plain_alike and of_several_lines and delimiter == "\t"):  # a text of lines has no tabs
         return quoted
     if plain_alike or not _is_quoted(text, delimiter):
         return plain
-    return _parsed(text, delimiter, csv.QUOTE_MINIMAL)
+    return _parsed(text, delimiter, csv.QUOTE_MINIMAL, empty)
 
 
 def _is_quoted(text: str, delimiter: str) -> bool:
@@ -136,16 +138,16 @@ def _is_quoted(text: str, delimiter: str) -> bool:
     return whole == begins > 0
 
 
-def _strictly(text: str, delimiter: str, **dialect: Any) -> list[list[str]]:
+def _strictly(text: str, delimiter: str, empty: bool, **dialect: Any) -> list[list[str]]:
     """The rows, with quotes around cells; none where those do not fit."""
     try:
-        return _parsed(text, delimiter, csv.QUOTE_MINIMAL, strict=True, **dialect)
+        return _parsed(text, delimiter, csv.QUOTE_MINIMAL, empty, strict=True, **dialect)
     except csv.Error:
         return []
 
 
-def _parsed(text: str, delimiter: str, quoting: int, **dialect: Any) -> list[list[str]]:
+def _parsed(text: str, delimiter: str, quoting: int, empty: bool, **dialect: Any) -> list[list[str]]:
     csv.field_size_limit(2**30)
     lines = io.StringIO(text)
     reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, **dialect)  # type: ignore[arg-type]
-    return [row for row in reader if any(cell.strip() for cell in row)]
+    return [row for row in reader if any(cell.strip() for cell in row) or (empty and len(row) > 1)]

@@ -1,10 +1,7 @@
 """Lines of tagged words: their columns, and which of those is the word and which its label."""
 
-import csv
-import io
 import json
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,19 +10,24 @@ from harmonium.data.annotated import UNSURE, Record, spans, tagged
 from harmonium.data.json_records import records
 from harmonium.data.options import CorpusOptions
 from harmonium.data.tables import RECORDS
+from harmonium.data.tag_lines import (
+    IOB,
+    Rows,
+    refuse_sentences,
+    rows_of_csv,
+    rows_of_lines,
+    wider,
+    without_sources,
+)
 from harmonium.errors import DataError
 
 WORDS = frozenset({"word", "words", "token", "tokens", "form", "text"})
 LABELS = frozenset(
     {"tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "slot", "slots", "entity", "iob"}
 )
-COMMENT = re.compile(r"#\s*([\w.]+\s*=|newdoc|newpar|sent|text\b|id\b)")
 NAMED = re.compile(r"^#\s*global\.columns\s*=\s*(.+)$", re.MULTILINE)  # of CoNLL-U Plus
-IOB = re.compile(r"O|[BIESLU][-_]\S+")
 CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 FEATURE = re.compile(r"_|[^\s=|]+=\S+")  # CoNLL-U's column MISC, such as SpaceAfter=No, holds no labels
-
-Rows = list[tuple[int, list[str]]]  # number and columns of each line; no columns where a sentence ends
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def columns_of(text: str, path: Path, options: CorpusOptions) -> Columns:
         )
     if path.suffix.lower() in RECORDS:
         return _of_json(text, path, options)
-    rows = _of_csv(text) if path.suffix.lower() == ".csv" else _without_sources(_rows(text))
+    rows = rows_of_csv(text) if path.suffix.lower() == ".csv" else without_sources(rows_of_lines(text))
+    refuse_sentences(rows, path)
     first = next((columns for _, columns in rows if columns), [])
     names = [name.strip().lower() for name in first]
     word, label = (
@@ -79,7 +82,8 @@ def columns_of(text: str, path: Path, options: CorpusOptions) -> Columns:
         return Columns(swapped, ("the first column holds the labels, and the last the words",))
     place = (options.word_column or 1) - 1
     at = _numbered(options.label_column, first, path)
-    return Columns([(n, _taken(columns, place, at, n, path)) for n, columns in rows], named=at >= 0)
+    taken = [(n, _taken(columns, place, at, n, path)) for n, columns in rows]
+    return Columns(taken, wider(rows), named=at >= 0)
 
 
 def _labels_first(rows: Rows) -> bool:
@@ -160,16 +164,6 @@ def _that_says(rows: Rows) -> int | None:
     return None
 
 
-def _without_sources(rows: Rows) -> Rows:
-    """Leave out lines that begin with # and have another number of columns than most: they name a text's source."""
-    usual = Counter(len(columns) for _, columns in rows if columns).most_common(1)
-    return [
-        (n, columns)
-        for n, columns in rows
-        if columns[:1] != ["#"] or not usual or len(columns) == usual[0][0]
-    ]
-
-
 def _of_json(text: str, path: Path, options: CorpusOptions) -> Columns:
     """Take words and labels from JSON objects that each hold a sentence: {"tokens": [...], "ner_tags": [...]}."""
     objects = records(text, str(path))
@@ -244,35 +238,6 @@ def _numbered(column: str | None, names: Sequence[str], path: Path) -> int:
         f"{path}: has no column {column!r} (--label-column); give its number, counted from 1, or where the first line "
         f"or CoNLL-U names the columns its name, as UPOS"
     )
-
-
-def _rows(text: str) -> Rows:
-    """Return each line's number and columns: no columns where a sentence ends, and no entry for a comment."""
-    lines = [line.strip(" \t\r") for line in text.split("\n")]
-    filled = [line for line in lines if line and not COMMENT.match(line)]
-    if all("\t" in line for line in filled):
-        between = r" *\t[ \t]*"
-    elif all("," in line and not re.search(r"[ \t]", line) for line in filled):
-        between = ","
-    else:
-        between = r"[ \t]+"
-    rows = [
-        (n, re.split(between, line) if line else [])
-        for n, line in enumerate(lines, 1)
-        if not COMMENT.match(line)
-    ]
-    return [
-        (n, [] if columns[:1] == ["-DOCSTART-"] or "-DOCSTART- " in columns[0] else columns)
-        if columns
-        else (n, [])
-        for n, columns in rows
-    ]
-
-
-def _of_csv(text: str) -> Rows:
-    """The columns of each line of a CSV file, as `_rows` gives them."""
-    reader = csv.reader(io.StringIO(text))
-    return [(reader.line_num, row if any(row) else []) for row in reader]
 
 
 def _is_conllu(rows: Sequence[tuple[int, list[str]]]) -> bool:

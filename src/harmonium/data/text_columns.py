@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harmonium.data.class_columns import class_called
 from harmonium.data.labels import shown
-from harmonium.data.tables import TARGETS, TEXTS, column_called
+from harmonium.data.table_names import TEXTS, column_called
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
 
 # Columns that shops and forums keep beside a text, where none has a usual name of classes.
 OPINIONS = ("polarity", "stars", "rating", "score", "emotion", "intent", "topic", "genre")
+
+# What programs write for a missing text or class; "none" may be a class.
+GAPS = frozenset({"nan", "null", "na", "n/a", "<na>", "#n/a", "\\n"})
+
+
+def with_gaps(cells: "pd.Series") -> list[str]:
+    """The cells of a column of texts or classes, "" where a word of programs such as NaN stands for a missing one."""
+    texts = [str(cell) for cell in cells]
+    return ["" if text.strip().lower() in GAPS else text for text in texts]
 
 
 def checked_columns(table: "pd.DataFrame", given: Sequence[tuple[str | None, str]], where: str) -> None:
@@ -48,7 +58,7 @@ def class_column(table: "pd.DataFrame", names: Sequence[str], path: Path, *, wha
         Where a column repeats one value alone and no other can be a class.
 
     """
-    if (known := column_called(names, (*TARGETS, *OPINIONS))) is not None:
+    if (known := class_called(names, OPINIONS)) is not None:
         return known
     kinds = {name: table[name].nunique() for name in names}
     fit = [name for name in names if 1 < kinds[name] <= max(2, len(table) / 2)]

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harmonium.data.class_columns import class_called, one_hot
 from harmonium.data.options import ReviewsOptions
 from harmonium.data.split_columns import split_column
-from harmonium.data.tables import refuse_repeated
-from harmonium.data.text_columns import checked_columns, class_column, text_column
+from harmonium.data.table_names import refuse_repeated
+from harmonium.data.text_columns import OPINIONS, checked_columns, class_column, text_column, with_gaps
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
@@ -59,7 +60,11 @@ def from_table(
     if len(names) < 2:
         raise DataError(f"{path}, line 1: has no tab; write a class, a tab and a text on each line")
     text = options.text_column or text_column(table, names)
-    target = options.target or class_column(table, [name for name in names if name != text], path)
+    others = [name for name in names if name != text]
+    ones, spelt, how = (
+        one_hot(table) if not options.target and not class_called(others, OPINIONS) else ([], [], "")
+    )
+    target = options.target or ("" if ones else class_column(table, others, path))
     texts, said = table[text], f"the column {text} is the text"
     unnamed = names == [str(n) for n in range(1, len(names) + 1)]
     if unnamed and target == "1" and len(names) > 2 and options.text_column is None:
@@ -67,15 +72,22 @@ def from_table(
         texts = table[written].agg("\t".join, axis=1)
         all_ = len(written) == len(names) - 1
         said = "all further columns are the text" if all_ else f"the text is in {', '.join(written)}"
-    found = Found(notes=[*notes, f"the column {target} is the class, {said}"])
+    classes = (
+        f"the class is that of the columns {', '.join(ones)} which holds 1{how}"
+        if ones
+        else f"the column {target} is the class"
+    )
+    found = Found(notes=[*notes, f"{classes}, {said}"])
     parts: list[str | None] = [part] * len(table)
-    others = [name for name in names if name not in (text, target)]
-    if part is None and (own := split_column(table, others, str(path), labelled=True)) is not None:
+    rest = [name for name in others if name not in (target, *ones)]
+    if part is None and (own := split_column(table, rest, str(path), labelled=True)) is not None:
         parts = own.parts
         found.notes.append(own.said)
-    for number, (one, label) in enumerate(zip(texts, table[target], strict=True), 1):
+    labels = spelt or with_gaps(table[target])
+    for number, (one, label) in enumerate(zip(with_gaps(texts), labels, strict=True), 1):
         if not label.strip():
-            found.skipped["rows without a class"] += 1
+            written = "" if spelt else str(table[target].iloc[number - 1]).strip()
+            found.skipped["rows without a class" + (f", as {written}" if written else "")] += 1
             continue
         at = parts[number - 1]
         found.add(one, label.strip(), f"{at} {number}" if at else str(number), at)

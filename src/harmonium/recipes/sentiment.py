@@ -265,25 +265,25 @@ class SentimentRecipe(ReviewsOptions, Refitting):
         from harmonium.recipes.shared.new_examples import preparation_of
         from harmonium.recipes.shared.speaking_words import explain
 
-        texts = inputs.texts()
+        texts = inputs.texts(folder.say)
         model, vocabulary = self.reader(folder)
         lexicon = dict(vocabulary.index)
         kind = preparation_of(folder).tokens
-        read = data.as_texts(((text[:60], text, 0) for text in texts), lexicon, kind)
+        read = data.as_texts(((one["text"][:60], one["text"], 0) for one in texts), lexicon, kind)
         unknown = read.words >= len(vocabulary)
         known = replace(read, words=np.where(unknown, vocabulary.index[data.UNKNOWN], read.words))
         chances = self.probabilities(model, known)
         classes = self.classes(folder)
         found = [
             {
-                "text": text,
+                **one,
                 "class": classes[int(p.argmax())],
                 "probabilities": dict(zip(classes, p.tolist(), strict=True)),
                 "words": int(length),
                 "unknown_words": int(unknown[end - length : end].sum()),
                 "words_read": int(seen),
             }
-            for text, p, end, length, seen in zip(
+            for one, p, end, length, seen in zip(
                 texts, chances, read.ends, read.lengths, self.words_read(read.lengths), strict=True
             )
         ]

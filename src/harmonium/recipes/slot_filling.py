@@ -220,13 +220,13 @@ class SlotFillingRecipe(CorpusOptions, Refitting):
         """Return the words of each sentence with their slots; `--text`, a file's lines, or what is no file."""
         from harmonium.recipes.shared.word_labels import in_groups, known_words, labelled
 
-        texts = inputs.texts()
+        texts = inputs.texts(folder.say)
         model, vocabulary = self.reader(folder)
-        known = [data.as_known(text.split(), vocabulary) for text in texts]
+        known = [data.as_known(one["text"].split(), vocabulary) for one in texts]
         found = labelled(model, in_groups(known_words(vocabulary, known)), self.classes(folder))
         return [
-            {"text": text, "words": text.split(), "read_as": words, "slots": labels, "probabilities": chances}
-            for text, words, (labels, chances) in zip(texts, known, found, strict=True)
+            {**one, "words": one["text"].split(), "read_as": words, "slots": labels, "probabilities": chances}
+            for one, words, (labels, chances) in zip(texts, known, found, strict=True)
         ]
 
     def draw(self, folder: RunFolder) -> list[Path]:

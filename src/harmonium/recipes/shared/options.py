@@ -1,6 +1,7 @@
 """The options of what a finished run is asked: how likelihoods are estimated, how to sample, what to predict from."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -8,6 +9,7 @@ from typing import ClassVar, Literal
 from harmonium.errors import ConfigError, DataError
 
 LONGEST_SAMPLE = 3600.0  # seconds of music
+NAMED = 20  # rows that are named
 
 
 @dataclass(frozen=True)
@@ -133,27 +135,47 @@ class Inputs:
         if not self.paths and not self.text:
             raise ConfigError("nothing to predict from; name a file, or for a model of words give --text")
 
-    def texts(self) -> list[str]:
+    def texts(self, say: Callable[[str], None]) -> list[dict[str, str]]:
         """For a model of words: what is given as text, the texts of files, and what is no file.
 
-        Raises `DataError` for an empty text and for a file that is not there or holds none, `ConfigError` for `invert`.
+        Parameters
+        ----------
+        say
+            Is told which rows of a file are left out, since they hold no text.
+
+        Returns
+        -------
+        Each as `text`; those of a file with `file` and `row`, the number of the row, line or sentence, from 1.
+
+        Raises
+        ------
+        DataError
+            For an empty text and for a file that is not there or holds none.
+        ConfigError
+            For `invert`.
+
         """
         if self.invert is not None:
             raise ConfigError("--invert is for pictures; this is a model of words")
         from harmonium.data import looks_like_a_path
         from harmonium.data.new_texts import new_texts
 
-        texts = list(self.text)
+        texts = [{"text": text} for text in self.text]
         for given in self.paths:
             path = Path(given)
             if os.path.isfile(given):  # unlike Path.is_file, false for a text longer than any name
-                texts += new_texts(path)
+                found, empty = new_texts(path)
+                texts += [{"text": text, "file": given, "row": str(row)} for row, text in found.items()]
+                if empty:
+                    rows = ", ".join(f"{row:,}" for row in empty[:NAMED])
+                    rows += f" and {len(empty) - NAMED:,} more" if len(empty) > NAMED else ""
+                    say(f"{path}: left out, since without a text: row{'s' * (len(empty) > 1)} {rows}")
             elif os.path.isdir(given):
                 raise DataError(f"{path}: is a folder; name its files")
             elif looks_like_a_path(given):
                 raise DataError(f"{path}: there is no such file; for the text itself give --text")
             else:
-                texts.append(given)
-        if not all(text.strip() for text in texts):
+                texts.append({"text": given})
+        if not all(one["text"].strip() for one in texts):
             raise DataError("a text to predict from is empty; give it words")
         return texts

@@ -1,0 +1,255 @@
+"""Which column of a table of numbers is the class, which columns spell it in 0 and 1, and which repeat it."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harmonium.data.labels import FEW
+from harmonium.data.table_names import TARGETS, column_called
+from harmonium.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_LABELS = 50  # different values in a column that is taken for the class by its place
+SURE = TARGETS[: TARGETS.index("class")]  # names that a feature hardly has
+# What tables that are known by many call their class.
+LIKELY = (
+    "survived",
+    "churn",
+    "churned",
+    "exited",
+    "attrition",
+    "loan_status",
+    "purchased",
+    "variety",
+    "stroke",
+)
+ANOTHER = " (--target names another)"
+ONES = {"1", "1.0", "true"}
+ZEROS = {"0", "0.0", "false"}
+AGAIN = {*TARGETS, *LIKELY, "pred", "prediction", "predicted", "classname", "classes"} - {"y"}
+REPEATS = 5  # rows of each class on average, below which another column may equal it by chance
+LOOKED_AT = 200  # rows that tell most features from the class
+
+
+def target_column(
+    table: "pd.DataFrame", given: str | None, where: str, *, needed: bool
+) -> tuple[str | None, str]:
+    """The column of the class, and what to say of how it was found.
+
+    Parameters
+    ----------
+    table
+        The rows.
+    given
+        The column's name, where it is given.
+    where
+        How messages begin.
+    needed
+        Whether there must be a class; else a column of fractions that is called like one is a feature.
+
+    """
+    names = [str(name) for name in table.columns]
+    if given is not None:
+        return column_named(table, given, "--target", where), ""
+    last, placed = names[-1], _by_place(table, needed=needed)
+    likely = column_called(names, LIKELY)
+    likely = likely if likely is not None and _fits(table[likely]) else None
+    known = class_called(names)
+    if known is not None and known.strip().lower() not in SURE and known != last:
+        known = likely or (placed[0] if _is_none(table[known]) and placed[0] else known)
+    if known is not None and not needed and has_fractions(table[known]):
+        return None, f"{known} holds numbers that are no classes, and is taken as a feature{ANOTHER}"
+    if (found := known or likely) is None:
+        return placed
+    others = [name for name in names if name.strip().lower() in (*TARGETS, *LIKELY)]
+    others += [last] if _fits(table[last]) else []
+    guessed = found not in (class_called(names),) or any(name != found for name in others)
+    return found, ANOTHER if guessed else ""
+
+
+def class_called(names: Sequence[str], more: Sequence[str] = ()) -> str | None:
+    """The column with a usual name of classes, or one of `more`; y before the last column is a coordinate beside x."""
+    lower = [name.strip().lower() for name in names]
+    coordinate = len(lower) > 2 and "x" in lower and lower[-1] != "y"
+    known = [name for name in (*TARGETS, *more) if not (name == "y" and coordinate)]
+    return column_called(names, known)
+
+
+def has_fractions(column: "pd.Series") -> bool:
+    """Whether a column holds numbers that are not whole."""
+    return column.dtype.kind == "f" and bool((column.dropna() % 1 != 0).any())
+
+
+def _fits(column: "pd.Series") -> bool:
+    """Whether a column may be the class: its words or whole numbers are few, and repeat."""
+    return 1 < column.nunique() <= min(MOST_LABELS, len(column) / 2) and not has_fractions(column)
+
+
+def _is_none(column: "pd.Series") -> bool:
+    """Whether a column cannot be the class, whatever its name."""
+    many = len(column) >= FEW and column.nunique() > len(column) / 2
+    return many or column.nunique() < 2 or has_fractions(column)
+
+
+def _by_place(table: "pd.DataFrame", *, needed: bool) -> tuple[str | None, str]:
+    """The last column, else the first, else the only one of words, where it may be the class."""
+    names = [str(name) for name in table.columns]
+    fit = [
+        name
+        for name in names
+        if len(names) > 1 and (needed or _holds_words(table[name])) and _fits(table[name])
+    ]
+    for place, name in (("last", names[-1]), ("first", names[0])):
+        if name in fit:
+            return name, f", the {place}{ANOTHER}"
+    worded = [name for name in names if _holds_words(table[name])]
+    if len(worded) == 1 and worded[0] in fit:
+        return worded[0], f", the only one of words{ANOTHER}"
+    return None, ""
+
+
+def _holds_words(column: "pd.Series") -> bool:
+    return column.dtype.kind not in "biuf"
+
+
+def one_hot(table: "pd.DataFrame") -> "tuple[list[str], list[str], str]":
+    """The class of each row where a column for each class holds 1 in its rows and 0 in others.
+
+    Such columns begin with a usual name of classes, as label_cat and label_dog; or they are the last of the table, or
+    its only ones of that form, and no other column is called like a class, or may be one by its place.
+
+    Returns
+    -------
+    names
+        The columns; none where there are no such.
+    labels
+        The class of each row: the rest of the column's name, or the whole.
+    how
+        What to say of how they were found.
+
+    """
+    names = [str(name) for name in table.columns]
+    known, likely = class_called(names), column_called(names, LIKELY)
+    begun = [name for name in names if name.lower().partition("_")[0] in TARGETS and name.partition("_")[2]]
+    if len(begun) > 1:
+        prefix = begun[0].lower().partition("_")[0]
+        first = known and TARGETS.index(known.strip().lower()) <= TARGETS.index(prefix)
+        ones = _ones(table[begun])
+        if not first and not (likely and prefix not in SURE) and _is_one_hot(ones, begun):
+            return begun, [name.partition("_")[2] for name in ones[begun].idxmax(axis=1)], ""
+    if known or likely or not (bare := _bare(table)):
+        return [], [], ""
+    titles = [str(n) for n in range(len(bare))] if all(map(str.isdigit, names)) else bare
+    called = dict(zip(bare, titles, strict=True))
+    return bare, [called[name] for name in _ones(table[bare])[bare].idxmax(axis=1)], ANOTHER
+
+
+def _ones(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Those columns that hold 0 and 1, or false and true, and both of them, as 0 and 1."""
+    found = {}
+    for name in map(str, table.columns):
+        column = table[name]
+        if column.head(LOOKED_AT).nunique() > 2 or column.nunique() != 2:
+            continue
+        cells = column.astype(str).str.strip().str.lower()
+        if cells.isin(ONES | ZEROS).all():
+            found[name] = cells.isin(ONES).astype(int)
+    return type(table)(found)
+
+
+def _is_one_hot(ones: "pd.DataFrame", names: Sequence[str]) -> bool:
+    held = len(names) > 1 and all(name in ones for name in names)
+    return held and bool((ones[list(names)].sum(axis=1) == 1).all())
+
+
+def _bare(table: "pd.DataFrame") -> list[str]:
+    """Columns beside each other of which one in each row holds 1, and which no name calls classes."""
+    names = [str(name) for name in table.columns]
+    ones = _ones(table)
+    end = next((n for n, name in enumerate(reversed(names)) if name not in ones), len(names))
+    for size in range(2, end + 1):
+        if size < len(names) and _is_one_hot(ones, names[-size:]):
+            return names[-size:]
+    alone = list(ones)
+    at = names.index(alone[0]) if alone else 0
+    beside = names[at : at + len(alone)] == alone and len(alone) < len(names)
+    return alone if beside and not end and not _fits(table[names[-1]]) and _is_one_hot(ones, alone) else []
+
+
+def without_copies(
+    table: "pd.DataFrame", labels: Sequence[str], target: str | None
+) -> "tuple[pd.DataFrame, list[str]]":
+    """The table without the columns that say the class once more, and what to say of those.
+
+    Their values and the classes are the same, one to one; among them are columns of 0 and 1 where there is one for each
+    class. One of two values whose name says nothing of a class may be a feature, and stays. None are found where rows
+    are few.
+
+    Parameters
+    ----------
+    table
+        The columns beside that of the class.
+    labels
+        The class of each row.
+    target
+        The name of the class's column.
+
+    """
+    equal = _equal(table, labels)
+    doubtful = [
+        name for name in equal if len(set(labels)) == 2 and not _is_called_alike(name, target or "class")
+    ]
+    again = [name for name in equal if name not in doubtful]
+    notes = [
+        f"{name} and the class are the same one to one: if it was made from the class, remove it from the table"
+        for name in doubtful
+    ]
+    if again and len(again) < table.shape[1]:
+        table = table.drop(columns=again)
+        notes.append(f"left out, since it and the class are the same one to one: {', '.join(again)}")
+    return table, notes
+
+
+def _is_called_alike(name: str, target: str) -> bool:
+    """Whether a column is called like a class or its prediction, or by the name of another and more."""
+    words = set(re.split(r"[\W_]+", name.lower()))
+    inside = min(name.lower(), target.lower(), key=len)
+    return bool(words & AGAIN) or (len(inside) > 2 and inside in name.lower() and inside in target.lower())
+
+
+def _equal(table: "pd.DataFrame", labels: Sequence[str]) -> list[str]:
+    """The columns whose values and the classes are the same, one to one."""
+    import pandas as pd
+
+    codes, classes = pd.factorize(pd.Series(list(labels), dtype=object))
+    if not 1 < len(classes) <= len(codes) / REPEATS:
+        return []
+    found: list[str] = []
+    told: dict[int, list[str]] = {}
+    for name in map(str, table.columns):
+        column = table[name]
+        if column.head(LOOKED_AT).nunique() > len(classes) or column.isna().any() or has_fractions(column):
+            continue
+        values, kinds = pd.factorize(column)
+        pairs = set(zip(values.tolist(), codes.tolist(), strict=True))
+        if len(kinds) == len(pairs) == len(classes):
+            found.append(name)
+        elif len(kinds) == 2 and len(pairs) == len(classes):
+            few = min(([code for value, code in pairs if value == side] for side in (0, 1)), key=len)
+            if len(few) == 1:
+                told.setdefault(few[0], []).append(name)
+    if len(told) == len(classes):
+        found += [name for names in told.values() for name in names]
+    return found
+
+
+def column_named(table: "pd.DataFrame", name: str, option: str, where: str) -> str:
+    """The column of this name, in any letters. Raises `DataError`, naming the option, where there is none."""
+    names = [str(column) for column in table.columns]
+    if name in names:
+        return name
+    if (near := column_called(names, [name.strip().lower()])) is not None:
+        return near
+    raise DataError(f"{where}: has no column {name!r} ({option}); it has {', '.join(names[:8])}")
