@@ -161,7 +161,7 @@ def test_a_folder_of_idx_files_is_standardised_where_that_is_asked_for():
 
 
 def test_counts_of_images_and_labels_that_differ_are_refused():
-    with pytest.raises(DataError, match=r"mine/train-images.*train-labels.*12 images but 11 labels"):
+    with pytest.raises(DataError, match=r"mine/train-images.*train-labels.*12 examples but 11 labels"):
         load(str(folder(labels=11)))
 
 

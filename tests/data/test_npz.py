@@ -153,7 +153,7 @@ def test_other_images_are_refused(x, message):
         (np.arange(21), "21 examples have 21 classes, as '0', '1'"),
         (np.zeros(21, int), "every example is of the class '0'"),
         (np.ones((21, 3), int), r"y has shape \(21, 3\); give each example one label"),
-        (Y[:-1], "21 images but 20 labels"),
+        (Y[:-1], "21 examples but 20 labels"),
     ],
 )
 def test_other_labels_are_refused(y, message):
@@ -162,19 +162,19 @@ def test_other_labels_are_refused(y, message):
 
 def test_the_split_at_fault_is_named():
     refused(r"\(valid\): y holds 0\.5", x=X, y=Y, x_valid=X, y_valid=Y + 0.5)
-    refused(r"\(test\): 21 images but 1 labels", x=X, y=Y, x_test=X, y_test=Y[:1])
-    refused(r"\(train\): 21 images but 20 labels", x_train=X, y_train=Y[:-1], x_test=X, y_test=Y)
+    refused(r"\(test\): 21 examples but 1 labels", x=X, y=Y, x_test=X, y_test=Y[:1])
+    refused(r"\(train\): 21 examples but 20 labels", x_train=X, y_train=Y[:-1], x_test=X, y_test=Y)
 
 
 def test_splits_that_are_not_alike_are_refused():
     refused(
-        r"valid images are uint8 \(5, 2\), train images are uint8 \(5, 4\)",
+        r"valid examples are uint8 \(5, 2\), train examples are uint8 \(5, 4\)",
         x=X,
         y=Y,
         x_valid=X[..., :2],
         y_valid=Y,
     )
-    refused("test images are float64", x=X, y=Y, x_test=X / 256, y_test=Y)
+    refused("test examples are float64", x=X, y=Y, x_test=X / 256, y_test=Y)
 
 
 @pytest.mark.parametrize(

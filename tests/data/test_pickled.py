@@ -209,13 +209,13 @@ def test_lists_in_place_of_arrays_are_refused():
 
 def test_lengths_that_differ_are_refused():
     train, (x, y), test = content()
-    with pytest.raises(DataError, match=r"mine\.pkl\.gz \(valid\): 3 images but 2 labels"):
+    with pytest.raises(DataError, match=r"mine\.pkl\.gz \(valid\): 3 examples but 2 labels"):
         load(str(written((train, (x, y[:-1]), test))))
 
 
 def test_splits_of_different_shapes_are_refused():
     values = (*content()[:2], content(features=16)[2])
-    with pytest.raises(DataError, match=r"mine\.pkl\.gz: test images are float32 \(4, 4\)"):
+    with pytest.raises(DataError, match=r"mine\.pkl\.gz: test examples are float32 \(4, 4\)"):
         load(str(written(values)))
 
 

@@ -156,6 +156,85 @@ def test_texts_in_memory_are_those_of_a_file():
             load_reviews(wrong)
 
 
+FIRST, SECOND = ["a good film", "great fun"] * 15, ["pos", "neg"] * 15
+GAPS = [None, float("nan"), pd.NA, pd.NaT, ""]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        ([text.encode() for text in FIRST], SECOND),
+        (np.array(FIRST), np.array(SECOND)),
+        (np.array(FIRST)[:, None], SECOND),
+        (np.array(FIRST, dtype="S"), np.array(SECOND, dtype="S")),
+        (np.array(FIRST, dtype=object), SECOND),
+        (pd.Series(FIRST, index=range(100, 130)), pd.Series(SECOND)),
+        (pd.Series(FIRST, dtype="string"), pd.Categorical(SECOND)),
+        (pd.DataFrame({"text": FIRST}), SECOND),
+        pd.DataFrame({"text": FIRST, "label": SECOND}),
+        pd.DataFrame({"text": [text.encode() for text in FIRST], "label": SECOND}),
+        {"x": FIRST, "y": SECOND},
+        {"text": FIRST, "label": SECOND},
+    ],
+    ids=range(12),
+)
+def test_texts_in_memory_come_in_many_forms(source):
+    if isinstance(source, dict) and "text" in source:
+        with pytest.raises(DataError, match="where they are the columns of a table give a DataFrame of them"):
+            load_reviews(source)
+        source = pd.DataFrame(source)
+    found = load_reviews(source)
+    assert set(found.lexicon) == {"a", "good", "film", "great", "fun"}
+    assert found.checksum == load_reviews((FIRST, SECOND)).checksum
+
+
+def test_texts_of_the_splits_by_the_names_of_arrays():
+    parts = {"x_train": FIRST, "y_train": SECOND, "x_test": FIRST[:6], "y_test": SECOND[:6]}
+    expected = {"train": (FIRST, SECOND), "test": (FIRST[:6], SECOND[:6])}
+    assert load_reviews(parts).checksum == load_reviews(expected).checksum
+    with pytest.raises(DataError, match="give x and y for each split, and both for test"):
+        load_reviews({name: value for name, value in parts.items() if name != "y_test"})
+
+
+def test_missing_texts_are_left_out_and_counted():
+    texts, labels = [*GAPS, *FIRST], [*SECOND[:5], *SECOND]
+    for source in ((texts, labels), pd.DataFrame({"text": texts, "label": labels})):
+        found = load_reviews(source)
+        assert found.reading.skipped == {"texts without words": 5}
+        assert sum(found.sizes.values()) == 30
+        assert set(found.lexicon) == {"a", "good", "film", "great", "fun"}
+
+
+def test_whole_numbers_are_classes_alike_in_lists_and_tables():
+    for classes in ([1.0, 0.0] * 15, [1, 0] * 15, [True, False] * 15):
+        table = pd.DataFrame({"text": FIRST, "label": classes})
+        assert load_reviews(table).classes == load_reviews((FIRST, classes)).classes
+    gap = pd.DataFrame({"text": ["fun", *FIRST], "label": [None, *[1, 0] * 15]})  # floats, as pandas has it
+    assert load_reviews(gap).classes == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("texts", "gist"),
+    [
+        ([text.split() for text in FIRST], r"number 1 is a list and no text; .* ' '.join\(words\)"),
+        ([tuple(text.split()) for text in FIRST], "number 1 is a tuple and no text"),
+        ([{"text": text} for text in FIRST], "number 1 is a dict and no text"),
+        ([Path(text) for text in FIRST], "number 1 is a PosixPath and no text; give texts"),
+        ([b"caf\xe9", *FIRST[1:]], "number 1 holds bytes that are no UTF-8; decode them"),
+        (np.array(FIRST).reshape(15, 2), r"has the shape \(15, 2\); give one text for each example"),
+        (np.ma.masked_array(FIRST, [True] + 29 * [False]), "1 values are masked, and so missing"),
+        ((text for text in FIRST), "is a generator, which can be read but once"),
+    ],
+    ids=range(8),
+)
+def test_what_is_no_text_is_refused_with_the_remedy(texts, gist):
+    with pytest.raises(DataError, match=gist):
+        load_reviews((texts, SECOND))
+    if isinstance(texts, list):
+        with pytest.raises(DataError, match=gist):
+            load_reviews(pd.DataFrame({"text": texts, "label": SECOND}))
+
+
 def test_a_spreadsheet_is_refused_with_the_remedy():
     with pytest.raises(DataError, match="is a spreadsheet; save it as CSV"):
         load_reviews(written("a.xlsx", "PK"))

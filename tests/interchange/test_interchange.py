@@ -2,10 +2,12 @@
 
 import inspect
 import json
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import load_wine
 
@@ -180,6 +182,23 @@ def test_a_run_on_whitened_examples_is_not_exported():
     run = hm.train("mlp", data="digits", whiten="zca", hidden=8, max_epochs=1, out="run", report=Silent())
     with pytest.raises(DataError, match="run learned from whitened examples, and no ONNX file is written"):
         hm.export(run, onnx="m.onnx")
+
+
+def test_numbers_that_float32_rounds_away_are_not_exported():
+    runtime = pytest.importorskip("onnxruntime")
+    rows = np.random.default_rng(0).random((300, 2)) + np.array([0, 1e9])
+    table = pd.DataFrame(rows, columns=["near", "far"]).assign(target=(rows[:, 1] > 1e9 + 0.5).astype(int))
+    settings = {"batch_size": 20, "max_epochs": 20, "report": Silent()}
+    run = hm.train("logistic-regression", data=table, out="run", **settings)
+    with pytest.raises(DataError, match=r"far lies about 1e\+09 and varies by 0\.2\d*, which float32"):
+        hm.export(run, onnx="m.onnx")
+    assert not Path("m.onnx").exists()
+    nearer = table.assign(far=table.far - 1e9)
+    run = hm.train("logistic-regression", data=nearer, out="nearer", **settings)
+    hm.export(run, onnx="m.onnx")
+    x = nearer[["near", "far"]].to_numpy(np.float32)
+    (found,) = runtime.InferenceSession("m.onnx").run(None, {"x": x})
+    np.testing.assert_allclose(found, run.probabilities(nearer), atol=1e-5)
 
 
 def test_what_classifies_nothing_is_not_exported(tmp_path):

@@ -111,7 +111,7 @@ def test_codes_are_those_of_the_encoder(run, images):
         (np.full((1, 64), np.nan), "x is not finite in example 0"),
         (np.full((1, 64), 16.0), "x holds values 16 to 16, and the run learned from intensities"),
         (np.zeros((0, 8, 8)), "x holds no examples"),
-        ([[1, 2], [3]], "x is no array"),
+        ([[1, 2], [3]], "x is a list whose parts have different lengths"),
     ],
 )
 def test_a_wrong_array_is_named_with_what_was_expected(run, x, gist):
@@ -168,8 +168,8 @@ class Titles(hm.training.Silent):
     def __init__(self):
         self.found = []
 
-    def phase(self, title):
-        self.found.append(title)
+    def said(self, text):
+        self.found.append(text)
 
 
 def test_that_lines_of_several_seeds_are_means_is_said():

@@ -142,7 +142,7 @@ def load_arrays(arrays: Mapping[str, Any], reading: Reading, demand: Demand) -> 
     found: dict[tuple[str, str | None], np.ndarray] = {}
     for name in sorted(arrays, key=lambda name: _place(name)):
         if (is_what := role(name)) is not None:
-            found.setdefault(is_what, _full(arrays[name], f"{where}: {name}"))
+            found.setdefault(is_what, full(arrays[name], f"{where}: {name}"))
     given = found.pop(("classes", None), None)
     if given is not None and not any(kind == "y" for kind, _ in found) and given.dtype.kind in "biuf":
         found["y", None], given = given, None
@@ -155,20 +155,40 @@ def load_arrays(arrays: Mapping[str, Any], reading: Reading, demand: Demand) -> 
         raise DataError(
             f"{where}: needs the arrays x and y; it holds {', '.join(arrays) or 'none of those known'}"
         )
-    return _assembled(found, parts, _names(given, where), reading, demand)
+    return _assembled(found, parts, names_of_classes(given, where), reading, demand)
 
 
-def _full(array: Any, where: str) -> np.ndarray:
-    """Anything that is like an array as one of NumPy, a sparse one of SciPy too, whose zeros must fit into memory."""
+def full(array: Any, where: str) -> np.ndarray:
+    """Anything that is like an array as one of NumPy, a sparse one of SciPy too, whose zeros must fit into memory.
+
+    Raises `DataError`, beginning with `where`, for lists that are no array, and where a mask hides values.
+    """
+    refuse_masked(array, where)
+    if hasattr(array, "__next__"):
+        raise DataError(
+            f"{where} is a {type(array).__name__}, which can be read but once; give a list or an array"
+        )
     if not hasattr(array, "toarray"):
         try:
             return np.asarray(array)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise DataError(
                 f"{where} is a list whose parts have different lengths; give each example as many numbers"
             ) from error
     check_fits(math.prod(array.shape) * array.dtype.itemsize, where, copies=2)
     return np.asarray(array.toarray())
+
+
+def refuse_masked(array: Any, where: str) -> None:
+    """Raise `DataError`, beginning with `where`, for a masked array, or a list with some, that hides values."""
+    parts = array if isinstance(array, list | tuple) else [array]
+    for part in parts:
+        if np.ma.is_masked(part):  # which `np.asarray` would take for what lies below the mask
+            count = int(np.ma.getmaskarray(part).sum())
+            raise DataError(
+                f"{where}: {count:,} values are masked, and so missing; fill them in, as numpy.ma.filled does, or "
+                "remove those examples"
+            )
 
 
 def _assembled(
@@ -189,7 +209,7 @@ def _assembled(
     for part in parts:
         at = where if len(parts) == 1 else f"{where} ({part or 'train'})"
         x, y = found["x", part], found.get(("y", part))
-        of_part = None if y is None else _named(class_names(y, f"{at}: y"), y, classes, f"{at}: y")
+        of_part = None if y is None else with_names(class_names(y, f"{at}: y"), y, classes, f"{at}: y")
         if of_part is not None and x.ndim > 1 and len(x) != len(of_part) == x.shape[-1]:
             x = np.moveaxis(x, -1, 0)
             moved = "examples were moved from the last axis to the first"
@@ -207,17 +227,17 @@ def _assembled(
         if of_part is not None:
             if len(of_part) != len(x):
                 raise DataError(
-                    f"{at}: {len(x)} images but {len(of_part)} labels; each image needs exactly one label"
+                    f"{at}: {len(x):,} examples but {len(of_part):,} labels; each example needs exactly one label"
                 )
             labels += of_part
         if xs and x.shape[1:] != xs[0].shape[1:]:
             raise DataError(
-                f"{where}: {part} images are {x.dtype} {x.shape[1:]}, train images are {xs[0].dtype} "
+                f"{where}: {part} examples are {x.dtype} {x.shape[1:]}, train examples are {xs[0].dtype} "
                 f"{xs[0].shape[1:]}; they must be alike"
             )
         if xs and (x.dtype.kind == "f") != (xs[0].dtype.kind == "f"):
             raise DataError(
-                f"{where}: {part} images are {x.dtype}, train images are {xs[0].dtype}; they must be alike"
+                f"{where}: {part} examples are {x.dtype}, train examples are {xs[0].dtype}; they must be alike"
             )
         xs.append(x)
         alone = len(parts) == 1
@@ -233,7 +253,7 @@ def _assembled(
     return assembled(examples, reading, Preparation(), demand, where)
 
 
-def _named(names: list[str], y: np.ndarray, classes: tuple[str, ...] | None, where: str) -> list[str]:
+def with_names(names: list[str], y: np.ndarray, classes: tuple[str, ...] | None, where: str) -> list[str]:
     """Replace labels, numbers from 0, by the names that the data give to them."""
     if classes is None:
         return names
@@ -252,9 +272,11 @@ def _named(names: list[str], y: np.ndarray, classes: tuple[str, ...] | None, whe
     return [classes[number] for number in numbers]
 
 
-def _names(names: np.ndarray | None, where: str) -> tuple[str, ...] | None:
+def names_of_classes(names: Any, where: str) -> tuple[str, ...] | None:
+    """Return the names of the classes 0, 1, …, from a list or an array of them; None where there are none."""
     if names is None:
         return None
+    names = np.asarray(names)
     if names.ndim != 1 or names.dtype.kind not in "USiuO":
         raise DataError(f"{where}: classes is {names.dtype} {names.shape}; it must be a list of names")
     found = tuple(name.decode() if isinstance(name, bytes) else str(name) for name in names.tolist())

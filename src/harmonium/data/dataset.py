@@ -98,7 +98,7 @@ def checked_split(x: np.ndarray, y: np.ndarray, where: str) -> Split:
     """
     x, y = checked_images(x, f"{where}: x"), checked_labels(y, f"{where}: y")
     if len(x) != len(y):
-        raise DataError(f"{where}: {len(x)} images but {len(y)} labels; each image needs exactly one label")
+        raise DataError(f"{where}: {len(x):,} examples but {len(y):,} labels; each needs exactly one")
     return Split(x, y)
 
 
@@ -199,7 +199,7 @@ def checked_dataset(
     for part, split in dataset.splits.items():
         if split.x.shape[1:] != dataset.shape or split.x.dtype != train.x.dtype:
             raise DataError(
-                f"{name}: {part} images are {split.x.dtype} {split.x.shape[1:]}, train images are "
+                f"{name}: {part} examples are {split.x.dtype} {split.x.shape[1:]}, train examples are "
                 f"{train.x.dtype} {dataset.shape}; they must be alike"
             )
         if int(split.y.max()) >= len(classes):

@@ -32,16 +32,10 @@ def as_examples(x: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
         For another shape, no examples, what is no number, and values that are not finite.
 
     """
-    notes = []
     if x.dtype.kind not in "biuf":
         texts = "; texts are learned by the recipe sentiment" if x.dtype.kind in "UO" and x.ndim == 1 else ""
         raise DataError(f"{where} has dtype {x.dtype}; give numbers{texts}")
-    if x.ndim == 4 and x.shape[-1] != 3 and x.shape[1] in (3, 4):
-        notes.append("channels were moved from the second axis to the last")
-    x = channels_last(x)
-    if x.ndim == 4 and x.shape[-1] == 4 and x.size and (x[..., 3] == x[0, 0, 0, 3]).all():
-        x = x[..., :3]
-        notes.append("a fourth channel, the same everywhere, was dropped")
+    x, notes = as_pictures(x)
     if x.ndim == 1:
         x = x[:, None]
     if x.ndim not in (2, 3, 4) or (x.ndim == 4 and x.shape[-1] != 3):
@@ -52,20 +46,37 @@ def as_examples(x: np.ndarray, where: str) -> tuple[np.ndarray, list[str]]:
     if x.size == 0:
         raise DataError(f"{where} is empty (shape {x.shape}); give at least one example")
     if x.dtype.kind == "f":
-        with np.errstate(over="ignore"):
-            x = x.astype(np.float32) if x.dtype.itemsize < 4 else x
-            finite = np.isfinite(x) & (np.abs(x) < np.finfo(np.float32).max)
-        if not finite.all():
-            first = np.argwhere(~finite.reshape(len(x), -1).all(1))[0, 0]
-            raise DataError(f"{where} is not finite in example {first}; remove or replace NaN and infinity")
+        x = x.astype(np.float32) if x.dtype.itemsize < 4 else x
+        check_finite(x, where)
     return x, notes
 
 
-def channels_last(x: np.ndarray) -> np.ndarray:
-    """Pictures (examples, height, width), or with channels in a last axis; numbers of another shape as they are."""
-    if x.ndim == 4 and 1 in (x.shape[1], x.shape[-1]):
-        return x[..., 0] if x.shape[-1] == 1 else x[:, 0]
-    return np.moveaxis(x, 1, -1) if x.ndim == 4 and x.shape[-1] != 3 and x.shape[1] in (3, 4) else x
+def check_finite(x: np.ndarray, where: str) -> None:
+    """Raise `DataError`, beginning with `where`, for NaN, infinity, and numbers too large for single precision."""
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(x) & (np.abs(x) < np.finfo(np.float32).max)
+    if not finite.all():
+        first = np.argwhere(~finite.reshape(len(x), -1).all(1))[0, 0]
+        raise DataError(f"{where} is not finite in example {first}; remove or replace NaN and infinity")
+
+
+def as_pictures(x: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Pictures as (examples, height, width), or in colour (examples, height, width, 3), and what was done to them.
+
+    Numbers of another shape stay as they are.
+    """
+    if x.ndim != 4:
+        return x, []
+    if 1 in (x.shape[1], x.shape[-1]):
+        return (x[..., 0] if x.shape[-1] == 1 else x[:, 0]), []
+    notes = []
+    if x.shape[-1] != 3 and x.shape[1] in (3, 4):
+        x = np.moveaxis(x, 1, -1)
+        notes.append("channels were moved from the second axis to the last")
+    if x.shape[-1] == 4 and x.size and (x[..., 3] == x[0, 0, 0, 3]).all():
+        x = x[..., :3]
+        notes.append("a fourth channel, the same everywhere, was dropped")
+    return x, notes
 
 
 def square_side(x: np.ndarray) -> int:
@@ -147,12 +158,12 @@ def check_alike(x: np.ndarray, preparation: Preparation, where: str, *, real: bo
         alone, much narrower.
 
     """
-    if preparation.real and x.ndim > 2 and (x.dtype == np.uint8 or _are_bytes(x)):
-        raise _no_intensities(where)
     low, high = float(x.min()), float(x.max())
+    whole = preparation.bytes or (x.ndim > 2 and bool((x == np.rint(x)).all()))
+    if preparation.real and x.ndim > 2 and (_are_bytes(x) or (whole and high > DULL)):
+        raise _no_intensities(where)  # pictures of whole numbers are learned as intensities alone
     if len(preparation.offsets) == 1 and x[0].size > 1:
         _check_spread(low, high, preparation, where, few=len(x) < MANY)
-    whole = preparation.bytes or (x.ndim > 2 and bool((x == np.rint(x)).all()))
     bright = whole and low >= 0 and DULL < high <= 255
     if (
         preparation.offsets

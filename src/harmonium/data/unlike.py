@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from harmonium.data.preparation import Preparation
+from harmonium.data.scaling import as_learned
 
 FAR = 10  # standard deviations from the training set's mean
 TOLD = 3  # columns of a row
@@ -20,7 +21,7 @@ def unlike_training(x: np.ndarray, preparation: Preparation) -> list[str]:
     preparation
         The run's own, which knows the words of each column, and how its numbers are scaled. A number is unlike where it
         lies more than ten standard deviations from its column's mean, if columns are standardised; if their range
-        becomes [0, 1], more than half of that range beyond its ends.
+        becomes [0, 1], or they lay in it, more than half of that range beyond its ends.
 
     """
     rows = x.reshape(len(x), -1)
@@ -28,7 +29,11 @@ def unlike_training(x: np.ndarray, preparation: Preparation) -> list[str]:
     columns = list(_columns(preparation, rows.shape[1]))
     if sum(width for _, width, _ in columns) != rows.shape[1]:  # a damaged run, refused where rows are scaled
         return [""] * len(rows)
-    scaled = len(preparation.offsets) == rows.shape[1]
+    offsets, scales = preparation.offsets, preparation.scales
+    unit = preparation.bounded
+    if not (offsets or preparation.real) and x.ndim == 2 and not as_learned(x, preparation).bytes:
+        offsets, scales, unit = (0.0,) * rows.shape[1], (1.0,) * rows.shape[1], True
+    scaled = len(offsets) == rows.shape[1]
     place = 0
     for name, width, of_words in columns:
         its = rows[:, place : place + width]
@@ -36,8 +41,8 @@ def unlike_training(x: np.ndarray, preparation: Preparation) -> list[str]:
             for row in np.flatnonzero(~its.any(1)):
                 found[row].append(f"{name} holds a word that is not in the training set")
         elif scaled:
-            away = (its[:, 0] - preparation.offsets[place]) / preparation.scales[place]
-            for row in np.flatnonzero(np.abs(away - 0.5) > 1 if preparation.bounded else np.abs(away) > FAR):
+            away = (its[:, 0] - offsets[place]) / scales[place]
+            for row in np.flatnonzero(np.abs(away - 0.5) > 1 if unit else np.abs(away) > FAR):
                 found[row].append(f"{name} is far outside the range of the training set")
         place += width
     return [

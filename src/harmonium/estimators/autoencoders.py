@@ -11,8 +11,6 @@ import jax
 import numpy as np
 from jaxtyping import Array
 
-from harmonium.data import Preparation
-from harmonium.data.scaling import fit_scale
 from harmonium.estimators.transformers import LayerEstimator
 from harmonium.models.layers.dense import activation
 from harmonium.recipes.shared.recipe import Optimizer
@@ -21,12 +19,14 @@ from harmonium.recipes.shared.recipe import Optimizer
 class AutoencoderEstimator(LayerEstimator):
     """What both autoencoders share."""
 
-    def _learned_scale(self, x: np.ndarray) -> Preparation:
-        real = self.cost == "squared-error"
-        found = fit_scale(x, scale=self._scale(), real=real)
-        if not found.offsets and not real:
-            self._check_range(x)
-        return found
+    shaping = ("hidden", "activation", "tied", "reconstruction")
+
+    def _takes_real(self) -> bool:
+        return bool(self.cost == "squared-error")
+
+    @property
+    def _n_features_out(self) -> int:
+        return len(self.model_.encoder.weight)
 
     def _decoder(self) -> Any:
         return reconstructions_of

@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from harmonium.arguments import check, hints_of
 from harmonium.data import Dataset, Preparation, Split
+from harmonium.data.arrays import refuse_masked
 from harmonium.data.scaling import MANY, Scale, fit_scale
-from harmonium.errors import ConfigError, DivergenceError
+from harmonium.errors import ConfigError, DataError, DivergenceError
 from harmonium.estimators.programs import shared_update
 from harmonium.recipes.shared.from_config import plain, recipe_from
 from harmonium.recipes.shared.recipe import Recipe
@@ -36,6 +37,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
 
     recipe_name: ClassVar[str]
     fixed: ClassVar[dict[str, Any]] = {}  # settings of the recipe that the estimator decides
+    shaping: ClassVar[tuple[str, ...]] = ()  # settings that a model which learns on was made by
     # Parameters that are the estimator's own, not the recipe's.
     own: ClassVar[frozenset[str]] = frozenset(
         {
@@ -97,19 +99,24 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
 
         Raises `ValueError` or `TypeError`, as scikit-learn words them, for what is no table of finite numbers.
         """
-        is_bytes = getattr(X, "dtype", None) == np.uint8
+        given = self._given(X, reset)
         x = validate_data(
-            self, X, reset=reset, accept_sparse=("csr", "csc", "coo"), dtype=(np.float64, np.float32)
+            self, given, reset=reset, accept_sparse=("csr", "csc", "coo"), dtype=(np.float64, np.float32)
         )
         x = dense(x)
-        self._take_input(x, is_bytes, reset)
+        self._take_input(x, holds_bytes(given), reset)
         return self.prepared(x)
+
+    def _given(self, X: Any, reset: bool) -> Any:
+        """Return X as rows of numbers that are yet to be checked; with `reset` learn what these stand for."""
+        unmasked(X, "X")
+        return X
 
     def prepared(self, x: np.ndarray) -> np.ndarray:
         """Return rows of numbers scaled as the training set was, in their own precision."""
         how = self.preparation_
         if not how.offsets:
-            return x
+            return np.clip(x, 0, 1) if self._in_unit_interval() else x
         found = (x - np.array(how.offsets, x.dtype)) / np.array(how.scales, x.dtype)
         return np.clip(found, 0, 1) if how.bounded else found
 
@@ -121,12 +128,13 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
     def _take_input(self, x: np.ndarray, is_bytes: bool, reset: bool) -> None:
         """Learn from X how it is to be scaled, with `reset`; without, check that it is on the scale that was learned.
 
-        Raises `SettingError` where X holds bytes and `fit` had numbers in [0, 1], or the other way round.
+        Raises `SettingError` where X holds bytes and `fit` had numbers in [0, 1], or the other way round, and where it
+        lies far outside the range that those have.
         """
         if reset:
             self._learn_input(x, is_bytes)
             return
-        how, high = self.preparation_, float(x.max())
+        how, low, high = self.preparation_, float(x.min()), float(x.max())
         if how == BYTES and not is_bytes and len(x) >= MANY and 0 < high <= 1:
             raise SettingError(
                 f"X holds values up to {high:.4g}, and {type(self).__name__} learned from bytes (uint8): give these, "
@@ -137,6 +145,16 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
                 f"X holds bytes (uint8) up to {high:.0f}, and {type(self).__name__} learned from numbers in [0, 1]: "
                 "give X / 255"
             )
+        if how == BYTES and is_far(x / 255):
+            raise SettingError(
+                f"X holds values {low:.6g} to {high:.6g}, and {type(self).__name__} learned from bytes (uint8): give "
+                "values from 0 to 255"
+            )
+        if self._in_unit_interval() and is_far(x):
+            raise SettingError(
+                f"X holds values {low:.6g} to {high:.6g}, and {type(self).__name__} learned from numbers in [0, 1]: "
+                "scale X as the training set was scaled, from 0..255 by X / 255"
+            )
 
     def _learn_input(self, x: np.ndarray, is_bytes: bool) -> None:
         """Note how X, checked and dense, is to be prepared."""
@@ -144,10 +162,24 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _scale(self) -> Scale:
         """Return how numbers are brought to what the model takes."""
-        return "none"
+        return "auto" if getattr(self, "scale", False) else "none"
+
+    def _takes_real(self) -> bool:
+        """Whether the model takes any numbers, and not those in [0, 1] alone."""
+        return True
+
+    def _in_unit_interval(self) -> bool:
+        """Whether the model takes numbers in [0, 1] alone, and learned from such as they were."""
+        return not (self._takes_real() or self.preparation_.offsets or self.preparation_.real)
 
     def _learned_scale(self, x: np.ndarray) -> Preparation:
-        return fit_scale(x, scale=self._scale(), real=False)
+        found = fit_scale(x, scale=self._scale(), real=self._takes_real())
+        if found.real and not self._takes_real():
+            raise SettingError(
+                f"X holds values {x.min():.6g} to {x.max():.6g}, and {type(self).__name__} takes [0, 1]; leave "
+                "scale=True, or scale X"
+            )
+        return found
 
     def _seed(self) -> int:
         return int(check_random_state(self.random_state).randint(2**31 - 1))
@@ -198,11 +230,51 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
     def _keep(self, fitted: Fitted, seed: int) -> None:
         """Take over the result of training; the random key, which cannot be pickled, is made from the seed again."""
         self.model_, self.seed_, self.n_epochs_ = fitted.model, seed, fitted.epochs
+        self._made_by = self._shape()
         self._state = None if fitted.state is None else dataclasses.replace(fitted.state, key=cast(Any, None))
+
+    def _shape(self) -> dict[str, Any]:
+        return {name: np.ravel(plain(getattr(self, name))).tolist() for name in self.shaping}
+
+    def _check_shape(self) -> None:
+        """Raise `SettingError` where a setting asks for another model than the one that is to learn on."""
+        then = getattr(self, "_made_by", {})
+        for name, value in self._shape().items():
+            if name in then and value != then[name]:
+                was = ", ".join(map(str, then[name]))
+                raise SettingError(
+                    f"{name} is {getattr(self, name)!r}, and the model that is to learn on was made with {was}; set it "
+                    "back, or call fit with warm_start=False, which makes another model"
+                )
 
     def _fitted(self) -> Self:
         check_is_fitted(self, "model_")
         return self
+
+
+def holds_bytes(X: Any) -> bool:
+    """Whether X holds bytes (uint8): an array or sparse matrix, or a DataFrame all of whose columns do."""
+    columns = (
+        list(X.dtypes) if hasattr(X, "columns") and hasattr(X, "dtypes") else [getattr(X, "dtype", None)]
+    )
+    return bool(columns) and all(getattr(one, "numpy_dtype", one) == np.uint8 for one in columns)
+
+
+def unmasked(array: Any, name: str) -> None:
+    """Raise `SettingError`, beginning with `name`, for an array whose mask hides values."""
+    try:
+        refuse_masked(array, name)
+    except DataError as error:
+        raise SettingError(str(error)) from None
+
+
+def is_far(x: np.ndarray) -> bool:
+    """Whether numbers cannot be on the scale of those in [0, 1]; a few may lie beyond its ends, or a little.
+
+    Those that are not zero lie a quarter outside on average, and some of them further than the interval is wide.
+    """
+    outside = np.maximum(-x, x - 1).clip(0)
+    return bool(outside.max() > 1 and outside[x != 0].mean() > 0.25)
 
 
 def dense(x: Any) -> np.ndarray:

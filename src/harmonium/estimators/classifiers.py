@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any, Self
 
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d, validate_data
 
 from harmonium.data import Split
-from harmonium.estimators.base import Estimator, SettingError, dense, on_device
+from harmonium.estimators.base import Estimator, SettingError, dense, holds_bytes, on_device, unmasked
 from harmonium.estimators.programs import applied, first_model
 from harmonium.recipes.shared.classification import scorer
 from harmonium.training import Evaluation, Streams, Waiting
@@ -34,6 +35,8 @@ class ClassifierEstimator(ClassifierMixin, Estimator):  # type: ignore[misc]
             (examples,), integers or strings.
         """
         again = self.warm_start and hasattr(self, "model_")
+        if again:
+            self._check_shape()
         seed = self.seed_ if again else self._seed()
         known = self.classes_ if again else None
         x, codes = self._labelled(X, y, reset=not again, classes=known)
@@ -64,7 +67,14 @@ class ClassifierEstimator(ClassifierMixin, Estimator):  # type: ignore[misc]
             raise SettingError(f"validation_fraction {self.validation_fraction} must be between 0 and 1")
         if not isinstance(self.patience, int | np.integer) or self.patience < 1:
             raise SettingError(f"patience {self.patience} must be a whole number of epochs, at least 1")
-        rare = np.bincount(codes).min() < 2
+        counts = np.bincount(codes)
+        held, classes = math.ceil(self.validation_fraction * len(x)), np.count_nonzero(counts)
+        if held >= len(x):
+            raise SettingError(
+                f"early_stopping holds out {held} of {len(x)} examples, and leaves none to learn from: "
+                f"validation_fraction is {self.validation_fraction:g}; give a smaller one, or more examples"
+            )
+        rare = counts[counts > 0].min() < 2 or not classes <= held <= len(x) - classes
         x, held_x, codes, held_codes = train_test_split(
             x,
             codes,
@@ -90,10 +100,11 @@ class ClassifierEstimator(ClassifierMixin, Estimator):  # type: ignore[misc]
 
     def _checked(self, X: Any, y: Any, reset: bool) -> tuple[np.ndarray, np.ndarray]:
         """Return X scaled, and y as an array, both checked."""
-        is_bytes = getattr(X, "dtype", None) == np.uint8
+        given = self._given(X, reset)
+        unmasked(y, "y")
         x, labels = validate_data(
             self,
-            X,
+            given,
             y,
             reset=reset,
             accept_sparse=("csr", "csc", "coo"),
@@ -101,7 +112,7 @@ class ClassifierEstimator(ClassifierMixin, Estimator):  # type: ignore[misc]
         )
         x = dense(x)
         check_classification_targets(labels)
-        self._take_input(x, is_bytes, reset)
+        self._take_input(x, holds_bytes(given), reset)
         return self.prepared(x), column_or_1d(labels)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -154,6 +165,8 @@ class IncrementalClassifier(ClassifierEstimator):
             raise SettingError(
                 "classes must be given at the first call of partial_fit: all labels of y to come"
             )
+        if not first:
+            self._check_shape()
         known = np.unique(classes) if first else self.classes_
         x, codes = self._labelled(X, y, reset=first, classes=known)
         seed = self._seed() if first else self.seed_

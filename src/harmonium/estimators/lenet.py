@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils import Tags
 
+from harmonium.data import Preparation
+from harmonium.data.scaling import as_pictures, fit_scale
 from harmonium.estimators.base import SettingError
 from harmonium.estimators.classifiers import IncrementalClassifier
 from harmonium.recipes.shared.recipe import Optimizer
@@ -32,7 +34,8 @@ ROWS = {
 class LeNetClassifier(IncrementalClassifier):
     """A convolutional network (chapter 6; LeCun et al. 1998).
 
-    X holds pictures, (examples, height, width) or (examples, height, width, 3), or a flat row a picture. Bytes (uint8)
+    X holds pictures, (examples, height, width) or in colour (examples, height, width, 3), with the channels last or
+    first, or a flat row a picture. Bytes (uint8)
     are intensities from 0 to 255; other numbers should lie in [0, 1].
 
     Parameters
@@ -86,6 +89,7 @@ class LeNetClassifier(IncrementalClassifier):
     """
 
     recipe_name = "lenet"
+    shaping = ("hidden", "kernels", "kernel_sizes")
     own = IncrementalClassifier.own | {"image_shape"}
     # check_estimator's `expected_failed_checks`: each check that makes no sense here, and why.
     not_for_pictures: ClassVar[Mapping[str, str]] = {
@@ -136,31 +140,35 @@ class LeNetClassifier(IncrementalClassifier):
         tags.input_tags.three_d_array = True
         return tags
 
-    def examples(self, X: Any, *, reset: bool = False) -> np.ndarray:
-        """Return pictures as the model takes them, in X's precision."""
-        return super().examples(self._rows(X, reset), reset=reset)
-
-    def _checked(self, X: Any, y: Any, reset: bool) -> tuple[np.ndarray, np.ndarray]:
-        return super()._checked(self._rows(X, reset), y, reset)
-
-    def _rows(self, X: Any, reset: bool) -> Any:
+    def _given(self, X: Any, reset: bool) -> Any:
         """Return a row a picture; with `reset` learn the pictures' shape."""
+        super()._given(X, reset)
         x = np.asarray(X) if isinstance(X, list | tuple) else X
-        shape = tuple(getattr(x, "shape", ()))
-        if len(shape) < 3:
+        given = tuple(getattr(x, "shape", ()))
+        if len(given) < 3:
             if reset:
                 self.__dict__.pop("image_shape_", None)
             return X
-        sides = shape[1:-1] if len(shape) == 4 and shape[-1] == 1 else shape[1:]
-        if len(shape) > 4:
-            raise SettingError(f"X has shape {shape}; give pictures (examples, height, width) or in colour")
-        if reset:
-            self.image_shape_ = sides
-        elif sides != self._fitted().image_shape_:
+        x, _ = as_pictures(np.asarray(x))
+        if not _is_shape(x.shape[1:]):
             raise SettingError(
-                f"X holds pictures of {sides}, but {type(self).__name__} is expecting {self.image_shape_} as input"
+                f"X has shape {given}; give pictures (examples, height, width) or, in colour, (examples, height, "
+                "width, 3) or (examples, 3, height, width)"
+            )
+        if reset:
+            self.image_shape_ = x.shape[1:]
+        elif x.shape[1:] != self._fitted().image_shape_:
+            raise SettingError(
+                f"X holds pictures of {x.shape[1:]}, but {type(self).__name__} is expecting {self.image_shape_} as "
+                "input"
             )
         return x.reshape(len(x), -1)
+
+    def _takes_real(self) -> bool:
+        return False
+
+    def _learned_scale(self, x: np.ndarray) -> Preparation:
+        return fit_scale(x, scale="none", real=True)  # numbers outside [0, 1] are learned from as they are
 
     def _learn_input(self, x: np.ndarray, is_bytes: bool) -> None:
         if not hasattr(self, "image_shape_"):
@@ -171,6 +179,12 @@ class LeNetClassifier(IncrementalClassifier):
         self._check_own()
         side = math.isqrt(features)
         shape = (side, side) if self.image_shape is None else tuple(int(one) for one in self.image_shape)
+        if len(shape) == 3 and shape[-1] == 1:
+            shape = shape[:2]
+        if not _is_shape(shape):
+            raise SettingError(
+                f"image_shape {self.image_shape} must be (height, width), or in colour (height, width, 3)"
+            )
         if math.prod(shape) != features:
             said = "no square picture" if self.image_shape is None else f"not image_shape {self.image_shape}"
             raise SettingError(
@@ -182,3 +196,8 @@ class LeNetClassifier(IncrementalClassifier):
     def prepared(self, x: np.ndarray) -> np.ndarray:
         """Return pictures scaled as the training set was."""
         return super().prepared(x).reshape(len(x), *self.image_shape_)
+
+
+def _is_shape(shape: tuple[int, ...]) -> bool:
+    """Whether this is the shape of a grey picture, or of one in colour."""
+    return len(shape) == 2 or (len(shape) == 3 and shape[-1] == 3)

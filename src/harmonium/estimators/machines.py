@@ -9,8 +9,7 @@ import numpy as np
 from jaxtyping import Array
 
 from harmonium.arguments import checked
-from harmonium.data import Preparation
-from harmonium.data.scaling import Scale, fit_scale
+from harmonium.data.scaling import Scale
 from harmonium.estimators.base import SettingError
 from harmonium.estimators.programs import applied
 from harmonium.estimators.transformers import LayerEstimator
@@ -24,6 +23,11 @@ class MachineEstimator(LayerEstimator):
     """What both machines share."""
 
     recipe_name = "rbm"
+    shaping = ("hidden",)
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.model_.weight.shape[1])
 
     def free_energy(self, X: Any) -> np.ndarray:
         """Return F of each example, in nats, (examples,): -log(p(x)·Z)."""
@@ -33,6 +37,8 @@ class MachineEstimator(LayerEstimator):
     @checked
     def sample(self, n_samples: int = 1, *, steps: int = 1000) -> np.ndarray:
         """Draw examples of what the machine has learned, (n_samples, features), on the scale of the training set.
+
+        With a number as `random_state` every call draws the same examples; with None each draws others.
 
         Parameters
         ----------
@@ -44,7 +50,7 @@ class MachineEstimator(LayerEstimator):
         self._fitted()
         if n_samples < 1 or steps < 1:
             raise SettingError(f"n_samples {n_samples} and steps {steps} must be at least 1")
-        streams = Streams(self.seed_)
+        streams = Streams(self._seed())
         v = jax.random.uniform(streams.start, (n_samples, len(self.model_.weight)))
         return self.restored(np.asarray(_walked(self.model_, v, jax.random.split(streams.chains, steps))))
 
@@ -85,7 +91,8 @@ class BernoulliRBM(MachineEstimator):
     optimizer
         How a gradient becomes a step: "sgd", "momentum", "nesterov", "adadelta", "rmsprop" or "adam".
     random_state
-        Seed of the first weights, the chains, and the order of the examples; None for another at each `fit`.
+        Seed of the first weights, the chains, the order of the examples and what `sample` draws; None for another at
+        each `fit` and each `sample`.
     warm_start
         Let `fit` go on from the weights of the last one.
     verbose
@@ -153,11 +160,8 @@ class BernoulliRBM(MachineEstimator):
         """
         return super().score_samples(X)
 
-    def _learned_scale(self, x: np.ndarray) -> Preparation:
-        found = fit_scale(x, scale=self._scale(), real=False)
-        if not found.offsets:
-            self._check_range(x)
-        return found
+    def _takes_real(self) -> bool:
+        return False
 
     def _scorer(self) -> Any:
         return exact_pseudo_log_likelihood
@@ -189,7 +193,8 @@ class GaussianRBM(MachineEstimator):
     optimizer
         How a gradient becomes a step: "sgd", "momentum", "nesterov", "adadelta", "rmsprop" or "adam".
     random_state
-        Seed of the first weights, the chains, and the order of the examples; None for another at each `fit`.
+        Seed of the first weights, the chains, the order of the examples and what `sample` draws; None for another at
+        each `fit` and each `sample`.
     warm_start
         Let `fit` go on from the weights of the last one.
     verbose

@@ -57,6 +57,7 @@ class MLPClassifier(IncrementalClassifier):
     """
 
     recipe_name = "mlp"
+    shaping = ("hidden", "activation")
 
     def __init__(
         self,

@@ -9,8 +9,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 
-from harmonium.data import Preparation
-from harmonium.data.scaling import fit_scale
 from harmonium.estimators.base import as_dataset
 from harmonium.estimators.classifiers import ClassifierEstimator
 from harmonium.models import MLP, LogisticRegression
@@ -21,8 +19,10 @@ from harmonium.training import Streams
 class StackEstimator(ClassifierEstimator):
     """What both stacks share: pre-training, then fine-tuning."""
 
-    def _learned_scale(self, x: np.ndarray) -> Preparation:
-        return fit_scale(x, scale="auto" if self.scale else "none", real=False)
+    shaping = ("hidden",)
+
+    def _takes_real(self) -> bool:
+        return False
 
     def _first_model(self, recipe: Any, x: np.ndarray) -> MLP:
         """Return the network whose layers have learned from x, and whose output has not."""

@@ -10,8 +10,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_array
 
-from harmonium.data.scaling import Scale
-from harmonium.estimators.base import Estimator, SettingError, as_dataset, dense, on_device
+from harmonium.estimators.base import Estimator, as_dataset, dense, on_device
 from harmonium.estimators.programs import applied
 from harmonium.training import Streams
 
@@ -40,12 +39,15 @@ class LayerEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimato
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Go on learning from more examples: one pass over them, by the same optimiser and the same chains.
 
-        X is scaled as at the first call; what then lies outside [0, 1] is moved to its ends.
+        X is scaled as at the first call. What then lies outside [0, 1] is moved to its ends, if the model takes numbers
+        in [0, 1] alone; numbers on another scale than those of the first call, as 0..255 after [0, 1], are refused.
         """
         again = hasattr(self, "model_")
         return self._learn(X, again=again, state=self._state if again else None, max_epochs=1)
 
     def _learn(self, X: Any, *, again: bool, **how: Any) -> Self:
+        if again:
+            self._check_shape()
         x = self.examples(X, reset=not again)
         seed = self.seed_ if again else self._seed()
         recipe: Any = self.recipe(seed, len(x))
@@ -54,16 +56,6 @@ class LayerEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimato
         model = self.model_ if again else recipe.model(seen, Streams(seed))
         self._keep(self._train(recipe, model, rows, carry=recipe.carry(seen), **how), seed)
         return self
-
-    def _scale(self) -> Scale:
-        return "auto" if self.scale else "none"
-
-    def _check_range(self, x: np.ndarray) -> None:
-        if x.min() < 0 or x.max() > 1:
-            raise SettingError(
-                f"X holds values {x.min():.6g} to {x.max():.6g}, and {type(self).__name__} takes [0, 1]; leave "
-                "scale=True, or scale X"
-            )
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the code of each example, (examples, hidden)."""
@@ -104,8 +96,9 @@ class LayerEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Estimato
         """Return a function from the model and examples to their scores."""
 
     @property
+    @abstractmethod
     def _n_features_out(self) -> int:
-        return int(self.hidden)
+        """Return how many units the code of the model has, whatever `hidden` has been set to since."""
 
 
 def codes_of(model: Any, x: Any) -> Any:

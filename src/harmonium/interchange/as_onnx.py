@@ -19,6 +19,7 @@ OPERATORS = {
     "softplus": "Softplus",
     "linear": "Identity",
 }
+FAR = 1e5  # scales from zero, where float32 rounds by a hundredth of a scale
 OPSET, FORMAT = 17, 9  # of 2022 and 2023: what older runtimes read too
 
 
@@ -85,13 +86,15 @@ def save_onnx(
     ConfigError
         Where the package onnx is not installed.
     DataError
-        For a model that is no such classifier.
+        For a model that is no such classifier, and for a column whose numbers lie so far from zero that float32 does
+        not hold what tells them apart.
     """
     try:
         import onnx
         from onnx import TensorProto, helper
     except ImportError as error:
         raise ConfigError("an ONNX file needs: pip install 'harmonium[onnx]'") from error
+    _refuse_far(offsets, scales, columns)
     graph = Graph("x")
     if offsets:
         graph.add("Sub", np.array(offsets, np.float32))
@@ -130,6 +133,18 @@ def save_onnx(
     onnx.checker.check_model(proto, full_check=True)
     write_atomically(Path(path), proto.SerializeToString())
     return Path(path)
+
+
+def _refuse_far(offsets: Sequence[float], scales: Sequence[float], columns: Sequence[str]) -> None:
+    """Refuse numbers that float32, in which the file takes them, rounds by more than a hundredth of their scale."""
+    for place, (offset, scale) in enumerate(zip(offsets, scales, strict=True)):
+        if abs(offset) > FAR * scale:
+            name = columns[place] if len(columns) == len(offsets) > 1 else f"number {place + 1}"
+            which = name if len(offsets) > 1 else "x"
+            raise DataError(
+                f"{which} lies about {offset:g} and varies by {scale:g}, which float32, the type of an ONNX file's "
+                f"input, rounds away; train anew on numbers from which {offset:g} is taken off"
+            )
 
 
 def _convolutions(graph: Graph, model: LeNet, shape: Sequence[int]) -> None:

@@ -51,33 +51,27 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
     import numpy as np
 
     from harmonium.data import known_columns, scaled_rows
+    from harmonium.data.arrays import full
     from harmonium.data.assembly import check_ground
-    from harmonium.data.scaling import channels_last, check_alike
+    from harmonium.data.in_memory import as_table
+    from harmonium.data.scaling import as_pictures, check_alike, check_finite
     from harmonium.data.unlike import unlike_rows
 
     shape = preparation.shape_before(shape)
-    given = x.toarray() if hasattr(x, "toarray") else x
-    if hasattr(given, "columns"):
-        given = known_columns(given, preparation, "x")
-    try:
-        found = np.asarray(given)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"x is no array: {error}") from error
+    table = as_table(x, "x")
+    found = full(x, "x") if table is None else known_columns(table, preparation, "x")
     flat, wanted = math.prod(shape), _described(shape)
     if found.dtype.kind not in "biuf":
         raise DataError(f"x holds {found.dtype}, not numbers; give an array of shape {wanted}")
-    found = channels_last(found) if found.shape[1:] != tuple(shape) else found
+    found = as_pictures(found)[0] if found.shape[1:] != tuple(shape) else found
     if found.shape[1:] not in (tuple(shape), (flat,)):
         one = "; for a single example give x[None]" if found.shape in (tuple(shape), (flat,)) else ""
         raise DataError(f"x has shape {found.shape}; the run's model takes {wanted}{one}")
     if not len(found):
         raise DataError("x holds no examples; give at least one")
-    if found.dtype != np.uint8:
-        with np.errstate(over="ignore"):
-            found = found.astype(np.float32)
-        if not np.isfinite(found).all():
-            first = int(np.argwhere(~np.isfinite(found.reshape(len(found), -1)).all(1))[0, 0])
-            raise DataError(f"x is not finite in example {first}; remove or replace NaN and infinity")
+    if found.dtype != np.uint8:  # in double precision where they come so, until they are scaled
+        found = found.astype(np.promote_types(found.dtype, np.float32))
+        check_finite(found, "x")
     found = found.reshape(len(found), *shape)
     check_alike(found, preparation, "x", real=real)
     check_ground(found, preparation, "x")

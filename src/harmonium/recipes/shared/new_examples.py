@@ -58,7 +58,7 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
         names = [
             {"file": str(path), "row": str(row)} | ({"note": note} if note else {})
             for path, x in zip(tables, given, strict=True)
-            for row, note in enumerate(unlike_training(x, preparation), 1)
+            for row, note in enumerate(unlike_training(x.reshape(len(x), *shape), preparation), 1)
         ]
         blocks = []
         for path, x in zip(tables, given, strict=True):
