@@ -36,8 +36,8 @@ def check_splits_alike(x: np.ndarray, parts: Sequence[str | None], where: str) -
     if len(set(parts)) < 2:
         return
     homes = np.array([part or "train" for part in parts])
-    numbers = x.reshape(len(x), -1)
-    lows, highs = numbers.min(1).astype(np.float64), numbers.max(1).astype(np.float64)
+    values = tuple(range(1, x.ndim))
+    lows, highs = x.min(values).astype(np.float64), x.max(values).astype(np.float64)
     train = np.flatnonzero(homes == "train")
     for part in ("valid", "test"):
         its = np.flatnonzero(homes == part)
@@ -47,7 +47,7 @@ def check_splits_alike(x: np.ndarray, parts: Sequence[str | None], where: str) -
         if (
             _pictures_are_unlike(lows[train], highs[train], lows[its], highs[its], many=many)
             if x.ndim > 2
-            else many and _rows_are_unlike(_some(numbers, train), _some(numbers, its))
+            else many and _rows_are_unlike(_some(x, train), _some(x, its))
         ):
             raise DataError(
                 f"{where}: the numbers of {part} go from {lows[its].min():.6g} to {highs[its].max():.6g}, and those of "
@@ -75,5 +75,5 @@ def _rows_are_unlike(rows: np.ndarray, its: np.ndarray) -> bool:
     return bool(not 1 / DULL <= ratio <= DULL)
 
 
-def _some(numbers: np.ndarray, places: np.ndarray) -> np.ndarray:
-    return numbers[places[:: max(1, len(places) // LOOKED_AT)]]
+def _some(x: np.ndarray, places: np.ndarray) -> np.ndarray:
+    return x[places[:: max(1, len(places) // LOOKED_AT)]]
