@@ -11,15 +11,13 @@ from harmonium.data.dataset import Dataset, Split, fingerprints
 from harmonium.data.drawings import is_made_like_mnist
 from harmonium.data.images import DARK, LIGHT
 from harmonium.data.labels import check_classes, numbered, one_spelling, ordered, several_in_one
+from harmonium.data.new_numbers import as_learned, check_alike, from_intensities
 from harmonium.data.options import DatasetOptions, PictureOptions
 from harmonium.data.preparation import Preparation
 from harmonium.data.scaling import (
     MANY,
-    as_learned,
-    check_alike,
     check_bright,
     fit_scale,
-    from_intensities,
     is_bytes,
     merged,
     on_their_scale,

@@ -13,10 +13,11 @@ from harmonium.data.file_names import called_by_class, splits_that_name_classes
 from harmonium.data.images import SUFFIXES, Showing, read_image, read_pages, showing_of
 from harmonium.data.labels import shown
 from harmonium.data.layout import Placed, placed, versions_of_classes
+from harmonium.data.new_numbers import from_intensities
 from harmonium.data.options import PictureOptions, parsed_size, refuse_given
 from harmonium.data.picture_labels import in_tables
 from harmonium.data.preparation import Preparation
-from harmonium.data.scaling import from_intensities, scaled
+from harmonium.data.scaling import scaled
 from harmonium.data.sharing import ToScore, rank
 from harmonium.data.understood import Reading
 from harmonium.data.waiting import waiting

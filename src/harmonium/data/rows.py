@@ -11,10 +11,11 @@ from harmonium.data.assembly import Demand, Examples, assembled
 from harmonium.data.class_columns import column_named, has_fractions, one_hot, target_column, without_copies
 from harmonium.data.dataset import Dataset
 from harmonium.data.labels import class_names, shown
+from harmonium.data.new_numbers import as_learned
 from harmonium.data.number_lists import spread_lists
 from harmonium.data.options import refuse_given
 from harmonium.data.preparation import Preparation
-from harmonium.data.scaling import DULL, PIXELS, as_learned, scaled
+from harmonium.data.scaling import DULL, PIXELS, scaled
 from harmonium.data.split_columns import split_column
 from harmonium.data.table_columns import (
     TOLD,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from harmonium.data.new_numbers import as_learned
 from harmonium.data.preparation import Preparation
-from harmonium.data.scaling import as_learned
 
 FAR = 10  # standard deviations from the training set's mean
 TOLD = 3  # columns of a row

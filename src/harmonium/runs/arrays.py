@@ -54,7 +54,8 @@ def as_examples(x: Any, shape: Sequence[int], preparation: Preparation, *, real:
     from harmonium.data.arrays import full
     from harmonium.data.assembly import check_ground
     from harmonium.data.in_memory import as_table
-    from harmonium.data.scaling import as_pictures, check_alike, check_finite
+    from harmonium.data.new_numbers import check_alike
+    from harmonium.data.scaling import as_pictures, check_finite
     from harmonium.data.unlike import unlike_rows
 
     shape = preparation.shape_before(shape)

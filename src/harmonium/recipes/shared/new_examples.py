@@ -37,8 +37,8 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
 
     from harmonium.data import intensities, picture_files, read_pictures
     from harmonium.data.assembly import check_ground
+    from harmonium.data.new_numbers import check_alike
     from harmonium.data.rows import read_numbers, scaled_rows
-    from harmonium.data.scaling import check_alike
     from harmonium.data.unlike import unlike_training
     from harmonium.recipes.shared.from_config import recipe_of
 
