@@ -99,6 +99,7 @@ def test_files_hold_a_sentence_a_line(run):
     Path("mine.txt").write_text("from denver\n\n  to boston  \n")
     found = predict(run.path, ["mine.txt"])
     assert [p["words"] for p in found] == [["from", "denver"], ["to", "boston"]]
+    assert [p.pop("file") + p.pop("row") for p in found] == ["mine.txt1", "mine.txt3"]
     assert found == predict(run.path, text=["from denver", "  to boston  "])
 
 

@@ -233,6 +233,8 @@ def _equal(table: "pd.DataFrame", labels: Sequence[str]) -> list[str]:
         if column.head(LOOKED_AT).nunique() > len(classes) or column.isna().any() or has_fractions(column):
             continue
         values, kinds = pd.factorize(column)
+        if len(kinds) not in (2, len(classes)):
+            continue
         pairs = set(zip(values.tolist(), codes.tolist(), strict=True))
         if len(kinds) == len(pairs) == len(classes):
             found.append(name)

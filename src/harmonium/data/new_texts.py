@@ -34,7 +34,9 @@ def new_texts(path: Path) -> tuple[dict[int, str], list[int]]:
     if texts is None and path.suffix.lower() in SUFFIXES:
         texts = _of_a_table(path)
     if texts is None:
-        texts = read_text(path).rstrip().splitlines()
+        texts = read_text(path).splitlines()
+        while texts and not texts[-1].strip():
+            texts.pop()
     numbered = dict(enumerate(texts, 1))
     filled = {number: text for number, text in numbered.items() if text.strip()}
     if not filled:

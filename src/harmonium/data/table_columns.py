@@ -98,8 +98,8 @@ def without_names(
     numbering = [name for name in table.columns if _numbers_rows(table[name], parts)]
     if numbering and len(numbering) < table.shape[1]:
         table = table.drop(columns=numbering)
-        those = "it numbers" if len(numbering) == 1 else "they number"
-        notes.append(f"left out, since {those} the rows: {', '.join(map(str, numbering))}")
+        they = "it numbers" if len(numbering) == 1 else "they number"
+        notes.append(f"left out, since {they} the rows: {', '.join(map(str, numbering))}")
     words = [name for name in table.columns if table[name].dtype.kind not in "biuf"]
     dates = [name for name in words if _holds_dates(table[name])]
     own = [name for name in words if name not in dates and table[name].nunique() == len(table) > MOST_WORDS]

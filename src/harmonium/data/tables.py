@@ -151,18 +151,18 @@ def read_table(path: Path, *, texts: bool = False, empty: bool = False) -> tuple
     quoted = [name for name in table if delimiter == "," and _hold_commas(table[name])]
     if quoted:
         table[quoted] = parsed(MISSING, commas=True, usecols=quoted)[quoted]
-        notes.append(f"decimals are written with a comma in {_some(quoted)}")
+        if read_so := [name for name in quoted if table[name].dtype.kind == "f"]:
+            notes.append(f"decimals are written with a comma in {_some(read_so)}")
     for name in table:
-        worded = table[name].dtype.kind not in "biuf"
-        if worded and (read := as_numbers(table[name], comma=comma or name in quoted)) is not None:
+        is_word = table[name].dtype.kind not in "biuf"
+        if is_word and (read := as_numbers(table[name], comma=comma or name in quoted)) is not None:
             table[name], what = read
             notes.append(f"{what} in {name}")
     fractions = [name for name in table if table[name].dtype.kind == "f"]
     if not comma and any(map(may_be_thousands, (table[name] for name in fractions))):
-        table, said = with_thousands(
-            table, parsed(MISSING, usecols=fractions, dtype=str), sure=delimiter == ";"
-        )
-        notes += said
+        as_written = parsed(MISSING, usecols=fractions, dtype=str)
+        table, parted = with_thousands(table, as_written, sure=delimiter == ";")
+        notes += parted
     gaps = table.isna()
     worded = [c for c in table if gaps[c].any() and (gaps[c].all() or table[c].dtype.kind not in "biuf")]
     if worded:

@@ -61,9 +61,8 @@ def from_table(
         raise DataError(f"{path}, line 1: has no tab; write a class, a tab and a text on each line")
     text = options.text_column or text_column(table, names)
     others = [name for name in names if name != text]
-    ones, spelt, how = (
-        one_hot(table) if not options.target and not class_called(others, OPINIONS) else ([], [], "")
-    )
+    known = options.target or class_called(others, OPINIONS)
+    ones, spelt, how = ([], [], "") if known else one_hot(table)
     target = options.target or ("" if ones else class_column(table, others, path))
     texts, said = table[text], f"the column {text} is the text"
     unnamed = names == [str(n) for n in range(1, len(names) + 1)]
@@ -86,8 +85,8 @@ def from_table(
     labels = spelt or with_gaps(table[target])
     for number, (one, label) in enumerate(zip(with_gaps(texts), labels, strict=True), 1):
         if not label.strip():
-            written = "" if spelt else str(table[target].iloc[number - 1]).strip()
-            found.skipped["rows without a class" + (f", as {written}" if written else "")] += 1
+            word = "" if spelt else str(table[target].iloc[number - 1]).strip()
+            found.skipped["rows without a class" + (f", as {word}" if word else "")] += 1
             continue
         at = parts[number - 1]
         found.add(one, label.strip(), f"{at} {number}" if at else str(number), at)

@@ -76,7 +76,7 @@ def _of_split(source: Any, options: ReviewsOptions, part: str | None) -> Found:
         written = table.astype(object).map(_written)
         text = options.text_column or (text_column(written, names) if len(names) > 1 else None)
         if text in names:
-            written = written.assign(**{text: texts_of(table[text].astype(object), f"{TABLE}: {text}")})
+            written[text] = texts_of(table[text].astype(object), f"{TABLE}: {text}")
         return from_table(written, [], Path(TABLE), options, part)
     if not isinstance(source, tuple | list) or len(source) != 2 or isinstance(source[0], str):
         raise DataError(
