@@ -326,6 +326,7 @@ def test_a_model_names_the_argument_of_another_shape():
         "x has the shape (20, 12), but must be a batch of pictures (height, width)",
         "x has the shape (12, 12), but must be one picture (height, width, 3)",
         "init: hidden is '4', but must be a whole number",
+        "v holds True and False, but must hold the numbers 0 and 1, as v.astype(float) does",
     ]
 
 
@@ -334,6 +335,7 @@ import jax.numpy as jnp, numpy as np, harmonium as hm
 key = hm.training.random_key(0)
 rbm, mlp = hm.RBM.init(6, 4, key=key), hm.MLP.init(6, 4, 3, key=key)
 coder = hm.Autoencoder.init(6, 4, key=key)
+nade = hm.models.NADE(jnp.ones((3, 2)), jnp.ones((3, 2)), jnp.zeros(3), jnp.zeros(2))
 grey, coloured = (hm.LeNet.init(shape, [2], [4], 3, key=key) for shape in ((12, 12), (12, 12, 3)))
 for wrong in (
     lambda: rbm.free_energy(jnp.ones((7, 5))),
@@ -347,6 +349,7 @@ for wrong in (
     lambda: grey.batch(jnp.ones((20, 12))),
     lambda: coloured(jnp.ones((12, 12))),
     lambda: hm.RBM.init(6, "4", key=key),
+    lambda: nade.log_prob(jnp.array([True, False, True])),
 ):
     try:
         print("no error:", wrong())

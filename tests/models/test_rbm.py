@@ -7,9 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from harmonium.errors import ConfigError
 from harmonium.models import RBM, GaussianRBM
 from harmonium.models.annealing_path import annealing_schedule, base_rate_bias
 from harmonium.models.contrastive import (
+    Offsets,
+    centred_gradient,
     contrastive_loss,
     exact_pseudo_log_likelihood,
     negative_particles,
@@ -363,3 +366,32 @@ def test_sparsity_is_finite_where_units_are_always_on_or_off():
     value, gradient = jax.value_and_grad(sparsity_penalty)(rbm, jnp.ones((4, 3)), 0.1)
     assert np.isfinite(value)
     np.testing.assert_allclose(gradient.hidden_bias, [0.9, -0.1], atol=1e-6)
+
+
+def test_what_is_defined_for_binary_units_refuses_real_ones():
+    rbm, v = GaussianRBM.init(5, 3, key=jax.random.key(0)), jnp.ones((4, 5))
+    plain = Offsets(jnp.zeros(5), jnp.zeros(3))
+    for ask in (
+        lambda: pseudo_log_likelihood(rbm, v, jnp.int32(0)),
+        lambda: jax.jit(pseudo_log_likelihood)(rbm, v, jnp.int32(0)),
+        lambda: exact_pseudo_log_likelihood(rbm, v),
+        lambda: centred_gradient(jax.grad(contrastive_loss)(rbm, v, 1 - v), plain),
+    ):
+        with pytest.raises(
+            ConfigError, match="a GaussianRBM has real visible units, and this is defined for binary"
+        ):
+            ask()
+
+
+def test_no_steps_are_steps_and_fewer_are_refused():
+    h = jnp.ones((2, 4))
+    with pytest.raises(ConfigError, match="negative_particles: steps is -1, but must not be negative"):
+        negative_particles(RBM64, h, -1, key=jax.random.key(0))
+    np.testing.assert_array_equal(negative_particles(RBM64, h, 0, key=jax.random.key(0))[0], h)
+
+
+def test_numbers_are_no_random_keys():
+    for draw, units in ((RBM64.gibbs_vhv, V), (RBM64.sample_hidden, V), (RBM64.sample_visible, H)):
+        with pytest.raises(ConfigError, match=f"{draw.__name__}: key is 0, but must be a random key"):
+            draw(units, key=0)
+        assert draw(units, key=jax.random.PRNGKey(0)).shape[0] == len(units)

@@ -14,7 +14,7 @@ import pytest
 
 import harmonium as hm
 from harmonium.cli import main
-from harmonium.errors import ConfigError
+from harmonium.errors import ConfigError, DataError
 from harmonium.metrics.table import metric
 from harmonium.recipes.catalogue import RECIPES
 from harmonium.recipes.mlp import MLPRecipe
@@ -468,8 +468,22 @@ def test_settings_that_may_be_left_open_have_ranges_too():
     assert changed_space(recipe_class("rbm"), ["chains=10..20"])["chains"] == Uniform(10, 20, whole=True)
 
 
-def test_python_searches_data_by_name_alone():
-    with pytest.raises(ConfigError, match="not arrays"):
-        hm.search("mlp", 1, data=(np.zeros((4, 2)), [0, 1, 0, 1]))
+def test_python_searches_arrays():
+    x = np.random.default_rng(0).random((60, 4))
+    y = (x[:, 0] > x[:, 1]).astype(int)
+    settings = {"hidden": (3,), "max_epochs": 1, "batch_size": 10, "out": "found"}
+    settings["space"] = {"learning_rate": [0.1, 0.01]}
+    best, *others = hm.search("mlp", 2, data=(x, y), **settings)
+    assert len(others) == 1
+    assert best.run.evaluate()["test"]["error_rate"] == best.summary["test"]["error_rate"]
+    assert len(hm.search("mlp", 3, data=(x, y), **settings)) == 3
+    for again in (hm.search, hm.train_seeds):
+        if again is hm.train_seeds:
+            settings = {name: settings[name] for name in ("hidden", "max_epochs", "batch_size")} | {
+                "out": "seeds"
+            }
+            again("mlp", 2, data=(x, y), **settings)
+        with pytest.raises(DataError, match=r"the given data are not those that .* learned from"):
+            again("mlp", 2, data=(1 - x, y), **settings)
     with pytest.raises(ConfigError, match="must be"):
         hm.search("mlp", "two")

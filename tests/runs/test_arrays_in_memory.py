@@ -107,3 +107,17 @@ def test_new_pictures_may_lie_as_those_of_the_run_did(pictures):
     run = hm.train("mlp", data=(pictures, y[:60]), hidden=(4,), out="run", **SMALL)
     assert run.shape == (8, 8, 3)
     assert len(run.predict(pictures)) == 60
+
+
+def test_other_arrays_are_refused_without_being_repeated():
+    hm.train("mlp", data=(x, y), hidden=(4,), out="run", **SMALL)
+    for verb in (
+        lambda data: hm.resume("run", data=data, max_epochs=3),
+        lambda data: hm.draw("run", data=data),
+    ):
+        with pytest.raises(
+            DataError, match=r"^the given data are not those that run learned from: "
+        ) as caught:
+            verb((1 - x, y))
+        assert len(str(caught.value)) < 300
+    assert hm.Run("run").evaluate((1 - x, y))["test"]["examples"] == 120

@@ -138,6 +138,29 @@ def test_texts_are_texts_and_paths_are_files(tmp_path):
     ]
     with pytest.raises(DataError, match="mixes texts"):
         run.predict(["a good film", Path("new.txt")])
+    table = pd.DataFrame({"text": ["a good film", "a bad film"]}, index=[7, 8])
+    forms = (table["text"], table["text"].to_numpy(), np.array(table["text"]), np.array(table, dtype=str))
+    for given in (*forms, table["text"].astype("string"), tuple(table["text"])):
+        assert run.predict(given) == texts
+        assert hm.predict(run, given) == texts
+    for wrong, gist in (
+        (table, r"x is a table, and .* a run of sentiment, which reads texts; .*, as x\['text'\]"),
+        ([], "x is empty, and"),
+        ((one for one in ["a good film"]), "x is a generator, which can be read but once; give a list"),
+        (np.zeros((2, 4)), "x holds no texts, and .*which reads texts; give a list of str"),
+        (7, "x holds no texts, and"),
+        (["a good film", None], "x: number 2 is missing or empty"),
+        ([["a", "good", "film"]], "x: number 1 is a list and no text; join its words"),
+    ):
+        with pytest.raises(DataError, match=gist):
+            run.predict(wrong)
+    for ask in (run.probabilities, run.encode, lambda x: run.shape):
+        with pytest.raises(
+            DataError, match="which reads texts, and these have no shape; its method predict takes"
+        ):
+            ask(["a good film"])
+    with pytest.raises(DataError, match="a run of sentiment, of which no ONNX file is written"):
+        hm.export(run, onnx="m.onnx")
 
 
 def test_a_figure_is_drawn_when_it_is_asked_for(run):

@@ -10,7 +10,7 @@ import safetensors
 import safetensors.numpy
 
 from harmonium import models
-from harmonium.errors import CheckpointError
+from harmonium.errors import CheckpointError, ConfigError
 from harmonium.models import (
     DBN,
     MLP,
@@ -213,3 +213,18 @@ def test_a_missing_file_and_a_foreign_one_are_told_apart(tmp_path):
     (tmp_path / "foreign").write_bytes(safetensors.numpy.save({"a": np.zeros(3)}))
     with pytest.raises(CheckpointError, match="not written by harmonium"):
         load_model(tmp_path / "foreign", CLASSES)
+
+
+def test_a_path_and_a_model_in_the_wrong_order_are_named(tmp_path):
+    for arguments, gist in (
+        (
+            (MODELS[1], tmp_path / "m"),
+            "save_model: takes a path and a model, in this order, and was given a MLP and a PosixPath",
+        ),
+        ((tmp_path / "m", {"weight": 1}), "in this order, and was given a PosixPath and a dict"),
+    ):
+        with pytest.raises(ConfigError, match=gist):
+            save_model(*arguments)
+    assert list(tmp_path.iterdir()) == []
+    save_model(str(tmp_path / "m"), MODELS[1])
+    assert type(load_model(str(tmp_path / "m"), CLASSES)) is type(MODELS[1])

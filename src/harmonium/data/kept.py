@@ -145,8 +145,14 @@ def reloaded(kept: Mapping[str, Any], run: Path, load: Load[C], given: Any = Non
     # Prepared by what was kept: means and eigenvectors found anew could differ in their last bits.
     found = load(source, kept["splits"] or None, Preparation.from_dict(kept["preparation"]))
     if found.checksum != kept["checksum"]:
+        changed = difference(kept, found)
+        if not isinstance(source, str | Path):
+            raise DataError(
+                f"the given data are not those that {run} learned from: {changed}. Give those, train anew on these, or "
+                "score the run on them as other data: run.evaluate(data)"
+            )
         raise DataError(
-            f"{source} has changed since {run} learned from it: {difference(kept, found)}. Train anew on it, or score "
+            f"{source} has changed since {run} learned from it: {changed}. Train anew on it, or score "
             f"the run on it as other data: harmonium evaluate {run} --data {source}"
         )
     return found

@@ -7,8 +7,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from harmonium.arguments import checked
+from harmonium.errors import ConfigError
 from harmonium.models.annealing_path import AnnealingPath
-from harmonium.models.rbm import RBM
+from harmonium.models.rbm import RBM, GaussianRBM
 from harmonium.sampling import run_chain, tempered_transition
 
 FOLLOWING = 0.01  # share of the way that the offsets of a centred machine move to the means of each batch
@@ -41,7 +42,8 @@ def centred_gradient(gradient: RBM, offsets: Offsets) -> RBM:
 
     ∇W' = ∇W - μ ∇cᵀ - ∇b λᵀ,   ∇b' = ∇b - ∇W'·λ,   ∇c' = ∇c - ∇W'ᵀ·μ
 
-    With offsets of zero it is the gradient itself. It vanishes where, and only where, the gradient does.
+    With offsets of zero it is the gradient itself. It vanishes where, and only where, the gradient does. Raises
+    `ConfigError` for that of a `GaussianRBM`.
 
     Examples
     --------
@@ -51,6 +53,7 @@ def centred_gradient(gradient: RBM, offsets: Offsets) -> RBM:
     >>> bool((same.weight == gradient.weight).all())
     True
     """
+    _require_binary("centred_gradient", gradient, "follow its own gradient")
     mu, lam = offsets
     weight = gradient.weight - jnp.outer(mu, gradient.hidden_bias) - jnp.outer(gradient.visible_bias, lam)
     return RBM(weight, gradient.visible_bias - weight @ lam, gradient.hidden_bias - mu @ weight)
@@ -94,6 +97,8 @@ def negative_particles(
     >>> gradient.weight.shape
     (6, 4)
     """
+    if steps < 0:
+        raise ConfigError(f"negative_particles: steps is {steps}, but must not be negative")
     frozen = jax.lax.stop_gradient(rbm)
     chains = h.shape[:-1]
     start = (jax.lax.stop_gradient(h), jnp.zeros((*chains, len(rbm.weight))))
@@ -184,7 +189,8 @@ def pseudo_log_likelihood(
 ) -> Float[Array, "*batch"]:
     """N·log p(vᵢ | the other units), in nats, of N visible units rounded to binary, where i = `bit` (section 9.4.1).
 
-    Its mean over all i is the log pseudo-likelihood Σᵢ log p(vᵢ | the others).
+    Its mean over all i is the log pseudo-likelihood Σᵢ log p(vᵢ | the others). Raises `ConfigError` for a
+    `GaussianRBM`.
 
     Parameters
     ----------
@@ -203,6 +209,7 @@ def pseudo_log_likelihood(
     >>> print(pseudo_log_likelihood(rbm, jnp.ones((2, 100)), jnp.int32(7)).round(2))
     [-69.31 -69.31]
     """
+    _require_binary("pseudo_log_likelihood", rbm, "minus its free_energy scores examples")
     v = jnp.round(v)
     number = v.shape[-1]
     change = 1 - 2 * jnp.take_along_axis(v, jnp.broadcast_to(bit, v.shape[:-1])[..., None], -1)
@@ -217,7 +224,8 @@ def pseudo_log_likelihood(
 def exact_pseudo_log_likelihood(rbm: RBM, v: Float[Array, "*batch visible"]) -> Float[Array, "*batch"]:
     """Σᵢ log p(vᵢ | the other units), in nats, of visible units rounded to binary, summed over every bit.
 
-    It costs N times as much as `pseudo_log_likelihood`, and has no noise of its own.
+    It costs N times as much as `pseudo_log_likelihood`, and has no noise of its own. Raises `ConfigError` for a
+    `GaussianRBM`.
 
     Examples
     --------
@@ -227,3 +235,11 @@ def exact_pseudo_log_likelihood(rbm: RBM, v: Float[Array, "*batch visible"]) -> 
     """
     bits = jnp.arange(v.shape[-1])
     return jax.lax.map(lambda bit: pseudo_log_likelihood(rbm, v, bit), bits).mean(0)
+
+
+def _require_binary(where: str, rbm: RBM, remedy: str) -> None:
+    """Raise `ConfigError`, beginning with `where`, for a machine whose visible units are real."""
+    if isinstance(rbm, GaussianRBM):
+        raise ConfigError(
+            f"{where}: a GaussianRBM has real visible units, and this is defined for binary ones; {remedy}"
+        )

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from harmonium.errors import DataError
 from harmonium.models.layers.dense import require_units
 
 
@@ -40,9 +41,14 @@ class NADE(eqx.Module):
 
         The hidden layer changes only after a unit that is on. So where `most`, the largest number of units that are on
         in any example, is given, the hidden layer is computed only `most` + 1 times: with 9 of 88 units a gradient
-        takes a twelfth of the time. Examples with more units on than `most` get a wrong answer.
+        takes a twelfth of the time. Examples with more units on than `most` get a wrong answer. Raises `DataError` for
+        v that holds no numbers, as True and False.
         """
         require_units("v", v, len(self.weight))
+        if v.dtype == bool:
+            raise DataError(
+                "v holds True and False, but must hold the numbers 0 and 1, as v.astype(float) does"
+            )
         before = jnp.cumsum(v, -1) - v  # how many units are on before each
         states = jnp.arange(1 + (v.shape[-1] if most is None else most), dtype=v.dtype)
         seen = v[..., None, :] * (before[..., None, :] < states[:, None])  # (…, states, visible)

@@ -128,6 +128,7 @@ class RBM(eqx.Module):
         """Turn numbers u, uniform in [0, 1), into hidden units with these log-odds."""
         return (u < jax.nn.sigmoid(logits)).astype(logits.dtype)
 
+    @checked
     def sample_hidden(
         self, v: Float[Array, "*batch visible"], *, key: PRNGKeyArray
     ) -> Float[Array, "*batch hidden"]:
@@ -135,6 +136,7 @@ class RBM(eqx.Module):
         logits = self.hidden_logits(v)
         return self.draw_hidden(logits, jax.random.uniform(key, logits.shape))
 
+    @checked
     def sample_visible(
         self, h: Float[Array, "*batch hidden"], *, key: PRNGKeyArray
     ) -> Float[Array, "*batch visible"]:
@@ -142,6 +144,7 @@ class RBM(eqx.Module):
         field = self.visible_field(h)
         return self.draw_visible(field, jax.random.uniform(key, field.shape))
 
+    @checked
     def gibbs_vhv(
         self, v: Float[Array, "*batch visible"], *, key: PRNGKeyArray
     ) -> Float[Array, "*batch visible"]:

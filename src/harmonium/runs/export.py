@@ -30,7 +30,10 @@ def export(run: str | os.PathLike[str], *, onnx: str | os.PathLike[str]) -> Path
     ConfigError
         Where the file exists or cannot be of that name, and where the package onnx is not installed.
     DataError
-        For a run of another kind, and one that learned from whitened examples.
+        For a run of another kind, one that learned from whitened examples, and one with a column whose numbers lie too
+        far from zero for float32.
+    CheckpointError
+        Where there is no run, or it has not ended.
     """
     from harmonium.interchange import save_onnx
     from harmonium.recipes.shared.new_examples import preparation_of
@@ -48,6 +51,8 @@ def export(run: str | os.PathLike[str], *, onnx: str | os.PathLike[str]) -> Path
         raise DataError(
             f"{opened.path} learned from whitened examples, and no ONNX file is written that whitens"
         )
+    if not summary["data"]["shape"]:
+        raise DataError(f"{opened.path} is a run of {summary['recipe']}, of which no ONNX file is written")
     numbers = preparation.offsets or preparation.real
     holds = "numbers on the scale of the run's own data" if numbers else "intensities in [0, 1]"
     return save_onnx(

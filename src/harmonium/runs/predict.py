@@ -56,21 +56,21 @@ def predict(
     'pos'
     """
     from harmonium.runs.opened import opened
-    from harmonium.runs.run import Run, holds_names
+    from harmonium.runs.run import Run, names_in
 
     if not hasattr(inputs, "__len__") and not isinstance(inputs, os.PathLike):
         raise DataError(f"inputs is {shown(inputs)}, but must be files, folders, texts or an array")
-    if not text and not isinstance(inputs, os.PathLike) and len(inputs) and not holds_names(inputs):
+    names = names_in(inputs)
+    if not text and names is None and len(inputs):
         if explain:
             raise ConfigError("an array cannot be explained; give files or texts")
         return Run(run).predict(inputs)
-    inputs = [inputs] if isinstance(inputs, str | os.PathLike) else inputs
     folder = opened(run)
     recipe = recipe_of(folder)
     if explain and not recipe.explains:
         those = ", ".join(name for name in RECIPES if recipe_class(name).explains)
         raise ConfigError(f"{folder.path} is a run of {recipe.name}; --explain is for runs of {those}")
-    given = Inputs(paths=tuple(map(str, inputs)), text=tuple(text), invert=invert, explain=explain)
+    given = Inputs(paths=tuple(map(str, names or ())), text=tuple(text), invert=invert, explain=explain)
     return recipe.predict(folder, given)
 
 

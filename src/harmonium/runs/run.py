@@ -123,8 +123,8 @@ class Run(os.PathLike[str]):
         ----------
         x
             Pictures or rows of numbers: an array, DataFrame or sparse matrix, (examples, *shape) or a flat row an
-            example. Or the user's own: files and folders of pictures; for a model of words texts, or `Path`s of files
-            with one on each line.
+            example. Or the user's own: files and folders of pictures; for a model of words texts, also in an array or
+            a column of a table, or `Path`s of files with one on each line.
         invert
             Turn the pictures of files from dark on light into light on dark.
 
@@ -142,14 +142,15 @@ class Run(os.PathLike[str]):
         """
         import numpy as np
 
-        if not holds_names(x):
-            classes = np.array(self.classes, dtype=str)
-            return classes[self.probabilities(x).argmax(1)]
         from harmonium.runs.predict import predict
 
-        given = [x] if isinstance(x, str | os.PathLike) else list(x)
+        given = names_in(x)
         if not self._of_words:
-            return predict(self.path, given, invert=invert)
+            if given is not None:
+                return predict(self.path, given, invert=invert)
+            classes = np.array(self.classes, dtype=str)
+            return classes[self.probabilities(x).argmax(1)]
+        given = self._texts(x) if given is None else given
         texts = [one for one in given if isinstance(one, str)]
         if texts and len(texts) < len(given):
             raise DataError("x mixes texts (str) and files (Path); give one kind at a time")
@@ -158,7 +159,7 @@ class Run(os.PathLike[str]):
     def probabilities(self, x: Any) -> np.ndarray:
         """Return P(class | example) of arrays, (examples, classes), the classes in the order of `classes`.
 
-        What `x` may be, and what is raised, is as for `predict`.
+        What `x` may be, and what is raised, is as for `predict`; those of texts `predict` gives.
         """
         from harmonium.runs.arrays import probabilities
 
@@ -168,11 +169,12 @@ class Run(os.PathLike[str]):
     def classes(self) -> tuple[str, ...]:
         """The names of the classes, in the order of the columns of `probabilities`.
 
-        Raises `ConfigError` for a run that learns none.
+        An RBM or autoencoder that learned from examples with classes names theirs too. Raises `ConfigError` for a run
+        whose data have none.
         """
         found = self.summary.get("data", {}).get("classes") or []
         if not found:
-            raise ConfigError(f"{self.path} is a run of {self.recipe.name}, which learns no classes")
+            raise ConfigError(f"{self.path} is a run of {self.recipe.name}, whose data name no classes")
         return tuple(map(str, found))
 
     def encode(self, x: Any) -> np.ndarray:
@@ -243,14 +245,35 @@ class Run(os.PathLike[str]):
 
         return isinstance(self.model, Tagger | TextClassifier)
 
+    def _texts(self, x: Any) -> list[str]:
+        """Return the texts that are in a list, an array or a column of a table."""
+        from harmonium.data.texts_in_memory import texts_of
+
+        takes = f"{self.path} is a run of {self.recipe.name}, which reads texts"
+        if hasattr(x, "columns"):
+            named = f", as x[{str(x.columns[0])!r}]" if len(x.columns) else ""
+            raise DataError(f"x is a table, and {takes}; give the column that holds them{named}")
+        if getattr(getattr(x, "dtype", None), "kind", "O") in "biufc" or not hasattr(x, "__iter__"):
+            raise DataError(f"x holds no texts, and {takes}; give a list of str")
+        if not (found := texts_of(x, "x")):
+            raise DataError(f"x is empty, and {takes}; give at least one")
+        if empty := next((number for number, text in enumerate(found, 1) if not text.strip()), 0):
+            raise DataError(f"x: number {empty} is missing or empty, and {takes}; leave it out")
+        return found
+
     def _pictures(self) -> dict[str, Path]:
         suffixes = (".png", ".gif")
         return {path.stem: path for path in sorted(self.folder.figures.glob("*")) if path.suffix in suffixes}
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The shape of one example that the model takes."""
+        """The shape of one example that the model takes; raises `DataError` for a model of words, which takes texts."""
         shape = self.summary.get("data", {}).get("shape")
+        if shape == []:
+            raise DataError(
+                f"{self.path} is a run of {self.recipe.name}, which reads texts, and these have no shape; its method "
+                "predict takes texts, and gives what it makes of each"
+            )
         if not isinstance(shape, list) or not shape or not all(isinstance(n, int) for n in shape):
             raise CheckpointError(
                 f"{self.path}/summary.json names no shape of an example, so arrays mean nothing"
@@ -276,8 +299,14 @@ def _shown(name: str, value: float) -> str:
     return metric(name).shown(value)
 
 
-def holds_names(x: Any) -> bool:
-    """Whether `x` is a path or text, or a list of these, and not numbers."""
+def names_in(x: Any) -> list[Any] | None:
+    """Return the paths or texts that `x` is, or that a list, an array or a column holds; None where it holds none."""
     if isinstance(x, str | os.PathLike):
-        return True
-    return isinstance(x, list | tuple) and bool(x) and all(isinstance(one, str | os.PathLike) for one in x)
+        return [x]
+    if isinstance(x, list | tuple):
+        found = list(x)
+    elif getattr(x, "ndim", None) == 1 and getattr(x.dtype, "kind", "") in "OUT":
+        found = x.tolist()
+    else:
+        return None
+    return found if found and all(isinstance(one, str | os.PathLike) for one in found) else None

@@ -19,7 +19,7 @@ from harmonium.runs.compare import in_words
 from harmonium.runs.run import Run
 from harmonium.runs.seeds import ENDED, folder_of, go_on
 from harmonium.runs.suggest import require_optuna, suggestion
-from harmonium.runs.train import configured
+from harmonium.runs.train import configured, given, holding
 from harmonium.terminal import printable
 from harmonium.training import Reporter, RunFolder, Silent
 from harmonium.training.reporting import usual_report
@@ -40,7 +40,7 @@ class Trial:
     @property
     def run(self) -> Run:
         """Return the run."""
-        return Run(self.folder.path)
+        return holding(Run(self.folder.path), self.folder.given)
 
     def score(self, name: str) -> float | None:
         """Return the validation score of the model that was kept; None where training diverged before one."""
@@ -63,15 +63,15 @@ def search(
     grid: bool = False,
     sampler: Sampler = "random",
     report: Reporter | None = None,
+    data: Any = None,
     **settings: Any,
 ) -> list[Trial]:
     """Train a recipe many times with other settings, and return the trials, the best by validation first.
 
     Parameters
     ----------
-    name, configuration, report, **settings
-        As for `train`; `data` is a name or a path. What is not drawn is as these say, and what is given is not drawn
-        unless `space` says so.
+    name, configuration, report, data, **settings
+        As for `train`. What is not drawn is as these say, and what is given is not drawn unless `space` says so.
     trials
         How many runs.
     out
@@ -96,16 +96,21 @@ def search(
     >>> sorted(best.settings), best.run.summary["valid"]["error_rate"] < 0.5
     (['learning_rate'], True)
     """
-    if "data" in settings and not isinstance(settings["data"], str | Path):
-        raise ConfigError("search: data must be a data set's name or the path of files, not arrays")
-    plain = {key: str(value) if isinstance(value, Path) else value for key, value in settings.items()}
-    recipe = configured("search", name, configuration, plain)
+    source, settings = given(data, settings)
+    recipe = configured("search", name, configuration, settings)
     folder = Path(out) if out else Path(f"runs/search-{name}")
     try:
         cls = type(recipe)
         where = changed_space(cls, (), given=settings) if space is None else space_of(cls, space)
         return search_recipe(
-            recipe, trials, folder, report or usual_report(), space=where, grid=grid, sampler=sampler
+            recipe,
+            trials,
+            folder,
+            report or usual_report(),
+            space=where,
+            grid=grid,
+            sampler=sampler,
+            source=source,
         )
     except ConfigError as error:  # of what the command line calls --trials, --grid or --hidden
         raise ConfigError(f"search({name!r}): {without_dashes(str(error))}") from None
@@ -121,6 +126,7 @@ def search_recipe(
     space: Mapping[str, Uniform | LogUniform | Choice] | None = None,
     grid: bool = False,
     sampler: Sampler = "random",
+    source: Any = None,
 ) -> list[Trial]:
     """Run a recipe many times with other settings, each time in a folder of its own.
 
@@ -141,6 +147,8 @@ def search_recipe(
     sampler
         "random", or "tpe": after ten random trials Optuna's tree-structured Parzen estimator suggests each next one by
         the scores of those before it (Bergstra et al. 2011).
+    source
+        Arrays to learn from, where the recipe names no data.
 
     Returns
     -------
@@ -171,11 +179,11 @@ def search_recipe(
     for of_one in settings:
         with_settings(recipe, of_one)  # what cannot be is refused before anything is written
     with RunFolder(out).locked():
-        found = _run(recipe, out, dict(enumerate(settings)), wanted, report)
+        found = _run(recipe, out, dict(enumerate(settings)), wanted, report, source)
         while len(found) < wanted and found[-1].summary["status"] != "interrupted":
             known = [(trial.settings, trial.score(recipe.judged_by)) for trial in found]
             suggested = suggestion(space, known, metric(recipe.judged_by).better, recipe.seed)
-            found += _run(recipe, out, {len(found): suggested}, wanted, report)
+            found += _run(recipe, out, {len(found): suggested}, wanted, report, source)
     return sorted(found, key=lambda trial: _place(recipe, trial))
 
 
@@ -210,11 +218,18 @@ def draw_trials(recipe: Recipe, trials: Sequence[Trial], out: Path) -> Path | No
 
 
 def _run(
-    recipe: Recipe, out: Path, settings: Mapping[int, dict[str, Any]], wanted: int, report: Reporter
+    recipe: Recipe,
+    out: Path,
+    settings: Mapping[int, dict[str, Any]],
+    wanted: int,
+    report: Reporter,
+    source: Any,
 ) -> list[Trial]:
     """Run trials by their numbers, or those that have begun when a signal came; in order of their numbers."""
     recipes = {n: with_settings(recipe, own) for n, own in settings.items()}
     folders = {n: folder_of(one, out / f"trial-{n:03d}") for n, one in recipes.items()}
+    for folder in folders.values():
+        folder.given = source
     found: dict[int, Trial] = {}
     for group in alike(recipes):
         due = [n for n in group if (folders[n].summary() or {}).get("status") not in ENDED]

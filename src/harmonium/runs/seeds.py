@@ -108,12 +108,18 @@ def folder_of(recipe: Recipe, path: Path) -> RunFolder:
 
 
 def go_on(recipes: Sequence[Recipe], folders: Sequence[RunFolder], report: Reporter) -> list[DivergenceError]:
-    """Train what has not ended of several runs; return the errors of those that diverged, which are reported."""
+    """Train what has not ended of several runs; return the errors of those that diverged, which are reported.
+
+    Raises `DataError` where those that have ended learned from other arrays.
+    """
     waiting = [
         (recipe, folder)
         for recipe, folder in zip(recipes, folders, strict=True)
         if (folder.summary() or {}).get("status") not in ENDED
     ]
+    done = [pair for pair in zip(recipes, folders, strict=True) if pair not in waiting]
+    if done and done[0][1].given is not None:  # arrays, which the settings do not tell from others
+        done[0][0].own_data(done[0][1])
     diverged = []
     for error in train_in_step(waiting, report, of=len(recipes)):
         if isinstance(error, DivergenceError):

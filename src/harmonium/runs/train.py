@@ -48,11 +48,12 @@ def train(
         The new folder; without it runs/NAME-DATE-TIME.
     report
         Is told what happens; see `harmonium.training.Reporter`, which has an example. Without it a terminal and a
-        notebook show a progress bar and a line an epoch, and anything else nothing; `harmonium.training.Silent()` says
-        nothing anywhere.
+        notebook show a progress bar and a line an epoch; `harmonium.training.Silent()` shows neither anywhere. Notes on
+        settings that do not fit the data stand on the standard error in any case.
     data
         A data set's name, the path of your own files, or arrays: (x, y), x where no classes are needed, a DataFrame,
-        or a mapping of names such as x_train and y_train. Without it the recipe's own.
+        a DataFrame and labels, whose columns then keep their names, a pair for each split as Keras gives them, or a
+        mapping of names such as x_train and y_train; for sentiment x are texts. Without it the recipe's own.
     **settings
         Settings that are not the book's, by name; `harmonium.settings(name)` lists all with what each means.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 import types
 import typing
 from collections.abc import Mapping
@@ -29,20 +30,23 @@ else:
 FORMAT = "harmonium-1"
 
 
-def save_model(path: Path, model: eqx.Module) -> None:
+def save_model(path: str | os.PathLike[str], model: eqx.Module) -> None:
     """Write a model whose fields are arrays, models, tuples of these, or plain JSON values, as safetensors to `path`.
 
     The header holds the class and construction arguments, with each array's name in the array's place, and a
-    checksum of all of it.
+    checksum of all of it. Raises `ConfigError` where `path` is no path, and `model` no model.
     """
+    if not isinstance(path, str | os.PathLike) or not isinstance(model, eqx.Module):
+        given = f"a {type(path).__name__} and a {type(model).__name__}"
+        raise ConfigError(f"save_model: takes a path and a model, in this order, and was given {given}")
     arrays: dict[str, np.ndarray] = {}
     structure = json.dumps(_describe(model, "", arrays), sort_keys=True)
     # One entry, since safetensors keeps several in no fixed order: equal models are equal files.
     header = {FORMAT: json.dumps({"model": structure, "sha256": _checksum(structure, arrays)})}
-    write_atomically(path, safetensors.numpy.save(arrays, metadata=header))
+    write_atomically(Path(path), safetensors.numpy.save(arrays, metadata=header))
 
 
-def load_model(path: Path, classes: Mapping[str, type[eqx.Module]]) -> Any:
+def load_model(path: str | os.PathLike[str], classes: Mapping[str, type[eqx.Module]]) -> Any:
     """Read a model from the file `path`, made of `classes` (by name) and nothing else; no code from the file runs.
 
     Raises `CheckpointError` where the file is missing, cut short, altered, names an unknown class, or holds arrays and
