@@ -90,7 +90,7 @@ def test_lines_of_texts_under_an_ending_that_nobody_knows():
     assert load_reviews("train_5500.label").classes == ("DESC:manner", "HUM:ind")
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", sorted(SUFFIXES))
 def test_all_pictures_that_can_be_read_are_known(suffix, tmp_path):
     (tmp_path / f"one{suffix}").touch()
     assert kind_of(str(tmp_path)) == "pictures"

@@ -54,7 +54,7 @@ def test_bytes_of_no_known_encoding_are_named(tmp_path, content):
         (pickle.dumps({"a": 1}), "is a pickle, which holds no text; save a table as CSV: frame.to_csv"),
         (b"PK\x03\x04\x14\0\0\0\x08\0", "is a ZIP archive, or a document of an office program; unpack it"),
         (b"%PDF-1.4\nplain words", "is a PDF document; save it as text"),
-        (gzip.compress(b"words"), "is packed; unpack it"),
+        (gzip.compress(b"words", mtime=0), "is packed; unpack it"),
         (b"PAR1abc", "is a binary table; save it as CSV"),
     ],
 )
