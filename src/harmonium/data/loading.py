@@ -40,8 +40,9 @@ def load(
     ----------
     source
         The name of a data set; or the path of a folder of pictures, of arrays (.npz, .npy, .mat), a table (.csv, .tsv,
-        .jsonl), IDX files, a pickle, or an archive of those; or arrays: (x, y), x
-        alone, a DataFrame, or a mapping of names such as x_train and y_train.
+        .jsonl), IDX files, a pickle, or an archive of those; or arrays: (x, y), where x may be a DataFrame, x alone, a
+        DataFrame with a column of the class, a pair (x, y) for each split, or a mapping of names such as x_train and
+        y_train.
     seed
         Decides the splits of data that come without.
     real
@@ -180,7 +181,7 @@ def load_reviews(
     source
         The name of a data set, or the path of a folder with a folder or a file of lines for each class, of a table with
         a column of texts, of a file with a class, a tab and a text on each line, or of an archive of those; or texts in
-        memory: (texts, classes), a DataFrame, or a mapping of such by split.
+        memory: (texts, classes), a DataFrame, or a mapping of such by split, or of names such as x_train and y_train.
     seed, options, splits
         As of `load`.
 

@@ -19,6 +19,7 @@ OPERATORS = {
     "softplus": "Softplus",
     "linear": "Identity",
 }
+EXACT = 2**24  # up to which float32 holds whole numbers
 FAR = 1e5  # scales from zero, where float32 rounds by a hundredth of a scale
 OPSET, FORMAT = 17, 9  # of 2022 and 2023: what older runtimes read too
 
@@ -94,7 +95,7 @@ def save_onnx(
         from onnx import TensorProto, helper
     except ImportError as error:
         raise ConfigError("an ONNX file needs: pip install 'harmonium[onnx]'") from error
-    _refuse_far(offsets, scales, columns)
+    _refuse_far(offsets, scales, columns, bounded=bounded)
     graph = Graph("x")
     if offsets:
         graph.add("Sub", np.array(offsets, np.float32))
@@ -135,10 +136,14 @@ def save_onnx(
     return Path(path)
 
 
-def _refuse_far(offsets: Sequence[float], scales: Sequence[float], columns: Sequence[str]) -> None:
+def _refuse_far(
+    offsets: Sequence[float], scales: Sequence[float], columns: Sequence[str], *, bounded: bool
+) -> None:
     """Refuse numbers that float32, in which the file takes them, rounds by more than a hundredth of their scale."""
     for place, (offset, scale) in enumerate(zip(offsets, scales, strict=True)):
-        if abs(offset) > FAR * scale:
+        # A scale of 1 is that of a column of one number, from which its offset leaves nothing, however it is rounded.
+        constant = scale == 1 and (not bounded or (offset % 1 == 0 and abs(offset) <= EXACT))
+        if abs(offset) > FAR * scale and not constant:
             name = columns[place] if len(columns) == len(offsets) > 1 else f"number {place + 1}"
             which = name if len(offsets) > 1 else "x"
             raise DataError(
