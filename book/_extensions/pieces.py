@@ -139,7 +139,7 @@ def results_table(recipe: str) -> list[str]:
     if not rows:
         return ["No row of this recipe is published yet."]
     lines = [
-        "| row | score, test | ours | seeds | the book | best known |",
+        "| row | score, test | ours | seeds | the book | others |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for row in rows:
