@@ -183,9 +183,9 @@ def without_copies(
 ) -> "tuple[pd.DataFrame, list[str]]":
     """The table without the columns that say the class once more, and what to say of those.
 
-    Their values and the classes are the same, one to one; among them are columns of 0 and 1 where there is one for each
-    class. One of two values whose name says nothing of a class may be a feature, and stays. None are found where rows
-    are few.
+    A copy has one value for each class; so have columns of 0 and 1, one for each class, together. With two classes a
+    column may be a good feature and no copy, so that it is left out only if its name is like that of a class, and else
+    stays with a note. With fewer than five rows a class no copies are looked for.
 
     Parameters
     ----------

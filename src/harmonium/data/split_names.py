@@ -15,7 +15,7 @@ SPLITS = {
     # test1 is of Kaggle's cats and dogs, and privatetest, as publictest above, of its faces (FER2013).
     **dict.fromkeys(("test", "testing", "test1", "holdout", "heldout", "privatetest"), "test"),
 }
-WHOLE = {**SPLITS, "evaluation": "valid"}  # which stand alone; in longer names the last means a judgement
+WHOLE = {**SPLITS, "evaluation": "valid"}  # of whole names: a file evaluation_of_staff holds no split
 FILLERS = frozenset({"set", "data", "dataset", "images", "imgs", "split", "folder", "samples"})
 TWO_WORDS = re.compile(
     r"(hold|held|public|private)[\W_]+(?=out|test)", re.IGNORECASE
