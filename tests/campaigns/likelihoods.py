@@ -132,7 +132,7 @@ def tried(machine: Machine) -> dict[str, Any]:
     v = jnp.asarray(rng.random(logits.shape) < 1 / (1 + np.exp(-logits)), jnp.float32)
     bias = base_rate_bias(v, rbm)
     keys = jax.random.split(jax.random.key(seed), 3)
-    samples, r_hat = walked(rbm, v, bias, chains=CHAINS, key=keys[0])
+    samples, r_hat = walked(rbm, v, bias, chains=CHAINS, longest=machine.temperatures, key=keys[0])
     options = {"chains": CHAINS, "temperatures": machine.temperatures, "samples": samples}
     found = annealed_log_partition(rbm, bias, **options, key=keys[1])._replace(r_hat=r_hat)
     line = {"machine": machine.name, "exact": exact, "annealed": _said(found, exact)}

@@ -52,12 +52,25 @@ def test_blocks_of_temperatures_are_one_annealing(monkeypatch):
 def test_the_walk_tells_whether_its_start_is_forgotten():
     weak = random_machine(0.3)
     examples = jax.random.bernoulli(jax.random.key(0), 0.5, (50, 12)).astype(float)
-    _, mixed = walked(weak, examples, base_rate_bias(examples, weak), chains=50, key=jax.random.key(1))
+    options = {"chains": 50, "longest": 1000, "key": jax.random.key(1)}
+    _, mixed = walked(weak, examples, base_rate_bias(examples, weak), **options)
     assert mixed < 1.05
     rbm, modes = two_modes(12)
-    samples, apart = walked(rbm, modes, jnp.zeros(24), chains=50, key=jax.random.key(1))
+    samples, apart = walked(rbm, modes, jnp.zeros(24), **options)
     assert apart > 1.5
     assert samples.shape == (50, 24)
+
+
+def test_a_walk_that_has_not_mixed_goes_on_as_long_as_it_may():
+    rbm, modes = two_modes(7)
+    found = [
+        walked(rbm, modes, jnp.zeros(24), chains=50, longest=longest, key=jax.random.key(1))
+        for longest in (1000, 1999, 8000, 10**6)
+    ]
+    walks = [r_hat for _, r_hat in found]
+    assert walks[0] == walks[1] > 1.1
+    assert walks[2] == walks[3] < 1.05
+    assert (found[2][0] == found[3][0]).all()
 
 
 def test_tempering_reaches_modes_that_annealing_does_not():
@@ -68,7 +81,7 @@ def test_tempering_reaches_modes_that_annealing_does_not():
         jnp.zeros(24),
         chains=100,
         temperatures=500,
-        samples=walked(rbm, modes, jnp.zeros(24), chains=100, key=jax.random.key(2))[0],
+        samples=walked(rbm, modes, jnp.zeros(24), chains=100, longest=1000, key=jax.random.key(2))[0],
         key=jax.random.key(0),
     )
     assert not converges(annealed)

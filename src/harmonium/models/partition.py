@@ -24,10 +24,8 @@ from harmonium.sampling import finer_ladder, run_chain, split_r_hat
 
 ENUMERABLE = 20  # largest layer, in units, over whose states Z is summed exactly
 MOST_ENUMERABLE = 25  # and the largest whose states still fit in memory
-WALK = (
-    50,
-    20,
-)  # of the walk from examples to approximate samples: number of records, and Gibbs steps between two of them
+RECORDS, BETWEEN = 50, 20  # of a stretch of the walk from examples: looks at it, and Gibbs steps between two
+FORGOTTEN = 1.05  # R-hat at which the walk may end: well below the 1.1 that tells chains which have not mixed
 FIRST = 2 * BLOCK  # temperatures of the first ladder that adapts
 
 
@@ -111,8 +109,8 @@ def log_partition(
         The machine.
     examples
         Training examples. Annealing starts from independent units with their means, and the estimate from above
-        from examples moved by 1,000 Gibbs steps, which stand for samples of the model. They are none where the chains
-        do not mix, which `LogPartition.r_hat` shows.
+        from examples that Gibbs steps have moved, 1,000 or more, until they have mixed, or as many as there are
+        temperatures. They stand for samples of the model, and are none where `LogPartition.r_hat` is above 1.1.
     chains
         Independent chains of each estimate.
     temperatures
@@ -147,7 +145,8 @@ def log_partition(
     ladder = None
     if seconds is not None:
         ladder = adapted_ladder(rbm, bias, chains=chains, seconds=seconds, key=jax.random.fold_in(key, 2))
-    samples, r_hat = walked(rbm, examples, bias, chains=chains, key=walking)
+    longest = temperatures if ladder is None else len(ladder)
+    samples, r_hat = walked(rbm, examples, bias, chains=chains, longest=longest, key=walking)
     found = annealed_log_partition(
         rbm, bias, chains=chains, temperatures=temperatures, ladder=ladder, samples=samples, key=annealing
     )
@@ -160,35 +159,39 @@ def walked(
     base_bias: Float[Array, " visible"],
     *,
     chains: int,
+    longest: int,
     key: PRNGKeyArray,
 ) -> tuple[Float[Array, "chains visible"], float]:
-    """Move examples by 1,000 Gibbs steps; return where they end, and an R-hat that tells whether they mixed.
+    """Move examples by Gibbs steps until they have mixed; return where they end, and an R-hat that tells whether.
 
     As many chains walk from independent units beside them. The number returned is R-hat of the free energies of all
     over the second half of the walk: near 1 where both have come to the same, so that the states are samples of the
-    model; where it is above 1.1 they are not.
+    model; where it is above 1.1 they are not. The walk is 1,000 steps long, and doubled while it has not mixed and
+    stays within `longest` steps.
     """
     starting, walking = jax.random.split(key)
     start = AnnealingPath(rbm, base_bias).start(chains, key=starting)
-    both = jnp.concatenate([examples[jnp.arange(chains) % len(examples)].astype(start.dtype), start])
-    states, energies = _walk(rbm, both, walking)
-    seen = np.asarray(energies, np.float64)[len(energies) // 2 :]
-    constant = bool((seen == seen[0, 0]).all())  # of which R-hat is not defined
-    return states[:chains], 1.0 if constant else float(split_r_hat(seen[..., None])[0])
+    states = jnp.concatenate([examples[jnp.arange(chains) % len(examples)].astype(start.dtype), start])
+    energies: list[Array] = []
+    while True:
+        for number in range(len(energies), max(1, 2 * len(energies))):
+            states, looks = _walk(rbm, states, jax.random.fold_in(walking, number))
+            energies.append(looks)
+        seen = np.concatenate(energies).astype(np.float64)
+        seen = seen[len(seen) // 2 :]
+        constant = bool((seen == seen[0, 0]).all())  # of which R-hat is not defined
+        r_hat = 1.0 if constant else float(split_r_hat(seen[..., None])[0])
+        if r_hat <= FORGOTTEN or 2 * len(energies) * RECORDS * BETWEEN > longest:
+            return states[:chains], r_hat
 
 
 @eqx.filter_jit
 def _walk(rbm: RBM, start: Array, key: PRNGKeyArray) -> tuple[Array, Array]:
-    rows, steps = WALK
+    def look(v: Array, key: PRNGKeyArray) -> tuple[Array, Array]:
+        v = run_chain(lambda v, key: rbm.gibbs_vhv(v, key=key), v, jax.random.split(key, BETWEEN))
+        return v, rbm.free_energy(v)
 
-    def look(carried: tuple[Array, Array], key: PRNGKeyArray) -> tuple[tuple[Array, Array], Array]:
-        v, _ = carried
-        v = run_chain(lambda v, key: rbm.gibbs_vhv(v, key=key), v, jax.random.split(key, steps))
-        energy = rbm.free_energy(v)
-        return (v, energy), energy
-
-    (v, _), energies = jax.lax.scan(look, (start, rbm.free_energy(start)), jax.random.split(key, rows))
-    return v, energies
+    return jax.lax.scan(look, start, jax.random.split(key, RECORDS))
 
 
 def annealed_log_partition(
