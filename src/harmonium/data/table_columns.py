@@ -95,7 +95,7 @@ def without_names(
     of its own, and dates.
     """
     notes = []
-    numbering = [name for name in table.columns if _numbers_rows(table[name], parts)]
+    numbering = [name for name in table.columns if numbers_rows(table[name], parts)]
     if numbering and len(numbering) < table.shape[1]:
         table = table.drop(columns=numbering)
         they = "it numbers" if len(numbering) == 1 else "they number"
@@ -110,7 +110,7 @@ def without_names(
     return table, notes
 
 
-def _numbers_rows(column: "pd.Series", parts: Sequence[str | None]) -> bool:
+def numbers_rows(column: "pd.Series", parts: Sequence[str | None]) -> bool:
     """Whether a column tells each row, of all or of its part, from the others: by its name, or since it counts them."""
     name = str(column.name).strip()
     if has_fractions(column):
