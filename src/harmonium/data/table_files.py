@@ -104,6 +104,9 @@ def load_folder_of_tables(path: Path, demand: Demand) -> Dataset | None:
     if (pictures or not all(map(_holds_tables_alone, folders))) and not any(map(_is_wide, tables)):
         return None
     tables += [file for file in others if _names_split(file) and is_table(file)]
+    rest = [file for file in others if not is_about(file) and file.suffix.lower() != ".names"]
+    if not tables and len(rest) == 1 and not folders and is_table(rest[0]):
+        tables = rest
     parts: dict[Path, str] = {}
     if not tables:
         for folder in folders:
