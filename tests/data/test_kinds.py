@@ -115,10 +115,10 @@ def test_a_folder_of_texts_with_larger_files_beside_them():
     for split in ("train", "test"):
         for label in ("pos", "neg"):
             for n in range(3):
-                Path(f"imdb/{split}/{label}").mkdir(parents=True, exist_ok=True)
-                Path(f"imdb/{split}/{label}/{n}_7.txt").write_text("It was a film, and I saw it.")
-    Path("imdb/imdbEr.txt").write_text("0.01 -0.2 0.3\n" * 99)
-    assert kind_of("imdb") == "texts"
+                Path(f"aclImdb/{split}/{label}").mkdir(parents=True, exist_ok=True)
+                Path(f"aclImdb/{split}/{label}/{n}_7.txt").write_text("It was a film, and I saw it.")
+    Path("aclImdb/imdbEr.txt").write_text("0.01 -0.2 0.3\n" * 99)
+    assert kind_of("aclImdb") == "texts"
 
 
 @pytest.mark.parametrize("names", [("a.trn", "a.tst"), ("a_TRAIN", "a_TEST"), ("x.data_10_percent",)])
