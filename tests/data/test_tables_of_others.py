@@ -352,3 +352,20 @@ def test_classes_of_a_table_that_are_spelt_in_two_ways(cells, classes):
     assert len(found.classes) == len(classes)
     assert {name.casefold() for name in found.classes} <= {cell.strip().casefold() for cell in cells}
     assert (" are one: they " in said(found)) == (len(classes) < len(cells))
+
+
+def test_words_that_differ_in_capitals_are_one_also_in_new_rows():
+    smokes = ["Yes", "yes ", "No", "NO", "yes", "No"] * (ROWS // 6)
+    rows = [f"{w},{one},{kind}" for w, one, kind in zip(WIDTH, smokes, KIND, strict=True)]
+    Path("a.csv").write_text("\n".join(["width,smokes,kind", *rows]))
+    found = load("a.csv", real=True)
+    assert found.preparation.categories == {"smokes": ("No", "yes")}
+    assert "in smokes, yes and Yes are one: they differ in capitals alone" in said(found)
+    table = pd.DataFrame({"width": [1.0, 1.0, 1.0], "smokes": ["YES", "no ", "maybe"]})
+    assert known_columns(table, found.preparation, "a").tolist() == [[1, 0, 1], [1, 1, 0], [1, 0, 0]]
+    genes = [
+        f"{w},{one},{kind}"
+        for w, one, kind in zip(WIDTH, ["AA", "Aa", "aa"] * (ROWS // 3), KIND, strict=True)
+    ]
+    Path("b.csv").write_text("\n".join(["width,gene,kind", *genes]))
+    assert load("b.csv", real=True).preparation.categories == {"gene": ("AA", "Aa", "aa")}

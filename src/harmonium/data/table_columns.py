@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from harmonium.data.class_columns import has_fractions
-from harmonium.data.labels import shown
+from harmonium.data.labels import one_spelling, shown
 from harmonium.data.table_cells import MISSING, is_number, sign_beside
 from harmonium.errors import DataError
 
@@ -127,6 +127,34 @@ def numbers_rows(column: "pd.Series", parts: Sequence[str | None]) -> bool:
         for several in ([column], of_parts)
         if several
     )
+
+
+def in_one_spelling(
+    table: "pd.DataFrame", categories: Mapping[str, Sequence[str]] | None = None
+) -> tuple["pd.DataFrame", list[str]]:
+    """The table with words that differ in capitals, or blanks at their ends, written alike, and what to say of it.
+
+    Parameters
+    ----------
+    table
+        The columns.
+    categories
+        The words of each column that a run knows, which are the spelling; without it, the commonest is.
+
+    """
+    spelt, notes = {}, []
+    for name in table.columns:
+        if table[name].dtype.kind in "biufM" or table[name].isna().any():
+            continue
+        cells = [str(cell).strip() for cell in table[name]]
+        if categories is not None:
+            known = categories.get(str(name), ())
+            folded = {word.casefold(): word for word in reversed(known)}
+            spelt[name] = [cell if cell in known else folded.get(cell.casefold(), cell) for cell in cells]
+            continue
+        spelt[name], merged = one_spelling(cells)
+        notes += [f"in {name}, {note.removeprefix('the classes ')}" for note in merged]
+    return table.assign(**spelt), notes
 
 
 def belonging(table: "pd.DataFrame") -> list[str]:
