@@ -156,7 +156,9 @@ def test_texts_with_a_column_of_0_and_1_for_each_class():
         assert any("which holds 1 (--target names another)" in note for note in found.reading.notes)
     toxic = pd.DataFrame({"text": texts, "toxic": bad, "threat": [n % 4 == 0 for n in range(40)]})
     toxic.to_csv("b.csv", index=False)
-    assert "the column toxic is the class, the column text is the text" in load_reviews("b.csv").reading.notes
+    notes = " ".join(load_reviews("b.csv").reading.notes)
+    assert "the column toxic is the class (--target names another), the column text is the text" in notes
+    assert "threat hold 0 and 1 as toxic does, and are not learned" in notes
 
 
 def test_letters_before_numbers_are_the_class_of_a_table_without_names():

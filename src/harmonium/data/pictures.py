@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from harmonium.data.assembly import UNSCORED, Demand, Examples, assembled, grounds
+from harmonium.data.class_files import names_of_numbers
 from harmonium.data.dataset import Dataset
 from harmonium.data.drawings import as_digit
 from harmonium.data.file_names import called_by_class, splits_that_name_classes
@@ -92,6 +93,9 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
         raise DataError(
             f"{path}: needs at least two folders, one a class; every picture is of {shown(labels[0])!r}{instead}"
         )
+    if labels is not None:
+        names, said = names_of_numbers(path, set(labels))
+        labels, notes = [names.get(label, label) for label in labels], [*notes, *said]
     order = sorted(range(len(files)), key=lambda i: rank(demand.seed, files[i].name))
     files = [files[i] for i in order]
     labels = [labels[i] for i in order] if labels is not None else None
