@@ -162,8 +162,8 @@ def _hold_texts(rows: list[list[str]]) -> bool:
 
 
 def _words(cell: str) -> int:
-    """How many of the parts between blanks have letters and no digits."""
-    return sum(bool(re.search(r"[^\W\d_]", part)) and not re.search(r"\d", part) for part in cell.split())
+    """How many of the parts between blanks are words, and no numbers or codes such as A11."""
+    return len(re.findall(r"(?<!\S)(?:\S*[^\W\d_]{2}\S*|[^\s\d]*[^\W\d_][^\s\d]*)(?!\S)", cell))
 
 
 def _of_json(text: str) -> Kind:

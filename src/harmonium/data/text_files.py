@@ -15,7 +15,7 @@ from harmonium.data.lines import with_classes
 from harmonium.data.options import ReviewsOptions
 from harmonium.data.paired_texts import from_paired_files, names_labels
 from harmonium.data.sharing import rank
-from harmonium.data.split_names import SPLITS, split_called, splits_of_tables
+from harmonium.data.split_names import SPLITS, split_called, splits_among, splits_of_tables
 from harmonium.data.tables import RECORDS, read_table
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.text import decoded, read_bytes
@@ -54,11 +54,11 @@ def from_folder(path: Path, options: ReviewsOptions, seed: int, *, scored: bool 
     files = [entry for entry in sorted(path.iterdir()) if entry.is_file() and not passed_over(entry.name)]
     tables = [file for file in files if file.suffix.lower() in TABLES]
     splits = {file: split for file, split in splits_of_tables(tables).items() if split}
-    splits |= {
-        file: split
-        for file in files
-        if file.suffix.lower() in SUFFIXES and (split := split_called(file.stem))
-    }
+    lines = [file for file in files if file.suffix.lower() in SUFFIXES and not is_about(file)]
+    splits |= {file: split for file in lines if (split := split_called(file.stem))}
+    loose = splits_among([file.stem for file in lines]) if not splits else {}
+    if loose and not any(rest for _, rest in loose.values()):  # as train.ft.txt and test.ft.txt
+        splits = {file: loose[file.stem][0] for file in lines}
     if (paired := from_paired_files(path)) is not None:
         return paired
     if splits:
