@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from harmonium.data.assembly import Demand
 from harmonium.data.dataset import Dataset
 from harmonium.data.idx import DTYPES, opened, read_idx
 from harmonium.data.images import SUFFIXES as PICTURES
+from harmonium.data.layout import VERSION
 from harmonium.data.matlab import read_arrays
 from harmonium.data.npz import read_npy, read_npz
 from harmonium.data.pickled import read_pickle
@@ -25,6 +26,7 @@ from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.understood import Reading
 from harmonium.data.walk import passed_over
 from harmonium.errors import DataError
+from harmonium.memory import check_fits
 
 PARTS = {**SPLITS, "t10k": "test"}
 
@@ -131,6 +133,9 @@ def load_files_of_splits(path: Path, demand: Demand) -> Dataset | None:
     idx = [file for file in files if called_like_idx(file) and is_idx(file)]
     if idx:
         return load_arrays(_idx_arrays(idx, path), Reading(str(path)), demand)
+    if (of_classes := _arrays_of_classes(arrays)) is not None:
+        given, said = of_classes
+        return load_arrays(given, Reading(str(path)).noting(said), demand)
     if arrays:
         return load_arrays(_arrays(arrays, path), Reading(str(path)), demand)
     if (tables := load_folder_of_tables(path, demand)) is not None:
@@ -161,6 +166,31 @@ def _arrays(files: list[Path], path: Path) -> dict[str, Any]:
     if not any(role(name) for name in found):
         raise DataError(f"{path}: holds arrays, but none called as a split's, as x_train.npy and y_train.npy")
     return found
+
+
+def _arrays_of_classes(files: Sequence[Path]) -> tuple[dict[str, Any], str] | None:
+    """The examples and labels of arrays of one class each, as Quick, Draw!'s cat.npy beside dog.npy; None of others."""
+    words = [[word for word in re.split(r"[\W_]+", file.stem) if word] for file in files]
+    common = set.intersection(*map(set, words)) if words else set()
+    labels = [" ".join(word for word in those if word not in common) for those in words]
+    known = {*SPLITS, *X, *Y}
+    if (
+        len(files) < 2
+        or any(file.suffix.lower() != ".npy" or role(file.stem) for file in files)
+        or any(not label or label.isdigit() or VERSION.fullmatch(label.lower()) for label in labels)
+        or any(word.lower() in known for those in words for word in those)
+        or len(set(labels)) < len(labels)
+    ):
+        return None
+    arrays = [read_npy(file) for file in files]
+    if any(x.ndim < 2 or x.shape[1:] != arrays[0].shape[1:] or x.dtype != arrays[0].dtype for x in arrays):
+        return None
+    check_fits(2 * sum(x.nbytes for x in arrays), files[0].parent)
+    y = np.repeat(np.array(labels), list(map(len, arrays)))
+    named = ", ".join(f"{label} of {file.name}" for label, file in list(zip(labels, files, strict=True))[:4])
+    return {"x": np.concatenate(arrays), "y": y}, f"each array holds a class: {named}" + (
+        f" and {len(files) - 4:,} more" if len(files) > 4 else ""
+    )
 
 
 def _inside(file: Path) -> dict[str, Any]:
