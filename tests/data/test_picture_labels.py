@@ -66,6 +66,10 @@ TABLES = {
     ),
     "lines": ("labels.txt", [f"{n} {k}" for n, k in zip(PNG, KINDS, strict=True)]),
     "without names": ("labels.csv", [f"{n},{k}" for n, k in zip(PNG, KINDS, strict=True)]),
+    "an object of JSON": (
+        "labels.json",
+        ["{" + ", ".join(f'"{n}": "{k}"' for n, k in zip(PNG, KINDS, strict=True)) + "}"],
+    ),
     "JSON lines": (
         "metadata.jsonl",
         [f'{{"file_name": "{n}", "label": "{k}"}}' for n, k in zip(PNG, KINDS, strict=True)],
@@ -175,3 +179,23 @@ def test_folders_of_classes_count_more_than_a_table():
         pictures(f"set/{k}", [n for n, its in zip(PNG, KINDS, strict=True) if its == k])
     written("set/meta.csv", ["file,camera", *(f"{n},{i % 2}" for i, n in enumerate(PNG))])
     assert load("set").classes == ("cat", "dog")
+
+
+def test_boxes_in_json_are_no_classes():
+    pictures("set", PNG)
+    written("set/annotations.json", ['{"images": [{"id": 1, "file_name": "0001.png"}], "annotations": []}'])
+    with pytest.raises(DataError, match=r"annotations\.json: holds boxes or masks .* sort the pictures"):
+        load("set")
+
+
+def test_arrays_beside_pictures_do_not_take_their_place():
+    names = [f"{kind}_{n}.png" for n, kind in enumerate(KINDS)]
+    pictures("set", names)
+    Path("set/cat_100.mat").write_bytes(b"left behind")
+    assert dict(enumerate(KINDS)) == found()[0]
+
+
+def test_folders_without_pictures_are_named_by_their_way():
+    pictures("set", [f"{kind}/{n}.png" for n, kind in enumerate(KINDS)])
+    written("set/meta/cat/about.txt", ["x"])
+    assert "the folder meta/cat holds no pictures" in load("set").reading.notes

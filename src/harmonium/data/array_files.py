@@ -24,7 +24,7 @@ from harmonium.data.split_names import SPLITS
 from harmonium.data.table_files import load_folder_of_tables
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.understood import Reading
-from harmonium.data.walk import passed_over
+from harmonium.data.walk import passed_over, walk
 from harmonium.errors import DataError
 from harmonium.memory import check_fits
 
@@ -133,6 +133,8 @@ def load_files_of_splits(path: Path, demand: Demand) -> Dataset | None:
     idx = [file for file in files if called_like_idx(file) and is_idx(file)]
     if idx:
         return load_arrays(_idx_arrays(idx, path), Reading(str(path)), demand)
+    if arrays and walk(path, PICTURES, "pictures").files:
+        arrays = []  # of what is known about those
     if (of_classes := _arrays_of_classes(arrays)) is not None:
         given, said = of_classes
         return load_arrays(given, Reading(str(path)).noting(said), demand)

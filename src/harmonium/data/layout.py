@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harmonium.data.split_names import split_called, splits_among
+from harmonium.data.masks import PICTURES, refuse_targets
+from harmonium.data.split_names import split_called, split_in, splits_among
 from harmonium.data.walk import Walked
 from harmonium.errors import DataError
 
@@ -18,21 +19,6 @@ UNKNOWN = UNLABELLED | {
     "predictions",
     "inference",
 }  # words of folders' names
-PICTURES = frozenset({"images", "image", "imgs", "img", "pictures", "photos", "jpegimages"})
-TARGETS = frozenset(
-    {
-        "annotations",
-        "annotation",
-        "masks",
-        "mask",
-        "labels",
-        "segmentation",
-        "segmentations",
-        "ground_truth",
-        "gt",
-    }
-)
-
 # What folders are called that each hold all classes.
 VERSION = re.compile(
     r"(k?folds?|cv|parts?|batch(es)?|chunks?|shards?|originals?|(data)?aug(mented|mentation)?|raw|cropped|(pre)?processed"
@@ -93,7 +79,7 @@ def placed(
     ways, root = _unwrapped(ways, walked.root)
     tops = {way[0] for way in ways.values() if len(way) > 1}
     if classes:
-        _refuse_targets(root, tops, what)
+        refuse_targets(root, tops, what)
     notes: list[str] = []
     skipped: Counter[str] = Counter()
     beside = "beside the folders of the splits"
@@ -258,16 +244,9 @@ def _split_folders(root: Path, tops: set[str], deep: set[str], scored: bool) -> 
     return named
 
 
-def _refuse_targets(root: Path, tops: set[str], what: str) -> None:
-    targets = sorted(
-        top for top in (path.name for path in root.iterdir() if path.is_dir()) if top.lower() in TARGETS
-    )
-    pictures = sorted(top for top in tops if top.lower() in PICTURES)
-    if targets and pictures:
-        raise DataError(
-            f"{root}: {pictures[0]} beside {targets[0]} are {what} with a mask or an annotation each, which no model "
-            f"here learns; sort the {what} into a folder for each class"
-        )
+def _tells_no_class(folder: str, split: str | None) -> bool:
+    """Whether the only folder within a split's is no class: images, or the split again."""
+    return folder.lower() in PICTURES or split_in(folder) == split
 
 
 def _with_classes(
@@ -281,6 +260,11 @@ def _with_classes(
     labelled = {
         split: any(len(way) > 1 for _, way, s in found if s == split) for split in {s for _, _, s in found}
     }
+    known = {way[0] for _, way, s in found if s == "train" and len(way) > 1}
+    for split in labelled.keys() - {"train", None}:
+        inside = {way[0] for _, way, s in found if s == split and len(way) > 1}
+        if len(known) > 1 and len(inside) == 1 and not inside & known:
+            labelled[split] = not _tells_no_class(inside.pop(), split)
     if not classes or not labelled.get("train", labelled.get(None, any(labelled.values()))):
         return [Placed(path, name(path, way, split), split, None) for path, way, split in found]
     placed = []

@@ -1,5 +1,6 @@
 """Labels of pictures in a table beside them: a column names each picture's file, and another its class."""
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -116,6 +117,8 @@ def _read(path: Path) -> "pd.DataFrame | None":
     """A table as columns of text; None for a file that is none."""
     import pandas as pd
 
+    if path.suffix.lower() == ".json" and (pairs := _classes_by_name(path)):
+        return pd.DataFrame(pairs, columns=["name", "class"], dtype=str)
     try:
         if path.suffix.lower() in LINES:
             rows = [line.split(maxsplit=1) for line in read_text(path).split("\n") if line.strip()]
@@ -127,6 +130,26 @@ def _read(path: Path) -> "pd.DataFrame | None":
         return read_table(path, texts=True)[0]
     except DataError:
         return None
+
+
+def _classes_by_name(path: Path) -> list[tuple[str, str]]:
+    """The pairs of an object of JSON that holds a word or number for each name; none of another file.
+
+    Raises `DataError` for what COCO's files hold.
+    """
+    try:
+        content = json.loads(read_text(path))
+    except (ValueError, RecursionError, DataError):
+        return []
+    if not isinstance(content, dict):
+        return []
+    if {"images", "annotations"} <= content.keys():
+        raise DataError(
+            f"{path}: holds boxes or masks of what is in pictures, as COCO's files do, which no model here learns; "
+            "sort the pictures into a folder for each class"
+        )
+    plain = all(isinstance(one, str | int) for one in content.values())
+    return [(name, str(one)) for name, one in content.items()] if plain else []
 
 
 def _naming_column(table: "pd.DataFrame", known: "_Names") -> str | None:

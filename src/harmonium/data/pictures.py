@@ -11,6 +11,7 @@ from harmonium.data.class_files import names_of_numbers
 from harmonium.data.dataset import Dataset
 from harmonium.data.drawings import as_digit
 from harmonium.data.file_names import called_by_class, splits_that_name_classes
+from harmonium.data.foreign import way_from
 from harmonium.data.images import SUFFIXES, Showing, read_image, read_pages, showing_of
 from harmonium.data.labels import shown
 from harmonium.data.layout import Placed, placed, versions_of_classes
@@ -278,7 +279,7 @@ def _check_folders(walked: Walked, files: Sequence[Placed], scored: bool) -> lis
                 f"{folder}: holds no pictures that can be read, but {len(inside):,} other files, as {inside[0].name}; "
                 "convert them to PNG or JPEG, or move the folder away"
             )
-        notes.append(f"the folder {folder.name} is empty")
+        notes.append(f"the folder {folder.relative_to(walked.root)} holds no pictures")
     train = {file.label for file in files if scored or file.split in ("train", None)}
     for file in files:
         if file.label not in train:
@@ -291,6 +292,6 @@ def _instead(walked: Walked) -> str:
         return ""
     remedy = next(
         (what for reason in walked.skipped for ending, what in REMEDIES.items() if ending in reason), ""
-    )
+    ) or way_from([reason.partition("(")[2].rstrip(")") for reason in walked.skipped])
     found = ", ".join(f"{count:,} {reason}" for reason, count in walked.skipped.most_common(3))
     return f" but {found}{remedy and '; '}{remedy}"

@@ -94,7 +94,7 @@ def from_folder(path: Path, options: ReviewsOptions, seed: int, *, scored: bool 
 
 def _from_placed(files: Sequence[Placed], walked: Walked, found: Found, seed: int) -> Found:
     """Add the text of each file under its class."""
-    found.notes += [f"the folder {folder.name} is empty" for folder in walked.empty]
+    found.notes += [f"the folder {folder.relative_to(walked.root)} holds no texts" for folder in walked.empty]
     encodings: Counter[str] = Counter()
     first: DataError | None = None
     for file in waiting(sorted(files, key=lambda file: rank(seed, file.name)), "reading texts"):
