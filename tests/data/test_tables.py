@@ -85,7 +85,7 @@ def test_missing_values_are_refused_with_their_columns():
         with pytest.raises(DataError, match=r"values are missing in length \(2\), width \(1\); fill them in"):
             load(path)
     path = saved(table=FLOWERS.assign(kind=[None, *FLOWERS.kind[1:]]))
-    with pytest.raises(DataError, match="the column kind is missing in 1 rows"):
+    with pytest.raises(DataError, match="the column kind is missing in 1 row, first in row"):
         load(path, options=DatasetOptions(target="kind"))
 
 
@@ -446,5 +446,19 @@ def test_none_is_a_word_among_words_and_missing_among_numbers():
     with pytest.raises(DataError, match=r"missing in area \(2\), wall \(1\)"):
         load("b.csv", real=True)
     Path("c.csv").write_text("area,wall,damage\n" + "\n".join([*rows, "1,brick,?"]))
-    with pytest.raises(DataError, match="the column damage is missing in 1 rows"):
+    with pytest.raises(DataError, match="the column damage is missing in 1 row, first in row"):
         load("c.csv", real=True)
+
+
+def test_where_a_class_is_missing_and_in_how_many_columns_numbers_are():
+    rows = [f"{n}.5,{'xy'[n % 2]}" for n in range(40)]
+    Path("a.csv").write_text("\n".join(["a,label", *rows, "820,"]))
+    with pytest.raises(DataError, match="label is missing in 1 row, first in row 41 of its 41; fill it in"):
+        load("a.csv", real=True)
+    wide = [
+        ",".join(["?"] * 9 + ["xy"[n % 2]]) if n == 3 else ",".join([f"{n}.5"] * 9 + ["xy"[n % 2]])
+        for n in range(40)
+    ]
+    Path("b.csv").write_text("\n".join([",".join([*"abcdefghi", "label"]), *wide]))
+    with pytest.raises(DataError, match=r"missing in a \(1\), .* and 3 more columns; fill them in"):
+        load("b.csv", real=True)

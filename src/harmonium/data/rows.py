@@ -237,7 +237,8 @@ def features(table: "pd.DataFrame", categories: dict[str, tuple[str, ...]], wher
     if table.shape[1] == 0:
         raise DataError(f"{where}: holds no columns beside that of the class; give numbers to learn from")
     if missing := {str(name): int(count) for name, count in table.isna().sum().items() if count}:
-        named = ", ".join(f"{name} ({count:,})" for name, count in list(missing.items())[:5])
+        named = ", ".join(f"{name} ({count:,})" for name, count in list(missing.items())[:TOLD])
+        named += f" and {len(missing) - TOLD:,} more columns" if len(missing) > TOLD else ""
         raise DataError(
             f"{where}: values are missing in {named}; fill them in, as with the column's mean, or remove those rows"
         )
@@ -286,8 +287,10 @@ def _labels(column: "pd.Series", where: str) -> list[str]:
             "not whole; name the class with --target, or train what needs none, as denoising-autoencoder"
         )
     if column.isna().any():
+        count, first = int(column.isna().sum()), int(np.argmax(column.isna())) + 1
         raise DataError(
-            f"{where} is missing in {int(column.isna().sum()):,} rows; fill it in, or remove those rows"
+            f"{where} is missing in {count:,} row{'s' * (count > 1)}, first in row {first:,} of its {len(column):,}; "
+            "fill it in, or remove those rows"
         )
     return class_names(column.to_numpy() if column.dtype.kind in "biuf" else column.to_numpy(object), where)
 
