@@ -171,6 +171,24 @@ def _bare(label: str, known: Collection[str]) -> str:
     return bare if bare and bare in known else label
 
 
+def alike(name: str, classes: Sequence[str]) -> str | None:
+    """The only one of the classes that a name may mean, in other capitals, with a full stop, or as 1.0 for 1.
+
+    Examples
+    --------
+    >>> alike("Yes.", ["no", "yes"]), alike("2.0", ["1", "2"]), alike("A", ["a", "A."])
+    ('yes', '2', None)
+
+    """
+
+    def plain(one: str) -> str:
+        folded = one.casefold().removesuffix(".")
+        return folded.removesuffix(".0") if folded.removesuffix(".0").isdecimal() else folded
+
+    found = [one for one in classes if plain(one) == plain(name)]
+    return found[0] if len(found) == 1 else None
+
+
 def several_in_one(classes: Sequence[str]) -> list[str]:
     """What to say of classes that look like several labels in one, as `comedy|drama` beside `comedy` and `drama`.
 
