@@ -52,6 +52,7 @@ def holds(found, sizes=(TRAIN, TEST)):
         ("datatraining.txt", "datatest.txt"),
         ("poker-hand-training-true.data", "poker-hand-testing.data"),
         ("train/data.csv", "test/data.csv"),
+        ("KDDTrain+.txt", "KDDTest+.txt"),
     ],
 )
 @pytest.mark.parametrize("sign", [",", " "])
@@ -160,3 +161,16 @@ def test_what_is_not_read_is_told_by_its_name_or_its_first_bytes(name, content, 
     Path(name).write_bytes(content)
     with pytest.raises(DataError, match=remedy):
         load(name)
+
+
+def test_labels_beside_their_examples_under_the_same_name():
+    for part, count in (("train", TRAIN), ("valid", TEST)):
+        table = [line.split(",") for line in rows(count)]
+        written(f"mine/arcene_{part}.data", [f"{a} {b} " for a, b, _ in table])
+        written(f"mine/arcene_{part}.labels", ["1" if kind == "yes" else "-1" for _, _, kind in table])
+    written("mine/arcene_test.data", [f"{n}.5 {n} " for n in range(9)])
+    found = load("mine", real=True)
+    assert (found.classes, found.sizes["valid"], found.shape) == (("-1", "1"), TEST, (2,))
+    how = found.preparation
+    for split in found.splits.values():
+        np.testing.assert_array_equal(split.x[:, 0] * how.scales[0] + how.offsets[0] > 5, split.y == 1)

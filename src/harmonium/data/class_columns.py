@@ -1,4 +1,4 @@
-"""Which column of a table of numbers is the class, which columns spell it in 0 and 1, and which repeat it."""
+"""Which column of a table of numbers is the class, and which columns spell it in 0 and 1."""
 
 import math
 import re
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harmonium.data.labels import FEW
 from harmonium.data.scaling import PIXELS, WHITE
+from harmonium.data.table_cells import holds_dates
 from harmonium.data.table_names import TARGETS, column_called
 from harmonium.errors import DataError
 
@@ -34,8 +35,6 @@ SEXES = {"m", "f", "i", "male", "female", "man", "woman"}  # of animals too: a f
 SEVERAL = re.compile(
     r"(?:target|label|class|category|y)s?(?:[ _.-]?\d+|[ _.-].+)", re.IGNORECASE
 )  # class1, label_red
-AGAIN = {*TARGETS, *LIKELY, "pred", "prediction", "predicted", "classname", "classes"} - {"y"}
-REPEATS = 5  # rows of each class on average, below which another column may equal it by chance
 LOOKED_AT = 200  # rows that tell most features from the class
 
 
@@ -90,7 +89,8 @@ def has_fractions(column: "pd.Series") -> bool:
 
 def _fits(column: "pd.Series") -> bool:
     """Whether a column may be the class: its words or whole numbers are few, and repeat."""
-    return 1 < column.nunique() <= min(MOST_LABELS, len(column) / 2) and not has_fractions(column)
+    few = 1 < column.nunique() <= min(MOST_LABELS, len(column) / 2) and not has_fractions(column)
+    return few and not (_holds_words(column) and holds_dates(column))
 
 
 def _is_none(column: "pd.Series") -> bool:
@@ -116,6 +116,8 @@ def _by_place(table: "pd.DataFrame", *, needed: bool) -> tuple[str | None, str]:
     first, last = names[0], names[-1]
     worded = [name for name in names if _holds_words(table[name])]
     unnamed = all(map(str.isdigit, names))
+    if unnamed and first in fit and table[last].isna().any() and not table[first].isna().any():
+        fit = [name for name in fit if name != last]  # no class is missing
     if first in fit and worded == [first] and unnamed and not set(map(str.lower, table[first])) <= SEXES:
         return first, f", the first and the only one of words{ANOTHER}"
     rivals = first in fit and last in fit and _hold_intensities(table.iloc[:, 1:])
@@ -236,75 +238,6 @@ def several_classes(table: "pd.DataFrame", target: str | None) -> list[str]:
     held = list(ones)
     one_of_them = target is not None and SEVERAL.fullmatch(target.strip())
     return held if held and (one_of_them or ones.sum(axis=1).max() > 1) else []
-
-
-def without_copies(
-    table: "pd.DataFrame", labels: Sequence[str], target: str | None
-) -> "tuple[pd.DataFrame, list[str]]":
-    """The table without the columns that say the class once more, and what to say of those.
-
-    A copy has one value for each class; so have columns of 0 and 1, one for each class, together. With two classes a
-    column may be a good feature and no copy, so that it is left out only if its name is like that of a class, and else
-    stays with a note. With fewer than five rows a class no copies are looked for.
-
-    Parameters
-    ----------
-    table
-        The columns beside that of the class.
-    labels
-        The class of each row.
-    target
-        The name of the class's column.
-
-    """
-    equal = _equal(table, labels)
-    doubtful = [
-        name for name in equal if len(set(labels)) == 2 and not _is_called_alike(name, target or "class")
-    ]
-    again = [name for name in equal if name not in doubtful]
-    notes = [
-        f"{name} and the class are the same one to one: if it was made from the class, remove it from the table"
-        for name in doubtful
-    ]
-    if again and len(again) < table.shape[1]:
-        table = table.drop(columns=again)
-        notes.append(f"left out, since it and the class are the same one to one: {', '.join(again)}")
-    return table, notes
-
-
-def _is_called_alike(name: str, target: str) -> bool:
-    """Whether a column is called like a class or its prediction, or by the name of another and more."""
-    words = set(re.split(r"[\W_]+", name.lower()))
-    inside = min(name.lower(), target.lower(), key=len)
-    return bool(words & AGAIN) or (len(inside) > 2 and inside in name.lower() and inside in target.lower())
-
-
-def _equal(table: "pd.DataFrame", labels: Sequence[str]) -> list[str]:
-    """The columns whose values and the classes are the same, one to one."""
-    import pandas as pd
-
-    codes, classes = pd.factorize(pd.Series(list(labels), dtype=object))
-    if not 1 < len(classes) <= len(codes) / REPEATS:
-        return []
-    found: list[str] = []
-    told: dict[int, list[str]] = {}
-    for name in map(str, table.columns):
-        column = table[name]
-        if column.head(LOOKED_AT).nunique() > len(classes) or column.isna().any() or has_fractions(column):
-            continue
-        values, kinds = pd.factorize(column)
-        if len(kinds) not in (2, len(classes)):
-            continue
-        pairs = set(zip(values.tolist(), codes.tolist(), strict=True))
-        if len(kinds) == len(pairs) == len(classes):
-            found.append(name)
-        elif len(kinds) == 2 and len(pairs) == len(classes):
-            few = min(([code for value, code in pairs if value == side] for side in (0, 1)), key=len)
-            if len(few) == 1:
-                told.setdefault(few[0], []).append(name)
-    if len(told) == len(classes):
-        found += [name for names in told.values() for name in names]
-    return found
 
 
 def column_named(table: "pd.DataFrame", name: str, option: str, where: str) -> str:

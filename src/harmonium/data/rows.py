@@ -14,8 +14,8 @@ from harmonium.data.class_columns import (
     one_hot,
     several_classes,
     target_column,
-    without_copies,
 )
+from harmonium.data.class_copies import without_copies
 from harmonium.data.dataset import Dataset
 from harmonium.data.labels import class_names, shown
 from harmonium.data.new_numbers import as_learned

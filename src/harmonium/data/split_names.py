@@ -111,7 +111,8 @@ def split_of_file(file: Path) -> str | None:
 
 def split_in(name: str) -> str | None:
     """Tell which split the words of a name hold, as mnist_train does; None where they hold none, or several."""
-    found = {split for word in re.split(r"[\W_]+", name) if (split := _split(word, SPLITS))}
+    words = re.findall(r"[^\W_]+|[A-Z][a-z]+", name) + re.findall(r"[A-Z][a-z]+", name)  # KDDTrain
+    found = {split for word in words if (split := _split(word, SPLITS))}
     return found.pop() if len(found) == 1 else None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harmonium.data.class_columns import has_fractions
 from harmonium.data.labels import one_spelling, shown
-from harmonium.data.table_cells import MISSING, is_number, sign_beside
+from harmonium.data.table_cells import MISSING, holds_dates, is_number, sign_beside
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
@@ -42,11 +42,6 @@ OWNER = re.compile(
     r"([\W_]?(no|nr|num|number|code|name))?"
 )
 MOST_OWNED = 10  # different ones at least, below which they may be kinds
-DATE = re.compile(
-    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))([T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
-    r"( ?[ap]m)?(Z|[-+]\d{2}:?\d{2})?)?",
-    re.IGNORECASE,
-)
 
 
 def with_numbers(
@@ -101,7 +96,7 @@ def without_names(
         they = "it numbers" if len(numbering) == 1 else "they number"
         notes.append(f"left out, since {they} the rows: {', '.join(map(str, numbering))}")
     words = [name for name in table.columns if table[name].dtype.kind not in "biuf"]
-    dates = [name for name in words if _holds_dates(table[name])]
+    dates = [name for name in words if holds_dates(table[name])]
     own = [name for name in words if name not in dates and table[name].nunique() == len(table) > MOST_WORDS]
     for those, why in ((own, "each row has one of its own"), (dates, "no model here reads dates")):
         if those and len(those) < table.shape[1]:
@@ -168,11 +163,6 @@ def belonging(table: "pd.DataFrame") -> list[str]:
     ]
 
 
-def _holds_dates(column: "pd.Series") -> bool:
-    cells = column.dropna()
-    return len(cells) > 0 and all(DATE.fullmatch(str(cell).strip()) for cell in cells)
-
-
 def stand_ins(table: "pd.DataFrame") -> list[str]:
     """What to say of numbers such as -999 that stand in a column of none below zero, where they often mean missing."""
     notes = []
@@ -233,6 +223,11 @@ def words_in(table: "pd.DataFrame", where: str) -> dict[str, tuple[str, ...]]:
         odd = [cell for cell in cells if not is_number(cell)]
         signs = Counter(sign for cell in odd if (sign := sign_beside(cell)) is not None)
         measured = sum(count for _, count in signs.most_common(MOST_SIGNS))
+        if not odd:
+            raise DataError(
+                f"{where}: the column {name} holds numbers that are written in several ways, as "
+                f"{shown(cells.iloc[0])!r}; write all alike, as 1234.5"
+            )
         if 2 * (len(odd) - measured) < len(cells):
             raise DataError(
                 f"{where}: {len(odd):,} of {len(cells):,} cells of the column {name} are no numbers, as "

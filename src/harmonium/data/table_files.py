@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LOOKED_AT = 2**16  # bytes of a file
 FEWEST = 5  # rows that tell a table from other text
 ALIKE = 0.9  # the share of rows with equally many cells
+LABELS = (".labels", ".label")
 WIDE = 64  # columns of a table that is no list of pictures' names
 
 
@@ -60,7 +61,7 @@ def is_table(path: Path) -> bool:
         sum(is_number(row[k]) or row[k].strip().lower() in MISSING for row in alike) >= ALIKE * len(alike)
         for k in range(width)
     )
-    labels = (role(path.stem) or ("", None))[0] == "y"
+    labels = (role(path.stem) or ("", None))[0] == "y" or suffix in LABELS
     return times >= ALIKE * len(rows) and numeric and (width > 1 or labels)
 
 
@@ -234,12 +235,21 @@ def _load(files: Sequence[Path], parts: dict[Path, str], path: Path, demand: Dem
 
 
 def _paired(files: Sequence[Path]) -> dict[Path, tuple[str, Path]]:
-    """Tables of examples, as X_train.csv, each with its split and the table of their labels, as y_train.csv."""
+    """Tables of examples, as X_train.csv, each with its split and the table of their labels, as y_train.csv.
+
+    Labels may also be called as their examples but for the ending, as arcene_train.labels beside arcene_train.data.
+    """
     known = {role(file.stem): file for file in files}
-    return {
+    pairs = {
         file: (what[1] or "train", known["y", what[1]])
         for what, file in known.items()
         if what is not None and what[0] == "x" and ("y", what[1]) in known
+    }
+    beside = {file.stem: file for file in files if file.suffix.lower() in LABELS}
+    return pairs | {
+        file: (split_in(file.stem) or "train", beside[file.stem])
+        for file in files
+        if file.stem in beside and file != beside[file.stem]
     }
 
 
