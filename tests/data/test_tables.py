@@ -462,3 +462,12 @@ def test_where_a_class_is_missing_and_in_how_many_columns_numbers_are():
     Path("b.csv").write_text("\n".join([",".join([*"abcdefghi", "label"]), *wide]))
     with pytest.raises(DataError, match=r"missing in a \(1\), .* and 3 more columns; fill them in"):
         load("b.csv", real=True)
+
+
+def test_names_above_addresses_and_classes():
+    rows = [f"http://www.example{n}.com/a/b?c={n},{'bad' if n % 3 else 'good'}" for n in range(40)]
+    Path("urls.csv").write_text("\n".join(["url,type", *rows]))
+    found = load_reviews("urls.csv")
+    assert (found.classes, sum(found.sizes.values())) == (("bad", "good"), 40)
+    Path("bare.csv").write_text("\n".join(["http://www.first.com/a/b?c=8,odd", *rows]))
+    assert load_reviews("bare.csv").classes == ("bad", "good", "odd")

@@ -66,4 +66,5 @@ def foreign(path: Path) -> str | None:
 
 def way_from(suffixes: Iterable[str]) -> str:
     """The first remedy for files with one of these suffixes; nothing where none is known."""
-    return next((f"what ends in {suffix} {FOREIGN[suffix]}" for suffix in suffixes if suffix in FOREIGN), "")
+    known = {**FOREIGN, **dict.fromkeys((".gz", ".bz2"), "is packed; unpack it")}
+    return next((f"what ends in {suffix} {known[suffix]}" for suffix in suffixes if suffix in known), "")
