@@ -199,3 +199,19 @@ def test_folders_without_pictures_are_named_by_their_way():
     pictures("set", [f"{kind}/{n}.png" for n, kind in enumerate(KINDS)])
     written("set/meta/cat/about.txt", ["x"])
     assert "the folder meta/cat holds no pictures" in load("set").reading.notes
+
+
+@pytest.mark.parametrize("name", ["sample_submission.csv", "train.csv"])
+def test_a_wide_table_of_classes_does_not_take_the_place_of_the_pictures(name):
+    pictures("set/train", PNG)
+    kinds = [*sorted(set(KINDS)), *(f"breed{n}" for n in range(99))]
+    if name == "train.csv":
+        rows = [
+            [n, *(int(kind == one) for one in kinds)] for n, kind in zip(range(COUNT), KINDS, strict=True)
+        ]
+        rows = [[STEMS[n], *row] for n, *row in rows]
+    else:
+        rows = [[stem, *["0.01"] * len(kinds)] for stem in STEMS]
+        written("set/labels.csv", ["id,breed", *(f"{s},{k}" for s, k in zip(STEMS, KINDS, strict=True))])
+    written(f"set/{name}", [",".join(["id", *kinds]), *(",".join(map(str, row)) for row in rows)])
+    assert found()[0] == dict(enumerate(KINDS))

@@ -102,7 +102,7 @@ def load_folder_of_tables(path: Path, demand: Demand) -> Dataset | None:
     others = [file for file in entries if file.is_file() and file not in tables]
     folders = [entry for entry in entries if entry.is_dir()]
     pictures = any(file.suffix.lower() in PICTURES for file in others)  # whose classes a table may hold
-    if (pictures or not all(map(_holds_tables_alone, folders))) and not any(map(_is_wide, tables)):
+    if (pictures or not all(map(_holds_tables_alone, folders))) and not any(map(_holds_intensities, tables)):
         return None
     tables += [file for file in others if _names_split(file) and is_table(file)]
     rest = [file for file in others if not is_about(file) and file.suffix.lower() != ".names"]
@@ -128,9 +128,12 @@ def _holds_tables_alone(folder: Path) -> bool:
     return all(file.suffix.lower() in (*SUFFIXES, ".txt") for file in inside)
 
 
-def _is_wide(file: Path) -> bool:
-    """Whether a table has so many columns that it holds examples, and not the classes of pictures."""
-    return max(map(len, _first_rows(file)), default=0) > WIDE
+def _holds_intensities(file: Path) -> bool:
+    """Whether a table of a split has so many columns of numbers that it holds examples, and not pictures' classes."""
+    rows = _first_rows(file)[1:] if _names_split(file) else []
+    cells = [cell.strip() for row in rows for cell in row[1:]]
+    wide = max(map(len, rows), default=0) > WIDE and all(map(is_number, cells))
+    return wide and any(cell.lstrip("+-").split(".")[0] not in ("0", "1") for cell in cells)
 
 
 @dataclass
