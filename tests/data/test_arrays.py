@@ -291,11 +291,14 @@ def test_arrays_of_a_class_each():
     assert any("cat of full_numpy_bitmap_cat.npy" in note for note in found.reading.notes)
 
 
-@pytest.mark.parametrize("names", [("part1", "part2"), ("1", "2"), ("batch_a", "batch_b_1")])
-def test_arrays_that_are_parts_are_no_classes(names):
+@pytest.mark.parametrize(
+    "names", [("part1", "part2"), ("1", "2"), ("batch_a", "batch_b_1"), ("speed", "time")]
+)
+def test_arrays_that_are_parts_or_measures_are_no_classes(names):
     Path("mine").mkdir()
     for name in names:
-        np.save(f"mine/{name}.npy", X if name != "batch_b_1" else X[:, :3])
+        x = X / 255 if name in ("speed", "time") else X
+        np.save(f"mine/{name}.npy", x if name != "batch_b_1" else x[:, :3])
     with pytest.raises(DataError, match="holds arrays, but none called as a split's"):
         load("mine")
 

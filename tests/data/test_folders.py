@@ -234,3 +234,11 @@ def test_a_file_names_the_classes_of_numbered_folders():
     for label in ("1", "2"):
         Path(f"own/k{label}").rename(f"own/{label}")
     assert load("own").classes == ("1", "2")  # numbered from 0 or from 1: nothing tells
+
+
+def test_classes_of_a_split_in_other_letters():
+    filled(Path("own/Train"), ("Cat", "Dog"), each=6)
+    filled(Path("own/Test"), ("cat", "dog"), start=100)
+    found = load("own")
+    assert (found.classes, found.sizes["test"]) == (("Cat", "Dog"), 8)
+    assert "the classes Cat and cat are one: they differ in capitals alone" in found.reading.notes

@@ -239,3 +239,26 @@ def test_boxes_beside_flat_splits_are_refused_and_the_remedy_is_named():
 def test_what_is_said_about_flat_splits_does_not_keep_them_from_being_read():
     files, _, _ = found("train/cat.1.png", "test/dog.2.png", "annotations/about.txt")
     assert {split for _, split, _ in files} == {"train", "test"}
+
+
+def test_a_folder_is_train_where_the_other_is_called_as_it_and_test():
+    names = [f"{top}/{label}/{n}.png" for top in ("rps", "rps-test-set") for label in "ab" for n in range(2)]
+    files, _, notes = found(*names)
+    assert {(split, label) for _, split, label in files} == {(s, k) for s in ("train", "test") for k in "ab"}
+    assert notes == ["rps is taken for the training set, since those beside it are called as others"]
+
+
+def test_classes_of_which_one_is_called_as_the_other_and_a_split_stay_classes():
+    files, _, _ = found("drive/1.png", "test drive/2.png")
+    assert {(split, label) for _, split, label in files} == {(None, "drive"), (None, "test drive")}
+
+
+@pytest.mark.parametrize("names", [("ill", "well"), ("train", "test", "val")])
+def test_a_copy_of_all_in_a_folder_beside_them_is_left_out(names):
+    inner = ["a/1.png", "b/2.png"] if "train" in names else ["1.png", "2.png"]
+    files, skipped, _ = found(
+        *(f"{top}{name}/{one}" for top in ("", "all/") for name in names for one in inner)
+    )
+    assert len(files) == len(names) * 2
+    assert "all" not in {label for _, _, label in files}
+    assert skipped == {"in all, which holds the same folders as lie beside it": len(names) * 2}

@@ -215,3 +215,28 @@ def test_a_wide_table_of_classes_does_not_take_the_place_of_the_pictures(name):
         written("set/labels.csv", ["id,breed", *(f"{s},{k}" for s, k in zip(STEMS, KINDS, strict=True))])
     written(f"set/{name}", [",".join(["id", *kinds]), *(",".join(map(str, row)) for row in rows)])
     assert found()[0] == dict(enumerate(KINDS))
+
+
+@pytest.mark.parametrize("name", ["trainLabels.csv", "labels.csv"])
+def test_pictures_of_train_and_test_may_have_one_name(name):
+    pictures("set/train", PNG)
+    pictures("set/test", PNG)
+    written(f"set/{name}", ["id,label", *(f"{n},{k}" for n, k in zip(STEMS, KINDS, strict=True))])
+    kinds, dataset = found()
+    assert kinds == dict(enumerate(KINDS))
+    assert dataset.reading.skipped["pictures that no table gives a class"] == COUNT
+
+
+def test_folders_of_parts_are_no_classes_where_a_table_tells_them():
+    for part, some in (("part_1", PNG[:12]), ("part_2", PNG[12:])):
+        pictures(f"set/HAM10000_images_{part}", some)
+    rows = [
+        f"HAM_{n // 2},{stem},{kind},{40 + n},back"
+        for n, (stem, kind) in enumerate(zip(STEMS, KINDS, strict=True))
+    ]
+    written("set/HAM10000_metadata.csv", ["lesion_id,image_id,dx,age,localization", *rows])
+    dataset = load("set", options=DatasetOptions(target="dx"))
+    assert dataset.classes == ("cat", "dog")
+    guessed = load("set")
+    assert any("--target names another" in note for note in guessed.reading.notes)
+    assert "HAM10000_images_part_1" not in guessed.classes

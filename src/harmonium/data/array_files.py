@@ -185,7 +185,13 @@ def _arrays_of_classes(files: Sequence[Path]) -> tuple[dict[str, Any], str] | No
     ):
         return None
     arrays = [read_npy(file) for file in files]
-    if any(x.ndim < 2 or x.shape[1:] != arrays[0].shape[1:] or x.dtype != arrays[0].dtype for x in arrays):
+    if any(
+        x.ndim < 2
+        or x.dtype.kind not in "iu"
+        or x.shape[1:] != arrays[0].shape[1:]
+        or x.dtype != arrays[0].dtype
+        for x in arrays
+    ):
         return None
     check_fits(2 * sum(x.nbytes for x in arrays), files[0].parent)
     y = np.repeat(np.array(labels), list(map(len, arrays)))

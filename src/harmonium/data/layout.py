@@ -82,6 +82,11 @@ def placed(
         refuse_targets(root, tops, what)
     notes: list[str] = []
     skipped: Counter[str] = Counter()
+    for top in _copies(ways):
+        skipped[f"in {top}, which holds the same folders as lie beside it"] += sum(
+            way[0] == top for way in ways.values()
+        )
+        ways = {path: way for path, way in ways.items() if way[0] != top}
     beside = "beside the folders of the splits"
     if _splits_inside(root, ways, scored):
         skipped[beside] += sum(len(way) == 2 for way in ways.values())
@@ -101,6 +106,11 @@ def placed(
     tops = {way[0] for way in ways.values() if len(way) > 1}
     named = _split_folders(root, tops, {way[0] for way in ways.values() if len(way) > 2}, scored)
     if named:
+        notes += [
+            f"{top} is taken for the training set, since those beside it are called as others"
+            for top in named
+            if split_called(top) is None and split_in(top) is None
+        ]
         skipped[beside] += sum(len(way) == 1 for way in ways.values())
         for top in tops - set(named):
             skipped[f"without a class, in {top}"] += sum(way[0] == top for way in ways.values())
@@ -144,6 +154,15 @@ def versions_of_classes(files: Sequence[Placed], root: Path) -> list[str]:
         f"{same}, and the outer ones are taken for the classes; where the inner ones are those, give one of the outer "
         f"folders alone, as {root / outer[0]}, or name those as splits: train, valid and test"
     ]
+
+
+def _copies(ways: dict[Path, tuple[str, ...]]) -> list[str]:
+    """The folder that holds once more all those beside it, as cell_images in cell_images of a set packed twice."""
+    inside: dict[str, set[str]] = {}
+    for way in ways.values():
+        if len(way) > 1:
+            inside.setdefault(way[0], set()).update(way[1:2] if len(way) > 2 else ())
+    return [top for top, names in inside.items() if len(names) > 1 and names == inside.keys() - {top}]
 
 
 def _unwrapped(ways: dict[Path, tuple[str, ...]], root: Path) -> tuple[dict[Path, tuple[str, ...]], Path]:
@@ -223,7 +242,7 @@ def _split_folders(root: Path, tops: set[str], deep: set[str], scored: bool) -> 
     """Map each folder to its split, or return nothing where folders are classes; `deep` are those that hold folders."""
     named = {top: split for top in sorted(tops) if (split := split_called(top))}
     known = {top for top in tops if not _is_unknown(top)}
-    loose = splits_among(known) if known - set(named) else {}
+    loose = (splits_among(known) or splits_among(known, bare=known <= deep)) if known - set(named) else {}
     if loose and (known <= deep or not any(rest for _, rest in loose.values())):
         named = {top: split for top, (split, _) in sorted(loose.items())}
     others = sorted((known if named else tops) - set(named))

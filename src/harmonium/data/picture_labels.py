@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from harmonium.data.class_columns import ANOTHER, class_called
 from harmonium.data.images import SUFFIXES as PICTURES
 from harmonium.data.layout import Placed
 from harmonium.data.options import DatasetOptions
@@ -16,7 +17,7 @@ from harmonium.data.split_names import SPLITS
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.tables import read_table
 from harmonium.data.text import read_text
-from harmonium.data.text_columns import checked_columns, class_column
+from harmonium.data.text_columns import OPINIONS, checked_columns, class_column
 from harmonium.data.walk import passed_over
 from harmonium.errors import DataError
 
@@ -215,6 +216,8 @@ def _join(found: Labelled, known: "_Names", table: _Table, options: DatasetOptio
         split = own.parts[number] if own is not None else part
         those = known.called(str(name))
         fit = [file for file in those if split is None or file.split in (None, split)]
+        if split is None and len(fit) > 1:  # 1.png of train and 1.png of test, which has no classes
+            fit = [file for file in fit if file.split == "train"] or fit
         label = labels[number].strip()
         if len(fit) != 1 or not label:
             what = "without a class" if not label else "with several pictures" if fit else "without a picture"
@@ -248,7 +251,8 @@ def _labels(
                 str(name) for name in (ones == "1").idxmax(axis=1)
             ], f"the columns {', '.join(others[:6])}"
     target = options.target or class_column(rows, others, path, what="picture")
-    return [str(value) for value in rows[target]], f"its column {target}"
+    guessed = options.target is None and len(others) > 1 and class_called(others, OPINIONS) is None
+    return [str(value) for value in rows[target]], f"its column {target}{ANOTHER if guessed else ''}"
 
 
 def _split(path: Path) -> str | None:

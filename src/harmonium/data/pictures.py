@@ -1,5 +1,6 @@
 """The user's own pictures, in any of the layouts that people use."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,8 @@ REMEDIES = {  # by what stands in the reason why files were passed over
     "(.svg)": "save drawings as PNG",
     "(.dcm)": "save DICOM pictures as PNG",
 }
+# How folders are called that hold a part of all pictures each, whose classes a table may give.
+PART = re.compile(r"(part|batch|chunk|shard|vol|volume|zip)[\W_]*\d+$", re.IGNORECASE)
 LARGE = 2**15  # values of a picture above which a smaller size is proposed
 MOST_BYTES = 2**31  # bytes of all pictures together, of which up to three copies are in memory
 
@@ -63,7 +66,8 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
     groups: list[str] | None = None
     folders = {file.label for file in files if file.label is not None}
     table, instead = None, ""
-    if len(folders) < 2 or demand.options.target is not None:
+    parts = all(map(PART.search, folders))
+    if len(folders) < 2 or parts or demand.options.target is not None:
         found = in_tables(files, path, demand.options)
         table, instead = (found, "") if found.files else (None, found.instead)
     if table is not None:
@@ -280,9 +284,9 @@ def _check_folders(walked: Walked, files: Sequence[Placed], scored: bool) -> lis
                 "convert them to PNG or JPEG, or move the folder away"
             )
         notes.append(f"the folder {folder.relative_to(walked.root)} holds no pictures")
-    train = {file.label for file in files if scored or file.split in ("train", None)}
+    train = {str(file.label).casefold() for file in files if scored or file.split in ("train", None)}
     for file in files:
-        if file.label not in train:
+        if str(file.label).casefold() not in train:
             raise DataError(f"{file.path.parent}: is no class of the training pictures; remove or rename it")
     return notes
 

@@ -43,13 +43,16 @@ def split_called(name: str) -> str | None:
     return _split(words[0], WHOLE) if len(words) == 1 else None
 
 
-def splits_among(names: Collection[str]) -> dict[str, tuple[str, str]]:
+def splits_among(names: Collection[str], *, bare: bool = False) -> dict[str, tuple[str, str]]:
     """The split in each of several names that lie side by side, and what else each says, as seg_train, train_cats.
 
     Parameters
     ----------
     names
         The names of folders, or what the names of files begin with.
+    bare
+        Whether one may hold no split, and is train, where the others are called as it but for theirs: rps beside
+        rps-test-set.
 
     Returns
     -------
@@ -71,12 +74,17 @@ def splits_among(names: Collection[str]) -> dict[str, tuple[str, str]]:
     for name in names:
         words = [word for word in _words(name) if not _says_nothing(word)]
         splits = [split for word in words if (split := _split(word, SPLITS))]
-        if len(splits) != 1:
+        if len(splits) > 1 or not (splits or bare):
             return {}
-        found[name] = splits[0], [word for word in words if _split(word, SPLITS) is None]
+        found[name] = "".join(splits), [word for word in words if _split(word, SPLITS) is None]
+    alike = len({tuple(words) for _, words in found.values()}) == 1
+    known = [split for split, _ in found.values()]
+    if bare:
+        if not alike or "train" in known or len(set(known)) < len(known):
+            return {}
+        found = {name: (split or "train", words) for name, (split, words) in found.items()}
     if not {"train"} < {split for split, _ in found.values()}:
         return {}
-    alike = len({tuple(words) for _, words in found.values()}) == 1
     return {name: (split, "" if alike else "_".join(words)) for name, (split, words) in found.items()}
 
 
@@ -111,7 +119,7 @@ def split_of_file(file: Path) -> str | None:
 
 def split_in(name: str) -> str | None:
     """Tell which split the words of a name hold, as mnist_train does; None where they hold none, or several."""
-    words = re.findall(r"[^\W_]+|[A-Z][a-z]+", name) + re.findall(r"[A-Z][a-z]+", name)  # KDDTrain
+    words = {*re.split(r"[\W_]+", name), *re.findall(r"[A-Z]?[a-z]+", name)}  # KDDTrain and trainLabels too
     found = {split for word in words if (split := _split(word, SPLITS))}
     return found.pop() if len(found) == 1 else None
 
