@@ -467,3 +467,12 @@ def test_a_file_names_the_numbered_classes(name, lines, known):
     names = {"pos": "Good", "neg": "Bad"} if known else {"pos": "2", "neg": "1"}
     assert contents(found) == {(names[label], text) for label, text in ROWS}
     assert (f"{name} names the classes 1 to 2" in found.reading.notes) == known
+
+
+def test_rows_of_numbers_are_no_texts():
+    for name in ("shuttle.trn", "shuttle.tst"):
+        written(f"shuttle/{name}", "".join(f"{n} -{n} 7,5 {n % 3}\n" for n in range(40)))
+    with pytest.raises(
+        DataError, match=r"its texts are numbers, as .* train on the numbers, as harmonium train mlp"
+    ):
+        load_reviews("shuttle")

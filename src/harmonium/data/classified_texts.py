@@ -141,7 +141,8 @@ def _leave_out_empty(found: Found, kind: Literal["words", "characters"], where: 
 
 def _refuse_numbers(texts: Sequence[str], where: str) -> None:
     some = texts[:LOOKED_AT]
-    if all(is_number(re.sub(r"\s", "", text)) for text in some):
+    if all(is_number(part) for text in some for part in re.split(r"[\s,;|]+", text.strip()) if part):
         raise DataError(
-            f"{where}: its texts are numbers, as {shown(some[0])!r}; name the column with --text-column"
+            f"{where}: its texts are numbers, as {shown(some[0])!r}; name the column with --text-column, or train on "
+            "the numbers, as harmonium train mlp does"
         )
