@@ -1,5 +1,6 @@
 """Tables of numbers in files of any name, and in folders with one for each split."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -174,3 +175,9 @@ def test_labels_beside_their_examples_under_the_same_name():
     how = found.preparation
     for split in found.splits.values():
         np.testing.assert_array_equal(split.x[:, 0] * how.scales[0] + how.offsets[0] > 5, split.y == 1)
+
+
+def test_a_pipe_is_refused_and_not_waited_for():
+    os.mkfifo("waits.bands")
+    with pytest.raises(DataError, match="is a pipe; give a regular file"):
+        load("waits.bands")

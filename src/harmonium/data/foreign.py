@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from harmonium.files import opened_regular
+
 SAVE = "numpy.savez('mine.npz', x=x, y=y)"
 SPARSE = (
     "is in the sparse form of LIBSVM; save it as arrays: x, y = sklearn.datasets.load_svmlight_file(…), "
@@ -60,7 +62,7 @@ def binary(content: bytes) -> str | None:
 
 def foreign(path: Path) -> str | None:
     """Tell what a file is that is not read, by its suffix or first bytes, and the remedy; None where neither tells."""
-    with path.open("rb") as file:
+    with opened_regular(path) as file:
         return FOREIGN.get(path.suffix.lower()) or binary(file.read(16))
 
 

@@ -24,6 +24,7 @@ from harmonium.data.text import decoded
 from harmonium.data.understood import Reading
 from harmonium.data.walk import is_about, passed_over
 from harmonium.errors import DataError
+from harmonium.files import opened_regular
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,9 +68,9 @@ def is_table(path: Path) -> bool:
 
 def _first_rows(path: Path) -> list[list[str]]:
     """The cells of a file's first lines; none of a file that holds no text."""
-    with path.open("rb") as file:
-        head = file.read(LOOKED_AT)
     try:
+        with opened_regular(path) as file:
+            head = file.read(LOOKED_AT)
         text, _ = decoded(head[: len(head) // 2 * 2], str(path))
     except DataError:
         return []
