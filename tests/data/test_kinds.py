@@ -137,3 +137,11 @@ def test_pickles_without_endings_are_arrays_and_what_is_nothing_is_named():
     Path("mine/part-0.parquet").write_bytes(b"PAR1" + bytes(9))
     with pytest.raises(DataError, match=r"but part-0\.parquet; what ends in \.parquet is a binary table"):
         kind_of("mine")
+
+
+def test_numbered_words_with_tags_by_any_name_are_no_table_of_numbers():
+    Path("mine").mkdir()
+    for name in ("atis.training", "atis.check"):
+        lines = [f"{n}\tword{n}\t{tag}" for n, tag in enumerate(("O", "B-LOC", "I-LOC", "O"), 1)]
+        Path("mine", name).write_text(("\n".join(lines) + "\n\n") * 9)
+    assert kind_of("mine") == "tags"

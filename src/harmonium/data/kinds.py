@@ -94,10 +94,11 @@ def _of_unknown(path: Path) -> Kind:
     files = walk(path, {entry.suffix.lower() for entry in path.rglob("*")}, "data").files
     for file in files:
         if file.suffix.lower() not in UNKNOWN and not is_about(file):
-            if is_table(file) or is_pickle(file):
+            if is_pickle(file):
                 return "pictures"
             with suppress(DataError):
-                return "tags" if _of_lines(file) == "tags" else "texts"
+                rows = is_table(file)
+                return "tags" if _of_lines(file) == "tags" else "pictures" if rows else "texts"
     remedy = way_from([file.suffix.lower() for file in files])
     others = [file.name for file in files if not is_about(file)]
     found = f", but {others[0]}" if others else ""
