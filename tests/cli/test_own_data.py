@@ -641,3 +641,24 @@ def test_new_examples_in_a_file_of_a_whole_set_are_refused_with_both_ways_on(cap
         said = fails(capsys, "predict", "run", name)
         assert "save its x as one of those" in said
         assert f"harmonium evaluate run --data {name}" in said
+
+
+def test_the_test_set_of_a_repository_under_its_own_name(capsys):
+    rng = np.random.default_rng(4)
+    for name, count, stop in (("adult.data", 90, ""), ("adult.test", 30, ".")):
+        rows = [
+            f"{n % 2 * 40 + rng.uniform(1, 30):.1f}, Self-emp-not-inc, {'<>'[n % 2]}50K{stop}"
+            for n in range(count)
+        ]
+        title = ["|1x3 Cross validator"] if stop else []
+        Path("adult").mkdir(exist_ok=True)
+        Path("adult", name).write_text("\n".join([*title, *rows]))
+    assert "texts" not in works(capsys, "data", "describe", "adult")
+    settings = ["--max-epochs", "20", "--batch-size", "10", "--no-figures", "--out", "run"]
+    said = works(capsys, "train", "logistic-regression", "--data", "adult", *settings)
+    assert "30 test" in said
+    said = works(capsys, "evaluate", "run", "--data", "adult/adult.test")
+    assert "the class <50K. is the run's <50K" in " ".join(said.split())
+    said = works(capsys, "predict", "run", "adult/adult.test")
+    assert said.count("then") == 1
+    assert len(said.splitlines()) == 31

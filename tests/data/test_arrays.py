@@ -114,10 +114,6 @@ def test_names_of_classes_are_by_number():
 
 def test_what_cannot_be_read_says_how_to_save_it():
     names = ["ant", "bee", "cow", "dog"]
-    with pytest.raises(
-        DataError, match="holds the label 4, but there are 4 classes, numbered from 0; give y - 1"
-    ):
-        load({"x": X, "y": Y + 1, "classes": names})
     assert load({"x": X, "y": Y, "classes": names}).classes == tuple(names)
     with pytest.raises(
         DataError, match="3 classes, numbered from 0; name all classes, or leave their names out"
@@ -264,3 +260,52 @@ def test_lists_that_are_no_arrays_are_refused_with_the_remedy():
         load(([[1, 2], [3]], [0, 1]))
     with pytest.raises(DataError, match="give numbers; texts are learned by the recipe sentiment"):
         load((["a good film", "a bad one"] * 9, [0, 1] * 9))
+
+
+@pytest.mark.parametrize("table", [False, True])
+def test_labels_that_go_from_1_to_the_number_of_the_classes(table):
+    x = pd.DataFrame(X.reshape(40, -1)) if table else X
+    names = ["ant", "bee", "cow", "dog"]
+    first, rest = slice(0, 30), slice(30, 40)
+    keep = np.where(Y == 3, 0, Y)[rest]  # a test set without the last class
+    arrays = {"x_train": x[first], "y_train": Y[first] + 1, "x_test": x[rest], "y_test": keep + 1}
+    found = load({**arrays, "classes": names})
+    assert "the labels 1 to 4 number the classes from 1" in found.reading.notes
+    assert [found.classes[k] for k in found.test.y] == [names[k] for k in keep]
+    with pytest.raises(DataError, match="holds the label 4, but there are 4 classes, numbered from 0"):
+        load({"x": x, "y": Y + 2, "classes": names})
+    odd = load({"x": x, "y": Y % 3 + 1, "classes": names})
+    assert "the labels number the classes from 0, though none is 0: 1 is bee" in odd.reading.notes
+
+
+def test_arrays_of_a_class_each():
+    Path("quickdraw").mkdir()
+    for name, some in (("cat", X[:20]), ("dog", X[20:])):
+        np.save(f"quickdraw/full_numpy_bitmap_{name}.npy", some)
+    found = load("quickdraw")
+    assert (found.classes, found.shape) == (("cat", "dog"), (5, 5))
+    at = {x.tobytes(): n // 20 for n, x in enumerate(X)}
+    assert all(
+        at[x.tobytes()] == y for split in found.splits.values() for x, y in zip(split.x, split.y, strict=True)
+    )
+    assert any("cat of full_numpy_bitmap_cat.npy" in note for note in found.reading.notes)
+
+
+@pytest.mark.parametrize(
+    "names", [("part1", "part2"), ("1", "2"), ("batch_a", "batch_b_1"), ("speed", "time")]
+)
+def test_arrays_that_are_parts_or_measures_are_no_classes(names):
+    Path("mine").mkdir()
+    for name in names:
+        x = X / 255 if name in ("speed", "time") else X
+        np.save(f"mine/{name}.npy", x if name != "batch_b_1" else x[:, :3])
+    with pytest.raises(DataError, match="holds arrays, but none called as a split's"):
+        load("mine")
+
+
+def test_a_pickle_of_data_sets_by_split():
+    parts = {"train": X[:20], "valid": X[20:30], "test": X[30:]}
+    content = {f"{part}_dataset": x for part, x in parts.items()}
+    content |= {f"{part}_labels": np.arange(len(x)) % 4 for part, x in parts.items()}
+    Path("notMNIST.pickle").write_bytes(pickle.dumps(content))
+    assert load("notMNIST.pickle").sizes == {"train": 20, "valid": 10, "test": 10}

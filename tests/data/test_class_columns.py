@@ -1,5 +1,7 @@
 """Which column of a table is the class, which say it once more, and which belong to the rows."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -154,4 +156,64 @@ def test_texts_with_a_column_of_0_and_1_for_each_class():
         assert any("which holds 1 (--target names another)" in note for note in found.reading.notes)
     toxic = pd.DataFrame({"text": texts, "toxic": bad, "threat": [n % 4 == 0 for n in range(40)]})
     toxic.to_csv("b.csv", index=False)
-    assert "the column toxic is the class, the column text is the text" in load_reviews("b.csv").reading.notes
+    notes = " ".join(load_reviews("b.csv").reading.notes)
+    assert "the column toxic is the class (--target names another), the column text is the text" in notes
+    assert "threat hold 0 and 1 as toxic does, and are not learned" in notes
+
+
+def test_letters_before_numbers_are_the_class_of_a_table_without_names():
+    letters = RNG.choice(list("ABCDEF"), ROWS)
+    rows = [",".join(map(str, (letter, *RNG.integers(0, 16, 9)))) for letter in letters]
+    Path("letter.data").write_text("\n".join(rows))
+    found = load("letter.data", real=True)
+    assert found.classes == tuple("ABCDEF")
+    assert "the class is the column 1, the first and the only one of words (--target names another)" in said(
+        found
+    )
+    sexes = [",".join((sex, f"{w}", str(w > 5))) for sex, w in zip("MFI" * 20, WIDTH, strict=True)]
+    Path("abalone.data").write_text("\n".join(sexes))
+    assert load("abalone.data", real=True).preparation.target == "3"
+    named = of({"shape": KIND, "a": WIDTH, "sold": CODE % 2})
+    assert named.preparation.target == "sold"
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("named", [True, False])
+def test_the_class_beside_intensities_whose_corner_has_few_values(first, named):
+    pixels = RNG.integers(0, 256, (100, 64))
+    pixels[:, [0, -1]] = RNG.choice([0, 0, 0, 17, 250], (100, 2))
+    digits = np.arange(100) % 5
+    table = np.c_[digits, pixels] if first else np.c_[pixels, digits]
+    names = [f"px{n}" for n in range(64)]
+    head = ",".join(["digit", *names] if first else [*names, "digit"]) if named else ""
+    np.savetxt("digits.csv", table, "%d", ",", header=head, comments="")
+    if not named:
+        Path("digits.csv").write_text(Path("digits.csv").read_text().lstrip())
+    found = load("digits.csv")
+    assert (found.classes, found.shape) == (tuple("01234"), (8, 8))
+
+
+def test_several_classes_in_one_row_are_refused_with_a_remedy_that_works():
+    ones = {f"Class{n}": RNG.integers(0, 2, ROWS) for n in (1, 2, 3)}
+    with pytest.raises(DataError, match="Class1, Class2, Class3 are called as classes, and several hold 1"):
+        of({"a": WIDTH, **ones})
+    found = of({"a": WIDTH, **ones}, "Class2")
+    assert "learned from are Class1, Class3 too, which are called as classes" in said(found)
+    assert of({"a": WIDTH, "Class2": ones["Class2"]}).preparation.target == "Class2"
+    once = {f"class_{kind}": (kind == KIND).astype(int) for kind in set(KIND)}
+    assert "called as classes" not in said(of({"a": WIDTH, **once, "survived": CODE % 2}, "survived"))
+
+
+def test_words_of_a_feature_as_columns_of_0_and_1_beside_a_class_before_them():
+    ones = {"sex_female": CODE % 2, "sex_male": 1 - CODE % 2}
+    found = of({"died": RNG.permutation(CODE % 2), "age": WIDTH, **ones})
+    assert (found.preparation.target, found.classes) == ("died", ("0", "1"))
+    assert of({"age": WIDTH, **ones}).classes == ("sex_female", "sex_male")
+
+
+def test_the_first_column_is_doubted_where_the_last_may_be_a_number_to_predict():
+    found = of({"rooms": CODE, "area": WIDTH, "price": 1000 * WIDTH})
+    assert "the column rooms, the first (--target names another; no model here predicts numbers, as" in said(
+        found
+    )
+    assert "no model here" not in said(of({"rooms": CODE, "area": WIDTH, "sold": CODE % 2}))

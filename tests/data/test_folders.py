@@ -217,3 +217,28 @@ def test_files_named_by_a_split_and_a_class_have_both():
     found = load(str(root))
     assert found.classes == ("ant", "bee")
     assert values(found.test) == {(n, 1 - n % 2) for n in range(16, 24)}
+
+
+def test_a_file_names_the_classes_of_numbered_folders():
+    for label in ("0", "1"):
+        for n in range(20):
+            picture(Path(f"own/{label}/{n}.png"), n)
+    Path("own/classes.txt").write_text("apple\npear\n")
+    found = load("own")
+    assert found.classes == ("apple", "pear")
+    assert "classes.txt names the classes 0 to 1" in found.reading.notes
+    Path("own/classes.txt").write_text("apple\npear\nplum\n")  # a set of which one class has no pictures
+    assert load("own").classes == ("apple", "pear")
+    for label in ("1", "2"):
+        Path(f"own/{int(label) - 1}").rename(f"own/k{label}")
+    for label in ("1", "2"):
+        Path(f"own/k{label}").rename(f"own/{label}")
+    assert load("own").classes == ("1", "2")  # numbered from 0 or from 1: nothing tells
+
+
+def test_classes_of_a_split_in_other_letters():
+    filled(Path("own/Train"), ("Cat", "Dog"), each=6)
+    filled(Path("own/Test"), ("cat", "dog"), start=100)
+    found = load("own")
+    assert (found.classes, found.sizes["test"]) == (("Cat", "Dog"), 8)
+    assert "the classes Cat and cat are one: they differ in capitals alone" in found.reading.notes

@@ -1,6 +1,7 @@
 """What kind of data lie at a path."""
 
 import gzip
+import pickle
 import zipfile
 from pathlib import Path
 
@@ -24,6 +25,20 @@ FILES = {
     "reviews.jsonl": ('{"stars": 5, "text": "I loved it, \\"really\\""}\n' * 9, "texts"),
     "rows.jsonl": ('{"a": 1.5, "kind": "yes"}\n' * 9, "pictures"),
     "ner.json": ('[{"id": 1, "tokens": ["Oslo"], "tags": ["B-LOC"]}]', "tags"),
+    "adult.csv": ("39, Self-emp-not-inc, Married-civ-spouse, United-States, <=50K\n" * 9, "pictures"),
+    "titanic.csv": (
+        "Id,Survived,Name,Age,Fare\n" + '1,0,"Braund, Mr. Owen Harris",22,7.25\n' * 9,
+        "pictures",
+    ),
+    "keys.csv": ("key,a,kind\n" + "6ba7b810-9dad-abcd-efab-00c04fd430c8,3,yes\n" * 9, "pictures"),
+    "german.data": ("A11 6 A34 1169 A65 1\nA12 48 A32 5951 A61 2\n" * 9, "pictures"),
+    "tweets.csv": (
+        "id,airline,confidence,retweets,said\n" + "1,Delta,0.7,0,you are late again and again today\n" * 9,
+        "texts",
+    ),
+    "phrases.tsv": ("Id\tOf\tPart\tPhrase\tMark\n" + "1\t1\t2\ta good film\t3\n" * 9, "texts"),
+    "names.csv": ("name,class\n" + "a white wild horse,big\n" * 9, "texts"),
+    "single.txt": ("x", "pictures"),
     "SMSSpamCollection": ("ham\tI loved it so much\nspam\tcall now and win money\n" * 9, "texts"),
 }
 
@@ -94,3 +109,39 @@ def test_lines_of_texts_under_an_ending_that_nobody_knows():
 def test_all_pictures_that_can_be_read_are_known(suffix, tmp_path):
     (tmp_path / f"one{suffix}").touch()
     assert kind_of(str(tmp_path)) == "pictures"
+
+
+def test_a_folder_of_texts_with_larger_files_beside_them():
+    for split in ("train", "test"):
+        for label in ("pos", "neg"):
+            for n in range(3):
+                Path(f"aclImdb/{split}/{label}").mkdir(parents=True, exist_ok=True)
+                Path(f"aclImdb/{split}/{label}/{n}_7.txt").write_text("It was a film, and I saw it.")
+    Path("aclImdb/imdbEr.txt").write_text("0.01 -0.2 0.3\n" * 99)
+    assert kind_of("aclImdb") == "texts"
+
+
+@pytest.mark.parametrize("names", [("a.trn", "a.tst"), ("a_TRAIN", "a_TEST"), ("x.data_10_percent",)])
+def test_tables_of_numbers_by_any_name_are_no_texts(names):
+    Path("mine").mkdir()
+    for name in names:
+        Path("mine", name).write_text("1.5 2 6 1\n3 4 7 2\n" * 9)
+    assert kind_of("mine") == "pictures"
+
+
+def test_pickles_without_endings_are_arrays_and_what_is_nothing_is_named():
+    Path("cifar").mkdir()
+    Path("cifar/data_batch_1").write_bytes(pickle.dumps({"labels": [1], "data": [2]}, 2))
+    assert kind_of("cifar") == "pictures"
+    Path("mine").mkdir()
+    Path("mine/part-0.parquet").write_bytes(b"PAR1" + bytes(9))
+    with pytest.raises(DataError, match=r"but part-0\.parquet; what ends in \.parquet is a binary table"):
+        kind_of("mine")
+
+
+def test_numbered_words_with_tags_by_any_name_are_no_table_of_numbers():
+    Path("mine").mkdir()
+    for name in ("atis.training", "atis.check"):
+        lines = [f"{n}\tword{n}\t{tag}" for n, tag in enumerate(("O", "B-LOC", "I-LOC", "O"), 1)]
+        Path("mine", name).write_text(("\n".join(lines) + "\n\n") * 9)
+    assert kind_of("mine") == "tags"

@@ -1,5 +1,6 @@
 """How folders say splits and classes."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,54 @@ def test_what_lies_beside_the_splits_of_a_class_is_left_out_and_counted():
 
 def test_words_that_only_begin_like_a_split_are_none():
     assert [split_called(name) for name in ("trains", "tester", "developer", "train-station")] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    "flat",
+    ["test/images/9.png", "asl_test/asl_test/9.png", "Testing/test_set/9.png", "validation/imgs/9.png"],
+)
+def test_a_split_whose_pictures_lie_in_one_folder_has_no_classes(flat):
+    top = "asl_train/asl_train" if flat.startswith("asl") else "train"
+    names = [f"{top}/{label}/{n}.png" for label in ("a", "b") for n in range(3)]
+    files, skipped, _ = found(*names, flat)
+    assert {label for _, _, label in files} == {"a", "b"}
+    assert [one.startswith("without a class, in ") for one in skipped] == [True]
+
+
+def test_boxes_beside_flat_splits_are_refused_and_the_remedy_is_named():
+    with pytest.raises(
+        DataError, match="train2017 beside annotations are pictures with a mask or an annotation"
+    ):
+        found("train2017/1.png", "val2017/2.png", "annotations/instances_train2017.json")
+    shutil.rmtree("mine")
+    yolo = ("yolo/train/images/1.png", "yolo/train/labels/1.txt", "yolo/valid/images/2.png")
+    with pytest.raises(DataError, match=r"images beside labels .* give \S*train/images alone"):
+        found(*yolo, "yolo/valid/labels/2.txt")
+
+
+def test_what_is_said_about_flat_splits_does_not_keep_them_from_being_read():
+    files, _, _ = found("train/cat.1.png", "test/dog.2.png", "annotations/about.txt")
+    assert {split for _, split, _ in files} == {"train", "test"}
+
+
+def test_a_folder_is_train_where_the_other_is_called_as_it_and_test():
+    names = [f"{top}/{label}/{n}.png" for top in ("rps", "rps-test-set") for label in "ab" for n in range(2)]
+    files, _, notes = found(*names)
+    assert {(split, label) for _, split, label in files} == {(s, k) for s in ("train", "test") for k in "ab"}
+    assert notes == ["rps is taken for the training set, since those beside it are called as others"]
+
+
+def test_classes_of_which_one_is_called_as_the_other_and_a_split_stay_classes():
+    files, _, _ = found("drive/1.png", "test drive/2.png")
+    assert {(split, label) for _, split, label in files} == {(None, "drive"), (None, "test drive")}
+
+
+@pytest.mark.parametrize("names", [("ill", "well"), ("train", "test", "val")])
+def test_a_copy_of_all_in_a_folder_beside_them_is_left_out(names):
+    inner = ["a/1.png", "b/2.png"] if "train" in names else ["1.png", "2.png"]
+    files, skipped, _ = found(
+        *(f"{top}{name}/{one}" for top in ("", "all/") for name in names for one in inner)
+    )
+    assert len(files) == len(names) * 2
+    assert "all" not in {label for _, _, label in files}
+    assert skipped == {"in all, which holds the same folders as lie beside it": len(names) * 2}

@@ -140,3 +140,12 @@ def test_texts_without_words_are_named_as_the_cause():
     found = load_reviews("a.csv")
     assert found.classes == ("1", "2")
     assert "no text of the class 0 has a word, so that it is left out" in found.reading.notes
+
+
+def test_trees_in_brackets_are_read_as_their_words():
+    lines = [f"({n % 5} (2 It) ({n % 5} (2 is) (3 (2 n't) (2 film{n}))))" for n in range(40)]
+    found = with_classes(lines, table=False)
+    assert found.rows[:2] == [("0", "It is n't film0"), ("1", "It is n't film1")]
+    assert "tree in brackets" in found.notes[0]
+    listed = with_classes(["(1) this is a list", "(2) and so is this"] * 9, table=False)
+    assert listed.rows[0] == ("(1)", "this is a list")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from harmonium.data import load, with_classes
+from harmonium.data.matching import matched
 from harmonium.errors import DataError
 
 X = np.random.default_rng(0).integers(0, 256, (40, 4, 4)).astype(np.uint8)
@@ -21,3 +22,15 @@ def test_labels_follow_their_names():
 def test_classes_that_differ_are_named():
     with pytest.raises(DataError, match="its class dog is none of the run's, which are cat, hund; name"):
         with_classes(PETS, ("cat", "hund"))
+
+
+def test_classes_that_are_spelt_otherwise_are_the_same_and_it_is_said():
+    found = with_classes(PETS, ("mouse", "Dog.", "CAT"))
+    assert [found.classes[y] for y in found.test.y] == [
+        {"cat": "CAT", "dog": "Dog."}[PETS.classes[y]] for y in PETS.test.y
+    ]
+    assert matched(PETS.classes, ("Dog.", "CAT"))[1][1] == "the class dog is the run's Dog."
+    stars = load((X, ["1.0", "2.0"] * 20))
+    assert with_classes(stars, ("1", "2")).classes == ("1", "2")
+    with pytest.raises(DataError, match="its classes cat, dog are none of the run's"):
+        with_classes(PETS, ("CAT", "Cat", "Dog"))  # either may be meant

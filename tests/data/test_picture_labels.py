@@ -66,6 +66,10 @@ TABLES = {
     ),
     "lines": ("labels.txt", [f"{n} {k}" for n, k in zip(PNG, KINDS, strict=True)]),
     "without names": ("labels.csv", [f"{n},{k}" for n, k in zip(PNG, KINDS, strict=True)]),
+    "an object of JSON": (
+        "labels.json",
+        ["{" + ", ".join(f'"{n}": "{k}"' for n, k in zip(PNG, KINDS, strict=True)) + "}"],
+    ),
     "JSON lines": (
         "metadata.jsonl",
         [f'{{"file_name": "{n}", "label": "{k}"}}' for n, k in zip(PNG, KINDS, strict=True)],
@@ -175,3 +179,64 @@ def test_folders_of_classes_count_more_than_a_table():
         pictures(f"set/{k}", [n for n, its in zip(PNG, KINDS, strict=True) if its == k])
     written("set/meta.csv", ["file,camera", *(f"{n},{i % 2}" for i, n in enumerate(PNG))])
     assert load("set").classes == ("cat", "dog")
+
+
+def test_boxes_in_json_are_no_classes():
+    pictures("set", PNG)
+    written("set/annotations.json", ['{"images": [{"id": 1, "file_name": "0001.png"}], "annotations": []}'])
+    with pytest.raises(DataError, match=r"annotations\.json: holds boxes or masks .* sort the pictures"):
+        load("set")
+
+
+def test_arrays_beside_pictures_do_not_take_their_place():
+    names = [f"{kind}_{n}.png" for n, kind in enumerate(KINDS)]
+    pictures("set", names)
+    Path("set/cat_100.mat").write_bytes(b"left behind")
+    assert dict(enumerate(KINDS)) == found()[0]
+
+
+def test_folders_without_pictures_are_named_by_their_way():
+    pictures("set", [f"{kind}/{n}.png" for n, kind in enumerate(KINDS)])
+    written("set/meta/cat/about.txt", ["x"])
+    assert "the folder meta/cat holds no pictures" in load("set").reading.notes
+
+
+@pytest.mark.parametrize("name", ["sample_submission.csv", "train.csv"])
+def test_a_wide_table_of_classes_does_not_take_the_place_of_the_pictures(name):
+    pictures("set/train", PNG)
+    kinds = [*sorted(set(KINDS)), *(f"breed{n}" for n in range(99))]
+    if name == "train.csv":
+        rows = [
+            [n, *(int(kind == one) for one in kinds)] for n, kind in zip(range(COUNT), KINDS, strict=True)
+        ]
+        rows = [[STEMS[n], *row] for n, *row in rows]
+    else:
+        rows = [[stem, *["0.01"] * len(kinds)] for stem in STEMS]
+        written("set/labels.csv", ["id,breed", *(f"{s},{k}" for s, k in zip(STEMS, KINDS, strict=True))])
+    written(f"set/{name}", [",".join(["id", *kinds]), *(",".join(map(str, row)) for row in rows)])
+    assert found()[0] == dict(enumerate(KINDS))
+
+
+@pytest.mark.parametrize("name", ["trainLabels.csv", "labels.csv"])
+def test_pictures_of_train_and_test_may_have_one_name(name):
+    pictures("set/train", PNG)
+    pictures("set/test", PNG)
+    written(f"set/{name}", ["id,label", *(f"{n},{k}" for n, k in zip(STEMS, KINDS, strict=True))])
+    kinds, dataset = found()
+    assert kinds == dict(enumerate(KINDS))
+    assert dataset.reading.skipped["pictures that no table gives a class"] == COUNT
+
+
+def test_folders_of_parts_are_no_classes_where_a_table_tells_them():
+    for part, some in (("part_1", PNG[:12]), ("part_2", PNG[12:])):
+        pictures(f"set/HAM10000_images_{part}", some)
+    rows = [
+        f"HAM_{n // 2},{stem},{kind},{40 + n},back"
+        for n, (stem, kind) in enumerate(zip(STEMS, KINDS, strict=True))
+    ]
+    written("set/HAM10000_metadata.csv", ["lesion_id,image_id,dx,age,localization", *rows])
+    dataset = load("set", options=DatasetOptions(target="dx"))
+    assert dataset.classes == ("cat", "dog")
+    guessed = load("set")
+    assert any("--target names another" in note for note in guessed.reading.notes)
+    assert "HAM10000_images_part_1" not in guessed.classes

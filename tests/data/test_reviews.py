@@ -109,7 +109,7 @@ def test_lines_are_a_class_a_tab_and_a_text():
         ),
         (
             b"pro\t1\ncon\t2\npro\t3\ncon\t4\n",
-            r"its texts are numbers, as '1'; name the column with --text-column",
+            r"its texts are numbers, as '1'; name the column with --text-column, or train on",
         ),
         (
             b"".join(b"%d\ttext %d of some length\n" % (n, n) for n in range(9)),

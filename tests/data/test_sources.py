@@ -148,3 +148,30 @@ def test_texts_packed_alone_by_bzip2():
     Path("cut.txt.bz2").write_bytes(bz2.compress(lines.encode())[:-9])
     with pytest.raises(DataError, match=r"^cut\.txt\.bz2"):
         load_reviews("cut.txt.bz2")
+
+
+def test_packed_files_of_the_splits_in_a_folder():
+    Path("amazon").mkdir()
+    for part, count in (("train", 40), ("test", 20)):
+        lines = "\n".join(f"__label__{1 + n % 2} some text {n}" for n in range(count))
+        Path(f"amazon/{part}.ft.txt.bz2").write_bytes(bz2.compress(lines.encode()))
+    assert kind_of("amazon") == "texts"
+    found = load_reviews("amazon")
+    assert (found.classes, found.sizes["test"], found.name) == (("1", "2"), 20, "amazon")
+    Path("numbers").mkdir()
+    for part, count in (("train", 40), ("test", 20)):
+        rows = "\n".join(["a,b,label", *(f"{n % 7},{n * n},{n % 2}" for n in range(count))])
+        Path(f"numbers/{part}.csv.gz").write_bytes(gzip.compress(rows.encode()))
+    assert load("numbers", real=True).sizes["test"] == 20
+
+
+def test_archives_that_hold_a_table_each_as_kaggle_gives_them():
+    Path("mine").mkdir()
+    for part, count in (("train", 40), ("test", 20)):
+        rows = "\n".join(["a,b,label", *(f"{n % 7},{n * n},{n % 2}" for n in range(count))])
+        with zipfile.ZipFile(f"mine/{part}.csv.zip", "w") as archive:
+            archive.writestr(f"{part}.csv", rows)
+    Path("mine/sample_submission.csv").write_text("id,label\n1,0\n2,0\n")
+    found = load("mine", real=True)
+    assert (found.sizes["test"], sum(found.sizes.values()), found.shape) == (20, 60, (2,))
+    assert found.reading.skipped == {"tables that are no split": 1}

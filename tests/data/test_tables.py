@@ -85,7 +85,7 @@ def test_missing_values_are_refused_with_their_columns():
         with pytest.raises(DataError, match=r"values are missing in length \(2\), width \(1\); fill them in"):
             load(path)
     path = saved(table=FLOWERS.assign(kind=[None, *FLOWERS.kind[1:]]))
-    with pytest.raises(DataError, match="the column kind is missing in 1 rows"):
+    with pytest.raises(DataError, match="the column kind is missing in 1 row, first in row"):
         load(path, options=DatasetOptions(target="kind"))
 
 
@@ -436,15 +436,38 @@ def test_none_is_a_word_among_words_and_missing_among_numbers():
     found = load("a.csv", real=True)
 
     assert found.classes == ("minor", "missing", "none")
-    assert found.preparation.categories == {"wall": ("None", "brick", "none")}
+    assert found.preparation.categories == {"wall": ("brick", "none")}  # None and none are one
     Path("new.csv").write_text("area,wall\n1.5,None\n")
     row = read_rows(Path("new.csv"), found.preparation, found.shape)
     how = found.preparation
-    np.testing.assert_allclose(row[0] * how.scales + how.offsets, [1.5, 1, 0, 0], atol=1e-5)
+    np.testing.assert_allclose(row[0] * how.scales + how.offsets, [1.5, 0, 1], atol=1e-5)
 
     Path("b.csv").write_text("area,wall,damage\n" + "\n".join([*rows, "none,brick,minor", "NA,,minor"]))
     with pytest.raises(DataError, match=r"missing in area \(2\), wall \(1\)"):
         load("b.csv", real=True)
     Path("c.csv").write_text("area,wall,damage\n" + "\n".join([*rows, "1,brick,?"]))
-    with pytest.raises(DataError, match="the column damage is missing in 1 rows"):
+    with pytest.raises(DataError, match="the column damage is missing in 1 row, first in row"):
         load("c.csv", real=True)
+
+
+def test_where_a_class_is_missing_and_in_how_many_columns_numbers_are():
+    rows = [f"{n}.5,{'xy'[n % 2]}" for n in range(40)]
+    Path("a.csv").write_text("\n".join(["a,label", *rows, "820,"]))
+    with pytest.raises(DataError, match="label is missing in 1 row, first in row 41 of its 41; fill it in"):
+        load("a.csv", real=True)
+    wide = [
+        ",".join(["?"] * 9 + ["xy"[n % 2]]) if n == 3 else ",".join([f"{n}.5"] * 9 + ["xy"[n % 2]])
+        for n in range(40)
+    ]
+    Path("b.csv").write_text("\n".join([",".join([*"abcdefghi", "label"]), *wide]))
+    with pytest.raises(DataError, match=r"missing in a \(1\), .* and 3 more columns; fill them in"):
+        load("b.csv", real=True)
+
+
+def test_names_above_addresses_and_classes():
+    rows = [f"http://www.example{n}.com/a/b?c={n},{'bad' if n % 3 else 'good'}" for n in range(40)]
+    Path("urls.csv").write_text("\n".join(["url,type", *rows]))
+    found = load_reviews("urls.csv")
+    assert (found.classes, sum(found.sizes.values())) == (("bad", "good"), 40)
+    Path("bare.csv").write_text("\n".join(["http://www.first.com/a/b?c=8,odd", *rows]))
+    assert load_reviews("bare.csv").classes == ("bad", "good", "odd")

@@ -352,3 +352,74 @@ def test_classes_of_a_table_that_are_spelt_in_two_ways(cells, classes):
     assert len(found.classes) == len(classes)
     assert {name.casefold() for name in found.classes} <= {cell.strip().casefold() for cell in cells}
     assert (" are one: they " in said(found)) == (len(classes) < len(cells))
+
+
+def test_words_that_differ_in_capitals_are_one_also_in_new_rows():
+    smokes = ["Yes", "yes ", "No", "NO", "yes", "No"] * (ROWS // 6)
+    rows = [f"{w},{one},{kind}" for w, one, kind in zip(WIDTH, smokes, KIND, strict=True)]
+    Path("a.csv").write_text("\n".join(["width,smokes,kind", *rows]))
+    found = load("a.csv", real=True)
+    assert found.preparation.categories == {"smokes": ("No", "yes")}
+    assert "in smokes, yes and Yes are one: they differ in capitals alone" in said(found)
+    table = pd.DataFrame({"width": [1.0, 1.0, 1.0], "smokes": ["YES", "no ", "maybe"]})
+    assert known_columns(table, found.preparation, "a").tolist() == [[1, 0, 1], [1, 1, 0], [1, 0, 0]]
+    genes = [
+        f"{w},{one},{kind}"
+        for w, one, kind in zip(WIDTH, ["AA", "Aa", "aa"] * (ROWS // 3), KIND, strict=True)
+    ]
+    Path("b.csv").write_text("\n".join(["width,gene,kind", *genes]))
+    assert load("b.csv", real=True).preparation.categories == {"gene": ("AA", "Aa", "aa")}
+
+
+@pytest.mark.parametrize("at", ["first", "last", "named"])
+def test_plus_and_minus_are_classes_and_not_missing_values(at):
+    signs = ["+", "-", "-"] * (ROWS // 3)
+    rows = [f"{s},{w},{w + 1}" if at == "first" else f"ab,{w},{s}" for w, s in zip(WIDTH, signs, strict=True)]
+    rows = [row.replace("ab", "ab"[n % 2]) for n, row in enumerate(rows)]
+    Path("crx.data").write_text("\n".join([*(["kind,a,approved"] if at == "named" else []), *rows]))
+    found = load("crx.data", real=True)
+    assert found.classes == ("+", "-")
+    counts = {name: sum(by.values()) for name, by in found.class_counts().items()}
+    assert counts == {"+": ROWS // 3, "-": 2 * ROWS // 3}
+    Path("gaps.csv").write_text(
+        "\n".join(["a,b,kind", *(f"{w},-,{k}" for w, k in zip(WIDTH, KIND, strict=True))])
+    )
+    with pytest.raises(DataError, match="missing in b"):
+        load("gaps.csv", real=True)
+
+
+def test_the_first_is_the_class_where_votes_are_missing_in_the_last():
+    votes = RNG.choice(["y", "n", "?"], (ROWS, 2))
+    rows = [f"{party},y,{a},{b}" for party, (a, b) in zip(KIND, votes, strict=True)]
+    Path("votes.data").write_text("\n".join(rows))
+    with pytest.raises(DataError, match=r"values are missing in 3 \(\d+\), 4 \(\d+\); fill them in"):
+        load("votes.data", real=True)
+    Path("votes.data").write_text("\n".join(rows).replace("?", "unknown"))  # the remedy
+    assert load("votes.data", real=True, options=DatasetOptions(target="1")).classes == (
+        "setosa",
+        "virginica",
+    )
+
+
+def test_dates_are_no_classes():
+    days = [f"2011-01-{1 + n % 5:02} 0{n % 3}:00:00" for n in range(ROWS)]
+    table = pd.DataFrame({"datetime": days, "temperature": WIDTH, "count": RNG.permutation(ROWS) * 7})
+    table.to_csv("bike.csv", index=False)
+    with pytest.raises(DataError, match="no column is a class; the last, count, holds"):
+        load("bike.csv", real=True)
+
+
+def test_shares_with_a_comma_and_numbers_in_several_ways():
+    rows = [f"{w:.2f} %;{w:.3f};{k}".replace(".", ",", 1) for w, k in zip(WIDTH, KIND, strict=True)]
+    Path("a.csv").write_text("\n".join(["Anteil;Umsatz;Typ", *rows]))
+    found = load("a.csv", real=True)
+    at = [int(name) for name in found.names["train"]]
+    how = found.preparation
+    np.testing.assert_allclose((found.train.x * how.scales + how.offsets)[:, 0], WIDTH[at], atol=1e-4)
+    money = [f"${1000 * w:,.0f};{k}" for w, k in zip(WIDTH, KIND, strict=True)]
+    Path("b.csv").write_text("\n".join(["sum;kind", *money]))
+    assert load("b.csv", real=True).preparation.offsets[0] > 1000  # thousands, also between semicolons
+    odd = [f"{w:.1f} %".replace(".", ",") if n % 2 else f"${n},{n:03}.5" for n, w in enumerate(WIDTH)]
+    Path("c.csv").write_text("\n".join(["a;kind", *(f"{o};{k}" for o, k in zip(odd, KIND, strict=True))]))
+    with pytest.raises(DataError, match="the column a holds numbers that are written in several ways, as"):
+        load("c.csv", real=True)

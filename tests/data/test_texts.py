@@ -271,7 +271,7 @@ def test_files_may_be_splits():
     written("sst/test.tsv", "id\tsentence\n" + "".join(f"{n}\t{t}\n" for n, (_, t) in enumerate(ROWS)))
     reviews = load_reviews("sst")
     assert reviews.sizes == {"train": 20, "valid": 24, "test": 4}
-    assert "test.tsv has no classes of train, and was left out" in reviews.reading.notes
+    assert "test.tsv has no classes, and was left out" in reviews.reading.notes
     Path("sst/train.tsv").unlink()
     with pytest.raises(DataError, match="holds no file called train"):
         load_reviews("sst")
@@ -386,3 +386,93 @@ def test_a_text_that_may_not_be_read_is_skipped_counted_and_named(monkeypatch):
     monkeypatch.setattr(text_files, "read_bytes", lambda path: refusing(Path("7.txt")))
     with pytest.raises(DataError, match="Permission denied"):
         load_reviews("mine")
+
+
+def tables_of_classes():
+    for label in ("pos", "neg"):
+        rows = [f'"A title","{text}, really",of {label},"May 1, 2017"' for c, text in ROWS if c == label]
+        written(f"news/{label.title()}.csv", "\n".join(["title,text,subject,date", *rows]))
+
+
+def test_a_table_for_each_class_is_read_by_its_columns():
+    tables_of_classes()
+    found = load_reviews("news")
+    assert contents(found) == {(label.title(), f"{text} really") for label, text in ROWS}
+    notes = " ".join(found.reading.notes)
+    assert "each file holds a class: Neg of Neg.csv, Pos of Pos.csv; the column text is the text" in notes
+    titles = load_reviews("news", options=ReviewsOptions(text_column="title"))
+    assert {text for _, text in contents(titles)} == {"a title"}
+
+
+def test_tables_with_classes_of_their_own_are_taken_together():
+    for singer, rows in (("Psy", ROWS[::3]), ("Shakira", ROWS[1::3] + ROWS[2::3])):
+        lines = [f"{n},someone,{text},{label}" for n, (label, text) in enumerate(rows)]
+        written(f"youtube/Youtube-{singer}.csv", "\n".join(["COMMENT_ID,AUTHOR,CONTENT,CLASS", *lines]))
+    found = load_reviews("youtube")
+    assert contents(found) == set(ROWS)
+    assert "the 2 files are taken together" in found.reading.notes
+
+
+def test_the_class_is_a_column_with_such_a_word_and_not_one_that_is_mostly_empty():
+    names = "id,negativereason,airline,airline_sentiment_gold,airline_sentiment,retweets,text"
+    rows = [
+        f"{n},{'late' if n % 5 == 0 else ''},{'DU'[n % 2]},{'pos' if n == 3 else ''},{label},{n % 2},{text}"
+        for n, (label, text) in enumerate(ROWS)
+    ]
+    found = load_reviews(written("tweets.csv", "\n".join([names, *rows])))
+    assert contents(found) == set(ROWS)
+    assert any(
+        "airline_sentiment is the class (--target names another)" in one for one in found.reading.notes
+    )
+    index = [f"{1 + (label == 'pos')},{n},{text}" for n, (label, text) in enumerate(ROWS)]
+    found = load_reviews(written("news.csv", "\n".join(["Class Index,Kind,Body", *index])))
+    assert found.classes == ("1", "2")
+
+
+def test_a_title_gives_way_to_what_stands_below_it():
+    rows = [f"{label},Something new,{text}" for label, text in ROWS]
+    found = load_reviews(written("news.csv", "\n".join(["label,title,description", *rows])))
+    assert contents(found) == set(ROWS)
+    alone = [f"{label},{text},http://example.org/a/long/address" for label, text in ROWS]
+    found = load_reviews(written("b.csv", "\n".join(["label,title,link", *alone])))
+    assert contents(found) == set(ROWS)
+
+
+def test_a_test_set_without_the_column_of_the_class_is_left_out():
+    rows = [(int(label == "pos"), text) for label, text in ROWS]
+    written("sst/train.tsv", "sentence\tLabel\n" + "".join(f"{t}\t{c}\n" for c, t in rows))
+    written("sst/dev.tsv", "sentence\tlabel\n" + "".join(f"{t}\t{c}\n" for c, t in rows))
+    written("sst/test.tsv", "index\tsentence\n" + "".join(f"{n % 9}\t{t}\n" for n, (_, t) in enumerate(rows)))
+    found = load_reviews("sst")
+    assert (found.classes, found.sizes["valid"]) == (("0", "1"), 24)
+    assert "test.tsv has no classes, and was left out" in found.reading.notes
+    assert len([note for note in found.reading.notes if "is the text" in note]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "known"),
+    [
+        ("classes.txt", ["Bad", "Good"], True),
+        ("class_names.txt", ["1 Bad", "2 Good"], True),
+        ("labels.txt", ["1: Bad", "2: Good"], True),
+        ("classes.txt", ["Bad", "Good", "Odd"], False),
+        ("classes.txt", ["Same", "Same"], False),
+        ("notes.txt", ["Bad", "Good"], False),
+    ],
+)
+def test_a_file_names_the_numbered_classes(name, lines, known):
+    written("agnews/train.csv", "".join(f'"{1 + (c == "pos")}","{t}"\n' for c, t in ROWS))
+    written(f"agnews/{name}", "\n".join(lines))
+    found = load_reviews("agnews")
+    names = {"pos": "Good", "neg": "Bad"} if known else {"pos": "2", "neg": "1"}
+    assert contents(found) == {(names[label], text) for label, text in ROWS}
+    assert (f"{name} names the classes 1 to 2" in found.reading.notes) == known
+
+
+def test_rows_of_numbers_are_no_texts():
+    for name in ("shuttle.trn", "shuttle.tst"):
+        written(f"shuttle/{name}", "".join(f"{n} -{n} 7,5 {n % 3}\n" for n in range(40)))
+    with pytest.raises(
+        DataError, match=r"its texts are numbers, as .* train on the numbers, as harmonium train mlp"
+    ):
+        load_reviews("shuttle")

@@ -1,46 +1,34 @@
-"""Files of arrays and tables, alone or with one for each split: CSV, npz, npy, IDX under any name, and pickles."""
+"""Files of arrays, alone or with one for each split: npz, npy, MATLAB, IDX under any name, and pickles."""
 
 import re
 import zlib
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from harmonium.data.arrays import SUFFIXES as ARRAYS
 from harmonium.data.arrays import X, Y, load_arrays, role
 from harmonium.data.assembly import Demand
-from harmonium.data.class_columns import target_column
 from harmonium.data.dataset import Dataset
 from harmonium.data.idx import DTYPES, opened, read_idx
 from harmonium.data.images import SUFFIXES as PICTURES
+from harmonium.data.layout import VERSION
 from harmonium.data.matlab import read_arrays
 from harmonium.data.npz import read_npy, read_npz
 from harmonium.data.pickled import read_pickle
 from harmonium.data.pickled_batches import is_pickle, load_batches
-from harmonium.data.rows import load_table
 from harmonium.data.scaling import squared
-from harmonium.data.split_names import SPLITS, splits_of_tables
-from harmonium.data.table_columns import without_names
+from harmonium.data.split_names import SPLITS
+from harmonium.data.table_files import load_folder_of_tables
 from harmonium.data.tables import SUFFIXES as TABLES
-from harmonium.data.tables import read_table
 from harmonium.data.understood import Reading
-from harmonium.data.walk import passed_over
+from harmonium.data.walk import passed_over, walk
 from harmonium.errors import DataError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from harmonium.memory import check_fits
 
 PARTS = {**SPLITS, "t10k": "test"}
-
-
-def load_csv(path: Path, demand: Demand) -> Dataset:
-    """Read a table of numbers; see `load_table`."""
-    table, notes = read_table(path)
-    return load_table(table, [None] * len(table), Reading(str(path), {}, tuple(notes)), demand)
 
 
 def load_pickle(path: Path, demand: Demand) -> Dataset:
@@ -141,86 +129,22 @@ def load_files_of_splits(path: Path, demand: Demand) -> Dataset | None:
     Returns None where the folder has no such files. Raises `DataError` where no file belongs to the training set.
     """
     files = sorted(file for file in path.iterdir() if file.is_file() and not passed_over(file.name))
-    tables = [file for file in files if file.suffix.lower() in TABLES]
     arrays = [file for file in files if file.suffix.lower() in (*ARRAYS, ".mat")]
     idx = [file for file in files if called_like_idx(file) and is_idx(file)]
     if idx:
         return load_arrays(_idx_arrays(idx, path), Reading(str(path)), demand)
+    if arrays and walk(path, PICTURES, "pictures").files:
+        arrays = []  # of what is known about those
+    if (of_classes := _arrays_of_classes(arrays)) is not None:
+        given, said = of_classes
+        return load_arrays(given, Reading(str(path)).noting(said), demand)
     if arrays:
         return load_arrays(_arrays(arrays, path), Reading(str(path)), demand)
-    pictures = any(file.suffix.lower() in PICTURES for file in files)  # whose classes a table may hold
-    if (
-        tables
-        and not pictures
-        and not any(entry.is_dir() and not passed_over(entry.name) for entry in path.iterdir())
-    ):
-        return _tables(tables, path, demand)
+    if (tables := load_folder_of_tables(path, demand)) is not None:
+        return tables
+    pictures = any(file.suffix.lower() in PICTURES for file in files)
     pickles = [file for file in files if file.suffix.lower() not in PICTURES and is_pickle(file)]
     return load_batches(pickles, path, demand) if pickles and not pictures else None
-
-
-def _tables(files: list[Path], path: Path, demand: Demand) -> Dataset:
-    import pandas as pd
-
-    pairs = _paired(files)
-    labels = {y for _, y in pairs.values()}
-    named = splits_of_tables([file for file in files if file not in labels and file not in pairs])
-    named |= {file: split for file, (split, _) in pairs.items()}
-    skipped = Counter("tables that are no split" for split in named.values() if split is None)
-    chosen = {file: split for file, split in named.items() if split}
-    if not chosen and len(named) == 1 and not pairs:
-        return load_csv(files[0], demand)
-    if "train" not in chosen.values() and not (demand.scores and chosen):
-        raise DataError(f"{path}: holds no table called train, as in train.csv")
-    found: dict[str, Any] = {}
-    notes: list[str] = []
-    for file in sorted(chosen, key=lambda file: chosen[file] != "train"):
-        table, noticed = read_table(file)
-        if file in pairs:
-            table, column = _with_labels(table, file, pairs[file][1])
-            demand = replace(demand, options=replace(demand.options, target=column))
-            noticed.append(f"{pairs[file][1].name} holds the class of each row of {file.name}")
-        elif found:
-            first = next(iter(found.values()))
-            target = target_column(first, demand.options.target, str(path), needed=demand.labels)[0]
-            if target is not None and target not in table.columns:
-                skipped[f"without the column {target}, in {file.name}"] += len(table)
-                continue
-        found[chosen[file]] = table
-        notes += [note for note in noticed if note not in notes]
-    parts = [part for part, table in found.items() for _ in range(len(table))]
-    if set(parts) == {"train"}:
-        parts = [None] * len(parts)  # type: ignore[list-item]
-    table = pd.concat(list(found.values()), ignore_index=True)
-    return load_table(table, parts, Reading(str(path), dict(skipped), tuple(notes)), demand)
-
-
-def _paired(files: list[Path]) -> dict[Path, tuple[str, Path]]:
-    """Tables of examples, as X_train.csv, each with its split and the table of their labels, as y_train.csv."""
-    known = {role(file.stem): file for file in files}
-    return {
-        file: (what[1] or "train", known["y", what[1]])
-        for what, file in known.items()
-        if what is not None and what[0] == "x" and ("y", what[1]) in known
-    }
-
-
-def _with_labels(table: "pd.DataFrame", path: Path, file: Path) -> tuple["pd.DataFrame", str]:
-    """A table with the labels of another as its last column, and what that is called."""
-    import pandas as pd
-
-    labels = without_names(read_table(file)[0])[0]
-    if len(labels) == len(table) + 1 and str(labels.iloc[0, 0]) == "0":
-        labels = labels.iloc[1:]  # pandas calls a column without a name 0
-    if labels.shape[1] != 1 or len(labels) != len(table):
-        raise DataError(
-            f"{file}: has {labels.shape[1]} columns and {len(labels):,} rows; give one class for each of the "
-            f"{len(table):,} rows of {path.name}"
-        )
-    name = str(labels.columns[0])
-    name = "label" if name.isdigit() or name in table.columns else name
-    column = pd.Series(labels.iloc[:, 0].to_numpy(), name=name)
-    return pd.concat([table.reset_index(drop=True), column], axis=1), name
 
 
 def _arrays(files: list[Path], path: Path) -> dict[str, Any]:
@@ -244,6 +168,37 @@ def _arrays(files: list[Path], path: Path) -> dict[str, Any]:
     if not any(role(name) for name in found):
         raise DataError(f"{path}: holds arrays, but none called as a split's, as x_train.npy and y_train.npy")
     return found
+
+
+def _arrays_of_classes(files: Sequence[Path]) -> tuple[dict[str, Any], str] | None:
+    """The examples and labels of arrays of one class each, as Quick, Draw!'s cat.npy beside dog.npy; None of others."""
+    words = [[word for word in re.split(r"[\W_]+", file.stem) if word] for file in files]
+    common = set.intersection(*map(set, words)) if words else set()
+    labels = [" ".join(word for word in those if word not in common) for those in words]
+    known = {*SPLITS, *X, *Y}
+    if (
+        len(files) < 2
+        or any(file.suffix.lower() != ".npy" or role(file.stem) for file in files)
+        or any(not label or label.isdigit() or VERSION.fullmatch(label.lower()) for label in labels)
+        or any(word.lower() in known for those in words for word in those)
+        or len(set(labels)) < len(labels)
+    ):
+        return None
+    arrays = [read_npy(file) for file in files]
+    if any(
+        x.ndim < 2
+        or x.dtype.kind not in "iu"
+        or x.shape[1:] != arrays[0].shape[1:]
+        or x.dtype != arrays[0].dtype
+        for x in arrays
+    ):
+        return None
+    check_fits(2 * sum(x.nbytes for x in arrays), files[0].parent)
+    y = np.repeat(np.array(labels), list(map(len, arrays)))
+    named = ", ".join(f"{label} of {file.name}" for label, file in list(zip(labels, files, strict=True))[:4])
+    return {"x": np.concatenate(arrays), "y": y}, f"each array holds a class: {named}" + (
+        f" and {len(files) - 4:,} more" if len(files) > 4 else ""
+    )
 
 
 def _inside(file: Path) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ X = (
     "image",
     "imgs",
     "data",
+    "dataset",
     "features",
     "inputs",
     "input",
@@ -206,10 +207,13 @@ def _assembled(
     groups: list[str] = []
     parts = list(parts)
     labelled = any(kind == "y" for kind, _ in found)
+    ys = [y for (kind, part), y in found.items() if kind == "y" and part in parts]
+    first, said = first_number(ys, classes)
+    reading = reading.noting(*said)
     for part in parts:
         at = where if len(parts) == 1 else f"{where} ({part or 'train'})"
         x, y = found["x", part], found.get(("y", part))
-        of_part = None if y is None else with_names(class_names(y, f"{at}: y"), y, classes, f"{at}: y")
+        of_part = None if y is None else with_names(class_names(y, f"{at}: y"), y, classes, f"{at}: y", first)
         if of_part is not None and x.ndim > 1 and len(x) != len(of_part) == x.shape[-1]:
             x = np.moveaxis(x, -1, 0)
             moved = "examples were moved from the last axis to the first"
@@ -253,21 +257,37 @@ def _assembled(
     return assembled(examples, reading, Preparation(), demand, where)
 
 
-def with_names(names: list[str], y: np.ndarray, classes: tuple[str, ...] | None, where: str) -> list[str]:
-    """Replace labels, numbers from 0, by the names that the data give to them."""
+def first_number(labels: Iterable[np.ndarray], classes: Sequence[str] | None) -> tuple[int, list[str]]:
+    """The number of the first class, and what to say where it is not 0, or no label is.
+
+    It is 1 where the labels of all splits together go from 1 to as many as there are names.
+    """
+    some = [y for y in labels if y.size]
+    if classes is None or not some or any(y.dtype.kind not in "iuf" or y.ndim > 1 < y.shape[1] for y in some):
+        return 0, []
+    lowest, highest = min(y.min() for y in some), max(y.max() for y in some)
+    if lowest >= 1 and highest == len(classes):
+        return 1, [f"the labels 1 to {len(classes)} number the classes from 1"]
+    doubt = f"the labels number the classes from 0, though none is 0: {lowest:g} is {classes[int(lowest)]}"
+    return 0, [doubt] if 1 <= lowest <= highest < len(classes) else []
+
+
+def with_names(
+    names: list[str], y: np.ndarray, classes: tuple[str, ...] | None, where: str, first: int = 0
+) -> list[str]:
+    """Replace labels, numbers from `first`, by the names that the data give to them."""
     if classes is None:
         return names
     if y.dtype.kind not in "biuf":
         if strange := next((name for name in names if name not in classes), None):
             raise DataError(f"{where} holds the label {shown(strange)!r}, which is none of the classes given")
         return names
-    numbers = [int(name) for name in names]
+    numbers = [int(name) - first for name in names]
     if numbers and not 0 <= min(numbers) <= max(numbers) < len(classes):
         wrong = next(n for n in numbers if not 0 <= n < len(classes))
-        fits = min(numbers) > 0 and max(numbers) <= len(classes)
         raise DataError(
-            f"{where} holds the label {wrong}, but there are {len(classes)} classes, numbered from 0; "
-            f"{'give y - 1' if fits else 'name all classes, or leave their names out'}"
+            f"{where} holds the label {wrong + first}, but there are {len(classes)} classes, numbered from {first}; "
+            "name all classes, or leave their names out"
         )
     return [classes[number] for number in numbers]
 

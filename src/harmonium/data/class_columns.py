@@ -1,10 +1,13 @@
-"""Which column of a table of numbers is the class, which columns spell it in 0 and 1, and which repeat it."""
+"""Which column of a table of numbers is the class, and which columns spell it in 0 and 1."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harmonium.data.labels import FEW
+from harmonium.data.scaling import PIXELS, WHITE
+from harmonium.data.table_cells import holds_dates
 from harmonium.data.table_names import TARGETS, column_called
 from harmonium.errors import DataError
 
@@ -28,8 +31,10 @@ LIKELY = (
 ANOTHER = " (--target names another)"
 ONES = {"1", "1.0", "true"}
 ZEROS = {"0", "0.0", "false"}
-AGAIN = {*TARGETS, *LIKELY, "pred", "prediction", "predicted", "classname", "classes"} - {"y"}
-REPEATS = 5  # rows of each class on average, below which another column may equal it by chance
+SEXES = {"m", "f", "i", "male", "female", "man", "woman"}  # of animals too: a feature more often than a class
+SEVERAL = re.compile(
+    r"(?:target|label|class|category|y)s?(?:[ _.-]?\d+|[ _.-].+)", re.IGNORECASE
+)  # class1, label_red
 LOOKED_AT = 200  # rows that tell most features from the class
 
 
@@ -84,7 +89,8 @@ def has_fractions(column: "pd.Series") -> bool:
 
 def _fits(column: "pd.Series") -> bool:
     """Whether a column may be the class: its words or whole numbers are few, and repeat."""
-    return 1 < column.nunique() <= min(MOST_LABELS, len(column) / 2) and not has_fractions(column)
+    few = 1 < column.nunique() <= min(MOST_LABELS, len(column) / 2) and not has_fractions(column)
+    return few and not (_holds_words(column) and holds_dates(column))
 
 
 def _is_none(column: "pd.Series") -> bool:
@@ -94,20 +100,51 @@ def _is_none(column: "pd.Series") -> bool:
 
 
 def _by_place(table: "pd.DataFrame", *, needed: bool) -> tuple[str | None, str]:
-    """The last column, else the first, else the only one of words, where it may be the class."""
+    """The last column, else the first, else the only one of words, where it may be the class.
+
+    The first comes before the last where it alone holds words and no column has a name, as in UCI's letters, and where
+    the others are the intensities of a square picture, and it looks more like classes than the last of those.
+    """
     names = [str(name) for name in table.columns]
+    bare = _bare(table)
+    names = [name for name in names if name not in bare] if bare and _are_features(table, bare) else names
     fit = [
         name
         for name in names
         if len(names) > 1 and (needed or _holds_words(table[name])) and _fits(table[name])
     ]
-    for place, name in (("last", names[-1]), ("first", names[0])):
-        if name in fit:
-            return name, f", the {place}{ANOTHER}"
+    first, last = names[0], names[-1]
     worded = [name for name in names if _holds_words(table[name])]
+    unnamed = all(map(str.isdigit, names))
+    if unnamed and first in fit and table[last].isna().any() and not table[first].isna().any():
+        fit = [name for name in fit if name != last]  # no class is missing
+    if first in fit and worded == [first] and unnamed and not set(map(str.lower, table[first])) <= SEXES:
+        return first, f", the first and the only one of words{ANOTHER}"
+    rivals = first in fit and last in fit and _hold_intensities(table.iloc[:, 1:])
+    if rivals and _like_classes(table[first]) > _like_classes(table[last]):
+        return first, f", the first{ANOTHER}"
+    if last in fit:
+        return last, f", the last{ANOTHER}"
+    if first in fit:
+        doubt = f"; no model here predicts numbers, as those of {last}, the last"
+        said = "" if unnamed or _holds_words(table[last]) else doubt
+        return first, f", the first{ANOTHER.removesuffix(')')}{said})"
     if len(worded) == 1 and worded[0] in fit:
         return worded[0], f", the only one of words{ANOTHER}"
     return None, ""
+
+
+def _like_classes(column: "pd.Series") -> tuple[bool, float]:
+    """How much the numbers of a column are like classes: whether they follow each other, and their balance."""
+    follow = column.dtype.kind in "iu" and int(column.max()) - int(column.min()) + 1 == column.nunique()
+    return follow, -float(column.value_counts(normalize=True).iloc[0])
+
+
+def _hold_intensities(table: "pd.DataFrame") -> bool:
+    """Whether columns are those of a square picture in whole numbers up to 255."""
+    side = math.isqrt(table.shape[1])
+    square = side * side == table.shape[1] >= PIXELS and all(kind.kind in "iu" for kind in table.dtypes)
+    return square and table.min(axis=None) >= 0 and table.max(axis=None) <= WHITE
 
 
 def _holds_words(column: "pd.Series") -> bool:
@@ -139,7 +176,7 @@ def one_hot(table: "pd.DataFrame") -> "tuple[list[str], list[str], str]":
         ones = _ones(table[begun])
         if not first and not (likely and prefix not in SURE) and _is_one_hot(ones, begun):
             return begun, [name.partition("_")[2] for name in ones[begun].idxmax(axis=1)], ""
-    if known or likely or not (bare := _bare(table)):
+    if known or likely or not (bare := _bare(table)) or _are_features(table, bare):
         return [], [], ""
     titles = [str(n) for n in range(len(bare))] if all(map(str.isdigit, names)) else bare
     called = dict(zip(bare, titles, strict=True))
@@ -178,73 +215,29 @@ def _bare(table: "pd.DataFrame") -> list[str]:
     return alone if beside and not end and not _fits(table[names[-1]]) and _is_one_hot(ones, alone) else []
 
 
-def without_copies(
-    table: "pd.DataFrame", labels: Sequence[str], target: str | None
-) -> "tuple[pd.DataFrame, list[str]]":
-    """The table without the columns that say the class once more, and what to say of those.
+def _are_features(table: "pd.DataFrame", ones: Sequence[str]) -> bool:
+    """Whether columns such as sex_male and sex_female were a feature, since another of two values may be the class."""
+    begun = {name.rpartition("_")[0] for name in ones}
+    first = table.iloc[:, 0]
+    return len(begun) == 1 and "" not in begun and _fits(first) and first.nunique() == 2
 
-    A copy has one value for each class; so have columns of 0 and 1, one for each class, together. With two classes a
-    column may be a good feature and no copy, so that it is left out only if its name is like that of a class, and else
-    stays with a note. With fewer than five rows a class no copies are looked for.
+
+def several_classes(table: "pd.DataFrame", target: str | None) -> list[str]:
+    """The columns of 0 and 1 that are called as classes, as Class1 and Class2, where several hold 1 in one row.
 
     Parameters
     ----------
     table
-        The columns beside that of the class.
-    labels
-        The class of each row.
+        The columns.
     target
-        The name of the class's column.
+        The column of the class, which is not among those; None where it is not known.
 
     """
-    equal = _equal(table, labels)
-    doubtful = [
-        name for name in equal if len(set(labels)) == 2 and not _is_called_alike(name, target or "class")
-    ]
-    again = [name for name in equal if name not in doubtful]
-    notes = [
-        f"{name} and the class are the same one to one: if it was made from the class, remove it from the table"
-        for name in doubtful
-    ]
-    if again and len(again) < table.shape[1]:
-        table = table.drop(columns=again)
-        notes.append(f"left out, since it and the class are the same one to one: {', '.join(again)}")
-    return table, notes
-
-
-def _is_called_alike(name: str, target: str) -> bool:
-    """Whether a column is called like a class or its prediction, or by the name of another and more."""
-    words = set(re.split(r"[\W_]+", name.lower()))
-    inside = min(name.lower(), target.lower(), key=len)
-    return bool(words & AGAIN) or (len(inside) > 2 and inside in name.lower() and inside in target.lower())
-
-
-def _equal(table: "pd.DataFrame", labels: Sequence[str]) -> list[str]:
-    """The columns whose values and the classes are the same, one to one."""
-    import pandas as pd
-
-    codes, classes = pd.factorize(pd.Series(list(labels), dtype=object))
-    if not 1 < len(classes) <= len(codes) / REPEATS:
-        return []
-    found: list[str] = []
-    told: dict[int, list[str]] = {}
-    for name in map(str, table.columns):
-        column = table[name]
-        if column.head(LOOKED_AT).nunique() > len(classes) or column.isna().any() or has_fractions(column):
-            continue
-        values, kinds = pd.factorize(column)
-        if len(kinds) not in (2, len(classes)):
-            continue
-        pairs = set(zip(values.tolist(), codes.tolist(), strict=True))
-        if len(kinds) == len(pairs) == len(classes):
-            found.append(name)
-        elif len(kinds) == 2 and len(pairs) == len(classes):
-            few = min(([code for value, code in pairs if value == side] for side in (0, 1)), key=len)
-            if len(few) == 1:
-                told.setdefault(few[0], []).append(name)
-    if len(told) == len(classes):
-        found += [name for names in told.values() for name in names]
-    return found
+    names = [str(name) for name in table.columns if SEVERAL.fullmatch(str(name).strip()) and name != target]
+    ones = _ones(table[names])
+    held = list(ones)
+    one_of_them = target is not None and SEVERAL.fullmatch(target.strip())
+    return held if held and (one_of_them or ones.sum(axis=1).max() > 1) else []
 
 
 def column_named(table: "pd.DataFrame", name: str, option: str, where: str) -> str:

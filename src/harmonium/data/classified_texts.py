@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from harmonium.data.assembly import duplicates
+from harmonium.data.class_files import names_of_numbers
 from harmonium.data.labels import check_classes, numbered, one_spelling, ordered, several_in_one, shown
 from harmonium.data.options import ReviewsOptions
 from harmonium.data.preparation import Preparation
@@ -49,6 +50,9 @@ def load_texts(
         found = from_folder(path, options, seed, scored=isinstance(kept, ToScore))
     else:
         found = from_file(path, options, None)
+    names, said = names_of_numbers(path if path.is_dir() else path.parent, set(found.labels))
+    found.labels = [names.get(label, label) for label in found.labels]
+    found.notes += said
     return as_reviews(found, str(path), name, seed, options, kept)
 
 
@@ -137,7 +141,8 @@ def _leave_out_empty(found: Found, kind: Literal["words", "characters"], where: 
 
 def _refuse_numbers(texts: Sequence[str], where: str) -> None:
     some = texts[:LOOKED_AT]
-    if all(is_number(re.sub(r"\s", "", text)) for text in some):
+    if all(is_number(part) for text in some for part in re.split(r"[\s,;|]+", text.strip()) if part):
         raise DataError(
-            f"{where}: its texts are numbers, as {shown(some[0])!r}; name the column with --text-column"
+            f"{where}: its texts are numbers, as {shown(some[0])!r}; name the column with --text-column, or train on "
+            "the numbers, as harmonium train mlp does"
         )

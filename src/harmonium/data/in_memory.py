@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harmonium.data.arrays import full, load_arrays, names_of_classes, refuse_masked, role, with_names
+from harmonium.data.arrays import (
+    first_number,
+    full,
+    load_arrays,
+    names_of_classes,
+    refuse_masked,
+    role,
+    with_names,
+)
 from harmonium.data.assembly import Demand
 from harmonium.data.dataset import Dataset, Split
 from harmonium.data.labels import class_names
@@ -162,6 +170,9 @@ def _labelled_tables(
     classes = names_of_classes(given.get(("classes", None)), where)
     labelled = any(kind == "y" for kind, _ in given)
     tables, labels, groups = [], [], []
+    ys = [full(y, f"{where}: y") for (kind, _), y in given.items() if kind == "y"]
+    first, said = first_number(ys, classes)
+    reading = reading.noting(*said)
     for part, x in xs.items():
         at = where if len(xs) == 1 else f"{where} ({part or 'train'})"
         table, y = as_table(x, f"{at}: x"), given.get(("y", part))
@@ -177,7 +188,7 @@ def _labelled_tables(
             continue
         if labelled:
             array = full(y, f"{at}: y")
-            of_part = with_names(class_names(array, f"{at}: y"), array, classes, f"{at}: y")
+            of_part = with_names(class_names(array, f"{at}: y"), array, classes, f"{at}: y", first)
             if len(of_part) != len(table):
                 raise DataError(
                     f"{at}: {len(table):,} examples but {len(of_part):,} labels; each example needs exactly one label"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from harmonium.data.catalogue import CATALOGUE
+from harmonium.data.matching import matched
 from harmonium.data.preparation import Preparation
 from harmonium.data.sharing import ToScore
 from harmonium.data.three_splits import ThreeSplits
@@ -181,6 +182,8 @@ def other(source: Any, run: Run, load: Load[C]) -> C:
             found = load(source, ToScore(shape=shape), how)  # alike by their names alone
         prints = [one for part in found.held_out for one in found.prints(part)]
         found = replace(found, reading=found.reading.noting(*known_again(own, prints)))
+    _, spelt = matched(tuple(getattr(found, "classes", ())), tuple(kept.get("classes") or ()))
+    found = replace(found, reading=found.reading.noting(*spelt))
     for line in found.understood.lines():
         run.say(line)
     return found

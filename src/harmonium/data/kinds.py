@@ -1,5 +1,7 @@
 """What kind of data lie at a path, found by the names and the first lines of the files."""
 
+import csv
+import io
 import json
 import re
 from collections import Counter
@@ -11,8 +13,13 @@ from harmonium.data import images
 from harmonium.data.annotated import SPANS, plain
 from harmonium.data.array_files import called_like_idx, is_idx
 from harmonium.data.catalogue import CATALOGUE, CONTENTS, unknown
+from harmonium.data.foreign import way_from
 from harmonium.data.matlab import holds_rolls
+from harmonium.data.pickled_batches import is_pickle
 from harmonium.data.sources import there
+from harmonium.data.table_dialect import delimiter_of
+from harmonium.data.table_files import is_table
+from harmonium.data.table_names import TEXTS
 from harmonium.data.tables import RECORDS
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.text import decoded
@@ -42,6 +49,9 @@ UNKNOWN = (
     ".html",
 )  # which hold nothing that is read
 LOOKED_AT = 2**16  # bytes of a file
+ALIKE = 0.9  # the share of a table's rows with equally many cells
+FEW_COLUMNS = 3  # of a table in which a few words are a text
+MANY_WORDS = 6  # that are a text in any table, and no name or address
 
 
 def kind_of(source: str) -> Kind:
@@ -73,20 +83,28 @@ def kind_of(source: str) -> Kind:
         if any("ubyte" in file.name or (called_like_idx(file) and is_idx(file)) for file in path.iterdir()):
             return "pictures"
         return _of_unknown(path)
-    if lines[0].parent != path and lines[0].suffix.lower() in (".txt", ".text"):
-        return "texts"
+    inside = [file for file in lines if file.parent != path and file.suffix.lower() in (".txt", ".text")]
+    if 2 * len(inside) > len(lines):
+        return "pictures" if is_table(inside[len(inside) // 2]) else "texts"
     return _of_file(max(lines, key=lambda file: file.stat().st_size))  # others tell of it
 
 
 def _of_unknown(path: Path) -> Kind:
     """The kind of files whose endings say nothing, as rt-polarity.pos, or that have none."""
-    for file in walk(path, {entry.suffix.lower() for entry in path.rglob("*")}, "data").files:
+    files = walk(path, {entry.suffix.lower() for entry in path.rglob("*")}, "data").files
+    for file in files:
         if file.suffix.lower() not in UNKNOWN and not is_about(file):
-            try:
-                return "tags" if _of_lines(file) == "tags" else "texts"
-            except DataError:
-                break
-    raise DataError(f"{path}: holds no pictures, texts, tagged words or MIDI files")
+            if is_pickle(file):
+                return "pictures"
+            with suppress(DataError):
+                rows = is_table(file)
+                return "tags" if _of_lines(file) == "tags" else "pictures" if rows else "texts"
+    remedy = way_from([file.suffix.lower() for file in files])
+    others = [file.name for file in files if not is_about(file)]
+    found = f", but {others[0]}" if others else ""
+    raise DataError(
+        f"{path}: holds no pictures, texts, tagged words or MIDI files{found}{remedy and '; '}{remedy}"
+    )
 
 
 def _of_file(path: Path) -> Kind:
@@ -117,13 +135,36 @@ def _of_lines(path: Path) -> Kind:
     first = sum(bool(len(row) > 1 and re.fullmatch(r"O|[BIES]-\S+", row[0])) for row in cells)
     if filled and max(last, first) > 0.8 * len(filled):
         return "tags"
-    filled = [re.sub(r"\d[eE][-+]?\d", "0", line) for line in filled]  # of whose e no word is made
-    wordy = sum(
-        any(len(re.findall(r"[^\W\d_]+", cell)) >= 3 for cell in re.split(r"[\t;]|,(?!\s)", line))
-        for line in filled[1:]
-    )
     spaceless = sum(bool(re.search(r"[^\W\d_a-zA-Z]{5,}", line)) for line in filled[1:])
-    return "texts" if max(wordy, spaceless) > 0.5 * len(filled[1:]) > 0 else "pictures"
+    if spaceless > 0.5 * len(filled[1:]) > 0:
+        return "texts"
+    if filled and (rows := _rows("\n".join(lines), path)):
+        return "texts" if _hold_texts(rows) else "pictures"
+    wordy = sum(any(_words(cell) >= 3 for cell in re.split(r"[\t;]|,(?!\s)", line)) for line in filled[1:])
+    return "texts" if wordy > 0.5 * len(filled[1:]) > 0 else "pictures"
+
+
+def _rows(text: str, path: Path) -> list[list[str]]:
+    """The cells of each row where a text is a table of several columns; nothing where it is none."""
+    csv.field_size_limit(2**30)
+    rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter_of(text, path)) if any(row)]
+    width, times = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
+    alike = [row for row in rows if len(row) == width]
+    return alike if width > 1 and len(alike) > 1 and times >= ALIKE * len(rows) else []
+
+
+def _hold_texts(rows: list[list[str]]) -> bool:
+    """Whether a column of a table holds texts: several words, or beside many columns a usual name or many words."""
+    counts = [[_words(row[k]) for row in rows[1:]] for k in range(len(rows[0]))]
+    wordy = [k for k, those in enumerate(counts) if 2 * sum(count >= 3 for count in those) > len(those)]
+    named = [any(word in TEXTS for word in re.split(r"[\W_]+", rows[0][k].lower())) for k in wordy]
+    long = [sum(counts[k]) >= MANY_WORDS * len(counts[k]) for k in wordy]
+    return any((*named, *long)) or bool(wordy and len(rows[0]) <= FEW_COLUMNS)
+
+
+def _words(cell: str) -> int:
+    """How many of the parts between blanks are words, and no numbers or codes such as A11."""
+    return len(re.findall(r"(?<!\S)(?:\S*[^\W\d_]{2}\S*|[^\s\d]*[^\W\d_][^\s\d]*)(?!\S)", cell))
 
 
 def _of_json(text: str) -> Kind:

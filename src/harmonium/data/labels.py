@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -120,6 +120,7 @@ def check_classes(names: Sequence[str], where: str, *, what: str = "example") ->
 def one_spelling(labels: Sequence[str]) -> tuple[list[str], list[str]]:
     """Give classes that differ only in capitals, or as 1 and true do, one name: the spelling that occurs most often.
 
+    So have those that differ in a full stop at the end, as UCI's adult.test writes <=50K. for the <=50K of adult.data.
     Letters of an alphabet, as a and A among others, are classes of their own.
 
     Parameters
@@ -141,7 +142,7 @@ def one_spelling(labels: Sequence[str]) -> tuple[list[str], list[str]]:
 
     """
     counts = Counter(unicodedata.normalize("NFC", label) for label in labels)
-    folded = {label: label.casefold() for label in counts}
+    folded = {label: _bare(label, counts).casefold() for label in counts}
     if set(folded.values()) <= TRUTHS.keys():
         folded = {label: TRUTHS[fold] for label, fold in folded.items()}
     kinds = len(set(folded.values()))
@@ -154,12 +155,38 @@ def one_spelling(labels: Sequence[str]) -> tuple[list[str], list[str]]:
     for name in usual.values():
         if others := [label for label in counts if folded[label] == folded[name] and label != name]:
             alike = {label.casefold() for label in (name, *others)}
+            bare = {one.removesuffix(".") for one in alike}
             why = "differ in capitals alone" if len(alike) == 1 else "say the same"
+            why = "differ in a full stop alone" if len(bare) == 1 < len(alike) else why
             one = " and ".join([", ".join(map(shown, (name, *others[:-1]))), shown(others[-1])])
             notes.append(f"the classes {one} are one: they {why}")
     if len(notes) > MOST_NOTES:
         notes = [f"{notes[0]}; so are {len(notes) - 1:,} others"]
     return [usual[folded[unicodedata.normalize("NFC", label)]] for label in labels], notes
+
+
+def _bare(label: str, known: Collection[str]) -> str:
+    """A class without the full stop at its end, where it occurs so too."""
+    bare = label.removesuffix(".")
+    return bare if bare and bare in known else label
+
+
+def alike(name: str, classes: Sequence[str]) -> str | None:
+    """The only one of the classes that a name may mean, in other capitals, with a full stop, or as 1.0 for 1.
+
+    Examples
+    --------
+    >>> alike("Yes.", ["no", "yes"]), alike("2.0", ["1", "2"]), alike("A", ["a", "A."])
+    ('yes', '2', None)
+
+    """
+
+    def plain(one: str) -> str:
+        folded = one.casefold().removesuffix(".")
+        return folded.removesuffix(".0") if folded.removesuffix(".0").isdecimal() else folded
+
+    found = [one for one in classes if plain(one) == plain(name)]
+    return found[0] if len(found) == 1 else None
 
 
 def several_in_one(classes: Sequence[str]) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harmonium.data.split_names import split_called, splits_among
+from harmonium.data.masks import PICTURES, refuse_targets
+from harmonium.data.split_names import split_called, split_in, splits_among
 from harmonium.data.walk import Walked
 from harmonium.errors import DataError
 
@@ -18,21 +19,6 @@ UNKNOWN = UNLABELLED | {
     "predictions",
     "inference",
 }  # words of folders' names
-PICTURES = frozenset({"images", "image", "imgs", "img", "pictures", "photos", "jpegimages"})
-TARGETS = frozenset(
-    {
-        "annotations",
-        "annotation",
-        "masks",
-        "mask",
-        "labels",
-        "segmentation",
-        "segmentations",
-        "ground_truth",
-        "gt",
-    }
-)
-
 # What folders are called that each hold all classes.
 VERSION = re.compile(
     r"(k?folds?|cv|parts?|batch(es)?|chunks?|shards?|originals?|(data)?aug(mented|mentation)?|raw|cropped|(pre)?processed"
@@ -93,9 +79,14 @@ def placed(
     ways, root = _unwrapped(ways, walked.root)
     tops = {way[0] for way in ways.values() if len(way) > 1}
     if classes:
-        _refuse_targets(root, tops, what)
+        refuse_targets(root, tops, what)
     notes: list[str] = []
     skipped: Counter[str] = Counter()
+    for top in _copies(ways):
+        skipped[f"in {top}, which holds the same folders as lie beside it"] += sum(
+            way[0] == top for way in ways.values()
+        )
+        ways = {path: way for path, way in ways.items() if way[0] != top}
     beside = "beside the folders of the splits"
     if _splits_inside(root, ways, scored):
         skipped[beside] += sum(len(way) == 2 for way in ways.values())
@@ -115,6 +106,11 @@ def placed(
     tops = {way[0] for way in ways.values() if len(way) > 1}
     named = _split_folders(root, tops, {way[0] for way in ways.values() if len(way) > 2}, scored)
     if named:
+        notes += [
+            f"{top} is taken for the training set, since those beside it are called as others"
+            for top in named
+            if split_called(top) is None and split_in(top) is None
+        ]
         skipped[beside] += sum(len(way) == 1 for way in ways.values())
         for top in tops - set(named):
             skipped[f"without a class, in {top}"] += sum(way[0] == top for way in ways.values())
@@ -158,6 +154,15 @@ def versions_of_classes(files: Sequence[Placed], root: Path) -> list[str]:
         f"{same}, and the outer ones are taken for the classes; where the inner ones are those, give one of the outer "
         f"folders alone, as {root / outer[0]}, or name those as splits: train, valid and test"
     ]
+
+
+def _copies(ways: dict[Path, tuple[str, ...]]) -> list[str]:
+    """The folder that holds once more all those beside it, as cell_images in cell_images of a set packed twice."""
+    inside: dict[str, set[str]] = {}
+    for way in ways.values():
+        if len(way) > 1:
+            inside.setdefault(way[0], set()).update(way[1:2] if len(way) > 2 else ())
+    return [top for top, names in inside.items() if len(names) > 1 and names == inside.keys() - {top}]
 
 
 def _unwrapped(ways: dict[Path, tuple[str, ...]], root: Path) -> tuple[dict[Path, tuple[str, ...]], Path]:
@@ -237,7 +242,7 @@ def _split_folders(root: Path, tops: set[str], deep: set[str], scored: bool) -> 
     """Map each folder to its split, or return nothing where folders are classes; `deep` are those that hold folders."""
     named = {top: split for top in sorted(tops) if (split := split_called(top))}
     known = {top for top in tops if not _is_unknown(top)}
-    loose = splits_among(known) if known - set(named) else {}
+    loose = (splits_among(known) or splits_among(known, bare=known <= deep)) if known - set(named) else {}
     if loose and (known <= deep or not any(rest for _, rest in loose.values())):
         named = {top: split for top, (split, _) in sorted(loose.items())}
     others = sorted((known if named else tops) - set(named))
@@ -258,16 +263,9 @@ def _split_folders(root: Path, tops: set[str], deep: set[str], scored: bool) -> 
     return named
 
 
-def _refuse_targets(root: Path, tops: set[str], what: str) -> None:
-    targets = sorted(
-        top for top in (path.name for path in root.iterdir() if path.is_dir()) if top.lower() in TARGETS
-    )
-    pictures = sorted(top for top in tops if top.lower() in PICTURES)
-    if targets and pictures:
-        raise DataError(
-            f"{root}: {pictures[0]} beside {targets[0]} are {what} with a mask or an annotation each, which no model "
-            f"here learns; sort the {what} into a folder for each class"
-        )
+def _tells_no_class(folder: str, split: str | None) -> bool:
+    """Whether the only folder within a split's is no class: images, or the split again."""
+    return folder.lower() in PICTURES or split_in(folder) == split
 
 
 def _with_classes(
@@ -281,6 +279,11 @@ def _with_classes(
     labelled = {
         split: any(len(way) > 1 for _, way, s in found if s == split) for split in {s for _, _, s in found}
     }
+    known = {way[0] for _, way, s in found if s == "train" and len(way) > 1}
+    for split in labelled.keys() - {"train", None}:
+        inside = {way[0] for _, way, s in found if s == split and len(way) > 1}
+        if len(known) > 1 and len(inside) == 1 and not inside & known:
+            labelled[split] = not _tells_no_class(inside.pop(), split)
     if not classes or not labelled.get("train", labelled.get(None, any(labelled.values()))):
         return [Placed(path, name(path, way, split), split, None) for path, way, split in found]
     placed = []

@@ -10,6 +10,9 @@ from harmonium.data.labels import shown
 FASTTEXT = "__label__"
 ENDS = ("@", "|")  # before a class at the end, as in the Financial PhraseBank
 MOST = 20  # words that lines begin with, for those to be classes
+# Of sentences as trees whose parts have classes, as the Stanford Sentiment Treebank writes them.
+TREE = re.compile(r"\(\d+ \(.*\)$")
+NODES = re.compile(r"\(\d+(?= )|\)")
 LANGUAGE = 2  # letters of a language's code, as it and is
 # With which sentences begin, and no names of classes.
 ORDINARY = frozenset(
@@ -53,6 +56,12 @@ def with_classes(lines: Sequence[str], *, table: bool) -> Classed | None:
     ('good', 'sales rose .')
 
     """
+    if all(map(TREE.match, lines)):
+        rows = [(line.lstrip("( ").split(maxsplit=1)[0], NODES.sub(" ", line)) for line in lines]
+        return Classed(
+            [(label, " ".join(text.split())) for label, text in rows],
+            ["each line is a tree in brackets, of which the first number is the class of its words"],
+        )
     words = [line.split(maxsplit=1) for line in lines]
     first = [(its[0], its[1] if len(its) > 1 else "") for its in words]
     if all(label.startswith(FASTTEXT) for label, _ in first):

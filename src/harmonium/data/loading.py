@@ -255,22 +255,24 @@ def _folder(path: Path, demand: Demand) -> Dataset:
 
 def _file(path: Path, demand: Demand) -> Dataset:
     from harmonium.data import array_files, arrays
-    from harmonium.data.foreign import FOREIGN
-    from harmonium.data.tables import SUFFIXES as TABLES
+    from harmonium.data.foreign import FOREIGN, foreign
+    from harmonium.data.pickled_batches import is_pickle
+    from harmonium.data.table_files import is_table, load_csv
 
     suffix = path.suffix.lower()
     readers: dict[str, Callable[[Path, Demand], Dataset]] = {".npz": arrays.load_npz, ".npy": arrays.load_npy}
     if suffix in readers:
         return readers[suffix](path, demand)
-    if path.name.lower().endswith((".pkl", ".pkl.gz", ".pickle", ".pickle.gz")):
+    if path.name.lower().endswith((".pkl", ".pkl.gz", ".pickle", ".pickle.gz")) or is_pickle(path):
         return array_files.load_pickle(path, demand)
     if array_files.is_idx(path):
         return array_files.load_idx(path, demand)
     if suffix == ".mat":
         return array_files.load_mat(path, demand)
-    if suffix in (*TABLES, *FOREIGN, ".txt"):
-        return array_files.load_csv(path, demand)
-    raise DataError(
-        f"{path}: is no table (.csv, .tsv, .jsonl), array (.npz, .npy, .mat), pickle, IDX file, archive or folder of "
-        "pictures; see: harmonium data --help"
+    if suffix in (*FOREIGN, ".txt") or is_table(path):
+        return load_csv(path, demand)
+    what = foreign(path) or (
+        "is no table (.csv, .tsv, .jsonl), array (.npz, .npy, .mat), pickle, IDX file, archive or folder of pictures; "
+        "see: harmonium data --help"
     )
+    raise DataError(f"{path}: {what}")

@@ -15,13 +15,14 @@ from harmonium.data.scaling import squared
 from harmonium.data.split_names import SPLITS
 from harmonium.data.understood import Reading
 from harmonium.errors import DataError
+from harmonium.files import opened_regular
 
 PROTOCOLS = (2, 3, 4, 5)  # of a pickle that says by its first bytes that it is one
 
 
 def is_pickle(path: Path) -> bool:
     """Whether a file begins as pickles do."""
-    with path.open("rb") as file:
+    with opened_regular(path) as file:
         head = file.read(2)
     return len(head) == 2 and head[0] == 0x80 and head[1] in PROTOCOLS
 

@@ -1,5 +1,6 @@
 """Labels of pictures in a table beside them: a column names each picture's file, and another its class."""
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from harmonium.data.class_columns import ANOTHER, class_called
 from harmonium.data.images import SUFFIXES as PICTURES
 from harmonium.data.layout import Placed
 from harmonium.data.options import DatasetOptions
@@ -15,7 +17,7 @@ from harmonium.data.split_names import SPLITS
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.tables import read_table
 from harmonium.data.text import read_text
-from harmonium.data.text_columns import checked_columns, class_column
+from harmonium.data.text_columns import OPINIONS, checked_columns, class_column
 from harmonium.data.walk import passed_over
 from harmonium.errors import DataError
 
@@ -116,6 +118,8 @@ def _read(path: Path) -> "pd.DataFrame | None":
     """A table as columns of text; None for a file that is none."""
     import pandas as pd
 
+    if path.suffix.lower() == ".json" and (pairs := _classes_by_name(path)):
+        return pd.DataFrame(pairs, columns=["name", "class"], dtype=str)
     try:
         if path.suffix.lower() in LINES:
             rows = [line.split(maxsplit=1) for line in read_text(path).split("\n") if line.strip()]
@@ -127,6 +131,26 @@ def _read(path: Path) -> "pd.DataFrame | None":
         return read_table(path, texts=True)[0]
     except DataError:
         return None
+
+
+def _classes_by_name(path: Path) -> list[tuple[str, str]]:
+    """The pairs of an object of JSON that holds a word or number for each name; none of another file.
+
+    Raises `DataError` for what COCO's files hold.
+    """
+    try:
+        content = json.loads(read_text(path))
+    except (ValueError, RecursionError, DataError):
+        return []
+    if not isinstance(content, dict):
+        return []
+    if {"images", "annotations"} <= content.keys():
+        raise DataError(
+            f"{path}: holds boxes or masks of what is in pictures, as COCO's files do, which no model here learns; "
+            "sort the pictures into a folder for each class"
+        )
+    plain = all(isinstance(one, str | int) for one in content.values())
+    return [(name, str(one)) for name, one in content.items()] if plain else []
 
 
 def _naming_column(table: "pd.DataFrame", known: "_Names") -> str | None:
@@ -192,6 +216,8 @@ def _join(found: Labelled, known: "_Names", table: _Table, options: DatasetOptio
         split = own.parts[number] if own is not None else part
         those = known.called(str(name))
         fit = [file for file in those if split is None or file.split in (None, split)]
+        if split is None and len(fit) > 1:  # 1.png of train and 1.png of test, which has no classes
+            fit = [file for file in fit if file.split == "train"] or fit
         label = labels[number].strip()
         if len(fit) != 1 or not label:
             what = "without a class" if not label else "with several pictures" if fit else "without a picture"
@@ -225,7 +251,8 @@ def _labels(
                 str(name) for name in (ones == "1").idxmax(axis=1)
             ], f"the columns {', '.join(others[:6])}"
     target = options.target or class_column(rows, others, path, what="picture")
-    return [str(value) for value in rows[target]], f"its column {target}"
+    guessed = options.target is None and len(others) > 1 and class_called(others, OPINIONS) is None
+    return [str(value) for value in rows[target]], f"its column {target}{ANOTHER if guessed else ''}"
 
 
 def _split(path: Path) -> str | None:

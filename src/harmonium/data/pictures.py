@@ -1,5 +1,6 @@
 """The user's own pictures, in any of the layouts that people use."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from harmonium.data.assembly import UNSCORED, Demand, Examples, assembled, grounds
+from harmonium.data.class_files import names_of_numbers
 from harmonium.data.dataset import Dataset
 from harmonium.data.drawings import as_digit
 from harmonium.data.file_names import called_by_class, splits_that_name_classes
+from harmonium.data.foreign import way_from
 from harmonium.data.images import SUFFIXES, Showing, read_image, read_pages, showing_of
 from harmonium.data.labels import shown
 from harmonium.data.layout import Placed, placed, versions_of_classes
@@ -33,6 +36,8 @@ REMEDIES = {  # by what stands in the reason why files were passed over
     "(.svg)": "save drawings as PNG",
     "(.dcm)": "save DICOM pictures as PNG",
 }
+# How folders are called that hold a part of all pictures each, whose classes a table may give.
+PART = re.compile(r"(part|batch|chunk|shard|vol|volume|zip)[\W_]*\d+$", re.IGNORECASE)
 LARGE = 2**15  # values of a picture above which a smaller size is proposed
 MOST_BYTES = 2**31  # bytes of all pictures together, of which up to three copies are in memory
 
@@ -61,7 +66,8 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
     groups: list[str] | None = None
     folders = {file.label for file in files if file.label is not None}
     table, instead = None, ""
-    if len(folders) < 2 or demand.options.target is not None:
+    parts = all(map(PART.search, folders))
+    if len(folders) < 2 or parts or demand.options.target is not None:
         found = in_tables(files, path, demand.options)
         table, instead = (found, "") if found.files else (None, found.instead)
     if table is not None:
@@ -92,6 +98,9 @@ def load_pictures(path: Path, demand: Demand) -> Dataset:
         raise DataError(
             f"{path}: needs at least two folders, one a class; every picture is of {shown(labels[0])!r}{instead}"
         )
+    if labels is not None:
+        names, said = names_of_numbers(path, set(labels))
+        labels, notes = [names.get(label, label) for label in labels], [*notes, *said]
     order = sorted(range(len(files)), key=lambda i: rank(demand.seed, files[i].name))
     files = [files[i] for i in order]
     labels = [labels[i] for i in order] if labels is not None else None
@@ -274,10 +283,10 @@ def _check_folders(walked: Walked, files: Sequence[Placed], scored: bool) -> lis
                 f"{folder}: holds no pictures that can be read, but {len(inside):,} other files, as {inside[0].name}; "
                 "convert them to PNG or JPEG, or move the folder away"
             )
-        notes.append(f"the folder {folder.name} is empty")
-    train = {file.label for file in files if scored or file.split in ("train", None)}
+        notes.append(f"the folder {folder.relative_to(walked.root)} holds no pictures")
+    train = {str(file.label).casefold() for file in files if scored or file.split in ("train", None)}
     for file in files:
-        if file.label not in train:
+        if str(file.label).casefold() not in train:
             raise DataError(f"{file.path.parent}: is no class of the training pictures; remove or rename it")
     return notes
 
@@ -287,6 +296,6 @@ def _instead(walked: Walked) -> str:
         return ""
     remedy = next(
         (what for reason in walked.skipped for ending, what in REMEDIES.items() if ending in reason), ""
-    )
+    ) or way_from([reason.partition("(")[2].rstrip(")") for reason in walked.skipped])
     found = ", ".join(f"{count:,} {reason}" for reason, count in walked.skipped.most_common(3))
     return f" but {found}{remedy and '; '}{remedy}"

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harmonium.data.assembly import Demand, Examples, assembled
-from harmonium.data.class_columns import column_named, has_fractions, one_hot, target_column, without_copies
+from harmonium.data.class_columns import (
+    column_named,
+    has_fractions,
+    one_hot,
+    several_classes,
+    target_column,
+)
+from harmonium.data.class_copies import without_copies
 from harmonium.data.dataset import Dataset
 from harmonium.data.labels import class_names, shown
 from harmonium.data.new_numbers import as_learned
@@ -20,6 +27,7 @@ from harmonium.data.split_columns import split_column
 from harmonium.data.table_columns import (
     TOLD,
     belonging,
+    in_one_spelling,
     stand_ins,
     with_numbers,
     without_names,
@@ -78,9 +86,16 @@ def load_table(
     given = options.target or (known.target if known and known.target in table.columns else None)
     labels: list[str] | None = None
     ones, spelt, how = ([], [], "") if given else one_hot(table)
+    several = [] if ones else several_classes(table, given)
     target = None
     if not ones:
         target, how = target_column(table, given, where, needed=demand.labels)
+        if several and demand.labels and target in several:
+            raise DataError(
+                f"{where}: {', '.join(several[:TOLD])} are called as classes, and several hold 1 in one row, which no "
+                "model here learns; name one with --target, and remove those that it is not to be learned from"
+            )
+        reading = reading.noting(*_other_classes([name for name in several if name != target]))
     if ones:
         labels, table = spelt, table.drop(columns=ones)
         reading = reading.noting(
@@ -109,6 +124,8 @@ def load_table(
         table, left_out = without_names(table, parts)
         reading = reading.noting(*copied, *left_out, *stand_ins(table), *words_among_numbers(table))
         reading = reading.noting(*([] if groups else belonging(table)))
+        table, merged = in_one_spelling(table)
+        reading = reading.noting(*merged)
         categories = words_in(table, where)
         x = features(table, categories, where)
         preparation = Preparation(
@@ -193,7 +210,8 @@ def known_columns(table: "pd.DataFrame", preparation: Preparation, where: str) -
     if wanted:
         table = table.set_axis(wanted, axis=1)
     words = preparation.categories or {}
-    return features(with_numbers(table, where, words)[0], words, where)
+    table = in_one_spelling(with_numbers(table, where, words)[0], words)[0]
+    return features(table, words, where)
 
 
 def _are_names(row: "pd.Series", wanted: Sequence[str]) -> bool:
@@ -219,7 +237,8 @@ def features(table: "pd.DataFrame", categories: dict[str, tuple[str, ...]], wher
     if table.shape[1] == 0:
         raise DataError(f"{where}: holds no columns beside that of the class; give numbers to learn from")
     if missing := {str(name): int(count) for name, count in table.isna().sum().items() if count}:
-        named = ", ".join(f"{name} ({count:,})" for name, count in list(missing.items())[:5])
+        named = ", ".join(f"{name} ({count:,})" for name, count in list(missing.items())[:TOLD])
+        named += f" and {len(missing) - TOLD:,} more columns" if len(missing) > TOLD else ""
         raise DataError(
             f"{where}: values are missing in {named}; fill them in, as with the column's mean, or remove those rows"
         )
@@ -245,6 +264,12 @@ def features(table: "pd.DataFrame", categories: dict[str, tuple[str, ...]], wher
     return np.stack(columns, 1, dtype=np.int16 if small else None, casting="unsafe")
 
 
+def _other_classes(names: Sequence[str]) -> list[str]:
+    """Say which columns are learned from, though they are called as classes."""
+    named = ", ".join(names[:TOLD])
+    return [f"learned from are {named} too, which are called as classes; remove those that are"] * bool(names)
+
+
 def _beside(table: "pd.DataFrame", known: Sequence[str]) -> list[str]:
     """Say which columns of a table a run did not learn from, if they have names."""
     names = list(map(str, table.columns))
@@ -262,8 +287,10 @@ def _labels(column: "pd.Series", where: str) -> list[str]:
             "not whole; name the class with --target, or train what needs none, as denoising-autoencoder"
         )
     if column.isna().any():
+        count, first = int(column.isna().sum()), int(np.argmax(column.isna())) + 1
         raise DataError(
-            f"{where} is missing in {int(column.isna().sum()):,} rows; fill it in, or remove those rows"
+            f"{where} is missing in {count:,} row{'s' * (count > 1)}, first in row {first:,} of its {len(column):,}; "
+            "fill it in, or remove those rows"
         )
     return class_names(column.to_numpy() if column.dtype.kind in "biuf" else column.to_numpy(object), where)
 

@@ -1,5 +1,6 @@
 """What a user names as the source of data: whether it is a path, what lies there, and archives unpacked."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -68,20 +69,20 @@ def there(name: str, own: str) -> Iterator[Path]:
     path = Path(name).expanduser()
     if not path.exists():
         raise unknown(name, own)
-    if packed := _archives(path):
-        with temporary_folder() as folder:
-            for archive in packed:
-                _extract_into(archive, folder if path.is_file() else _place(archive, folder), folder)
-            with _called(str(folder), path):
-                _extract_inner(folder)
-                yield _only(folder)
-        return
-    if path.is_file() and path.name.lower().endswith(PACKED):
+    if path.is_file() and _is_packed(path):
         with temporary_folder() as folder:
             inside = folder / path.stem
             unpack(path, inside, limit=UNPACKED)
             with _called(str(inside), path):
                 yield inside
+        return
+    if packed := _packed(path):
+        with temporary_folder() as folder:
+            for file in packed:
+                _unpack_into(file, folder, alone=path.is_file())
+            with _called(str(folder), path):
+                _extract_inner(folder)
+                yield _only(folder)
         return
     yield path
 
@@ -95,12 +96,44 @@ def _called(unpacked: str, path: Path) -> Iterator[None]:
         raise DataError(str(error).replace(unpacked, str(path))) from error
 
 
-def _archives(path: Path) -> list[Path]:
-    """The archive that a path is, or those in a folder that holds nothing else, as one for each class or split."""
+def _packed(path: Path) -> list[Path]:
+    """The archive that a path is, or the files of a folder of archives or packed files, as one for each class or split.
+
+    Tables may lie beside those, as Kaggle's sample_submission.csv beside train.csv.zip.
+    """
     if path.is_file():
         return [path] if _is_archive(path) else []
     inside = _inside(path)
-    return inside if all(map(_is_archive, inside)) else []
+    packed = [entry for entry in inside if _is_archive(entry) or _is_packed(entry)]
+    plain = [entry for entry in inside if entry.is_file() and entry.suffix.lower() in TABLES]
+    return inside if packed and len(packed) + len(plain) == len(inside) else []
+
+
+def _is_packed(path: Path) -> bool:
+    return path.is_file() and path.name.lower().endswith(PACKED) and not passed_over(path.name)
+
+
+def _unpack_into(file: Path, folder: Path, *, alone: bool) -> None:
+    """Unpack one file of those that a user gave; an archive beside others into a folder that is called as it.
+
+    What such an archive holds alone, and is called as it too, as train.csv in train.csv.zip, is no folder.
+    """
+    if _is_packed(file):
+        unpack(file, folder / file.stem, limit=max(0, UNPACKED - _size(folder)))
+    elif not _is_archive(file):
+        (folder / file.name).symlink_to(file.resolve())
+    else:
+        into = folder if alone else _place(file, folder)
+        _extract_into(file, into, folder)
+        held = [entry for entry in into.iterdir() if not passed_over(entry.name)]
+        if not alone and len(held) == 1 and held[0].is_file() and into.name in (held[0].name, held[0].stem):
+            moved = held[0].rename(folder / f"{held[0].name}.moved")
+            shutil.rmtree(into)
+            moved.rename(folder / held[0].name)
+
+
+def _size(folder: str | Path) -> int:
+    return sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
 
 
 def _extract_inner(folder: Path) -> None:
@@ -121,9 +154,8 @@ def _place(archive: Path, folder: Path) -> Path:
 
 def _extract_into(archive: Path, into: Path, folder: str | Path) -> None:
     """Unpack an archive; what all in `folder` takes together is bounded."""
-    spent = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
     into.mkdir(exist_ok=True)
-    extract(archive, into, limit=max(0, UNPACKED - spent))
+    extract(archive, into, limit=max(0, UNPACKED - _size(folder)))
 
 
 def _is_archive(path: Path) -> bool:

@@ -32,6 +32,11 @@ BESIDE = re.compile(
     r"([(<>\u2264\u2265~\u2248=]+)?\s*([-+]?\d[\d.,]*)\s*(\)|[^\W\d_]{1,4}(?:/[^\W\d_]{1,4})?)?"
 )
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")
+DATE = re.compile(
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))([T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
+    r"( ?[ap]m)?(Z|[-+]\d{2}:?\d{2})?)?",
+    re.IGNORECASE,
+)
 MISSING = frozenset({"", "\\n", "na", "n/a", "n.a.", "nan", "null", "?", "-", "--"}) | OF_PROGRAMS | NO_NUMBER
 
 
@@ -40,6 +45,12 @@ def is_number(cell: str) -> bool:
     cell = GAP.sub("", cell.strip()) if GAPPED.fullmatch(cell.strip()) else cell.strip()
     bare = measured[1] + measured[3] if (measured := MEASURED.fullmatch(cell)) else cell
     return any(form.fullmatch(bare) for form in (NUMBER, COMMA_NUMBER, GROUPED))
+
+
+def holds_dates(column: "pd.Series") -> bool:
+    """Whether all cells of a column that are not missing are dates, with or without a time."""
+    cells = column.dropna()
+    return len(cells) > 0 and all(DATE.fullmatch(str(cell).strip()) for cell in cells)
 
 
 def sign_beside(cell: str) -> str | None:
@@ -51,8 +62,13 @@ def sign_beside(cell: str) -> str | None:
 def has_comma(cell: str, delimiter: str) -> bool:
     """Whether a cell of a table with this sign between its columns holds a number with a comma before its decimals.
 
-    Between semicolons 1,234 is one, since those stand there for that reason; between others it may be 1234.
+    Between semicolons 1,234 is one, since those stand there for that reason; between others, or beside a sign of money
+    or per cent, it may be 1234.
     """
+    found = MEASURED.fullmatch(cell)
+    if found and (found[2] or found[4]):
+        bare = found[1] + found[3]
+        return bool(COMMA_NUMBER.fullmatch(bare)) and not GROUPED.fullmatch(bare)
     return bool(COMMA_NUMBER.fullmatch(cell)) and (delimiter == ";" or not GROUPED.fullmatch(cell))
 
 

@@ -2,15 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 from harmonium.data.class_columns import has_fractions
-from harmonium.data.labels import shown
-from harmonium.data.table_cells import MISSING, is_number, sign_beside
+from harmonium.data.labels import one_spelling, shown
+from harmonium.data.table_cells import MISSING, holds_dates, is_number, sign_beside
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
@@ -42,11 +42,6 @@ OWNER = re.compile(
     r"([\W_]?(no|nr|num|number|code|name))?"
 )
 MOST_OWNED = 10  # different ones at least, below which they may be kinds
-DATE = re.compile(
-    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))([T ]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?"
-    r"( ?[ap]m)?(Z|[-+]\d{2}:?\d{2})?)?",
-    re.IGNORECASE,
-)
 
 
 def with_numbers(
@@ -95,13 +90,13 @@ def without_names(
     of its own, and dates.
     """
     notes = []
-    numbering = [name for name in table.columns if _numbers_rows(table[name], parts)]
+    numbering = [name for name in table.columns if numbers_rows(table[name], parts)]
     if numbering and len(numbering) < table.shape[1]:
         table = table.drop(columns=numbering)
         they = "it numbers" if len(numbering) == 1 else "they number"
         notes.append(f"left out, since {they} the rows: {', '.join(map(str, numbering))}")
     words = [name for name in table.columns if table[name].dtype.kind not in "biuf"]
-    dates = [name for name in words if _holds_dates(table[name])]
+    dates = [name for name in words if holds_dates(table[name])]
     own = [name for name in words if name not in dates and table[name].nunique() == len(table) > MOST_WORDS]
     for those, why in ((own, "each row has one of its own"), (dates, "no model here reads dates")):
         if those and len(those) < table.shape[1]:
@@ -110,7 +105,7 @@ def without_names(
     return table, notes
 
 
-def _numbers_rows(column: "pd.Series", parts: Sequence[str | None]) -> bool:
+def numbers_rows(column: "pd.Series", parts: Sequence[str | None]) -> bool:
     """Whether a column tells each row, of all or of its part, from the others: by its name, or since it counts them."""
     name = str(column.name).strip()
     if has_fractions(column):
@@ -129,6 +124,34 @@ def _numbers_rows(column: "pd.Series", parts: Sequence[str | None]) -> bool:
     )
 
 
+def in_one_spelling(
+    table: "pd.DataFrame", categories: Mapping[str, Sequence[str]] | None = None
+) -> tuple["pd.DataFrame", list[str]]:
+    """The table with words that differ in capitals, or blanks at their ends, written alike, and what to say of it.
+
+    Parameters
+    ----------
+    table
+        The columns.
+    categories
+        The words of each column that a run knows, which are the spelling; without it, the commonest is.
+
+    """
+    spelt, notes = {}, []
+    for name in table.columns:
+        if table[name].dtype.kind in "biufM" or table[name].isna().any():
+            continue
+        cells = [str(cell).strip() for cell in table[name]]
+        if categories is not None:
+            known = categories.get(str(name), ())
+            folded = {word.casefold(): word for word in reversed(known)}
+            spelt[name] = [cell if cell in known else folded.get(cell.casefold(), cell) for cell in cells]
+            continue
+        spelt[name], merged = one_spelling(cells)
+        notes += [f"in {name}, {note.removeprefix('the classes ')}" for note in merged]
+    return table.assign(**spelt), notes
+
+
 def belonging(table: "pd.DataFrame") -> list[str]:
     """What to say of columns that name what rows belong to, such as patient_id, where each names several rows."""
     return [
@@ -138,11 +161,6 @@ def belonging(table: "pd.DataFrame") -> list[str]:
         if (NUMBER.fullmatch(name.strip()) or OWNER.fullmatch(name.strip()))
         and MOST_OWNED <= table[name].nunique() <= len(table) / 2
     ]
-
-
-def _holds_dates(column: "pd.Series") -> bool:
-    cells = column.dropna()
-    return len(cells) > 0 and all(DATE.fullmatch(str(cell).strip()) for cell in cells)
 
 
 def stand_ins(table: "pd.DataFrame") -> list[str]:
@@ -205,6 +223,11 @@ def words_in(table: "pd.DataFrame", where: str) -> dict[str, tuple[str, ...]]:
         odd = [cell for cell in cells if not is_number(cell)]
         signs = Counter(sign for cell in odd if (sign := sign_beside(cell)) is not None)
         measured = sum(count for _, count in signs.most_common(MOST_SIGNS))
+        if not odd:
+            raise DataError(
+                f"{where}: the column {name} holds numbers that are written in several ways, as "
+                f"{shown(cells.iloc[0])!r}; write all alike, as 1234.5"
+            )
         if 2 * (len(odd) - measured) < len(cells):
             raise DataError(
                 f"{where}: {len(odd):,} of {len(cells):,} cells of the column {name} are no numbers, as "

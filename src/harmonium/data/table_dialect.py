@@ -36,7 +36,8 @@ def delimiter_of(text: str, path: Path) -> str:
         len({len(row) for row in cells[1:] or cells}) == 1
         and len(cells[0]) <= len(cells[-1]) <= len(cells[0]) + 1
     )
-    if len(cells[0]) > 1 and alike and sum(numbers) > len(numbers) / 2:
+    numeric = [all(map(is_number, column)) for column in zip(*cells, strict=False)] if alike else []
+    if len(cells[0]) > 1 and alike and (2 * sum(numbers) > len(numbers) or sum(numeric) > 1):
         return " "
     return "\t" if path.suffix.lower() in (".tsv", ".tab") else ","
 

@@ -60,6 +60,7 @@ WITHOUT_BLANKS = re.compile(
 )  # Thai to Burmese, Khmer, kana, Han
 PLAIN = re.compile(r"-?\d+\.?\d*")
 RISING = 5  # numbers in even steps that are hardly a row by chance
+ONE_WORD = 1.5  # words on average below which texts are addresses or sequences, and their letters count
 FEW_ROWS = 10  # below which words that do not repeat say nothing
 
 
@@ -132,8 +133,12 @@ def _is_unlike(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
             return False
         if name and min(cells.values()) > 1 and len(cells) <= len(below) / 2:
             repeats = True
-        elif name and _length(name) > sum(map(_length, cells.elements())) / len(below) / 2:
-            return False
+        elif name:
+            words = sum(map(_length, cells.elements())) / len(below)
+            letters = sum(map(len, cells.elements())) / len(below)
+            alike = len(name) > letters / 2 if words < ONE_WORD else _length(name) > words / 2
+            if alike:
+                return False
     return repeats
 
 

@@ -170,6 +170,8 @@ def read_table(path: Path, *, texts: bool = False, empty: bool = False) -> tuple
         for c in worded:
             if as_words[c].notna().any():
                 table[c] = table[c].astype(object).where(~gaps[c], as_words[c])
+    for c in (c for c in worded if set(table[c].dropna()) == {"+"}):  # of which - is the other
+        table[c] = parsed(MISSING - {"-"}, usecols=[c], dtype=str, keep_default_na=False)[c]
     return table, notes
 
 

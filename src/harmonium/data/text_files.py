@@ -3,8 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from harmonium.data.class_columns import ANOTHER, class_called
 from harmonium.data.file_names import called_by_class
 from harmonium.data.foreign import FOREIGN
 from harmonium.data.labels import shown
@@ -13,16 +15,18 @@ from harmonium.data.lines import with_classes
 from harmonium.data.options import ReviewsOptions
 from harmonium.data.paired_texts import from_paired_files, names_labels
 from harmonium.data.sharing import rank
-from harmonium.data.split_names import SPLITS, split_called, splits_of_tables
+from harmonium.data.split_names import SPLITS, split_called, splits_among, splits_of_tables
 from harmonium.data.tables import RECORDS, read_table
 from harmonium.data.tables import SUFFIXES as TABLES
 from harmonium.data.text import decoded, read_bytes
+from harmonium.data.text_columns import OPINIONS, checked_columns, text_column, with_gaps
 from harmonium.data.text_tables import Found, from_table
 from harmonium.data.waiting import waiting
 from harmonium.data.walk import Walked, is_about, passed_over, walk
 from harmonium.errors import DataError
 
 SUFFIXES = frozenset({".txt", ".text"})
+COLUMNS = (".csv", ".tsv", ".tab")  # of tables that may have a line of names
 MOST_FILES = 20  # files of lines in a folder, one for each class
 FEWEST_LINES = 5  # lines of a file that holds the texts of a class, and not one text
 
@@ -50,11 +54,11 @@ def from_folder(path: Path, options: ReviewsOptions, seed: int, *, scored: bool 
     files = [entry for entry in sorted(path.iterdir()) if entry.is_file() and not passed_over(entry.name)]
     tables = [file for file in files if file.suffix.lower() in TABLES]
     splits = {file: split for file, split in splits_of_tables(tables).items() if split}
-    splits |= {
-        file: split
-        for file in files
-        if file.suffix.lower() in SUFFIXES and (split := split_called(file.stem))
-    }
+    lines = [file for file in files if file.suffix.lower() in SUFFIXES and not is_about(file)]
+    splits |= {file: split for file in lines if (split := split_called(file.stem))}
+    loose = splits_among([file.stem for file in lines]) if not splits else {}
+    if loose and not any(rest for _, rest in loose.values()):  # as train.ft.txt and test.ft.txt
+        splits = {file: loose[file.stem][0] for file in lines}
     if (paired := from_paired_files(path)) is not None:
         return paired
     if splits:
@@ -90,7 +94,7 @@ def from_folder(path: Path, options: ReviewsOptions, seed: int, *, scored: bool 
 
 def _from_placed(files: Sequence[Placed], walked: Walked, found: Found, seed: int) -> Found:
     """Add the text of each file under its class."""
-    found.notes += [f"the folder {folder.name} is empty" for folder in walked.empty]
+    found.notes += [f"the folder {folder.relative_to(walked.root)} holds no texts" for folder in walked.empty]
     encodings: Counter[str] = Counter()
     first: DataError | None = None
     for file in waiting(sorted(files, key=lambda file: rank(seed, file.name)), "reading texts"):
@@ -123,6 +127,8 @@ def _from_files_of_lines(path: Path, options: ReviewsOptions, scored: bool) -> F
     walked = walk(path, suffixes, "texts")
     there, skipped, notes = placed(walked, what="texts", classes=False, scored=scored)
     there = [file for file in there if not is_about(file.path)]
+    if (tables := _from_tables_of_classes(there, options)) is not None:
+        return tables
     folders = {(file.split, file.path.parent) for file in there}
     if not 2 <= len(there) <= MOST_FILES or len(folders) > len({file.split for file in there}):
         return None
@@ -153,6 +159,39 @@ def _from_files_of_lines(path: Path, options: ReviewsOptions, scored: bool) -> F
             found.add(line, label, f"{file.name} {number}", split)
         found.notes += [] if encoding == "utf-8" else [f"{file.path.name} is in {encoding}"]
     found.notes.append(f"each file holds a class, a text on each line: {_listed(places, there)}")
+    return found
+
+
+def _from_tables_of_classes(files: Sequence[Placed], options: ReviewsOptions) -> Found | None:
+    """Read tables with the same named columns: one for each class, as Fake.csv and True.csv, or each with classes."""
+    if not 2 <= len(files) <= MOST_FILES or any(file.path.suffix.lower() not in COLUMNS for file in files):
+        return None
+    try:
+        tables = [read_table(file.path, texts=True) for file in files]
+    except DataError:
+        return None
+    names = list(map(str, tables[0][0].columns))
+    if any(list(map(str, table.columns)) != names for table, _ in tables) or all(map(str.isdigit, names)):
+        return None
+    found = Found()
+    if options.target is not None or class_called(names, OPINIONS) is not None:
+        for file, (table, said) in zip(files, tables, strict=True):
+            found.join(from_table(table, said, file.path, options, file.split), file.own_name)
+        found.notes.append(f"the {len(files)} files are taken together")
+        return found
+    places = _split_and_class([file.name.replace("/", " ").removesuffix(file.path.suffix) for file in files])
+    if places is None:
+        return None
+    (given,) = checked_columns(tables[0][0], [(options.text_column, "--text-column")], str(files[0].path))
+    text = given or text_column(max((table for table, _ in tables), key=len), names)
+    for file, (split, label), (table, said) in zip(files, places, tables, strict=True):
+        for number, one in enumerate(with_gaps(table[text]), 1):
+            found.add(one, label, f"{file.name} {number}", split)
+        found.notes += [note for note in said if note not in found.notes]
+    found.notes.append(
+        f"each file holds a class: {_listed(places, files)}; the column {text} is the text (--text-column names "
+        "another)"
+    )
     return found
 
 
@@ -195,7 +234,8 @@ def _from_splits(splits: Mapping[Path, str], path: Path, options: ReviewsOptions
         if part not in named:
             continue
         try:
-            found = from_file(named[part], options, part)
+            like = replace(options, target=options.target or together.target or None)
+            found = from_file(named[part], like, part)
         except DataError:
             if part != "test" or not together.texts:
                 raise
@@ -207,7 +247,10 @@ def _from_splits(splits: Mapping[Path, str], path: Path, options: ReviewsOptions
             continue
         if together.texts and strange and not scored:
             raise DataError(f"{named[part]}: {shown(min(strange))!r} is no class of the training texts")
+        known = {note.replace(ANOTHER, "").lower() for note in together.notes}
+        found.notes = [note for note in found.notes if note.replace(ANOTHER, "").lower() not in known]
         together.join(found)
+        together.target = found.target if part == "train" else together.target
     if set(together.parts) == {"train"}:
         together.parts = [None] * len(together.parts)
     return together

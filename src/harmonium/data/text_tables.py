@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harmonium.data.class_columns import class_called, one_hot
+from harmonium.data.class_columns import ANOTHER, ONES, ZEROS, class_called, one_hot
 from harmonium.data.options import ReviewsOptions
 from harmonium.data.split_columns import split_column
 from harmonium.data.table_names import refuse_repeated
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LOOKED_AT = 500  # rows looked at to tell texts from other columns
 MOSTLY = 0.9
+MOST_TOLD = 6  # columns that are named
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Found:
     groups: list[str] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    target: str = ""  # the column of the class, where it has a name
 
     def add(self, text: str, label: str, name: str, part: str | None) -> None:
         """Add a text."""
@@ -56,17 +58,17 @@ def from_table(
     names = [str(name) for name in table.columns]
     refuse_repeated(names, path)
     given = (options.text_column, "--text-column"), (options.target, "--target"), (options.group, "--group")
-    checked_columns(table, given, str(path))
+    text_given, target_given, group = checked_columns(table, given, str(path))
     if len(names) < 2:
         raise DataError(f"{path}, line 1: has no tab; write a class, a tab and a text on each line")
-    text = options.text_column or text_column(table, names)
+    text = text_given or text_column(table, names)
     others = [name for name in names if name != text]
-    known = options.target or class_called(others, OPINIONS)
+    known = target_given or class_called(others, OPINIONS)
     ones, spelt, how = ([], [], "") if known else one_hot(table)
-    target = options.target or ("" if ones else class_column(table, others, path))
+    target = target_given or ("" if ones else class_column(table, others, path))
     texts, said = table[text], f"the column {text} is the text"
     unnamed = names == [str(n) for n in range(1, len(names) + 1)]
-    if unnamed and target == "1" and len(names) > 2 and options.text_column is None:
+    if unnamed and target == "1" and len(names) > 2 and text_given is None:
         written = _written_columns(table, names[1:])
         texts = table[written].agg("\t".join, axis=1)
         all_ = len(written) == len(names) - 1
@@ -74,9 +76,10 @@ def from_table(
     classes = (
         f"the class is that of the columns {', '.join(ones)} which holds 1{how}"
         if ones
-        else f"the column {target} is the class"
+        else f"the column {target} is the class{ANOTHER if known is None and len(others) > 1 else ''}"
     )
-    found = Found(notes=[*notes, f"{classes}, {said}"])
+    found = Found(notes=[*notes, f"{classes}, {said}"], target="" if unnamed else target)
+    found.notes += [] if known or ones else _alike(table, others, target)
     parts: list[str | None] = [part] * len(table)
     rest = [name for name in others if name not in (target, *ones)]
     if part is None and (own := split_column(table, rest, str(path), labelled=True)) is not None:
@@ -90,9 +93,21 @@ def from_table(
             continue
         at = parts[number - 1]
         found.add(one, label.strip(), f"{at} {number}" if at else str(number), at)
-        if options.group:
-            found.groups.append(str(table[options.group].iloc[number - 1]))
+        if group:
+            found.groups.append(str(table[group].iloc[number - 1]))
     return found
+
+
+def _alike(table: "pd.DataFrame", names: Sequence[str], target: str) -> list[str]:
+    """What to say of further columns of 0 and 1 beside such a one of the class, as toxic beside obscene and threat."""
+    ones = [name for name in names if set(table[name].str.strip().str.lower()) <= ONES | ZEROS]
+    others = [name for name in ones if name != target]
+    if target not in ones or not others:
+        return []
+    return [
+        f"{', '.join(others[:MOST_TOLD])} hold 0 and 1 as {target} does, and are not learned: no model here learns "
+        "several classes of one text"
+    ]
 
 
 def _written_columns(table: "pd.DataFrame", names: Sequence[str]) -> list[str]:

@@ -39,13 +39,14 @@ def new_examples(folder: RunFolder, inputs: Inputs) -> tuple[list[dict[str, str]
     from harmonium.data.assembly import check_ground
     from harmonium.data.new_numbers import check_alike
     from harmonium.data.rows import read_numbers, scaled_rows
+    from harmonium.data.table_files import is_table
     from harmonium.data.unlike import unlike_training
     from harmonium.recipes.shared.from_config import recipe_of
 
     preparation, real = preparation_of(folder), recipe_of(folder).takes_real
     shape = preparation.shape_before(shape_of(folder))
     paths = [Path(path).expanduser() for path in inputs.paths]
-    tables = [path for path in paths if path.suffix.lower() in ROWS]
+    tables = [path for path in paths if path.suffix.lower() in ROWS or (path.is_file() and is_table(path))]
     if tables and len(tables) < len(paths):
         raise DataError(f"{tables[0]}: give either pictures, or tables and arrays of rows")
     if others := [path for path in paths if path.is_file() and _is_whole_set(path)]:
