@@ -24,7 +24,7 @@ NAMED: dict[str, Kind] = {"labelled sentences": "tags", "classified texts": "tex
 PICTURES = (*images.SUFFIXES, ".heic")
 ENDINGS: dict[str, Kind] = {
     **dict.fromkeys((*PICTURES, ".npz", ".npy", ".pkl", ".pickle", ".mat"), "pictures"),
-    **dict.fromkeys((".mid", ".midi", ".kar"), "music"),
+    **dict.fromkeys((".mid", ".midi", ".kar", ".rmi"), "music"),
     **dict.fromkeys(
         (".iob", ".iob2", ".bio", ".conll", ".conllu", ".conllup", ".conllx", ".testa", ".testb"), "tags"
     ),

@@ -23,7 +23,7 @@ from harmonium.data.walk import walk
 from harmonium.errors import DataError
 from harmonium.terminal import printable
 
-SUFFIXES = frozenset({".mid", ".midi", ".kar"})
+SUFFIXES = frozenset({".mid", ".midi", ".kar", ".rmi"})
 NAMED = 5  # names that are shown of the files that were skipped
 OFF_THE_PIANO = "would leave the piano in C"
 
