@@ -98,7 +98,7 @@ def test_notes_without_end_are_counted_among_those_that_are_left_out():
     assert notes == {"heard": 2, "the file does not say when they end": 1}
 
 
-@pytest.mark.parametrize("frames, ticks", [(25, 40), (30, 80), (24, 4), (29, 100)])
+@pytest.mark.parametrize(("frames", "ticks"), [(25, 40), (30, 80), (24, 4), (29, 100)])
 def test_a_clock_of_film_frames_counts_seconds_whatever_the_tempo(frames, ticks):
     second = round({29: 30_000 / 1001}.get(frames, frames) * ticks)
     film = midi(

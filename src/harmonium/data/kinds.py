@@ -12,6 +12,7 @@ from harmonium.data.annotated import SPANS, plain
 from harmonium.data.array_files import called_like_idx, is_idx
 from harmonium.data.catalogue import CATALOGUE, CONTENTS, unknown
 from harmonium.data.matlab import holds_rolls
+from harmonium.data.roll_files import PICKLES, holds_pieces
 from harmonium.data.sources import there
 from harmonium.data.tables import RECORDS
 from harmonium.data.tables import SUFFIXES as TABLES
@@ -24,7 +25,7 @@ NAMED: dict[str, Kind] = {"labelled sentences": "tags", "classified texts": "tex
 PICTURES = (*images.SUFFIXES, ".heic")
 ENDINGS: dict[str, Kind] = {
     **dict.fromkeys((*PICTURES, ".npz", ".npy", ".pkl", ".pickle", ".mat"), "pictures"),
-    **dict.fromkeys((".mid", ".midi", ".kar", ".rmi"), "music"),
+    **dict.fromkeys((".mid", ".midi", ".kar", ".rmi", ".abc", ".musicxml", ".mxl", ".mscz", ".krn"), "music"),
     **dict.fromkeys(
         (".iob", ".iob2", ".bio", ".conll", ".conllu", ".conllup", ".conllx", ".testa", ".testb"), "tags"
     ),
@@ -94,6 +95,8 @@ def _of_file(path: Path) -> Kind:
     suffix = Path(name).suffix
     if suffix == ".mat":
         return "music" if holds_rolls(path) else "pictures"
+    if name.endswith((".npz", *PICKLES, ".json")) and holds_pieces(path):
+        return "music"
     if suffix in ENDINGS:
         return ENDINGS[suffix]
     if suffix in LINES:
