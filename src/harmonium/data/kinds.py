@@ -12,10 +12,12 @@ from harmonium.data.annotated import SPANS, plain
 from harmonium.data.array_files import called_like_idx, is_idx
 from harmonium.data.catalogue import CATALOGUE, CONTENTS, unknown
 from harmonium.data.matlab import holds_rolls
+from harmonium.data.paired_tags import pairs_of_files
 from harmonium.data.roll_files import PICKLES, holds_pieces
 from harmonium.data.sources import there
 from harmonium.data.tables import RECORDS
 from harmonium.data.tables import SUFFIXES as TABLES
+from harmonium.data.tag_sentences import are_sentences
 from harmonium.data.text import decoded
 from harmonium.data.walk import is_about, walk
 from harmonium.errors import DataError
@@ -65,6 +67,8 @@ def kind_of(source: str) -> Kind:
             return kind_of(str(unpacked))
     if path.is_file():
         return _of_file(path)
+    if pairs_of_files(path):
+        return "tags"
     walked = walk(path, {*ENDINGS, *LINES}, "data")
     kinds = Counter(kind for file in walked.files if (kind := ENDINGS.get(file.suffix.lower())))
     if kinds:
@@ -118,7 +122,7 @@ def _of_lines(path: Path) -> Kind:
     cells = [re.split(r"[\t ,]+", line.strip()) for line in filled]
     last = sum(bool(re.fullmatch(r"O|[BIESLUbies][-_]\S+", row[-1])) for row in cells)
     first = sum(bool(len(row) > 1 and re.fullmatch(r"O|[BIES]-\S+", row[0])) for row in cells)
-    if filled and max(last, first) > 0.8 * len(filled):
+    if filled and (max(last, first) > 0.8 * len(filled) or are_sentences(filled)):
         return "tags"
     filled = [re.sub(r"\d[eE][-+]?\d", "0", line) for line in filled]  # of whose e no word is made
     wordy = sum(
