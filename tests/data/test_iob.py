@@ -10,6 +10,7 @@ from harmonium.data import CorpusOptions, as_arrays, as_known, load, load_senten
 from harmonium.data.iob import read_iob
 from harmonium.data.kinds import kind_of
 from harmonium.data.sentences import corpus
+from harmonium.data.sharing import ToScore
 from harmonium.errors import DataError
 
 FLIGHT = [("from", "O"), ("new", "B-city"), ("york", "I-city")]
@@ -450,6 +451,14 @@ def test_words_in_one_file_and_labels_in_another(words, labels):
     assert set(found.test.labels) == {tuple(labels.split()) for _, labels in SENTENCES}
     assert "holds the labels of each line of" in " ".join(found.reading.notes)
     assert kind_of("set") == "tags"
+
+
+def test_a_pair_of_files_may_lie_alone_and_be_scored_alone():
+    for place, name in enumerate(("seq.in", "seq.out")):
+        Path("test").mkdir(exist_ok=True)
+        Path("test", name).write_text("".join(pair[place] + "\n" for pair in SENTENCES * 3))
+    assert load_sentences("test").sizes == {"train": 7, "valid": 1, "test": 1}
+    assert load_sentences("test", splits=ToScore()).sizes == {"train": 0, "valid": 0, "test": 9}
 
 
 def test_names_in_brackets_of_ontonotes_are_read():

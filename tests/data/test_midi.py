@@ -106,7 +106,7 @@ def test_a_clock_of_film_frames_counts_seconds_whatever_the_tempo(frames, ticks)
         division=(256 - frames) << 8 | ticks,
     )
     assert notes_of(read(film, Grid(0.5))) == [[60], [60], [64], [64]]
-    with pytest.raises(DataError, match=r"film frames, and no beats; give --unit seconds"):
+    with pytest.raises(DataError, match=r"film frames, and no beats; export it with ticks a beat"):
         read(film, EIGHTHS)
 
 

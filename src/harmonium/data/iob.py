@@ -52,10 +52,11 @@ def load_iob(
     names: list[str] = []
     parts: list[str | None] = []
     notes: list[str] = []
-    pairs = {} if path.is_file() else pairs_of_files(path)
+    scored = isinstance(kept, ToScore)
+    pairs = {} if path.is_file() else pairs_of_files(path, scored=scored)
     files: Mapping[str | None, Path | Pair] = pairs
     if not pairs:
-        files = {None: path} if path.is_file() else _files(path, scored=isinstance(kept, ToScore))
+        files = {None: path} if path.is_file() else _files(path, scored=scored)
     for part, file in files.items():
         found, noticed = _read(file, options) if isinstance(file, Path) else _of_pair(*file)
         words += found.words

@@ -69,7 +69,10 @@ def as_roll(content: bytes, grid: Grid, where: str) -> tuple[np.ndarray, Counter
     """The piano-roll of a MIDI file's content, and what became of its notes; see `read_counted`."""
     chunks = opened(content, where)
     if chunks.ticks_a_second and grid.unit == "beats":
-        raise DataError(f"{where}: its clock counts film frames, and no beats; give --unit seconds")
+        raise DataError(
+            f"{where}: its clock counts film frames, and no beats; export it with ticks a beat, or train on --unit "
+            "seconds"
+        )
     try:
         score = _score(chunks.content)
         unended = _without_end(chunks, score)

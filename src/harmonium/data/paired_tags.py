@@ -15,15 +15,16 @@ LARGEST = 2**28  # bytes of one
 Pair = tuple[Path, Path]
 
 
-def pairs_of_files(folder: Path) -> dict[str | None, Pair]:
+def pairs_of_files(folder: Path, *, scored: bool = False) -> dict[str | None, Pair]:
     """The file of words and that of labels of each split; nothing where one has no such pair.
 
-    Files lie in folders called as splits, or are called as those: train/seq.in, train.words.txt. Which holds the labels
-    is seen by what they hold: as many on each line as the other has words.
+    Files lie in folders called as splits, or are called as those: train/seq.in, train.words.txt; or a pair lies alone,
+    without splits. Which holds the labels is seen by what they hold: as many on each line as the other has words.
+    Where they are `scored`, none need be of train.
     """
     found: dict[str | None, Pair] = {}
     files = _files(folder)
-    if "train" not in files:
+    if not files.keys() & {None, "train"} and not scored:
         return {}
     for split, those in files.items():
         pair = _pair(those) if 2 <= len(those) <= MOST else None
@@ -57,9 +58,8 @@ def _files(folder: Path) -> dict[str | None, list[Path]]:
             words = set(re.split(r"[\W_]+", file.name.lower()))
             named = {SPLITS[word] for word in words if word in SPLITS}
             split = split_called(place.name) if inside else named.pop() if len(named) == 1 else None
-            if split:
-                found.setdefault(split, []).append(file)
-    return found
+            found.setdefault(split, []).append(file)
+    return {split: those for split, those in found.items() if split or len(found) == 1}
 
 
 def _pair(files: list[Path]) -> Pair | None:
