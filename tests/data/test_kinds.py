@@ -24,6 +24,7 @@ FILES = {
     "reviews.jsonl": ('{"stars": 5, "text": "I loved it, \\"really\\""}\n' * 9, "texts"),
     "rows.jsonl": ('{"a": 1.5, "kind": "yes"}\n' * 9, "pictures"),
     "ner.json": ('[{"id": 1, "tokens": ["Oslo"], "tags": ["B-LOC"]}]', "tags"),
+    "addresses.txt": ("".join(f"http://a.org/page{n} http://b.org/other{n}\n" for n in range(20)), "texts"),
     "SMSSpamCollection": ("ham\tI loved it so much\nspam\tcall now and win money\n" * 9, "texts"),
 }
 

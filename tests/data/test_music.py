@@ -201,6 +201,13 @@ def test_a_tune_in_any_key_is_moved_to_c(shift):
     np.testing.assert_array_equal(moved, tune(SCALE, -down))
 
 
+def test_that_pieces_were_moved_to_c_is_told():
+    files(Path("tunes"), 9, shift=3)
+    music = load_music("tunes", grid=EIGHTHS)
+    assert "--common-key" not in " ".join(music.reading.notes)
+    assert "each piece is moved to C major or C minor" in " ".join(music.in_common_key().reading.notes)
+
+
 def test_a_transposition_drops_what_leaves_the_piano():
     roll = tune([21, 60, 108])
     assert transposed(roll, 1).sum() == transposed(roll, -1).sum() == 2

@@ -84,7 +84,10 @@ class Music(ThreeSplits[Rolls]):
     def in_common_key(self) -> "Music":
         """Every piece moved to C."""
         train, valid, test = kept = [split.in_common_key() for split in self.splits.values()]
-        reading = self.reading.noting(*silenced(self.splits.values(), kept, OFF_THE_PIANO))
+        moved = (
+            "each piece is moved to C major or C minor, from the key that its notes fit best (--common-key)"
+        )
+        reading = self.reading.noting(moved, *silenced(self.splits.values(), kept, OFF_THE_PIANO))
         return replace(self, train=train, valid=valid, test=test, reading=reading)
 
     def within(self, low: int, high: int) -> "Music":

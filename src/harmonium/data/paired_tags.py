@@ -10,6 +10,7 @@ from harmonium.data.walk import is_about, passed_over
 from harmonium.errors import DataError
 
 MOST = 6  # files of a split; of more none are taken for words and labels
+LOOKED_AT = 2**12  # bytes of each, before all are read
 LARGEST = 2**28  # bytes of one
 
 Pair = tuple[Path, Path]
@@ -23,7 +24,10 @@ def pairs_of_files(folder: Path, *, scored: bool = False) -> dict[str | None, Pa
     Where they are `scored`, none need be of train.
     """
     found: dict[str | None, Pair] = {}
-    files = _files(folder)
+    try:
+        files = _files(folder)
+    except OSError:  # which the reader of the folder explains
+        return {}
     if not files.keys() & {None, "train"} and not scored:
         return {}
     for split, those in files.items():
@@ -64,8 +68,10 @@ def _files(folder: Path) -> dict[str | None, list[Path]]:
 
 def _pair(files: list[Path]) -> Pair | None:
     try:
+        if not any(map(_begins_with_labels, files)):
+            return None
         held = {file: _lines(file) for file in files}
-    except DataError:
+    except (DataError, OSError):
         return None
     tags = [file for file in files if all(IOB.fullmatch(word) for line in held[file] for word in line)]
     fits = [
@@ -75,6 +81,12 @@ def _pair(files: list[Path]) -> Pair | None:
         if words not in tags and [len(line) for line in held[words]] == [len(line) for line in held[labels]]
     ]
     return fits[0] if len(fits) == 1 and any(held[fits[0][0]]) else None
+
+
+def _begins_with_labels(file: Path) -> bool:
+    with file.open("rb") as content:
+        first = next((line.split() for line in content.read(LOOKED_AT).split(b"\n") if line.strip()), [])
+    return bool(first) and all(IOB.fullmatch(word.decode("utf-8", "replace")) for word in first)
 
 
 def _lines(file: Path) -> list[list[str]]:

@@ -124,7 +124,7 @@ def _splits(content: Any) -> dict[str | None, Any]:
     if not isinstance(content, Mapping):
         return {None: content}
     named = {key: split_called(str(key)) for key in content}
-    found = {split: content[key] for key, split in named.items() if split}
+    found: dict[str | None, Any] = {split: content[key] for key, split in named.items() if split}
     if "train" in found:
         if len(found) < sum(map(bool, named.values())):
             raise ValueError(f"two of {', '.join(map(str, content))} name one split")

@@ -12,6 +12,8 @@ SURELY = re.compile(r"\S+[/_|][A-Z$.,:'`()#-]{1,6}")  # Anna_NNP
 SEVERAL = re.compile(r"(?:^|[\t,;\"'\[ ])(?:O|[BIES]-[^\s'\",]+)(?:['\", ]+(?:O|[BIES]-[^\s'\",]+)){2}")
 QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 ENDS = ("BOS", "EOS")  # beside which the intent of ATIS is written
+MOST_OF = 0.95  # share of the words that must be joined with tags
+OFTEN = 3  # times that a tag must occur on average
 MOST_LEFT_OUT = 0.1  # of the lines whose words and labels do not fit
 
 
@@ -25,16 +27,21 @@ def joined_words(rows: Rows) -> Rows | None:
     """Words and tags of lines as Anna/NNP lives/VBZ, each a sentence where most hold several; None of others."""
     filled = [columns for _, columns in rows if columns]
     words = [word for columns in filled for word in columns]
-    for pattern in (TAGGED, SURELY):
-        if len(words) > 0 and sum(bool(pattern.fullmatch(word)) for word in words) > 0.95 * len(words):
-            break
+    fits = [word for word in words if TAGGED.fullmatch(word)]
+    tags = {word.rpartition("/")[2] for word in fits}
+    if len(fits) > MOST_OF * len(words) and OFTEN * len(tags) <= len(
+        fits
+    ):  # paths and addresses end all differently
+        pattern = r"(\S+)/(\S+)"
+    elif sum(bool(SURELY.fullmatch(word)) for word in words) > MOST_OF * len(words):
+        pattern = r"(\S+)[/_|](\S+)"
     else:
         return None
     several = 2 * sum(len(columns) > 1 for columns in filled) > len(filled)
     found: Rows = []
     for number, columns in rows:
         for word in columns:
-            match = re.fullmatch(r"(\S+)[/_|](\S+)" if pattern is SURELY else r"(\S+)/(\S+)", word)
+            match = re.fullmatch(pattern, word)
             found.append((number, [match[1], match[2]] if match else [word]))
         if several or not columns:
             found.append((number, []))
