@@ -1,5 +1,6 @@
 """Music in files of arrays: piano-rolls and pitches in pickles, .npz, .npy and JSON."""
 
+import gzip
 import json
 import pickle
 from pathlib import Path
@@ -115,6 +116,15 @@ def test_the_step_of_rolls_is_said_and_can_be_given():
         "taken to be 0.25 beats (--period" in note
         for note in load_music("rolls.npz", grid=given).reading.notes
     )
+
+
+def test_a_file_that_is_packed_has_the_same_steps():
+    np.save("all.npy", np.concatenate(list(EQUAL.values())))
+    Path("all.npy.gz").write_bytes(gzip.compress(Path("all.npy").read_bytes()))
+    packed, plain = load_music("all.npy.gz"), load_music("all.npy")
+    assert packed.checksum == plain.checksum
+    assert sampled_on("all.npy.gz", Grid()) == sampled_on("all.npy", Grid()) == Grid(0.5, "beats")
+    assert packed.reading.notes == plain.reading.notes
 
 
 @pytest.mark.parametrize(

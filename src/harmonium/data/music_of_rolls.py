@@ -36,7 +36,8 @@ def sampled_on(name_or_path: str, grid: Grid) -> Grid:
 
 def holds_rolls(name_or_path: str) -> bool:
     """Whether a file, by its name, holds rolls in place of notes."""
-    return name_or_path.lower().endswith((".mat", *SUFFIXES))
+    unpacked = name_or_path.lower().removesuffix(".gz").removesuffix(".bz2")
+    return unpacked.endswith((".mat", *SUFFIXES))
 
 
 def load_matlab(path: Path, name: str) -> Music:
