@@ -395,3 +395,18 @@ def test_a_damaged_summary_is_told_by_all_that_use_the_run_and_mended_by_resume(
     assert main(["resume", "run", "--no-figures"]) == 0
     assert json.loads(Path("run/summary.json").read_text())["test"] == whole["test"]
     assert main(["evaluate", "run"]) == 0
+
+
+def test_an_option_that_is_missing_is_named_as_it_is_written(capsys):
+    assert main(["export", "runs/mine"]) == 2
+    assert "Missing from harmonium export: --onnx PATH" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["evaluate", "resume", "figures", "page"])
+def test_a_folder_of_runs_names_one_of_them(command, capsys):
+    for name in ("seed-0", "seed-1"):
+        Path("runs/both", name).mkdir(parents=True)
+        Path("runs/both", name, "config.json").write_text("{}")
+    assert main([command, "runs/both"]) == 2
+    said = capsys.readouterr().err
+    assert "runs/both is not a run folder, but holds 2 runs; give one of them, as runs/both/seed-0" in said

@@ -21,3 +21,12 @@ def test_many_fields_fit_80_columns_however_many_rows(count, capsys, monkeypatch
     assert ("columns that do not fit: " in lines[-1]) == (count > 3)
     if count > 3:
         assert lines[-1].endswith(f"{FIELDS[-1]}; a wider window or --json shows them")
+
+
+@pytest.mark.parametrize("columns", [12, 20, 30, 40])
+def test_no_number_is_cut_in_two_however_narrow_the_window(columns, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    scores = ["-60.4981", "33.33%", "0.9 ± 0.1", "1,024"]
+    table([{"run": "a long name of a run", **{f"score {n}": score for n, score in enumerate(scores)}}])
+    out = capsys.readouterr().out
+    assert all(score in out for score in scores)

@@ -8,7 +8,9 @@ import pytest
 
 from harmonium.data import CorpusOptions, as_arrays, as_known, load, load_sentences
 from harmonium.data.iob import read_iob
+from harmonium.data.kinds import kind_of
 from harmonium.data.sentences import corpus
+from harmonium.data.sharing import ToScore
 from harmonium.errors import DataError
 
 FLIGHT = [("from", "O"), ("new", "B-city"), ("york", "I-city")]
@@ -349,22 +351,133 @@ def test_a_line_with_more_columns_than_most_is_named():
     assert not any("columns where most" in note for note in found.reading.notes)
 
 
+def whole(row, times=5):
+    return "".join(row(words.split(), labels.split()) + "\n" for words, labels in SENTENCES * times)
+
+
+def quoted(values):
+    return '"' + str(values) + '"'
+
+
 WHOLE = {
-    "words joined with tags": (
-        "a.txt",
-        "Anna/NN lives/VB in/IN Oslo/NN\n" * 20,
-        "line 1: holds words joined with their tags",
+    "all labels after a tab": ("a.txt", whole(lambda w, t: f"{' '.join(w)}\t{' '.join(t)}")),
+    "with the intent of ATIS": (
+        "a.iob",
+        whole(lambda w, t: f"BOS {' '.join(w)} EOS\tO {' '.join(t)} flight"),
     ),
-    "all labels in a cell": (
+    "all labels in a cell": ("a.csv", "text,labels\n" + whole(lambda w, t: f'"{" ".join(w)}",{" ".join(t)}')),
+    "lists of Python": (
         "a.csv",
-        "sentence,tags\n" + '"Anna lives in Oslo","B-PER O O B-LOC"\n' * 20,
-        "line 2: holds the labels of several words",
+        "Sentence #,Sentence,POS,Tag\n" + whole(lambda w, t: f"1,{' '.join(w)},{quoted(w)},{quoted(t)}"),
     ),
-    "all labels after a tab": (
-        "a.txt",
-        "BOS Anna lives EOS\tO B-PER O flight\n" * 20,
-        "line 1: holds the labels of several words",
+    "lists of words": ("a.csv", "tokens,ner_tags\n" + whole(lambda w, t: f"{quoted(w)},{quoted(t)}")),
+    "texts beside objects": (
+        "a.json",
+        json.dumps(
+            [
+                ["Anna lives in Oslo", {"entities": [[0, 4, "PER"], [14, 18, "LOC"]]}],
+                ["Ben Berg saw Rome", {"entities": [[0, 8, "PER"], [13, 17, "LOC"]]}],
+                ["they left New York", {"entities": [[10, 18, "LOC"]]}],
+            ]
+            * 5
+        ),
     ),
+}
+WHOLE["objects of an annotator"] = (
+    "a.json",
+    json.dumps(
+        {"classes": ["PER", "LOC"], "annotations": [*json.loads(WHOLE["texts beside objects"][1]), None]}
+    ),
+)
+
+
+@pytest.mark.parametrize(("name", "content"), WHOLE.values(), ids=WHOLE)
+def test_lines_that_hold_a_sentence_are_cut_into_words(name, content):
+    Path(name).write_text(content)
+    found = read_iob(Path(name))
+    assert found.words == tuple(tuple(words.split()) for words, _ in SENTENCES * 5)
+    assert found.labels == tuple(tuple(labels.split()) for _, labels in SENTENCES * 5)
+    assert kind_of(name) == "tags"
+
+
+def test_lines_whose_words_and_labels_differ_in_number_are_told_or_refused():
+    good = whole(lambda w, t: f"{' '.join(w)}\t{' '.join(t)}")
+    Path("a.txt").write_text(good + "Anna left\tB-PER O O\n")
+    assert "1 lines whose words and labels differ in number are left out, as line 16" in " ".join(
+        load_sentences("a.txt").reading.notes
+    )
+    Path("a.txt").write_text(good.replace("Anna", "Miss Anna"))
+    with pytest.raises(DataError, match=r"a\.txt, line 1: holds 5 words and 4 labels"):
+        load_sentences("a.txt")
+
+
+@pytest.mark.parametrize("tags", ["NNP VBZ IN NNP", "np vbz in np-tl", "np bez ` ."])
+@pytest.mark.parametrize("blank", ["\n", "\n\n", "\n\n\n\t"])
+def test_words_joined_with_their_tags_are_parted(tags, blank):
+    words = ["Anna", "is/was", "``", "."]
+    line = " ".join(f"{word}/{tag}" for word, tag in zip(words, tags.split(), strict=True))
+    Path("brown.txt").write_text("\t" + blank.join([line] * 20) + "\n")
+    found = read_iob(Path("brown.txt"))
+    assert found.words == (tuple(words),) * 20
+    assert found.labels == (tuple(f"B-{tag}" for tag in tags.split()),) * 20
+    assert "joined with their tags" in " ".join(load_sentences("brown.txt").reading.notes)
+    assert kind_of("brown.txt") == "tags"
+
+
+def test_joined_words_may_stand_on_a_line_each():
+    Path("a.pos").write_text("Anna/NNP\nleft/VBD\n\nBen/NNP\nsaw/VBD\nher/PRP\n\n" * 9)
+    assert read_iob(Path("a.pos")).words[:2] == (("Anna", "left"), ("Ben", "saw", "her"))
+
+
+@pytest.mark.parametrize(
+    ("words", "labels"),
+    [
+        ("{}/seq.in", "{}/seq.out"),
+        ("{}.words.txt", "{}.tags.txt"),
+        ("data/{}/sentences.txt", "data/{}/labels.txt"),
+    ],
+)
+def test_words_in_one_file_and_labels_in_another(words, labels):
+    for split, times in (("train", 5), ("valid", 1), ("test", 2)):
+        for name, place in ((words, 0), (labels, 1)):
+            file = Path("set") / name.removeprefix("data/").format(split)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("".join(pair[place] + "\n" for pair in SENTENCES * times))
+        if "/" in words:
+            (Path("set") / split / "label").write_text("flight\n" * 3 * times)
+    found = load_sentences("set")
+    assert found.sizes == {"train": 15, "valid": 3, "test": 6}
+    assert set(found.test.words) == {tuple(words.split()) for words, _ in SENTENCES}
+    assert set(found.test.labels) == {tuple(labels.split()) for _, labels in SENTENCES}
+    assert "holds the labels of each line of" in " ".join(found.reading.notes)
+    assert kind_of("set") == "tags"
+
+
+def test_a_pair_of_files_may_lie_alone_and_be_scored_alone():
+    for place, name in enumerate(("seq.in", "seq.out")):
+        Path("test").mkdir(exist_ok=True)
+        Path("test", name).write_text("".join(pair[place] + "\n" for pair in SENTENCES * 3))
+    assert load_sentences("test").sizes == {"train": 7, "valid": 1, "test": 1}
+    assert load_sentences("test", splits=ToScore()).sizes == {"train": 0, "valid": 0, "test": 9}
+
+
+def test_names_in_brackets_of_ontonotes_are_read():
+    def line(place, word, names):
+        return f"bc/x   0   {place}   {word}   NN   (TOP*   -   -   -   anna   {names}   -"
+
+    text = ["#begin document (bc/x); part 000"]
+    for _ in range(20):
+        cells = [("Ben", "(PERSON*"), ("Berg", "*)"), ("saw", "*"), ("Rome", "(GPE)")]
+        text += [*(line(n, word, names) for n, (word, names) in enumerate(cells)), ""]
+    Path("a.gold_conll").write_text("\n".join([*text, "#end document"]))
+    found = read_iob(Path("a.gold_conll"))
+    assert found.words == (("Ben", "Berg", "saw", "Rome"),) * 20
+    assert found.labels == (("B-PERSON", "I-PERSON", "O", "B-GPE"),) * 20
+    spoken = read_iob(Path("a.gold_conll"), CorpusOptions(label_column="5"))
+    assert set(spoken.labels) == {("B-NN",) * 4}
+
+
+HOPELESS = {
     "no empty lines": (
         "a.txt",
         "Anna\tB-PER\nlives\tO\n</s>\tO\n" * 20,
@@ -373,7 +486,7 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize(("name", "content", "gist"), WHOLE.values(), ids=WHOLE)
+@pytest.mark.parametrize(("name", "content", "gist"), HOPELESS.values(), ids=HOPELESS)
 def test_lines_that_hold_no_single_word_are_refused_with_what_to_write(name, content, gist):
     Path(name).write_text(content)
     with pytest.raises(DataError, match=gist):

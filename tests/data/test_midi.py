@@ -36,8 +36,8 @@ def tempo(microseconds, wait=0):
     return number(wait) + b"\xff\x51\x03" + microseconds.to_bytes(3, "big")
 
 
-def midi(*tracks, division=480):
-    header = b"MThd" + struct.pack(">IHHH", 6, 1, len(tracks), division)
+def midi(*tracks, division=480, kind=1):
+    header = b"MThd" + struct.pack(">IHHH", 6, kind, len(tracks), division)
     ended = [track + b"\x00\xff\x2f\x00" for track in tracks]
     return header + b"".join(b"MTrk" + struct.pack(">I", len(track)) + track for track in ended)
 
@@ -89,6 +89,31 @@ def test_a_velocity_of_zero_ends_a_note():
 
 def test_notes_outside_a_piano_and_notes_without_end_are_left_out():
     assert notes_of(read(midi(on(20) + on(60) + off(20) + off(60, 0) + on(72)))) == [[60]] * 2
+
+
+def test_notes_without_end_are_counted_among_those_that_are_left_out():
+    held = on(60) + on(64) + off(60) + on(36, channel=9)
+    roll, notes = as_roll(midi(held, on(72, channel=3) + off(72, channel=3)), EIGHTHS, "tune.mid")
+    assert notes_of(roll) == [[60, 72], [60, 72]]
+    assert notes == {"heard": 2, "the file does not say when they end": 1}
+
+
+@pytest.mark.parametrize(("frames", "ticks"), [(25, 40), (30, 80), (24, 4), (29, 100)])
+def test_a_clock_of_film_frames_counts_seconds_whatever_the_tempo(frames, ticks):
+    second = round({29: 30_000 / 1001}.get(frames, frames) * ticks)
+    film = midi(
+        tempo(100_000) + on(60) + off(60, second) + on(64) + off(64, second),
+        division=(256 - frames) << 8 | ticks,
+    )
+    assert notes_of(read(film, Grid(0.5))) == [[60], [60], [64], [64]]
+    with pytest.raises(DataError, match=r"film frames, and no beats; export it with ticks a beat"):
+        read(film, EIGHTHS)
+
+
+def test_a_midi_file_is_taken_out_of_a_riff_file():
+    inside = midi(on(60) + off(60))
+    chunks = b"RMIDLIST" + struct.pack("<I", 3) + b"abc\0data" + struct.pack("<I", len(inside)) + inside
+    assert notes_of(read(b"RIFF" + struct.pack("<I", len(chunks)) + chunks)) == [[60], [60]]
 
 
 def test_seconds_follow_the_changes_of_tempo():
@@ -207,14 +232,18 @@ HOSTILE = {
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), "no MIDI file"),
     "no notes": (midi(tempo(500_000)), "no notes"),
     "no tracks": (midi(), "no notes"),
-    "notes without end": (midi(on(60)), "no notes"),
+    "notes without end": (midi(on(60) + on(62)), "says of none of its 2 notes when it ends"),
     "out of range": (
         midi(on(20) + on(109) + off(20) + off(109, 0)),
         "all of its 2 notes lie outside 21 to 108",
     ),
     "tempo zero": (midi(tempo(0) + on(60) + off(60)), "tempo at tick 0 is 0"),
     "no ticks": (midi(on(60) + off(60), division=0), "0 ticks a beat"),
-    "frames of film": (midi(on(60) + off(60), division=0xE728), "no MIDI file, or is damaged"),
+    "frames of film that stand still": (midi(on(60) + off(60), division=0xE700), "0 ticks a frame"),
+    "several pieces": (
+        midi(on(60) + off(60), on(64) + off(64), kind=2),
+        "2 pieces that do not sound together",
+    ),
     "a huge pause": (
         midi(b"".join(on(60, 2**28 - 1) + off(60, 2**28 - 1) for _ in range(3))),
         "more than 100,000",
@@ -267,5 +296,7 @@ def test_whatever_the_reader_raises_is_one_line(monkeypatch, error):
             raise error
 
     monkeypatch.setattr(symusic, "Score", Raises)
-    with pytest.raises(DataError, match=r"^tune\.mid: is no MIDI file, or is damaged \(\w+\)$"):
+    with pytest.raises(
+        DataError, match=r"^tune\.mid: is damaged, so that it cannot be read as MIDI \(\w+\)$"
+    ):
         read(midi(on(60) + off(60)))

@@ -12,7 +12,7 @@ import pytest
 import scipy.io
 import symusic
 
-from harmonium.data import CATALOGUE, Grid, load, load_music, read_pieces
+from harmonium.data import CATALOGUE, Grid, load, load_music, read_pieces, sampled_on
 from harmonium.data import named_music as known
 from harmonium.data.midi import NOTES, write_midi
 from harmonium.data.musical_keys import in_common_key, key_of, transposed
@@ -201,6 +201,13 @@ def test_a_tune_in_any_key_is_moved_to_c(shift):
     np.testing.assert_array_equal(moved, tune(SCALE, -down))
 
 
+def test_that_pieces_were_moved_to_c_is_told():
+    files(Path("tunes"), 9, shift=3)
+    music = load_music("tunes", grid=EIGHTHS)
+    assert "--common-key" not in " ".join(music.reading.notes)
+    assert "each piece is moved to C major or C minor" in " ".join(music.in_common_key().reading.notes)
+
+
 def test_a_transposition_drops_what_leaves_the_piano():
     roll = tune([21, 60, 108])
     assert transposed(roll, 1).sum() == transposed(roll, -1).sum() == 2
@@ -283,6 +290,58 @@ def test_the_real_set_is_the_known_one(name):
 def test_rolls_are_on_the_grid_that_they_were_made_with():
     mine = Grid(0.1, "seconds")
     for name, beats in {"nottingham-rolls": 0.5, "musedata-rolls": 0.5, "jsb-chorales-rolls": 1.0}.items():
-        assert known.sampled_on(name, mine) == Grid(beats, "beats")
+        assert sampled_on(name, mine) == Grid(beats, "beats")
         assert known.is_in_common_key(name)
-    assert known.sampled_on("tunes/", mine) == mine
+    assert sampled_on("tunes/", mine) == mine
+
+
+def test_a_table_beside_the_pieces_gives_their_splits():
+    parts = ["train", "validation", "test"] * 4
+    rows = ["canonical_composer,split,midi_filename,audio_filename"]
+    for n, part in enumerate(parts):
+        write_midi(tune(SCALE[: n + 1]), EIGHTHS, Path(f"maestro/{2004 + n % 2}/piece_{n}.midi"))
+        rows.append(f"Bach,{part},{2004 + n % 2}/piece_{n}.midi,{2004 + n % 2}/piece_{n}.wav")
+    Path("maestro/maestro.csv").write_text("\n".join(rows))
+    music = load_music("maestro", grid=EIGHTHS)
+    assert {part: {int(name.split("_")[1][:-5]) for name in music.names[part]} for part in music.names} == {
+        "train": {0, 3, 6, 9},
+        "valid": {1, 4, 7, 10},
+        "test": {2, 5, 8, 11},
+    }
+    assert any(
+        "maestro.csv names the files in its column midi_filename" in note for note in music.reading.notes
+    )
+    Path("maestro/maestro.csv").write_text("\n".join(rows[:-1]))
+    assert "piece_11" in " ".join(load_music("maestro", grid=EIGHTHS).names["train"])
+    assert "1 of 12 files are not in it" in " ".join(load_music("maestro", grid=EIGHTHS).reading.notes)
+
+
+def test_folders_of_splits_come_before_tables():
+    for part, count in (("train", 4), ("valid", 2), ("test", 3)):
+        files(Path("tunes") / part, count)
+    Path("tunes/about.csv").write_text("file,split\n" + "".join(f"train/{n}.mid,test\n" for n in range(4)))
+    assert load_music("tunes", grid=EIGHTHS).sizes == {"train": 4, "valid": 2, "test": 3}
+
+
+def test_one_piece_and_music_in_other_forms_are_refused_with_what_to_do():
+    write_midi(tune(SCALE), EIGHTHS, Path("one.mid"))
+    with pytest.raises(DataError, match=r"one\.mid: is one piece, .*; give a folder of MIDI files"):
+        load_music("one.mid")
+    for name, remedy in (
+        ("tune.abc", "abc2midi"),
+        ("score.musicxml", "MuseScore"),
+        ("rolls.npy", "into one file"),
+    ):
+        folder = Path(name).with_suffix("")
+        folder.mkdir()
+        (folder / name).write_text("X:1\nK:G\nGABc|\n")
+        with pytest.raises(DataError, match=rf"holds no MIDI file \(.mid or .midi\); .*{remedy}"):
+            load_music(str(folder))
+    with pytest.raises(DataError, match=r"tune\.abc: is no MIDI file; \.abc is ABC notation"):
+        load_music("tune/tune.abc")
+
+
+def test_what_is_left_out_is_told_only_where_something_is(capsys):
+    write_midi(tune(SCALE), EIGHTHS, Path("whole.mid"))
+    read_pieces(Path("whole.mid"), EIGHTHS)
+    assert capsys.readouterr().err == ""

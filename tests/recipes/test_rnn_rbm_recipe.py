@@ -222,6 +222,42 @@ def test_samples_that_cannot_be_are_one_line(folders, options, complaint, capsys
     assert err.count("\n") == 1
 
 
+def test_what_cannot_be_predicted_of_music_names_what_can_be_done(folders, tmp_path, capsys):
+    tune_file = str(folders / "up" / "00.mid")
+    assert main(["predict", str(folders / "run-up"), tune_file]) == 2
+    said = capsys.readouterr().err
+    assert "harmonium sample" in said
+    assert "harmonium evaluate" in said
+    assert "logistic-regression" not in said
+    assert (
+        main(["sample", str(folders / "run-up"), "--prime", tune_file, "--out", str(tmp_path / "on.mid")])
+        == 0
+    )
+    assert main(["evaluate", str(folders / "run-up"), "--data", tune_file]) == 0
+
+
+def test_a_run_on_rolls_in_a_file_is_scored_on_others_and_goes_on(tmp_path, capsys):
+    rolls = {
+        part: np.stack([tune(UP, 24, n) for n in range(count)])
+        for part, count in (("train", 6), ("valid", 2), ("test", 3))
+    }
+    np.savez(tmp_path / "own.npz", **rolls)
+    np.savez(tmp_path / "other.npz", test=rolls["test"], train=rolls["train"][:1])
+    settings = SMALL | {"max_epochs": 1, "unit": "beats", "period": 0.25}
+    run = hm.train("rnn-rbm", **settings, data=str(tmp_path / "own.npz"), out=tmp_path / "run")
+    assert main(["resume", str(run.path)]) == 0
+    assert main(["evaluate", str(run.path), "--data", str(tmp_path / "other.npz"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["test"]["pieces"] >= 3
+    opening = tmp_path / "opening.mid"
+    write_midi(rolls["test"][0], Grid(0.25, "beats"), opening)
+    (mid,) = (
+        path
+        for path in run.sample(prime=opening, seconds=1.0, out=tmp_path / "on.mid", wav=False)
+        if path.suffix == ".mid"
+    )
+    np.testing.assert_array_equal(data.read_pieces(mid, Grid(0.25, "beats")).rolls[0][:24], rolls["test"][0])
+
+
 def test_sampling_is_explained_for_each_kind_of_run(folders, capsys):
     with pytest.raises(SystemExit):
         main(["sample", str(folders / "run-up"), "--help"])

@@ -269,7 +269,9 @@ def _first_block(box: str) -> str:
     words: list[str] = []
     for line in box.splitlines()[1:]:
         line = line.strip(" │╰╯")
-        if words and set(line) <= {"─", "-"}:
-            break
-        words += line.strip("─- ").split()
+        if line and set(line) <= {"─", "-"}:
+            if words:
+                break
+            continue
+        words += line.split()
     return " ".join(words).rstrip(".") or "the arguments do not fit"

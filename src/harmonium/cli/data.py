@@ -25,7 +25,7 @@ class List:
     HARMONIUM_DATA names a folder of your own that is looked into first. --data also takes your own files. Pictures: a
     folder for each class, or a table of file names and classes beside them. Rows: .csv, .tsv, .jsonl, .npz, .mat, IDX
     files, pickles. Texts: a folder or a file of lines for each class, or a table. Tagged words: IOB, CoNLL, CoNLL-U,
-    .jsonl. Music: a folder of MIDI files, or a .mat file of piano-rolls. Or an archive of any of these.
+    .jsonl. Music: a folder of MIDI files, or piano-rolls (.mat, .npz, .pkl, .json). Or an archive of any of these.
     """
 
     json: bool = False

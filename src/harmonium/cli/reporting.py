@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from harmonium.training import Reporter, Reports, RunFolder, Screen, Silent, Ten
 from harmonium.training.progress import waiting
 
 MOST_COLUMNS = 6
+NARROWEST = 8  # characters of a column of words, with what lies between columns
+NUMBER = re.compile(r"-?[\d.,]+(e[-+]?\d+)? ?%?( ± .+)?")
 MOST_ROWS = 3  # that lie on their side though they are too wide
 
 
@@ -154,16 +157,24 @@ def table(rows: list[dict[str, str]], title: str | None = None, dispensable: Seq
     shown = Table(
         title=title and verbatim(title), header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )
+    numbers = {field for field in rows[0] if _are_numbers([row[field] for row in rows])}
     for field in rows[0]:
-        shown.add_column(verbatim(field), overflow="fold")
+        shown.add_column(verbatim(field), overflow="fold", no_wrap=field in numbers)
     for row in rows:
         shown.add_row(*map(verbatim, row.values()))
-    Console().print(shown)
+    # A number cut in two would be read as two, so a table may be wider than a very narrow window.
+    least = sum(_width(rows, field) if field in numbers else NARROWEST for field in rows[0])
+    Console(width=max(wide, least)).print(shown)
     if missed:
         said = f"columns that do not fit: {'; '.join(missed)}; a wider window or --json shows them"
         print(wrapped(said, sys.stdout))
     return left_out
 
 
-def _width(rows: Sequence[dict[str, str]]) -> int:
-    return sum(2 + max(len(field), *(len(row[field]) for row in rows)) for field in rows[0])
+def _are_numbers(cells: Sequence[str]) -> bool:
+    """Whether all cells that are not empty are numbers, as 33.33% or 0.9 ± 0.1, and one is."""
+    return any(cells) and all(NUMBER.fullmatch(cell) for cell in cells if cell)
+
+
+def _width(rows: Sequence[dict[str, str]], *fields: str) -> int:
+    return sum(2 + max(len(field), *(len(row[field]) for row in rows)) for field in fields or rows[0])

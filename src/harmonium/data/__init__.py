@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from harmonium.data.music import Rolls as Rolls
     from harmonium.data.music import midi_files as midi_files
     from harmonium.data.music import read_pieces as read_pieces
+    from harmonium.data.music_of_rolls import sampled_on as sampled_on
     from harmonium.data.named_music import is_in_common_key as is_in_common_key
-    from harmonium.data.named_music import sampled_on as sampled_on
     from harmonium.data.options import CorpusOptions as CorpusOptions
     from harmonium.data.options import DatasetOptions as DatasetOptions
     from harmonium.data.options import Distortion as Distortion
@@ -66,7 +66,8 @@ else:
             "matching": ["with_classes"],
             "midi": ["Grid", "read_midi", "write_midi"],
             "music": ["Music", "Rolls", "midi_files", "read_pieces"],
-            "named_music": ["is_in_common_key", "sampled_on"],
+            "music_of_rolls": ["sampled_on"],
+            "named_music": ["is_in_common_key"],
             "options": ["CorpusOptions", "DatasetOptions", "Distortion", "ReviewsOptions", "SplitOptions"],
             "pictures": ["read_pictures"],
             "preparation": ["Preparation"],

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from harmonium.data.assembly import duplicates
 from harmonium.data.options import CorpusOptions
+from harmonium.data.paired_tags import Pair, pairs_of_files, rows_of_pair
 from harmonium.data.sentences import MOST_WORDS, Corpus, Sentences, corpus
 from harmonium.data.sharing import ToScore, shared_out
 from harmonium.data.split_names import SPLITS
 from harmonium.data.table_cells import is_number
-from harmonium.data.tag_columns import columns_of
+from harmonium.data.tag_columns import Columns, columns_of
 from harmonium.data.tag_spelling import LABEL, spelling
 from harmonium.data.text import decoded, read_bytes
 from harmonium.data.understood import Reading
@@ -51,9 +52,13 @@ def load_iob(
     names: list[str] = []
     parts: list[str | None] = []
     notes: list[str] = []
-    files = {None: path} if path.is_file() else _files(path, scored=isinstance(kept, ToScore))
+    scored = isinstance(kept, ToScore)
+    pairs = {} if path.is_file() else pairs_of_files(path, scored=scored)
+    files: Mapping[str | None, Path | Pair] = pairs
+    if not pairs:
+        files = {None: path} if path.is_file() else _files(path, scored=scored)
     for part, file in files.items():
-        found, noticed = _read(file, options)
+        found, noticed = _read(file, options) if isinstance(file, Path) else _of_pair(*file)
         words += found.words
         labels += found.labels
         names += [f"{part} {n}" if part else str(n) for n in range(1, len(found) + 1)]
@@ -104,8 +109,18 @@ def read_iob(path: Path, options: CorpusOptions | None = None) -> Sentences:
 def _read(path: Path, options: CorpusOptions) -> tuple[Sentences, list[str]]:
     text, encoding = decoded(read_bytes(path), str(path))
     notes = [] if encoding == "utf-8" else [f"{path.name} is in {encoding}"]
-    columns = columns_of(text, path, options)
-    notes += columns.notes
+    found, noticed = _sentences(columns_of(text, path, options), path)
+    return found, notes + noticed
+
+
+def _of_pair(words: Path, labels: Path) -> tuple[Sentences, list[str]]:
+    said = f"{labels.name} holds the labels of each line of {words.name}"
+    found, notes = _sentences(Columns(rows_of_pair(words, labels)), words)
+    return found, [said, *notes]
+
+
+def _sentences(columns: Columns, path: Path) -> tuple[Sentences, list[str]]:
+    notes = [*columns.notes]
     filled = [found for _, found in columns.rows if found]
     if not filled:
         raise DataError(f"{path}: holds no words; write a word, a tab and its label on each line")

@@ -111,7 +111,7 @@ def as_table(found: Sequence[Record], where: str, *, texts: bool) -> tuple["pd.D
 def _found(content: Any) -> list[Any]:
     """The list of objects that a JSON file is, or holds."""
     if isinstance(content, list):
-        return _rows(content) or content
+        return _rows(content) or _beside_texts(content) or content
     if not isinstance(content, Mapping):
         return []
     if (of_splits := _of_splits(content)) is not None:
@@ -124,7 +124,7 @@ def _found(content: Any) -> list[Any]:
         if all(name.isdigit() for name in content):
             return inside  # rows by their numbers
         return [{name: column[place] for name, column in content.items()} for place in inside[0]]
-    lists = [value for value in content.values() if isinstance(value, list) and value]
+    lists = [_beside_texts(value) or value for value in content.values() if isinstance(value, list) and value]
     of_objects = [value for value in lists if all(isinstance(one, Mapping) for one in value)]
     if len(of_objects) == 1:
         return of_objects[0]
@@ -158,6 +158,16 @@ def _rows(content: list[Any]) -> list[dict[str, Any]]:
     return [dict(zip(numbers, row, strict=True)) for row in content] if cells and width > 1 else []
 
 
+def _beside_texts(content: list[Any]) -> list[Any]:
+    """The objects of pairs of a text and an object, as spaCy's ["Oslo is cold", {"entities": [[0, 4, "LOC"]]}]."""
+    pairs = [one for one in content if one is not None]
+    fit = all(
+        isinstance(one, list) and len(one) == 2 and isinstance(one[0], str) and isinstance(one[1], Mapping)
+        for one in pairs
+    )
+    return [{"text": text, **said} for text, said in pairs] if fit else []
+
+
 def _fits(row: Any, columns: Sequence[Any]) -> bool:
     return isinstance(row, list) and len(row) == len(columns)
 
@@ -167,6 +177,8 @@ def _object(line: str, where: str) -> Record:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{where}: is no JSON ({str(error)[:80]}); write an object on each line") from error
+    if isinstance(found, list) and (pairs := _beside_texts([found])):
+        found = pairs[0]
     if not isinstance(found, Mapping):
         raise DataError(f"{where}: holds {shown(line)}, which is no object; write one on each line")
     return found

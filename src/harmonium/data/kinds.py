@@ -15,13 +15,16 @@ from harmonium.data.array_files import called_like_idx, is_idx
 from harmonium.data.catalogue import CATALOGUE, CONTENTS, unknown
 from harmonium.data.foreign import way_from
 from harmonium.data.matlab import holds_rolls
+from harmonium.data.paired_tags import pairs_of_files
 from harmonium.data.pickled_batches import is_pickle
+from harmonium.data.roll_files import PICKLES, holds_pieces
 from harmonium.data.sources import there
 from harmonium.data.table_dialect import delimiter_of
 from harmonium.data.table_files import is_table
 from harmonium.data.table_names import TEXTS
 from harmonium.data.tables import RECORDS
 from harmonium.data.tables import SUFFIXES as TABLES
+from harmonium.data.tag_sentences import are_sentences
 from harmonium.data.text import decoded
 from harmonium.data.walk import is_about, walk
 from harmonium.errors import DataError
@@ -31,7 +34,7 @@ NAMED: dict[str, Kind] = {"labelled sentences": "tags", "classified texts": "tex
 PICTURES = (*images.SUFFIXES, ".heic")
 ENDINGS: dict[str, Kind] = {
     **dict.fromkeys((*PICTURES, ".npz", ".npy", ".pkl", ".pickle", ".mat"), "pictures"),
-    **dict.fromkeys((".mid", ".midi", ".kar"), "music"),
+    **dict.fromkeys((".mid", ".midi", ".kar", ".rmi", ".abc", ".musicxml", ".mxl", ".mscz", ".krn"), "music"),
     **dict.fromkeys(
         (".iob", ".iob2", ".bio", ".conll", ".conllu", ".conllup", ".conllx", ".testa", ".testb"), "tags"
     ),
@@ -74,6 +77,8 @@ def kind_of(source: str) -> Kind:
             return kind_of(str(unpacked))
     if path.is_file():
         return _of_file(path)
+    if pairs_of_files(path):
+        return "tags"
     walked = walk(path, {*ENDINGS, *LINES}, "data")
     kinds = Counter(kind for file in walked.files if (kind := ENDINGS.get(file.suffix.lower())))
     if kinds:
@@ -112,6 +117,8 @@ def _of_file(path: Path) -> Kind:
     suffix = Path(name).suffix
     if suffix == ".mat":
         return "music" if holds_rolls(path) else "pictures"
+    if name.endswith((".npz", *PICKLES, ".json")) and holds_pieces(path):
+        return "music"
     if suffix in ENDINGS:
         return ENDINGS[suffix]
     if suffix in LINES:
@@ -133,7 +140,7 @@ def _of_lines(path: Path) -> Kind:
     cells = [re.split(r"[\t ,]+", line.strip()) for line in filled]
     last = sum(bool(re.fullmatch(r"O|[BIESLUbies][-_]\S+", row[-1])) for row in cells)
     first = sum(bool(len(row) > 1 and re.fullmatch(r"O|[BIES]-\S+", row[0])) for row in cells)
-    if filled and max(last, first) > 0.8 * len(filled):
+    if filled and (max(last, first) > 0.8 * len(filled) or are_sentences(filled)):
         return "tags"
     spaceless = sum(bool(re.search(r"[^\W\d_a-zA-Z]{5,}", line)) for line in filled[1:])
     if spaceless > 0.5 * len(filled[1:]) > 0:

@@ -10,13 +10,14 @@ from harmonium.data.assembly import Demand, check_ground, standardised, whitened
 from harmonium.data.catalogue import known
 from harmonium.data.dataset import Dataset
 from harmonium.data.midi import Grid
-from harmonium.data.music import Music, load_matlab, load_midi
+from harmonium.data.music import SUFFIXES, Music, load_midi
+from harmonium.data.music_of_rolls import holds_rolls, load_roll_file
 from harmonium.data.options import CorpusOptions, DatasetOptions, ReviewsOptions, SplitOptions, refuse_given
+from harmonium.data.other_music import instead
 from harmonium.data.preparation import Preparation
 from harmonium.data.reviews import Reviews
 from harmonium.data.sentences import Corpus
 from harmonium.data.sources import innermost, named, there
-from harmonium.data.understood import Reading
 from harmonium.errors import DataError
 
 Splits = Mapping[str, Sequence[str]]
@@ -134,10 +135,10 @@ def load_music(
     Parameters
     ----------
     source
-        The name of a data set, or the path of a folder of MIDI files, of a .mat file of piano-rolls, or of an archive
-        of MIDI files.
+        The name of a data set, or the path of a folder of MIDI files, of a file of piano-rolls or pitches (.mat, .npz,
+        .npy, .pkl, .json), or of an archive of those.
     grid
-        At which instants MIDI files are looked at; by default each 0.3 seconds.
+        At which instants MIDI files are looked at, by default each 0.3 seconds; and how long a step of rolls is.
     seed, options, splits
         As of `load`.
 
@@ -154,17 +155,17 @@ def load_music(
     if found is not None:
         refuse_given(options, f"{name}, which is taken as it is", "split")
         return found
-    own = "a folder of MIDI files or a .mat file of piano-rolls"
+    own = "a folder of MIDI files, or a file of piano-rolls (.mat, .npz, .npy, .pkl, .json)"
     with there(name, own) as path:
         if path.is_dir():
             return named(name, path, load_midi(path, name, seed, grid, options, splits))
-        if path.suffix.lower() == ".mat":
-            from harmonium.data.named_music import sampled_on
-
-            found, grid = load_matlab(path, name), sampled_on(name, grid)
-            note = f"a step is taken to be {grid}, as in the paper's files, since those of rolls do not say"
-            return replace(found, reading=Reading(str(path), notes=(note,)))
-        raise DataError(f"{path}: is no music; give {own}")
+        if holds_rolls(path.name):
+            return named(name, path, load_roll_file(path, name, seed, grid, options, splits))
+        if path.suffix.lower() in SUFFIXES:
+            raise DataError(
+                f"{path}: is one piece, and some must train, others validate and test; give a folder of MIDI files"
+            )
+        raise DataError(f"{path}: is no MIDI file{instead(path) or f'; give {own}'}")
 
 
 def load_reviews(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from harmonium.data.midi_chunks import Chunks, opened, with_all_ended
 from harmonium.errors import ConfigError, DataError, in_one_line
 from harmonium.files import explained, read_regular, write_atomically
 
@@ -21,6 +22,7 @@ MICROSECONDS = 500_000  # a beat, in files without a tempo
 # What becomes of the notes of a file.
 HEARD = "heard"
 DRUMS = "drums"
+OPEN = "the file does not say when they end"
 OUTSIDE = f"outside the piano's {LOWEST} to {LOWEST + NOTES - 1}, as MIDI numbers"
 BETWEEN = "between two steps (a shorter --period hears them)"
 
@@ -65,19 +67,26 @@ def read_counted(path: Path, grid: Grid) -> tuple[np.ndarray, Counter[str]]:
 
 def as_roll(content: bytes, grid: Grid, where: str) -> tuple[np.ndarray, Counter[str]]:
     """The piano-roll of a MIDI file's content, and what became of its notes; see `read_counted`."""
-    import symusic
-
+    chunks = opened(content, where)
+    if chunks.ticks_a_second and grid.unit == "beats":
+        raise DataError(
+            f"{where}: its clock counts film frames, and no beats; export it with ticks a beat, or train on --unit "
+            "seconds"
+        )
     try:
-        score: Any = symusic.Score.from_midi(content)
+        score = _score(chunks.content)
+        unended = _without_end(chunks, score)
     except Exception as error:  # a damaged file can make the reader raise nearly anything
         reason = in_one_line(error).removeprefix("MiniMidi: ").split(": iostream")[0]
-        raise DataError(f"{where}: is no MIDI file, or is damaged ({reason})") from error
+        raise DataError(f"{where}: is damaged, so that it cannot be read as MIDI ({reason})") from error
     if score.ticks_per_quarter < 1:
         raise DataError(f"{where}: its header says 0 ticks a beat; export the piece anew")
     notes = Counter({DRUMS: sum(len(track.notes) for track in score.tracks if track.is_drum)})
     parts = [track.notes.numpy() for track in score.tracks if not track.is_drum and len(track.notes)]
+    notes[OPEN] = unended
     if not parts:
-        raise DataError(f"{where}: holds no notes (drums do not count); there is nothing to learn from")
+        what = f"says of none of its {unended:,} notes when it ends" if unended else "holds no notes"
+        raise DataError(f"{where}: {what} (drums do not count); there is nothing to learn from")
     start, duration, pitch = (
         np.concatenate([part[k] for part in parts]).astype(np.int64) for k in ("time", "duration", "pitch")
     )
@@ -88,7 +97,9 @@ def as_roll(content: bytes, grid: Grid, where: str) -> tuple[np.ndarray, Counter
             f"{where}: all of its {len(pitch)} notes lie outside {LOWEST} to {LOWEST + NOTES - 1}; transpose it"
         )
     start, end, column = start[playable], (start + duration)[playable], column[playable]
-    first, last = (np.ceil(_in_steps(ticks, score, grid, where) - SLACK) for ticks in (start, end))
+    first, last = (
+        np.ceil(_in_steps(ticks, score, grid, where, chunks.ticks_a_second) - SLACK) for ticks in (start, end)
+    )
     if last.max() > MOST_STEPS:
         raise DataError(
             f"{where}: lasts {last.max():,.0f} steps of {grid}, more than {MOST_STEPS:,}; cut it, "
@@ -103,11 +114,31 @@ def as_roll(content: bytes, grid: Grid, where: str) -> tuple[np.ndarray, Counter
     notes[OUTSIDE] += int((~playable).sum())
     notes[BETWEEN] += int((first == last).sum())
     notes[HEARD] += int((first < last).sum())
-    return roll, notes
+    return roll, +notes
 
 
-def _in_steps(ticks: np.ndarray, score: Any, grid: Grid, where: str) -> np.ndarray:
+def _score(content: bytes) -> Any:
+    import symusic
+
+    return symusic.Score.from_midi(content)
+
+
+def _without_end(chunks: Chunks, score: Any) -> int:
+    """How many notes begin and never end, which `score` lacks; drums do not count."""
+    content = with_all_ended(chunks.content)
+    return 0 if content is None else max(0, _melodic(_score(content)) - _melodic(score))
+
+
+def _melodic(score: Any) -> int:
+    return sum(len(track.notes) for track in score.tracks if not track.is_drum)
+
+
+def _in_steps(
+    ticks: np.ndarray, score: Any, grid: Grid, where: str, ticks_a_second: float | None
+) -> np.ndarray:
     """Convert times from ticks to multiples of the grid's period."""
+    if ticks_a_second:
+        return ticks / ticks_a_second / grid.period
     beats = ticks / score.ticks_per_quarter
     if grid.unit == "beats":
         return beats / grid.period

@@ -1,4 +1,4 @@
-"""Polyphonic music as piano-rolls in three splits, from MIDI files and from rolls that lie in a .mat file."""
+"""Polyphonic music as piano-rolls in three splits, from MIDI files."""
 
 import sys
 from collections import Counter
@@ -11,10 +11,11 @@ import numpy as np
 
 from harmonium.data.assembly import duplicates
 from harmonium.data.layout import placed
-from harmonium.data.matlab import read_rolls
 from harmonium.data.midi import HEARD, LOWEST, Grid, read_counted
 from harmonium.data.musical_keys import in_common_key
+from harmonium.data.named_in_tables import with_splits
 from harmonium.data.options import SplitOptions
+from harmonium.data.other_music import instead
 from harmonium.data.sharing import ToScore, shared_out
 from harmonium.data.three_splits import ThreeSplits
 from harmonium.data.understood import Reading
@@ -23,7 +24,7 @@ from harmonium.data.walk import walk
 from harmonium.errors import DataError
 from harmonium.terminal import printable
 
-SUFFIXES = frozenset({".mid", ".midi", ".kar"})
+SUFFIXES = frozenset({".mid", ".midi", ".kar", ".rmi"})
 NAMED = 5  # names that are shown of the files that were skipped
 OFF_THE_PIANO = "would leave the piano in C"
 
@@ -83,7 +84,10 @@ class Music(ThreeSplits[Rolls]):
     def in_common_key(self) -> "Music":
         """Every piece moved to C."""
         train, valid, test = kept = [split.in_common_key() for split in self.splits.values()]
-        reading = self.reading.noting(*silenced(self.splits.values(), kept, OFF_THE_PIANO))
+        moved = (
+            "each piece is moved to C major or C minor, from the key that its notes fit best (--common-key)"
+        )
+        reading = self.reading.noting(moved, *silenced(self.splits.values(), kept, OFF_THE_PIANO))
         return replace(self, train=train, valid=valid, test=test, reading=reading)
 
     def within(self, low: int, high: int) -> "Music":
@@ -115,15 +119,6 @@ def silenced(before: Iterable[Rolls], after: Iterable[Rolls], reason: str) -> li
     """Say which share of what sounded a change has left out, and why, if any."""
     was, rest = (sum(map(sounding, pieces)) for pieces in (before, after))
     return [f"{1 - rest / was:.2%} of what sounds {reason}, and is left out"] if rest < was else []
-
-
-def load_matlab(path: Path, name: str) -> Music:
-    """Rolls that lie in a .mat file as in the paper's. Raises `DataError`, naming the file, for anything else."""
-    train, valid, test = (
-        Rolls(tuple(rolls), tuple(f"{part} {n}" for n in range(1, len(rolls) + 1)))
-        for part, rolls in read_rolls(path).items()
-    )
-    return Music(name, train, valid, test)
 
 
 def load_midi(
@@ -161,7 +156,7 @@ def load_midi(
     """
     walked = walk(path, SUFFIXES, "MIDI files")
     if not walked.files:
-        raise DataError(f"{path}: holds no MIDI file (.mid or .midi)")
+        raise DataError(f"{path}: holds no MIDI file (.mid or .midi){instead(path)}")
     scored = isinstance(kept, ToScore)
     files, skipped, notes = placed(walked, what="MIDI files", classes=False, scored=scored)
     rolls, errors, heard = _read({file.name: file.path for file in files}, grid)
@@ -171,7 +166,8 @@ def load_midi(
         skipped["cannot be read as MIDI"] += len(errors)
         notes.append(f"not read: {'; '.join(map(str, errors[:NAMED]))}")
     notes += [f"a step is {grid} (--period, --unit)", *_left_out(heard)]
-    there = [file for file in files if file.name in rolls]
+    there, by_table = with_splits([file for file in files if file.name in rolls], path, SUFFIXES)
+    notes += by_table
     places, more = shared_out(
         [file.name for file in there],
         None,
@@ -216,7 +212,7 @@ def read_folder(path: Path, grid: Grid) -> Rolls:
     """All MIDI files in a folder, as `read_pieces` reads them."""
     files = midi_files(path)
     if not files:
-        raise DataError(f"{path}: holds no MIDI file (.mid or .midi)")
+        raise DataError(f"{path}: holds no MIDI file (.mid or .midi){instead(path)}")
     rolls, errors, heard = _read({str(file.relative_to(path)): file for file in files}, grid)
     if not rolls:
         raise DataError(f"{path}: none of its {len(files)} MIDI files can be read; {errors[0]}")
@@ -254,7 +250,7 @@ def _left_out(heard: Counter[str]) -> list[str]:
     return [
         f"{count:,} of {heard.total():,} notes are left out: {reason}"
         for reason, count in heard.most_common()
-        if reason != HEARD
+        if reason != HEARD and count
     ]
 
 

@@ -5,15 +5,9 @@ from pathlib import Path
 from harmonium.data.archives import extract, temporary_folder
 from harmonium.data.cache import DataFile, Store
 from harmonium.data.midi import Grid
-from harmonium.data.music import Music, load_matlab, load_midi
+from harmonium.data.music import Music, load_midi
+from harmonium.data.music_of_rolls import IN_C, load_matlab
 
-EIGHTHS, QUARTERS = Grid(0.5, "beats"), Grid(1.0, "beats")
-IN_C = {  # the rolls of the paper, all in C, and how each was sampled
-    "nottingham-rolls": EIGHTHS,
-    "piano-midi-rolls": EIGHTHS,
-    "jsb-chorales-rolls": QUARTERS,
-    "musedata-rolls": EIGHTHS,
-}
 INSTEAD = ", or use --data with a folder of MIDI files of your own"
 
 NOTTINGHAM = Store(
@@ -76,11 +70,6 @@ def load_jsb_chorales_rolls(seed: int, grid: Grid) -> Music:
 def load_musedata_rolls(seed: int, grid: Grid) -> Music:
     """Orchestral and piano music, 524 / 135 / 124 pieces, as that paper had it; `seed` and `grid` change nothing."""
     return load_matlab(_checked(MUSEDATA_ROLLS), "musedata-rolls")
-
-
-def sampled_on(name_or_path: str, grid: Grid) -> Grid:
-    """The grid of a data set: `grid` for MIDI files; rolls are on the one that they were made with."""
-    return IN_C.get(name_or_path, EIGHTHS if name_or_path.lower().endswith(".mat") else grid)
 
 
 def is_in_common_key(name: str) -> bool:

@@ -32,7 +32,11 @@ def read_pickle(path: Path) -> Any:
     Python 2 strings are taken as Latin-1. Raises `DataError`, naming the file, if it is damaged or would
     need anything imported but the constructors of plain arrays (and of arrays of such arrays).
     """
-    content = unpacked(path, LARGEST)
+    return unpickled(unpacked(path, LARGEST), str(path))
+
+
+def unpickled(content: bytearray, where: str) -> Any:
+    """What the bytes of a pickle hold, as `read_pickle` gives it; messages begin with `where`."""
     try:
         return _Maker(len(content)).made(_Reader(content).load())
     except _ForbiddenError as error:
@@ -40,11 +44,11 @@ def read_pickle(path: Path) -> Any:
         if str(error).startswith("pandas."):
             remedy = "save the table as CSV: frame.to_csv('mine.csv', index=False)"
         raise DataError(
-            f"{path}: asks to import {in_one_line(error)}, which could run code; {remedy}"
+            f"{where}: asks to import {in_one_line(error)}, which could run code; {remedy}"
         ) from error
     except Exception as error:  # a damaged pickle can make the reader raise nearly anything
         raise DataError(
-            f"{path}: is no pickle of NumPy arrays, or is damaged ({in_one_line(error)})"
+            f"{where}: is no pickle of NumPy arrays, or is damaged ({in_one_line(error)})"
         ) from error
 
 

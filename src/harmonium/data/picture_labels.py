@@ -2,32 +2,27 @@
 
 import json
 import re
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harmonium.data.class_columns import ANOTHER, class_called
 from harmonium.data.images import SUFFIXES as PICTURES
 from harmonium.data.layout import Placed
+from harmonium.data.named_in_tables import Names, naming_column, read_beside, tables_beside
 from harmonium.data.options import DatasetOptions
 from harmonium.data.split_columns import split_column
 from harmonium.data.split_names import SPLITS
-from harmonium.data.tables import SUFFIXES as TABLES
-from harmonium.data.tables import read_table
 from harmonium.data.text import read_text
 from harmonium.data.text_columns import OPINIONS, checked_columns, class_column
-from harmonium.data.walk import passed_over
 from harmonium.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMING = 0.5  # share of a column's values that must be names of pictures
-LOOKED_AT = 500  # rows, to find the column
 TOLD = 3  # tables that are named
-LINES = (".txt",)  # whose lines are a file's name, blanks, and its class
 
 
 @dataclass
@@ -72,10 +67,11 @@ def in_tables(files: Sequence[Placed], root: Path, options: DatasetOptions) -> L
         For a table that names them but has no column of a class, or not the one that is given.
 
     """
-    found, known = Labelled(), _Names(files)
-    for path in _tables(root):
+    found, known = Labelled(), Names(files, PICTURES)
+    # Those of train come first, since their classes are known by then.
+    for path in sorted(tables_beside(root), key=lambda path: _split(path) not in (None, "train")):
         table = _read(path)
-        names = None if table is None else _naming_column(table, known)
+        names = None if table is None else naming_column(table, known)
         if table is not None and names is not None:
             _join(found, known, _Table(path, table, names), options)
         elif table is not None:
@@ -96,41 +92,13 @@ class _Table:
     names: str  # the column
 
 
-def _tables(root: Path) -> list[Path]:
-    """Tables in a folder and in the folders in it, those of train first, since their classes are known by then."""
-    folders = [
-        root,
-        *(entry for entry in sorted(root.iterdir()) if entry.is_dir() and not passed_over(entry.name)),
-    ]
-    found = [
-        entry
-        for folder in folders
-        for entry in sorted(folder.iterdir())
-        if entry.is_file()
-        and not passed_over(entry.name)
-        and entry.suffix.lower() in (*TABLES, *LINES)
-        and "submission" not in entry.name.lower()  # an example of what to hand in: its classes are made up
-    ]
-    return sorted(found, key=lambda path: _split(path) not in (None, "train"))
-
-
 def _read(path: Path) -> "pd.DataFrame | None":
-    """A table as columns of text; None for a file that is none."""
+    """A table as columns of text, or an object of names and classes as one; None for a file that is none."""
     import pandas as pd
 
     if path.suffix.lower() == ".json" and (pairs := _classes_by_name(path)):
         return pd.DataFrame(pairs, columns=["name", "class"], dtype=str)
-    try:
-        if path.suffix.lower() in LINES:
-            rows = [line.split(maxsplit=1) for line in read_text(path).split("\n") if line.strip()]
-            return (
-                pd.DataFrame(rows, columns=["1", "2"], dtype=str)
-                if rows and all(len(row) == 2 for row in rows)
-                else None
-            )
-        return read_table(path, texts=True)[0]
-    except DataError:
-        return None
+    return read_beside(path)
 
 
 def _classes_by_name(path: Path) -> list[tuple[str, str]]:
@@ -153,48 +121,7 @@ def _classes_by_name(path: Path) -> list[tuple[str, str]]:
     return [(name, str(one)) for name, one in content.items()] if plain else []
 
 
-def _naming_column(table: "pd.DataFrame", known: "_Names") -> str | None:
-    """The column of which most values are names of pictures."""
-    some = table.head(LOOKED_AT)
-    shares = {name: sum(bool(known.called(str(one))) for one in some[name]) / len(some) for name in some}
-    best = max(shares, key=lambda name: shares[name])
-    return best if shares[best] > NAMING else None
-
-
-class _Names:
-    """Finds pictures by what a table may call them: a path, the file's name, or the name without its suffix."""
-
-    def __init__(self, files: Sequence[Placed]):
-        self.ways: dict[str, list[Placed]] = defaultdict(list)
-        self.small: dict[str, list[Placed]] = defaultdict(list)  # in small letters
-        for file in files:
-            parts = file.path.parts
-            for first in range(max(0, len(parts) - 4), len(parts)):
-                way = PurePosixPath(*parts[first:])
-                for name in (str(way), str(way.with_suffix(""))):
-                    self.ways[name].append(file)
-                    self.small[name.lower()].append(file)
-
-    def called(self, name: str) -> list[Placed]:
-        """Return the pictures that a table's name may mean: those called so, or else those called so in any letters."""
-        return self._among(self.ways, name) or self._among(self.small, name.lower())
-
-    @staticmethod
-    def _among(ways: Mapping[str, list[Placed]], name: str) -> list[Placed]:
-        way = PurePosixPath(name.strip().replace("\\", "/").removeprefix("./"))
-        parts = way.parts[-4:]
-        if not parts:
-            return []
-        for first in range(len(parts)):
-            tail = PurePosixPath(*parts[first:])
-            if found := ways.get(str(tail)):
-                return found
-            if tail.suffix.lower() in PICTURES and (found := ways.get(str(tail.with_suffix("")))):
-                return found
-        return []
-
-
-def _join(found: Labelled, known: "_Names", table: _Table, options: DatasetOptions) -> None:
+def _join(found: Labelled, known: Names, table: _Table, options: DatasetOptions) -> None:
     """Add the pictures that a table names, with their classes."""
     rows, where = table.rows, str(table.path)
     checked_columns(rows, ((options.target, "--target"), (options.group, "--group")), where)

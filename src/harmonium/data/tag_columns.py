@@ -3,28 +3,30 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harmonium.data.annotated import UNSURE, Record, spans, tagged
 from harmonium.data.json_records import records
 from harmonium.data.options import CorpusOptions
 from harmonium.data.tables import RECORDS
+from harmonium.data.tag_brackets import NAMES, WORD, is_bracketed, labels_of, without_documents
 from harmonium.data.tag_lines import (
     IOB,
     Rows,
-    refuse_sentences,
     rows_of_csv,
     rows_of_lines,
     wider,
     without_sources,
 )
+from harmonium.data.tag_sentences import joined_words, words_of_cells
 from harmonium.errors import DataError
 
 WORDS = frozenset({"word", "words", "token", "tokens", "form", "text"})
 LABELS = frozenset(
     {"tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "slot", "slots", "entity", "iob"}
 )
+SENTENCES = frozenset({"sentence", "sentences", "utterance", "utterances", "query"})  # whole in a cell
 NAMED = re.compile(r"^#\s*global\.columns\s*=\s*(.+)$", re.MULTILINE)  # of CoNLL-U Plus
 CONLLU = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 FEATURE = re.compile(r"_|[^\s=|]+=\S+")  # CoNLL-U's column MISC, such as SpaceAfter=No, holds no labels
@@ -66,12 +68,24 @@ def columns_of(text: str, path: Path, options: CorpusOptions) -> Columns:
     if path.suffix.lower() in RECORDS:
         return _of_json(text, path, options)
     rows = rows_of_csv(text) if path.suffix.lower() == ".csv" else without_sources(rows_of_lines(text))
-    refuse_sentences(rows, path)
+    if (joined := joined_words(rows)) is not None:
+        return Columns(joined, ("words are joined with their tags, as Anna/NNP",), named=True)
+    if is_bracketed(rows):
+        return _of_brackets(rows, path, options)
+    found = _of_lines(rows, text, path, options)
+    cut, notes = words_of_cells(found.rows, path)
+    return replace(found, rows=cut, notes=(*found.notes, *notes))
+
+
+def _of_lines(rows: Rows, text: str, path: Path, options: CorpusOptions) -> Columns:
+    """Take words and labels from columns that are named, numbered as in CoNLL-U, or in their usual order."""
     first = next((columns for _, columns in rows if columns), [])
     names = [name.strip().lower() for name in first]
-    word, label = (
-        next((k for k, name in enumerate(names) if name in known), None) for known in (WORDS, LABELS)
+    label, word, whole = (
+        next((k for k, name in enumerate(names) if name in known), None)
+        for known in (LABELS, WORDS, SENTENCES)
     )
+    word = whole if word is None else word
     if word is not None and (label is not None or (options.label_column or "").lower() in names):
         return _under_names(rows, first, word, label, path, options)
     if _is_conllu(rows):
@@ -152,6 +166,29 @@ def _of_conllu(rows: Rows, path: Path, options: CorpusOptions, known: Sequence[s
     return Columns(
         [(n, _taken(columns, place, label, n, path)) for n, columns in words], tuple(notes), label >= 0
     )
+
+
+def _of_brackets(rows: Rows, path: Path, options: CorpusOptions) -> Columns:
+    """Take words and names from columns of OntoNotes, or the labels of the column that the user names."""
+    rows = without_documents(rows)
+    place = (options.word_column or WORD + 1) - 1
+    if options.label_column is not None:
+        label = _numbered(options.label_column, [], path)
+        return Columns([(n, _taken(columns, place, label, n, path)) for n, columns in rows], named=True)
+    found: Rows = []
+    sentence: Rows = []
+    for number, columns in [*rows, (0, [])]:
+        if columns:
+            sentence.append((number, columns))
+            continue
+        labels = labels_of([one[NAMES] for _, one in sentence])
+        found += [(n, [one[place], label]) for (n, one), label in zip(sentence, labels, strict=True)]
+        found.append((number, []))
+        sentence = []
+    said = (
+        f"columns as of CoNLL-2012: the word is the {WORD + 1}th, and names in brackets are the {NAMES + 1}th"
+    )
+    return Columns(found, (f"{said} (--label-column)",), named=True)
 
 
 def _that_says(rows: Rows) -> int | None:

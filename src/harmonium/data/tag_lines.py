@@ -4,13 +4,10 @@ import csv
 import io
 import re
 from collections import Counter
-from pathlib import Path
 
 from harmonium.data.labels import shown
-from harmonium.errors import DataError
 
 COMMENT = re.compile(r"#\s*([\w.]+\s*=|newdoc|newpar|sent|text\b|id\b)")
-JOINED = re.compile(r"\S+[/_|][A-Z$.,:'`()#-]{1,6}")  # Anna/NNP, as the Brown corpus is written
 IOB = re.compile(r"O|[BIESLU][-_]\S+")
 
 Rows = list[tuple[int, list[str]]]  # number and columns of each line; no columns where a sentence ends
@@ -53,21 +50,6 @@ def without_sources(rows: Rows) -> Rows:
         for n, columns in rows
         if columns[:1] != ["#"] or not usual or len(columns) == usual[0][0]
     ]
-
-
-def refuse_sentences(rows: Rows, path: Path) -> None:
-    """Raise `DataError` where most lines hold a sentence: words with tags, as Anna/NNP, or all words and all labels."""
-    filled = [(n, columns) for n, columns in rows if columns]
-    joined = [n for n, columns in filled if all(map(JOINED.fullmatch, columns))]
-    labels = [
-        n for n, columns in filled if len(inside := columns[-1].split()) > 1 and IOB.fullmatch(inside[0])
-    ]
-    for those, what in ((joined, "words joined with their tags"), (labels, "the labels of several words")):
-        if 2 * len(those) > len(filled):
-            raise DataError(
-                f"{path}, line {those[0]}: holds {what}; write a word, a tab and its label on each line, and an empty "
-                "line between sentences"
-            )
 
 
 def wider(rows: Rows) -> tuple[str, ...]:

@@ -85,6 +85,8 @@ def _decoded(content: bytes, where: str) -> tuple[str, str]:
 
 def unknown_words(unknown: int, words: int) -> str:
     """Say how many words of texts are none that a model knows."""
+    if not unknown:
+        return f"the run knows all {words:,} words"
     return f"{unknown:,} of {words:,} words are none that the run knows, and are read as one"
 
 

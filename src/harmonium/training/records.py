@@ -126,8 +126,7 @@ class RunRecords:
         """
         given, path = getattr(getattr(path, "folder", None), "given", None), Path(path)
         if not (path / "config.json").is_file():
-            what = "is not a run folder: it has no config.json" if path.is_dir() else "does not exist"
-            raise CheckpointError(f"{path} {what}; list your runs with: harmonium runs")
+            raise CheckpointError(f"{path} {_what_instead(path)}")
         require_plain(path)
         folder: Any = cls(path)  # type: ignore[call-arg]
         folder.given = given
@@ -300,3 +299,14 @@ def _checked(content: Any, kind: Any, where: object) -> Any:
         what = "it holds half a character" if isinstance(error, UnicodeEncodeError) else in_one_line(error)
         raise CheckpointError(f"{where} is damaged: {what}") from error
     return content
+
+
+def _what_instead(path: Path) -> str:
+    """What is wrong with a path that is no run's folder, and what to give in its place."""
+    if not path.is_dir():
+        return "does not exist; list your runs with: harmonium runs"
+    inside = sorted(one.parent for one in path.glob("*/config.json"))
+    if not inside:
+        return "is not a run folder: it has no config.json; list your runs with: harmonium runs"
+    number = f"{len(inside):,} runs" if len(inside) > 1 else "a run"
+    return f"is not a run folder, but holds {number}; give one of them, as {inside[0]}"

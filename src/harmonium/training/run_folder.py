@@ -161,7 +161,7 @@ class RunFolder(RunRecords):
         lock = FolderLock.of(self.path)
         if holder := lock.acquire():
             raise ConfigError(
-                f"{self.path} is being written by {holder}; wait until it has ended, or give another --out"
+                f"{self.path} is being written by {holder}; wait until that has ended, or end it"
             )
         if self._new and self._taken():
             lock.release()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from harmonium import data, figures, models
 from harmonium.data.options import SplitOptions
 from harmonium.errors import ConfigError
-from harmonium.recipes.shared.options import Annealing, MusicSampling, Sampling
+from harmonium.recipes.shared.options import Annealing, Inputs, MusicSampling, Sampling
 from harmonium.recipes.shared.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class MusicRecipe(SplitOptions, Recipe):
 
     data: str = "nottingham"
     period: float = 0.3
-    """How long a step of a MIDI file is; .mat rolls have steps of their own."""
+    """How long a step is. Rolls that come as arrays (.mat, .npz, .pkl) are taken to be of eighths, 0.5 beats, unless
+    another is given."""
     unit: Literal["seconds", "beats"] = "seconds"
     """What --period counts; in beats, the tempo does not matter."""
     common_key: bool = False
@@ -89,6 +90,14 @@ class MusicRecipe(SplitOptions, Recipe):
             name: composing.scores(model, pieces, how, seed=self.seed)
             for name, pieces in self.held_out(folder, data).items()
         }
+
+    def predict(self, folder: RunFolder, inputs: Inputs) -> list[dict[str, Any]]:
+        """Raise `ConfigError`: music has no classes. The message says what the run can do."""
+        path = folder.path
+        raise ConfigError(
+            f"{path} is a run of {self.name}, which learns no classes; to go on after a piece: harmonium sample {path} "
+            f"--prime tune.mid; to know how likely one is: harmonium evaluate {path} --data tune.mid"
+        )
 
     def composer(self, folder: RunFolder) -> Any:
         """Return the run's model."""
