@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.models.layers.dense import activation, uniform
 
 
@@ -45,6 +46,8 @@ def _convolve_patches(x: Array, kernels: Array) -> Array:
 
 
 def _convolve_natively(x: Array, kernels: Array) -> Array:
+    dtype = jnp.result_type(x, kernels)
+    x, kernels = x.astype(dtype), kernels.astype(dtype)
     return lax.conv_general_dilated(x, kernels, (1, 1), "VALID", dimension_numbers=("CHWN", "OIHW", "CHWN"))
 
 
@@ -121,6 +124,7 @@ class ConvPool(eqx.Module):
         activation(self.activation)
 
     @classmethod
+    @checked
     def init(
         cls,
         channels: int,
