@@ -378,7 +378,7 @@ def test_bytes_of_pictures_and_labels_of_another_shape_are_refused():
             assert said == {"bits": "the same"}.get(name, bytes_of_x), line
     assert done.stdout.splitlines()[-6:] == [
         "v holds bytes up to 200, and a model takes numbers in [0, 1]: give harmonium.data.intensities(v)",
-        "MLP.init: inputs is 6.0, but must be a whole number",
+        "ClassRBM.init: visible is 6.0, but must be a whole number",
         *(
             f"y has the shape {shape}, but logits of shape (10, 3) are those of (10,) examples: give a label for each"
             for shape in ("(10, 1)", "(1,)", "()", "(10, 1)")
@@ -408,7 +408,7 @@ for model in (hm.LogisticRegression.init(64, 3), hm.MLP.init(64, 5, 3, key=key),
     same = np.array_equal(model.batch(bits), model.batch(bits.astype(np.float32)))
     print("bits:", "the same" if same else "other")
 print(said(lambda: hm.RBM.init(64, 3, key=key).free_energy(x.reshape(4, 64))))
-print(said(lambda: hm.MLP.init(6.0, 4, 3, key=key)))
+print(said(lambda: hm.ClassRBM.init(6.0, 4, 3, key=key)))
 for shape in ((10, 1), (1,), ()):
     print(said(lambda: hm.metrics.negative_log_likelihood(jnp.zeros((10, 3)), jnp.zeros(shape, int))))
 print(said(lambda: hm.metrics.is_error(jnp.zeros((10, 3)), jnp.zeros((10, 1), int))))

@@ -7,7 +7,6 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from harmonium.arguments import checked
 from harmonium.models.layers.dense import examples, flattened
 
 
@@ -54,7 +53,6 @@ class LogisticRegression(Classifier):
     bias: Float[Array, " classes"]  # b
 
     @classmethod
-    @checked
     def init(cls, inputs: int, classes: int) -> "LogisticRegression":
         """Start from zeros: the loss is convex, so any start leads to the same end.
 

@@ -7,7 +7,6 @@ import equinox as eqx
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium.arguments import checked
 from harmonium.models.layers import BatchNorm, Dense
 from harmonium.models.layers.dense import FEW, examples, flattened, require_joint
 from harmonium.models.layers.normalization import Statistics, normalised
@@ -38,7 +37,6 @@ class MLP(Classifier):
             require_joint("a layer of a perceptron", below.weight.shape[0], above.weight.shape[1])
 
     @classmethod
-    @checked
     def init(
         cls,
         inputs: int,

@@ -11,7 +11,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium.arguments import checked
 from harmonium.errors import ConfigError, DataError
 
 
@@ -167,7 +166,6 @@ class Dense(eqx.Module):
         activation(self.activation)
 
     @classmethod
-    @checked
     def init(cls, inputs: int, outputs: int, activation_name: str = "tanh", *, key: PRNGKeyArray) -> "Dense":
         """Draw the weights from the activation's interval; the biases are zero (section 5.2)."""
         bound = activation(activation_name).bound(inputs, outputs)
