@@ -12,7 +12,6 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from harmonium.arguments import checked
 from harmonium.models.layers.dense import activation, uniform
 
 
@@ -124,7 +123,6 @@ class ConvPool(eqx.Module):
         activation(self.activation)
 
     @classmethod
-    @checked
     def init(
         cls,
         channels: int,
