@@ -325,7 +325,7 @@ def test_a_model_names_the_argument_of_another_shape():
         "y has the shape (5,), but its last axis must hold 4 values",
         "x has the shape (20, 12), but must be a batch of pictures (height, width)",
         "x has the shape (12, 12), but must be one picture (height, width, 3)",
-        "init: hidden is '4', but must be a whole number",
+        "RBM.init: hidden is '4', but must be a whole number",
         "v holds True and False, but must hold the numbers 0 and 1, as v.astype(float) does",
     ]
 
@@ -355,6 +355,63 @@ for wrong in (
         print("no error:", wrong())
     except hm.errors.HarmoniumError as error:
         print(error)
+"""
+
+
+def test_an_argument_that_is_missing_is_told_with_its_function():
+    with pytest.raises(TypeError, match=r"log_partition: missing a required argument: 'chains'"):
+        hm.models.log_partition(hm.RBM.init(3, 2, key=random_key(0)), jnp.zeros((2, 3)), key=random_key(0))
+
+
+def test_bytes_of_pictures_and_labels_of_another_shape_are_refused():
+    """In a process of its own, as above."""
+    done = subprocess.run([sys.executable, "-c", BYTES], capture_output=True, text=True, check=True)
+    bytes_of_x = (
+        "x holds bytes up to 200, and a model takes numbers in [0, 1]: give harmonium.data.intensities(x)"
+    )
+    hidden = ("x is an array of uint8, whose values cannot be seen", "x.astype(float)")
+    for line in done.stdout.splitlines()[:-6]:
+        name, said = line.split(": ", 1)
+        if name in ("vmap", "jit"):
+            assert all(part in said for part in hidden), line
+        else:
+            assert said == {"bits": "the same"}.get(name, bytes_of_x), line
+    assert done.stdout.splitlines()[-6:] == [
+        "v holds bytes up to 200, and a model takes numbers in [0, 1]: give harmonium.data.intensities(v)",
+        "ClassRBM.init: visible is 6.0, but must be a whole number",
+        *(
+            f"y has the shape {shape}, but logits of shape (10, 3) are those of (10,) examples: give a label for each"
+            for shape in ("(10, 1)", "(1,)", "()", "(10, 1)")
+        ),
+    ]
+
+
+BYTES = """
+import warnings
+import jax, jax.numpy as jnp, numpy as np, harmonium as hm
+warnings.simplefilter("error", UserWarning)
+key = hm.training.random_key(0)
+x = np.full((4, 8, 8), 200, np.uint8)
+bits = x // 200
+def said(call):
+    try:
+        return "no error: " + repr(call())
+    except (hm.errors.HarmoniumError, UserWarning) as error:
+        return str(error)
+for model in (hm.LogisticRegression.init(64, 3), hm.MLP.init(64, 5, 3, key=key),
+              hm.LeNet.init((8, 8), [4], [5], 3, 3, key=key)):
+    print("one:", said(lambda: model(x[0])))
+    print("many:", said(lambda: model.batch(x)))
+    print("probabilities:", said(lambda: model.probabilities(x)))
+    print("vmap:", said(lambda: jax.vmap(model)(x)))
+    print("jit:", said(lambda: jax.jit(lambda x: model.batch(x))(x)))
+    same = np.array_equal(model.batch(bits), model.batch(bits.astype(np.float32)))
+    print("bits:", "the same" if same else "other")
+print(said(lambda: hm.RBM.init(64, 3, key=key).free_energy(x.reshape(4, 64))))
+print(said(lambda: hm.ClassRBM.init(6.0, 4, 3, key=key)))
+for shape in ((10, 1), (1,), ()):
+    print(said(lambda: hm.metrics.negative_log_likelihood(jnp.zeros((10, 3)), jnp.zeros(shape, int))))
+print(said(lambda: hm.metrics.is_error(jnp.zeros((10, 3)), jnp.zeros((10, 1), int))))
 """
 
 

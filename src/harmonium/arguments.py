@@ -50,11 +50,15 @@ def checked(function: Callable[P, T]) -> Callable[P, T]:
     Traceback (most recent call last):
     harmonium.errors.ConfigError: repeat: times is 'two', but must be a whole number
     """
-    signature = inspect.signature(function)
+    signature, where = inspect.signature(function), function.__qualname__.rpartition("<locals>.")[2]
 
     @functools.wraps(function)
     def wrapper(*arguments: P.args, **named: P.kwargs) -> T:
-        check(function.__name__, hints_of(function), signature.bind(*arguments, **named).arguments)
+        try:
+            bound = signature.bind(*arguments, **named)
+        except TypeError as error:
+            raise TypeError(f"{where}: {error}") from None
+        check(where, hints_of(function), bound.arguments)
         return function(*arguments, **named)
 
     return wrapper

@@ -104,6 +104,10 @@ def test_pairs_for_each_split_are_taken_and_told():
         ((X, Y, X), "holds 3 arrays; give .x, y., or a mapping of names such as x_train"),
         (hm.data.load("digits"), "is a Dataset, which is prepared already; give .*, data='digits'"),
         (load((X, Y)), "give what it was loaded from, the arrays that it was made of"),
+        (
+            hm.data.Dataset("mine", *[hm.data.Split(X, Y)] * 3, ("a", "b")),
+            "give what it was loaded from, the arrays that it was made of",
+        ),
         (hm.data.load("digits").train, r"is a Split; give its examples and labels, \(split.x, split.y\)"),
         ((np.ma.masked_array(X, X > 0.9), Y), r"x: \d+ values are masked, and so missing"),
         ((list(np.ma.masked_array(X, X > 0.9)), Y), "x: .* values are masked, and so missing"),

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from PIL import Image
 
+import harmonium as hm
 from harmonium.data.midi import LARGEST, LOWEST, MOST_STEPS, NOTES, Grid, as_roll, read_midi, write_midi
 from harmonium.errors import ConfigError, DataError
 
@@ -300,3 +302,22 @@ def test_whatever_the_reader_raises_is_one_line(monkeypatch, error):
         DataError, match=r"^tune\.mid: is damaged, so that it cannot be read as MIDI \(\w+\)$"
     ):
         read(midi(on(60) + off(60)))
+
+
+def test_paths_may_be_texts():
+    roll = np.eye(88, dtype=np.uint8)[:10]
+    hm.data.write_midi(roll, Grid(0.3), "folder/tune.mid")
+    np.testing.assert_array_equal(hm.data.read_midi("folder/tune.mid", Grid(0.3)), roll)
+    assert hm.data.read_pieces("folder", Grid(0.3)).names == ("tune.mid",)
+    assert [file.name for file in hm.data.midi_files("folder")] == ["tune.mid"]
+    assert hm.figures.write_wav(roll, 0.3, "sounds/tune.wav").stat().st_size > 44
+    Path("text.txt").write_text("a good film")
+    assert hm.data.read_text("text.txt") == "a good film"
+    Image.new("L", (8, 8)).save("folder/a.png")
+    assert hm.data.picture_files(["folder"]) == [Path("folder/a.png")]
+
+
+def test_notes_of_which_none_is_left_out_are_not_spoken_of(capsys):
+    hm.data.write_midi(np.eye(88, dtype=np.uint8)[:10], Grid(0.3), Path("whole.mid"))
+    hm.data.read_pieces(Path("whole.mid"), Grid(0.3))
+    assert "left out" not in capsys.readouterr().err

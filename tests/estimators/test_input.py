@@ -210,3 +210,11 @@ def test_early_stopping_holds_out_what_there_is_of_a_small_set():
             ValueError, match=r"early_stopping holds out .* leaves none to learn from: validation_f"
         ):
             small("MLPClassifier", early_stopping=True, **settings).fit(X[:rows], Y[:rows])
+
+
+@pytest.mark.parametrize("nothing", [None, np.nan, 1])
+@pytest.mark.parametrize("form", [list, pd.Series, lambda y: np.array(y, object)])
+def test_labels_of_several_types_are_refused(nothing, form):
+    with pytest.raises(ValueError, match="y holds labels of several types"):
+        small("LogisticRegression").fit(X, form(["a", nothing, "b", "b"] * 30))
+    assert small("LogisticRegression").fit(X, form(["a", "b"] * 60)).classes_.tolist() == ["a", "b"]

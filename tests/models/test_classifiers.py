@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from harmonium import metrics
-from harmonium.errors import ConfigError
+from harmonium.errors import ConfigError, DataError
 from harmonium.models import MLP, Dense, LeNet, LogisticRegression
 
 X = jax.random.uniform(jax.random.key(0), (5, 4, 3))
@@ -110,3 +110,18 @@ def test_penalties_apply_to_weights_and_to_no_biases():
     assert [w.shape for w in model.weights()] == [(2, 1, 3, 3), (3, 2 * 3 * 3), (4, 3)]
     layers = (*model.convolutions, *model.perceptron.hidden, model.perceptron.output)
     assert all(w is layer.weight for w, layer in zip(model.weights(), layers, strict=True))
+
+
+def test_lenet_names_the_size_of_pictures_that_do_not_fit():
+    model = LeNet.init((8, 8), [4], [5], 3, 3, key=jax.random.key(0))
+    with pytest.raises(
+        DataError, match="x holds pictures of 10x10, whose maps are 64 values where the perceptron"
+    ):
+        model(jnp.zeros((10, 10)))
+
+
+def test_lenet_works_in_double_precision():
+    with jax.enable_x64(True):
+        model = LeNet.init((8, 8), [4], [5], 3, 3, key=jax.random.key(0))
+        single = jax.tree.map(lambda a: a.astype(jnp.float32), model)
+        assert jax.jit(lambda x: single.batch(x))(np.ones((4, 8, 8))).dtype == jnp.float64

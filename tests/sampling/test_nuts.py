@@ -17,6 +17,7 @@ from harmonium.sampling import (
     leapfrog,
     nuts_step,
     problems,
+    sample_hmc,
     sample_jittered_hmc,
     sample_nuts,
     split_r_hat,
@@ -386,3 +387,47 @@ def test_a_sampler_can_be_part_of_a_larger_compiled_program():
 
     assert program(jax.random.key(0)).shape == (5, 2, 3)
     assert np.isfinite(program(jax.random.key(1))).all()
+
+
+@pytest.mark.parametrize("x64", [False, True])
+@pytest.mark.parametrize("given", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("sampler", [sample_hmc, sample_jittered_hmc, sample_nuts])
+def test_samplers_work_in_jaxs_own_precision_whatever_they_are_given(sampler, given, x64):
+    def energy(s):
+        return jnp.float32(0.5) * (s.astype(jnp.float32) ** 2).sum()
+
+    with jax.enable_x64(x64):
+        run = sampler(energy, np.ones((4, 2), given), draws=300, warm_up=100, key=jax.random.key(0))
+        assert run.positions.dtype == (jnp.float64 if x64 else jnp.float32)
+        assert float(run.positions.var()) == pytest.approx(1, abs=0.3)
+
+
+@pytest.mark.parametrize("sampler", [sample_hmc, sample_jittered_hmc, sample_nuts])
+def test_chains_that_start_where_the_energy_is_not_finite_are_named(sampler):
+    starts = jnp.array([[1.0], [-1.0], [2.0]])
+    with pytest.raises(DataError, match="not finite where chain 1 starts"):
+        sampler(lambda s: s[0] - jnp.log(s[0]), starts, draws=5, warm_up=5, key=jax.random.key(0))
+
+
+@pytest.mark.parametrize(
+    "energy", [lambda s: s[0] if s[0] > 0 else -s[0], lambda s: np.sum(np.asarray(s) ** 2)]
+)
+def test_an_energy_of_pythons_own_numbers_is_told_of_jaxs(energy):
+    with pytest.raises(ConfigError, match=r"jax\.numpy in place of numpy and math, and jnp\.where"):
+        sample_hmc(energy, jnp.ones((4, 2)), draws=5, warm_up=5, key=jax.random.key(0))
+
+
+def test_draws_that_cannot_be_judged_are_a_problem():
+    def drawn(draws, chains):
+        starts = jnp.zeros((chains, 2))
+        return sample_nuts(
+            lambda s: 0.5 * (s**2).sum(), starts, draws=draws, warm_up=50, key=jax.random.key(0)
+        )
+
+    assert problems(drawn(3, 4)) == ["3 draws a chain are too few to be judged; make more draws"]
+    assert "a single chain cannot show what it has missed" in " ".join(problems(drawn(2000, 1)))
+    run = drawn(2000, 4)
+    lost = run._replace(positions=run.positions.at[:, 2].set(jnp.nan))
+    assert problems(lost) == ["draws of chain 2 are not finite; start it elsewhere, or make steps smaller"]
+    still = run._replace(positions=run.positions.at[..., 1].set(0))
+    assert "a value never changes" in " ".join(problems(still))

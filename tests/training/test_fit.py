@@ -606,3 +606,57 @@ def test_a_projection_follows_each_step():
         TrainingState.init(NEW, optimizer, key=random_key(0)), (jnp.asarray(X[:20]), jnp.asarray(Y[:20]))
     )
     assert set(np.unique(after.model.hidden[0].weight)) == {-1, 1}
+
+
+def lost_at(update):
+    """An objective whose loss is not a number at one update, and whose only metric does not show it."""
+
+    def objective(w, x, carry, key):
+        loss = jnp.square(w - x).mean() * jnp.where(carry == update, jnp.nan, 1)
+        return loss, ({"seen": jnp.float32(1)}, carry + 1)
+
+    return objective
+
+
+@pytest.mark.parametrize("at", [0, 7, 29])
+def test_weights_that_are_no_numbers_are_divergence_where_no_metric_shows_it(at):
+    optimizer = optax.sgd(0.1)
+    state = TrainingState.init(jnp.float32(0), optimizer, key=random_key(0), carry=jnp.int32(0))
+    update = gradient_update(lost_at(at), optimizer)
+    fitted = fit(update, state, jnp.ones(100), batch_size=10, max_epochs=3)
+    assert fitted.status == "diverged"
+    assert fitted.diverged["metric"] == "a weight"
+    assert at <= fitted.diverged["update"] < 30
+    assert np.isfinite(fitted.model)
+
+
+@pytest.mark.parametrize(
+    ("valid", "said"),
+    [
+        (lambda model: {"mse": 1.0}, "KeepBest follows error_rate, and evaluate returns mse"),
+        (lambda model: 1.0, "evaluate must return scores by name.* returned float"),
+    ],
+)
+def test_scores_that_a_rule_cannot_follow_are_told(valid, said):
+    with pytest.raises(ConfigError, match=said):
+        learn(evaluate=Evaluation(valid), stopping=KeepBest("error_rate"), epochs=1)
+
+
+def test_a_run_of_a_bare_array_is_refused_before_it_learns(tmp_path):
+    optimizer, seen = optax.sgd(0.1), []
+
+    def objective(w, x, carry, key):
+        seen.append(x)
+        return jnp.square(w - x).mean(), ({}, carry)
+
+    state = TrainingState.init(jnp.float32(0), optimizer, key=random_key(0))
+    with pytest.raises(ConfigError, match=r"equinox\.Module, and this one is of type ArrayImpl"):
+        fit(
+            gradient_update(objective, optimizer),
+            state,
+            jnp.ones(100),
+            batch_size=10,
+            max_epochs=1,
+            run=RunFolder(tmp_path / "run"),
+        )
+    assert not (tmp_path / "run" / "model.safetensors").exists()

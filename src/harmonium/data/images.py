@@ -1,6 +1,7 @@
 """Images: intensities for the models, and the user's own picture files."""
 
 import io
+import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -109,13 +110,13 @@ def intensities(x: A) -> A:
     return x.astype(np.float32) / 256 if x.dtype == np.uint8 else x
 
 
-def picture_files(paths: Sequence[Path]) -> list[Path]:
+def picture_files(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
     """The files among `paths`, and the pictures inside the folders among them, in order of their names.
 
     Raises `DataError` for a folder without pictures.
     """
     found: list[Path] = []
-    for path in paths:
+    for path in map(Path, paths):
         inside = walk(path, SUFFIXES, "pictures").files if path.is_dir() else (path,)
         if not inside:
             raise DataError(f"{path}: holds no pictures")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from harmonium.data.arrays import (
     with_names,
 )
 from harmonium.data.assembly import Demand
+from harmonium.data.catalogue import CATALOGUE
 from harmonium.data.dataset import Dataset, Split
 from harmonium.data.labels import class_names
 from harmonium.data.options import refuse_given
@@ -90,7 +92,8 @@ def as_table(source: Any, where: str) -> "pd.DataFrame | None":
 def refuse_loaded(source: Any, where: str) -> None:
     """Raise `DataError`, beginning with `where`, for what `load` and its like return, which is prepared already."""
     if isinstance(source, ThreeSplits):
-        own = "the arrays that it was made of" if source.name == "arrays" else f"data={source.name!r}"
+        named = source.name in CATALOGUE or Path(source.name).exists()
+        own = f"data={source.name!r}" if named else "the arrays that it was made of"
         raise DataError(
             f"{where}: is a {type(source).__name__}, which is prepared already; give what it was loaded from, {own}"
         )

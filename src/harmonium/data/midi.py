@@ -1,6 +1,7 @@
 """MIDI files as piano-rolls, and back: which of a piano's 88 notes sound at each of a row of instants."""
 
 import math
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,14 +50,14 @@ class Grid:
         return f"{self.period:g} {self.unit}"
 
 
-def read_midi(path: Path, grid: Grid) -> np.ndarray:
+def read_midi(path: str | os.PathLike[str], grid: Grid) -> np.ndarray:
     """The piano-roll of a MIDI file, (steps, 88) uint8: 1 where a note has begun and not ended at an instant of `grid`.
 
     Drums, notes outside 21 to 108, notes that never end, and those that lie between two instants are left out.
     Raises `DataError`, naming the file, if it is no MIDI file, is damaged, has no tempo that can be played, lasts
     longer than 100,000 steps, or leaves no note.
     """
-    return read_counted(path, grid)[0]
+    return read_counted(Path(path), grid)[0]
 
 
 def read_counted(path: Path, grid: Grid) -> tuple[np.ndarray, Counter[str]]:
@@ -155,7 +156,7 @@ def _in_steps(
     return (passed[segment] + (ticks - at[segment]) * pace[segment]) / grid.period
 
 
-def write_midi(roll: np.ndarray, grid: Grid, path: Path) -> None:
+def write_midi(roll: np.ndarray, grid: Grid, path: str | os.PathLike[str]) -> None:
     """Write a piano-roll, (steps, 88), as a MIDI file for one piano, which `read_midi` reads as the same roll.
 
     A note that sounds at consecutive instants of `grid` is held; silence after the last note is not kept. Raises
@@ -192,6 +193,7 @@ def write_midi(roll: np.ndarray, grid: Grid, path: Path) -> None:
             length = (end - begin) * round(ticks)
             track.notes.append(symusic.Note(begin * round(ticks), length, column + LOWEST, 80))
     score.tracks.append(track)
+    path = Path(path)
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, score.dumps_midi())

@@ -1,5 +1,6 @@
 """Polyphonic music as piano-rolls in three splits, from MIDI files."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -192,12 +193,13 @@ def load_midi(
     )
 
 
-def read_pieces(path: Path, grid: Grid) -> Rolls:
+def read_pieces(path: str | os.PathLike[str], grid: Grid) -> Rolls:
     """One MIDI file, or all in a folder, at any depth, called by their paths in it.
 
     Files that cannot be read are skipped and named on the screen, and notes that no roll holds are counted there.
     Raises `DataError`, naming the file or folder, where none can be read.
     """
+    path = Path(path)
     return read_folder(path, grid) if path.is_dir() else read_file(path, grid)
 
 
@@ -222,8 +224,9 @@ def read_folder(path: Path, grid: Grid) -> Rolls:
     return Rolls(tuple(rolls.values()), tuple(rolls))
 
 
-def midi_files(path: Path) -> list[Path]:
+def midi_files(path: str | os.PathLike[str]) -> list[Path]:
     """A MIDI file itself, or those in a folder, at any depth, in order of their names."""
+    path = Path(path)
     if path.is_file():
         return [path] if path.suffix.lower() in SUFFIXES else []
     return list(walk(path, SUFFIXES, "MIDI files").files) if path.is_dir() else []

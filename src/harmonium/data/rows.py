@@ -1,6 +1,7 @@
 """Rows of numbers out of a table: which column is the class, which are features, and which are neither."""
 
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -140,7 +141,7 @@ def load_table(
     return assembled(Examples(x, labels, names, parts, groups), reading, preparation, demand, where)
 
 
-def read_rows(path: Path, preparation: Preparation, shape: Sequence[int]) -> np.ndarray:
+def read_rows(path: str | os.PathLike[str], preparation: Preparation, shape: Sequence[int]) -> np.ndarray:
     """Read new rows as those were prepared that a run learned from.
 
     Parameters
@@ -164,7 +165,7 @@ def read_rows(path: Path, preparation: Preparation, shape: Sequence[int]) -> np.
         For a column that is missing, missing values, and rows of another length.
 
     """
-    return scaled_rows(read_numbers(path, preparation, shape), preparation, shape)
+    return scaled_rows(read_numbers(Path(path), preparation, shape), preparation, shape)
 
 
 def read_numbers(path: Path, preparation: Preparation, shape: Sequence[int]) -> np.ndarray:

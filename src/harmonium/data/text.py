@@ -1,5 +1,6 @@
 """Files of text, and the words that a model knows."""
 
+import os
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,9 +18,9 @@ MOST_ACCENTS = 0.2  # share of bytes that are accents; a text with more is in no
 UNKNOWN = "<UNK>"
 
 
-def read_text(path: Path) -> str:
+def read_text(path: str | os.PathLike[str]) -> str:
     """The text of the file at `path`, in the encoding that fits; see `decoded`."""
-    return decoded(read_bytes(path), str(path))[0]
+    return decoded(read_bytes(Path(path)), str(path))[0]
 
 
 def read_bytes(path: Path) -> bytes:

@@ -102,6 +102,12 @@ class ClassifierEstimator(ClassifierMixin, Estimator):  # type: ignore[misc]
         """Return X scaled, and y as an array, both checked."""
         given = self._given(X, reset)
         unmasked(y, "y")
+        kinds = sorted({type(one).__name__ for one in np.ravel(np.asarray(y, object))})
+        if "str" in kinds and len(kinds) > 1:
+            raise SettingError(
+                f"y holds labels of several types ({', '.join(kinds)}): give all of one type, and leave out the "
+                "examples without a label"
+            )
         x, labels = validate_data(
             self,
             given,

@@ -2,6 +2,7 @@
 
 import io
 import math
+import os
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,8 +117,9 @@ def enlargement(pixels: np.ndarray, least: int = NARROWEST) -> int:
     return max(1, math.ceil(least / max(pixels.shape[:2])))
 
 
-def write(path: Path, content: io.BytesIO) -> Path:
+def write(path: str | os.PathLike[str], content: io.BytesIO) -> Path:
     """Write a picture's bytes, and make its folder where it is missing. Returns `path`."""
+    path = Path(path)
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, content.getvalue())

@@ -15,8 +15,9 @@ def negative_log_likelihood(
 ) -> Float[Array, "*batch"]:
     """-log P(Y = y | x), in nats, of each example (section 4.2).
 
-    Labels count from 0. Raises `DataError` for one that is none of the classes; within `jax.jit` and its like, where
-    the labels are not known yet, the number of such an example means nothing.
+    Labels count from 0. Raises `DataError` where they are not one for each example, and for one that is none of the
+    classes; within `jax.jit` and its like, where the labels are not known yet, the number of such an example means
+    nothing.
 
     Examples
     --------
@@ -25,6 +26,7 @@ def negative_log_likelihood(
     >>> print(negative_log_likelihood(jnp.zeros((1, 4)), jnp.array([2])).round(3))
     [1.386]
     """
+    _check_examples(logits, y)
     _check_labels("y", y, logits.shape[-1])
     log_probabilities = jax.nn.log_softmax(logits)
     return -jnp.take_along_axis(log_probabilities, y[..., None], axis=-1)[..., 0]
@@ -33,13 +35,15 @@ def negative_log_likelihood(
 def is_error(logits: Float[Array, "*batch classes"], y: Int[Array, "*batch"]) -> Float[Array, "*batch"]:
     """The zero-one loss of each example: 1 where the highest of its `logits` is not that of y, else 0 (section 3.4.1).
 
-    Labels count from 0. Raises `DataError` for one that is none of the classes, but within `jax.jit` and its like.
+    Labels count from 0. Raises `DataError` where they are not one for each example, and, but within `jax.jit` and its
+    like, for one that is none of the classes.
 
     Examples
     --------
     >>> print(is_error(jnp.array([[2.0, 1.0], [0.0, 3.0]]), jnp.array([1, 1])))
     [1. 0.]
     """
+    _check_examples(logits, y)
     _check_labels("y", y, logits.shape[-1])
     return (logits.argmax(-1) != y).astype(jnp.float32)
 
@@ -73,6 +77,15 @@ def confusion_counts(
     counts = np.zeros((classes, classes), np.int64)
     np.add.at(counts, (y, predicted), 1)
     return counts
+
+
+def _check_examples(logits: Any, y: Any) -> None:
+    """Raise `DataError` unless there is a label for each example."""
+    if np.shape(y) != logits.shape[:-1]:
+        raise DataError(
+            f"y has the shape {np.shape(y)}, but logits of shape {logits.shape} are those of {logits.shape[:-1]} "
+            "examples: give a label for each"
+        )
 
 
 def _check_labels(name: str, y: Any, classes: int) -> None:

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.models.layers import Dense, uniform
 from harmonium.models.layers.dense import activation, flattened, require_joint, require_units
 
@@ -38,6 +39,7 @@ class Autoencoder(eqx.Module):
             require_joint("the code of an autoencoder", hidden, self.decoder_weight.shape[1])
 
     @classmethod
+    @checked
     def init(
         cls,
         visible: int,

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.models.layers import uniform
 from harmonium.models.layers.dense import flattened
 from harmonium.models.logistic_regression import Classifier
@@ -34,6 +35,7 @@ class ClassRBM(Classifier):
     class_bias: Float[Array, " classes"]  # d
 
     @classmethod
+    @checked
     def init(cls, visible: int, hidden: int, classes: int, *, key: PRNGKeyArray) -> "ClassRBM":
         """Draw both weights from ±1/√max(rows, columns), as the paper does; the biases are zero."""
         own, of_classes = jax.random.split(key)

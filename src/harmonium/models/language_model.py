@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.models.layers.dense import product, require_joint
 from harmonium.models.sentiment import TextClassifier
 
@@ -37,6 +38,7 @@ class LanguageModel(eqx.Module):
         require_joint("an embedding", embedding.shape[1], self.forward_weight.shape[1])
 
     @classmethod
+    @checked
     def init(
         cls, texts: TextClassifier, shares: Float[Array, " words"], *, key: PRNGKeyArray
     ) -> "LanguageModel":

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.errors import ConfigError, DataError
 from harmonium.models.layers import BatchNorm, ConvPool
 from harmonium.models.layers.dense import require_joint, require_numbers
@@ -42,6 +43,7 @@ class LeNet(Classifier):
             require_joint("maps of a convolution", below.weight.shape[0], above.weight.shape[1])
 
     @classmethod
+    @checked
     def init(
         cls,
         shape: Sequence[int],
@@ -143,6 +145,13 @@ class LeNet(Classifier):
         h = _batch_last(x)
         for layer in self.convolutions:
             h = layer(h)
+        inputs = (*self.perceptron.hidden, self.perceptron.output)[0].weight.shape[1]
+        if h[..., 0].size != inputs:
+            height, width = x.shape[1:3]
+            raise DataError(
+                f"x holds pictures of {height}x{width}, whose maps are {h[..., 0].size} values where the perceptron "
+                f"takes {inputs}; give pictures of the size that the network was made for"
+            )
         return h
 
 

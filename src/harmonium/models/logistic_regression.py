@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from harmonium.models.layers.dense import flattened
+from harmonium.models.layers.dense import examples, flattened
 
 
 class Classifier(eqx.Module):
@@ -22,19 +22,23 @@ class Classifier(eqx.Module):
 
     def batch(self, x: Float[Array, "batch ..."]) -> Float[Array, "batch classes"]:
         """Logits of many examples at once."""
-        return jax.vmap(self)(x)
+        return jax.vmap(self)(examples(x))
 
-    @eqx.filter_jit
     def probabilities(
         self, x: Float[Array, "examples ..."], *, block: int = 500
     ) -> Float[Array, "examples classes"]:
         """P(Y | x) of many examples, `block` of them at a time."""
-        return jax.lax.map(lambda one: jax.nn.softmax(self(one)), x, batch_size=block)
+        return _probabilities(self, examples(x), block)
 
     def weights(self) -> list[Array]:
         """The arrays that penalties apply to: all in fields called `weight`, never biases (section 3.4.3)."""
         leaves = jax.tree_util.tree_leaves_with_path(self)
         return [leaf for path, leaf in leaves if getattr(path[-1], "name", None) == "weight"]
+
+
+@eqx.filter_jit
+def _probabilities(model: Classifier, x: Array, block: int) -> Array:
+    return jax.lax.map(lambda one: jax.nn.softmax(model(one)), x, batch_size=block)
 
 
 class LogisticRegression(Classifier):

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.models.layers.dense import flattened, require_units
 
 
@@ -37,6 +38,7 @@ class MeanCovarianceRBM(eqx.Module):
     visible_bias: Float[Array, " visible"]  # b
 
     @classmethod
+    @checked
     def init(
         cls, visible: int, *, factors: int, covariance: int, mean: int, key: PRNGKeyArray
     ) -> "MeanCovarianceRBM":

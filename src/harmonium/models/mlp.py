@@ -8,7 +8,7 @@ import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.models.layers import BatchNorm, Dense
-from harmonium.models.layers.dense import FEW, flattened, require_joint
+from harmonium.models.layers.dense import FEW, examples, flattened, require_joint
 from harmonium.models.layers.normalization import Statistics, normalised
 from harmonium.models.logistic_regression import Classifier, LogisticRegression
 
@@ -64,7 +64,7 @@ class MLP(Classifier):
         key
             The key of the weights.
         """
-        widths = [inputs, *((hidden,) if isinstance(hidden, int) else hidden)]
+        widths = [inputs, *(hidden if isinstance(hidden, Sequence) else (hidden,))]
         keys = jax.random.split(key, len(widths) - 1)
         layers = [
             Dense.init(below, above, activation, key=k)
@@ -98,7 +98,7 @@ class MLP(Classifier):
         if not 2 <= len(x) <= FEW:
             return super().batch(x)
         first = (*self.hidden, self.output)[0]
-        h = jax.vmap(lambda one: flattened("x", one, first.weight.shape[1]))(x).T
+        h = jax.vmap(lambda one: flattened("x", one, first.weight.shape[1]))(examples(x)).T
         for layer in self.hidden:
             h = layer.columns(h)
         return (self.output.weight @ h).T + self.output.bias

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.models.nade import NADE
 from harmonium.models.rnn_rbm import RNNRBM
 
@@ -26,6 +27,7 @@ class RNNNADE(RNNRBM):
     output_weight: Float[Array, "visible hidden"]  # V
 
     @classmethod
+    @checked
     def init(
         cls,
         visible: int,

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.models.contrastive import negative_particles
 from harmonium.models.known_vectors import log_partition_surrogate
 from harmonium.models.layers import uniform
@@ -45,6 +46,7 @@ class RNNRBM(eqx.Module):
     initial: Float[Array, " recurrent"] | None  # u(0), or zero
 
     @classmethod
+    @checked
     def init(
         cls,
         visible: int,

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.models.layers import LSTM, reverse_sequences
 from harmonium.models.layers.dense import require_joint
 
@@ -43,6 +44,7 @@ class TextClassifier(eqx.Module):
         require_joint("states", sum(len(layer.recurrent_weight) for layer in layers), len(self.weight))
 
     @classmethod
+    @checked
     def init(
         cls,
         words: int,

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.models import linear_chain
 from harmonium.models.layers import LSTM, Elman, reverse_sequences, uniform
 from harmonium.models.layers.dense import require_joint
@@ -64,6 +65,7 @@ class Tagger(eqx.Module):
         require_joint("states", sum(len(layer.recurrent_weight) for layer in layers), len(self.weight))
 
     @classmethod
+    @checked
     def init(
         cls,
         words: int,

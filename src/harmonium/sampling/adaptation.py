@@ -34,8 +34,9 @@ class DualAveraging(NamedTuple):
     @classmethod
     def init(cls, step_size: float | Float[Array, ""]) -> "DualAveraging":
         """Start from this step size."""
-        log = jnp.log(jnp.float32(step_size))
-        return cls(log, log, jnp.float32(0), jnp.float32(0), log + jnp.log(10.0))
+        log = jnp.log(jnp.asarray(step_size, jnp.result_type(float)))
+        none = jnp.zeros_like(log)
+        return cls(log, log, none, none, log + jnp.log(10.0))
 
     @property
     def value(self) -> Float[Array, ""]:
@@ -75,7 +76,7 @@ class Variances(NamedTuple):
     @classmethod
     def init(cls, values: int) -> "Variances":
         """Start with no state."""
-        return cls(jnp.float32(0), jnp.zeros(values), jnp.zeros(values))
+        return cls(jnp.zeros(()), jnp.zeros(values), jnp.zeros(values))
 
     def taking_in(self, positions: Float[Array, "chains values"]) -> "Variances":
         """Return the statistics with the positions of several chains added."""

@@ -5,16 +5,16 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from harmonium.arguments import checked
-from harmonium.errors import ConfigError, DataError
+from harmonium.errors import ConfigError
 from harmonium.sampling.adaptation import DualAveraging, Variances, windows
 from harmonium.sampling.diagnostics import described
-from harmonium.sampling.hmc import Energy, HMCState, check_positions, hmc_step
+from harmonium.sampling.hmc import HMCState, hmc_step
 from harmonium.sampling.nuts import NUTSInfo, nuts_step
+from harmonium.sampling.starts import Energy, check_finite, in_working_precision
 from harmonium.threefry import written_out
 
 LONGEST = 1023  # leapfrogs of a jittered trajectory: as many as of one that doubles ten times
@@ -228,29 +228,17 @@ def _flattened(
     energy: Energy, positions: PyTree
 ) -> tuple[Energy, Float[Array, "chains values"], Callable[[Array], PyTree]]:
     """The energy as a function of one array, and the starts as arrays; see `sample_nuts` for what is raised."""
-    check_positions(energy, positions)
-    _, unravel = ravel_pytree(jax.tree.map(lambda leaf: jnp.asarray(leaf)[0], positions))
-    start = jax.vmap(lambda position: ravel_pytree(position)[0])(jax.tree.map(jnp.asarray, positions))
+    energy, positions, _ = in_working_precision(energy, positions)
+    _, unravel = ravel_pytree(jax.tree.map(lambda leaf: leaf[0], positions))
+    start = jax.vmap(lambda position: ravel_pytree(position)[0])(positions)
 
     def flat_energy(position: Array) -> Array:
         return energy(unravel(position))
 
-    energies, gradients = jax.jit(jax.vmap(jax.value_and_grad(flat_energy)))(start)
-    if not isinstance(energies, jax.core.Tracer):  # which they are within a program that somebody compiles
-        finite = np.isfinite(energies) & np.isfinite(gradients).all(1)
-        if not finite.all():
-            bad = np.flatnonzero(~finite)
-            raise DataError(
-                f"the energy or its gradient is not finite where chain {_numbers(bad)} start{'s' * (len(bad) == 1)}: "
-                f"the energy is {float(energies[bad[0]]):g} at the first; start where it is finite"
-            )
+    check_finite(*jax.jit(jax.vmap(jax.value_and_grad(flat_energy)))(start))
     return flat_energy, start, unravel
 
 
 def _require(name: str, value: int, least: int) -> None:
     if value < least:
         raise ConfigError(f"{name} is {value}, but must be at least {least}")
-
-
-def _numbers(chains: np.ndarray) -> str:
-    return ", ".join(map(str, chains[:10])) + (f" and {len(chains) - 10} more" if len(chains) > 10 else "")

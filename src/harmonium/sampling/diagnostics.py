@@ -87,6 +87,12 @@ def problems(run: Any) -> list[str]:
     leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(run.positions)]
     draws = np.concatenate([leaf.reshape(*leaf.shape[:2], -1) for leaf in leaves], -1)
     count, chains, _ = draws.shape
+    lost = ~np.isfinite(draws).all((0, 2))
+    if lost.any():
+        return [
+            f"draws of chain {chain} are not finite; start it elsewhere, or make steps smaller"
+            for chain in np.flatnonzero(lost)
+        ]
     still = (draws[1:] == draws[:-1]).all(-1).mean(0) > 0.95 if count > 1 else np.zeros(chains, bool)
     found = [
         f"chain {chain} is stuck: fewer than one draw in twenty moves it; start it elsewhere, or make steps smaller"
@@ -101,8 +107,16 @@ def problems(run: Any) -> list[str]:
     cut = float(np.mean(getattr(run.info, "cut", 0)))
     if cut > 0.01:
         found.append(f"{cut:.0%} of the trajectories are as long as they may be; allow longer ones")
+    if chains == 1:
+        found.append("a single chain cannot show what it has missed: start four or more, far from each other")
+    if count < 4:
+        found.append(f"{count} draws a chain are too few to be judged; make more draws")
     if count < 4 or still.any():
         return found
+    fixed = (draws == draws[0]).all((0, 1))
+    if fixed.any():
+        found.append("a value never changes from draw to draw; leave it out of the positions")
+        draws = draws[..., ~fixed]
     r_hat, size = split_r_hat(draws), bulk_effective_sample_size(draws)
     if r_hat.max() > 1.01:
         found.append(

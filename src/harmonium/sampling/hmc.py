@@ -1,6 +1,5 @@
 """Hybrid Monte Carlo for any differentiable energy (chapter 11; Duane et al. 1987; Neal 1993)."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -8,11 +7,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
 
 from harmonium.arguments import checked, renamed
-from harmonium.errors import ConfigError, DataError
+from harmonium.errors import ConfigError
 from harmonium.sampling.diagnostics import described
+from harmonium.sampling.starts import Energy, check_finite, in_working_precision
 from harmonium.threefry import written_out
-
-Energy = Callable[[PyTree], Float[Array, ""]]  # from one position, any tree of arrays, to nats
 
 DIVERGENT = 1000.0  # nats of energy error that no step size worth keeping makes
 
@@ -129,7 +127,7 @@ def hmc_step(
     drawing, accepting = jax.random.split(key)
     leaves, structure = jax.tree.flatten(state.position)
     keys = jax.random.split(drawing, len(leaves))
-    normal = [jax.random.normal(k, a.shape) for k, a in zip(keys, leaves, strict=True)]
+    normal = [jax.random.normal(k, a.shape, a.dtype) for k, a in zip(keys, leaves, strict=True)]
     velocity = jax.tree.unflatten(structure, normal)
     proposal, final_velocity = leapfrog(energy, state, velocity, step_size, leapfrog_steps)
     error = proposal.energy + kinetic_energy(final_velocity) - state.energy - kinetic_energy(velocity)
@@ -219,7 +217,8 @@ def sample_hmc(
     ConfigError
         Where `draws` or `leapfrog_steps` is below 1, `warm_up` below 0, or the energy of a position is not a scalar.
     DataError
-        Where `positions` lack the axis of the chains, differ in their number, or are not floats.
+        Where `positions` lack the axis of the chains, differ in their number, or are not floats, and where the energy
+        or its gradient is not finite at them.
 
     Examples
     --------
@@ -233,8 +232,9 @@ def sample_hmc(
     leapfrog_steps = renamed("steps", steps, "leapfrog_steps", leapfrog_steps)
     warm_up = renamed("burn_in", burn_in, "warm_up", warm_up)
     _check_numbers(draws, warm_up, leapfrog_steps, target, step_size)
-    chains = check_positions(energy, positions)
+    energy, positions, chains = in_working_precision(energy, positions)
     start = jax.vmap(lambda position: HMCState.init(energy, position))(positions)
+    check_finite(start.energy, start.gradient)
 
     def move(
         carried: tuple[HMCState, StepSize], key: PRNGKeyArray, adapts: bool
@@ -258,7 +258,7 @@ def sample_hmc(
         return carried, (carried[0].position, info)
 
     warming, drawing = jax.random.split(written_out(key))
-    size = StepSize(jnp.float32(step_size), jnp.float32(target))
+    size = StepSize(jnp.asarray(step_size, start.energy.dtype), jnp.asarray(target, start.energy.dtype))
     carried, _ = jax.lax.scan(adapt, (start, size), jax.random.split(warming, warm_up))
     (_, size), (drawn, info) = jax.lax.scan(draw, carried, jax.random.split(drawing, draws))
     return HMCRun(drawn, info, size)
@@ -274,43 +274,3 @@ def _check_numbers(draws: int, warm_up: int, leapfrog_steps: int, target: float,
             raise ConfigError(f"{name} is {value}, but must be at least {least}")
     if not 0 < target < 1 or not 0 < step_size < float("inf"):
         raise ConfigError(f"target {target:g} must be in (0, 1), and step_size {step_size:g} positive")
-
-
-def check_positions(energy: Energy, positions: PyTree) -> int:
-    """How many chains `positions` start, once they and their energy have the right shapes."""
-    leaves = jax.tree.leaves(positions)
-    shapes = [jnp.shape(leaf) for leaf in leaves]
-    if max(map(len, shapes), default=0) < 2:
-        raise DataError(
-            f"positions of shape {_listed(shapes)} have no axis for the chains: they must be (chains, values), so give "
-            f"one position s as s[None], and numbers, each the start of a chain, as s[:, None]"
-        )
-    chains = {shape[0] if shape else None for shape in shapes}
-    if len(chains) > 1:
-        raise DataError(
-            f"positions of shapes {_listed(shapes)} differ in their number of chains, the first axis"
-        )
-    if not all(jnp.issubdtype(jnp.result_type(leaf), jnp.floating) for leaf in leaves):
-        raise DataError("positions must be floats, since they move by the energy's gradient")
-    inner = _listed([shape[1:] for shape in shapes])
-
-    def of_first(s: PyTree) -> Array:
-        return energy(jax.tree.map(lambda leaf: jnp.asarray(leaf)[0], s))
-
-    try:
-        found = jax.eval_shape(of_first, positions)
-    except (TypeError, ValueError, IndexError) as error:
-        raise DataError(
-            f"the energy does not take a position of shape {inner}, which is what positions of shape "
-            f"{_listed(shapes)}, (chains, …), hold for each chain: {str(error).splitlines()[0]}"
-        ) from error
-    if getattr(found, "shape", None) != ():
-        raise ConfigError(
-            f"the energy of one position, of shape {inner}, must be a scalar, but has shape "
-            f"{getattr(found, 'shape', type(found).__name__)}; sum over its values"
-        )
-    return shapes[0][0]
-
-
-def _listed(shapes: list[tuple[int, ...]]) -> str:
-    return ", ".join(map(str, shapes)) or "()"

@@ -7,7 +7,8 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from harmonium.sampling.hmc import DIVERGENT, Energy, HMCState
+from harmonium.sampling.hmc import DIVERGENT, HMCState
+from harmonium.sampling.starts import Energy
 from harmonium.threefry import written_out
 
 
@@ -110,6 +111,7 @@ def nuts_step(
     drawing, heading, turning = jax.random.split(written_out(key), 3)
     velocity = jax.random.normal(drawing, position.shape, position.dtype)
     start = HMCState(position, state.energy, gradient)
+    epsilon = jnp.asarray(step_size, position.dtype)
     level = state.energy + 0.5 * jnp.square(velocity).sum()  # H at the start
 
     def grown(trajectory: Trajectory) -> Trajectory:
@@ -118,7 +120,7 @@ def nuts_step(
         )
         branch = trajectory.branch
         at = _pick(branch.forward, trajectory.last, trajectory.first)
-        size = jnp.where(branch.forward, step_size, -jnp.asarray(step_size))
+        size = jnp.where(branch.forward, epsilon, -epsilon)
         half = at.velocity - 0.5 * size * at.gradient
         moved = at.position + size * half
         value, slope = value_and_gradient(moved)

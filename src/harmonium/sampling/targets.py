@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from harmonium.sampling.hmc import Energy
+from harmonium.sampling.starts import Energy
 
 
 @dataclass(frozen=True)

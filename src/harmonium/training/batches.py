@@ -54,8 +54,9 @@ class Batches:
         leaves = jax.tree.leaves(examples)
         rows = sorted({np.shape(leaf)[:1] for leaf in leaves})
         if len(rows) != 1 or rows == [()]:
-            said = ", ".join(str(np.shape(leaf)) for leaf in leaves) or "none"
-            raise DataError(f"train must hold arrays with one row an example; their shapes are {said}")
+            said = ", ".join(str(np.shape(leaf)) for leaf in leaves[:4]) or "none"
+            more = " and so on: lists are no arrays" if len(leaves) > 4 else ""
+            raise DataError(f"train must hold arrays with one row an example; their shapes are {said}{more}")
         self.examples, self.count = examples, len(leaves[0])
         self.batch_size, self.shuffle, self.key = batch_size, shuffle, key
         check_batch_size(batch_size, self.count)

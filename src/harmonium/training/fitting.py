@@ -76,8 +76,8 @@ def fit(
     Notes
     -----
     Training goes on from the last checkpoint in the run's folder: the result is bit for bit that of a run that was
-    never stopped. Ctrl+C, SIGTERM and SIGHUP end it after the current compiled call, with a checkpoint. A metric that
-    is not finite ends it with the status "diverged", the last checkpoint before it intact.
+    never stopped. Ctrl+C, SIGTERM and SIGHUP end it after the current compiled call, with a checkpoint. A metric or a
+    weight that is not finite ends it with the status "diverged", the last checkpoint before it intact.
 
     Examples
     --------

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 
@@ -140,6 +141,11 @@ class Trainer:
         if self.max_updates == 0:
             self.fitted.status = "finished"
         if self.run is not None:
+            if not isinstance(training.state.model, eqx.Module):
+                raise ConfigError(
+                    f"a run keeps its model as an equinox.Module, and this one is of type "
+                    f"{type(training.state.model).__name__}: make it the field of a Module, or leave `run` out"
+                )
             self.run.begin()
 
     def restore(self, at: int | None = None) -> None:
@@ -195,6 +201,9 @@ class Trainer:
         Returns the record of the validation and whether it is the best, or None where there was no validation.
         """
         fitted, found = self.fitted, None
+        if fitted.status != "diverged" and not _is_finite(self.state.model):  # which not every metric tells
+            fitted.diverged = {"update": fitted.updates - 1, "metric": "a weight"}
+            fitted.status = "diverged"
         if fitted.status == "diverged":
             return None
         if self.validation_due():
@@ -232,7 +241,7 @@ class Trainer:
         }
         is_best = False
         if evaluate and evaluate.valid:
-            record["valid"] = evaluate.valid(self.state.result)
+            record["valid"] = self._scores(evaluate.valid(self.state.result))
             if rule and (is_best := rule.is_best(fitted.updates - 1, record["valid"])):
                 record["best"] = True
                 if evaluate.test and evaluate.watch_test:
@@ -250,6 +259,20 @@ class Trainer:
             self.run.record(record)
         return record, is_best
 
+    def _scores(self, found: Any) -> Any:
+        """Return what scored the validation set, once it is known to be what the stopping rule asks for."""
+        if not isinstance(found, Mapping):
+            raise ConfigError(
+                f"evaluate must return scores by name, as {{'nll': 0.3}}, and returned {type(found).__name__}"
+            )
+        wanted = getattr(self.stopping, "metric", None)
+        if wanted is not None and wanted not in found:
+            raise ConfigError(
+                f"{type(self.stopping).__name__} follows {wanted}, and evaluate returns "
+                f"{', '.join(map(str, found)) or 'no score'}; name one of these"
+            )
+        return found
+
     def checkpoint(self) -> None:
         """Save everything that the rest of the run depends on, where it has a folder."""
         if self.run is not None:
@@ -260,3 +283,9 @@ class Trainer:
         """Write the result so far; before the first validation there is none but the first weights."""
         if self.fitted.best or self.fitted.status == "finished":
             run.save_model(self.fitted.model)
+
+
+@jax.jit
+def _is_finite(model: Any) -> Any:
+    leaves = [leaf for leaf in jax.tree.leaves(model) if jnp.issubdtype(leaf.dtype, jnp.inexact)]
+    return jnp.all(jnp.array([jnp.isfinite(leaf).all() for leaf in leaves]))

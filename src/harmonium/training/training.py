@@ -92,9 +92,9 @@ class Fitted:
     seconds
         Time spent in updates and validations, compilation included.
     status
-        "finished", or "interrupted" by a signal, or "diverged" where a metric was not finite.
+        "finished", or "interrupted" by a signal, or "diverged" where a metric or a weight was not finite.
     diverged
-        For a training that diverged: the update and the metric that was not finite.
+        For a training that diverged: the update, and the metric that was not finite, or "a weight".
     together
         How many runs were trained side by side in one program; `seconds` is the time of all of them together.
     state

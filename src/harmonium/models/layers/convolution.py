@@ -45,6 +45,8 @@ def _convolve_patches(x: Array, kernels: Array) -> Array:
 
 
 def _convolve_natively(x: Array, kernels: Array) -> Array:
+    dtype = jnp.result_type(x, kernels)
+    x, kernels = x.astype(dtype), kernels.astype(dtype)
     return lax.conv_general_dilated(x, kernels, (1, 1), "VALID", dimension_numbers=("CHWN", "OIHW", "CHWN"))
 
 

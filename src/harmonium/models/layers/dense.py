@@ -1,12 +1,14 @@
 """The fully connected layer, and the intervals that its weights are drawn from."""
 
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from harmonium.errors import ConfigError, DataError
@@ -53,12 +55,31 @@ def require_joint(where: str, gives: int, takes: int) -> None:
 
 
 def require_numbers(name: str, x: Any) -> None:
-    """Raise `DataError`, which names the argument, unless `x` is an array of numbers."""
+    """Raise `DataError`, which names the argument, unless `x` is an array of numbers, and not of a picture's bytes."""
     kind = getattr(getattr(x, "dtype", None), "kind", None)
     if kind is None or not hasattr(x, "shape"):
         raise DataError(f"{name} is of type {type(x).__name__}, but must be an array of numbers")
     if kind in "OSU":
         raise DataError(f"{name} is an array of {x.dtype}, but must be one of numbers")
+    if x.dtype != np.uint8:
+        return
+    if isinstance(x, jax.core.Tracer):
+        warnings.warn(
+            f"{name} is an array of uint8, whose values cannot be seen while JAX traces a function: bytes of pictures "
+            f"become what a model takes by harmonium.data.intensities({name}), zeros and ones by {name}.astype(float)",
+            stacklevel=3,
+        )
+    elif x.size and x.max() > 1:
+        raise DataError(
+            f"{name} holds bytes up to {int(x.max())}, and a model takes numbers in [0, 1]: give "
+            f"harmonium.data.intensities({name})"
+        )
+
+
+def examples(x: Any) -> Array:
+    """Return many examples, seen before `jax.vmap` hides their values. Raises `DataError` as `require_numbers`."""
+    require_numbers("x", x)
+    return x.astype(jnp.float32) if x.dtype == np.uint8 else x
 
 
 def require_units(name: str, x: Any, units: int) -> None:

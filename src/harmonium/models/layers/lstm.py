@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.models.layers.dense import product, require_joint
 
 UNROLL = 2  # time steps in one iteration of the compiled loop; an update takes 0.98 of the time that it takes with 1
@@ -33,6 +34,7 @@ class LSTM(eqx.Module):
         require_joint("four gates of an LSTM", 4 * len(self.recurrent_weight), len(self.bias))
 
     @classmethod
+    @checked
     def init(cls, inputs: int, hidden: int, *, as_book: bool = False, key: PRNGKeyArray) -> "LSTM":
         """Draw U orthogonal for each gate, as the book does, and W from ±√(6 / (inputs + hidden)).
 

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
+from harmonium.arguments import checked
 from harmonium.models.layers.dense import product, uniform
 
 
@@ -34,6 +35,7 @@ class Elman(eqx.Module):
     bias: Float[Array, " hidden"] | None  # b
 
     @classmethod
+    @checked
     def init(cls, inputs: int, hidden: int, *, bias: bool = True, key: PRNGKeyArray) -> "Elman":
         """Draw weights from the book's interval ±0.2; the initial state and the bias are zero."""
         below, beside = jax.random.split(key)
