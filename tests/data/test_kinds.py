@@ -39,7 +39,10 @@ FILES = {
     "phrases.tsv": ("Id\tOf\tPart\tPhrase\tMark\n" + "1\t1\t2\ta good film\t3\n" * 9, "texts"),
     "names.csv": ("name,class\n" + "a white wild horse,big\n" * 9, "texts"),
     "single.txt": ("x", "pictures"),
-    "addresses.txt": ("".join(f"http://a.org/page{n} http://b.org/other{n}\n" for n in range(20)), "pictures"),
+    "addresses.txt": (
+        "".join(f"http://a.org/page{n} http://b.org/other{n}\n" for n in range(20)),
+        "pictures",
+    ),
     "SMSSpamCollection": ("ham\tI loved it so much\nspam\tcall now and win money\n" * 9, "texts"),
 }
 
