@@ -201,7 +201,7 @@ def tables(lines: list[dict[str, Any]]) -> str:
             "",
             f"R-hat above {likelihoods.MIXED} says that the walk, which begins at the data and takes 1,000 Gibbs",
             "steps or more, at most as many as there are temperatures, has not forgotten where it began, so that the",
-            "estimate from the other side confirms nothing. The published machines are of this kind.",
+            "estimate from the other side confirms nothing. A published machine of this kind says so in its row.",
             "",
             *_table("R-hat of the walk", mixing),
             "",
