@@ -5,6 +5,7 @@ from abc import abstractmethod
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from harmonium.models.layers.dense import examples, flattened
@@ -25,7 +26,7 @@ class Classifier(eqx.Module):
         return jax.vmap(self)(examples(x))
 
     def probabilities(
-        self, x: Float[Array, "examples ..."], *, block: int = 500
+        self, x: Float[Array | np.ndarray, "examples ..."], *, block: int = 500
     ) -> Float[Array, "examples classes"]:
         """P(Y | x) of many examples, `block` of them at a time."""
         return _probabilities(self, examples(x), block)

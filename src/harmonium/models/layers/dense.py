@@ -79,7 +79,7 @@ def require_numbers(name: str, x: Any) -> None:
 def examples(x: Any) -> Array:
     """Return many examples, seen before `jax.vmap` hides their values. Raises `DataError` as `require_numbers`."""
     require_numbers("x", x)
-    return x.astype(jnp.float32) if x.dtype == np.uint8 else x
+    return jnp.asarray(x, jnp.float32 if x.dtype == np.uint8 else None)
 
 
 def require_units(name: str, x: Any, units: int) -> None:
