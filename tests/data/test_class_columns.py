@@ -198,7 +198,7 @@ def test_several_classes_in_one_row_are_refused_with_a_remedy_that_works():
     with pytest.raises(DataError, match="Class1, Class2, Class3 are called as classes, and several hold 1"):
         of({"a": WIDTH, **ones})
     found = of({"a": WIDTH, **ones}, "Class2")
-    assert "learned from are Class1, Class3 too, which are called as classes" in said(found)
+    assert "Class1, Class3: called as classes, and taken for features" in said(found)
     assert of({"a": WIDTH, "Class2": ones["Class2"]}).preparation.target == "Class2"
     once = {f"class_{kind}": (kind == KIND).astype(int) for kind in set(KIND)}
     assert "called as classes" not in said(of({"a": WIDTH, **once, "survived": CODE % 2}, "survived"))

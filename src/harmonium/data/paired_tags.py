@@ -1,9 +1,8 @@
 """Sentences in one file, a line each, and their labels in another, as seq.in beside seq.out."""
 
-import re
 from pathlib import Path
 
-from harmonium.data.split_names import SPLITS, split_called
+from harmonium.data.split_names import split_called, split_in
 from harmonium.data.tag_lines import IOB, Rows
 from harmonium.data.text import decoded, read_bytes
 from harmonium.data.walk import is_about, passed_over
@@ -59,9 +58,7 @@ def _files(folder: Path) -> dict[str | None, list[Path]]:
                 or file.stat().st_size > LARGEST
             ):
                 continue
-            words = set(re.split(r"[\W_]+", file.name.lower()))
-            named = {SPLITS[word] for word in words if word in SPLITS}
-            split = split_called(place.name) if inside else named.pop() if len(named) == 1 else None
+            split = split_called(place.name) if inside else split_in(file.name)
             found.setdefault(split, []).append(file)
     return {split: those for split, those in found.items() if split or len(found) == 1}
 

@@ -1,7 +1,6 @@
 """Labels of pictures in a table beside them: a column names each picture's file, and another its class."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from harmonium.data.layout import Placed
 from harmonium.data.named_in_tables import Names, naming_column, read_beside, tables_beside
 from harmonium.data.options import DatasetOptions
 from harmonium.data.split_columns import split_column
-from harmonium.data.split_names import SPLITS
+from harmonium.data.split_names import split_in
 from harmonium.data.text import read_text
 from harmonium.data.text_columns import OPINIONS, checked_columns, class_column
 from harmonium.errors import DataError
@@ -69,7 +68,7 @@ def in_tables(files: Sequence[Placed], root: Path, options: DatasetOptions) -> L
     """
     found, known = Labelled(), Names(files, PICTURES)
     # Those of train come first, since their classes are known by then.
-    for path in sorted(tables_beside(root), key=lambda path: _split(path) not in (None, "train")):
+    for path in sorted(tables_beside(root), key=lambda path: split_in(path.stem) not in (None, "train")):
         table = _read(path)
         names = None if table is None else naming_column(table, known)
         if table is not None and names is not None:
@@ -138,7 +137,7 @@ def _join(found: Labelled, known: Names, table: _Table, options: DatasetOptions)
         found.passed_over.append(f"{table.path.name}, which has no column beside that of the pictures' names")
         return
     labels, said = _labels(rows, others, table.path, options)
-    part = _split(table.path)
+    part = split_in(table.path.stem)
     for number, name in enumerate(rows[table.names]):
         split = own.parts[number] if own is not None else part
         those = known.called(str(name))
@@ -180,9 +179,3 @@ def _labels(
     target = options.target or class_column(rows, others, path, what="picture")
     guessed = options.target is None and len(others) > 1 and class_called(others, OPINIONS) is None
     return [str(value) for value in rows[target]], f"its column {target}{ANOTHER if guessed else ''}"
-
-
-def _split(path: Path) -> str | None:
-    """Return the split in a table's name, as in train_labels.csv; None where there is none."""
-    found = {SPLITS[word] for word in re.split(r"[\W_]+", path.stem.lower()) if word in SPLITS}
-    return found.pop() if len(found) == 1 else None

@@ -267,8 +267,10 @@ def features(table: "pd.DataFrame", categories: dict[str, tuple[str, ...]], wher
 
 def _other_classes(names: Sequence[str]) -> list[str]:
     """Say which columns are learned from, though they are called as classes."""
+    if not names:
+        return []
     named = ", ".join(names[:TOLD])
-    return [f"learned from are {named} too, which are called as classes; remove those that are"] * bool(names)
+    return [f"{named}: called as classes, and taken for features; remove from the table what is a class"]
 
 
 def _beside(table: "pd.DataFrame", known: Sequence[str]) -> list[str]:

@@ -196,8 +196,8 @@ def doubt(scores: Mapping[str, Mapping[str, Any]]) -> str | None:
             return (
                 "has an estimate whose error may be several times what three standard errors allow, and more often too "
                 f"good than not: the walk that gave the samples for the other side does not mix (R-hat "
-                f"{found['walk_r_hat']:.2f}); try --temperatures {10 * int(found.get('temperatures') or 10_000)}, with "
-                "which it may be ten times as long, or --tempered"
+                f"{found['walk_r_hat']:.2f}); try --temperatures {10 * int(found.get('temperatures') or 10_000)}, "
+                "which lets it take ten times the steps, or --tempered"
             )
     return None
 

@@ -166,8 +166,8 @@ def walked(
 
     As many chains walk from independent units beside them. The number returned is R-hat of the free energies of all
     over the second half of the walk: near 1 where both have come to the same, so that the states are samples of the
-    model; where it is above 1.1 they are not. The walk is 1,000 steps long, and doubled while it has not mixed and
-    stays within `longest` steps.
+    model; where it is above 1.1 they are not. The walk is 1,000 steps long; while R-hat is above 1.05 it is made twice
+    as long, but no longer than `longest` steps.
     """
     starting, walking = jax.random.split(key)
     start = AnnealingPath(rbm, base_bias).start(chains, key=starting)

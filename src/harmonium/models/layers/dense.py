@@ -77,7 +77,7 @@ def require_numbers(name: str, x: Any) -> None:
 
 
 def examples(x: Any) -> Array:
-    """Return many examples, seen before `jax.vmap` hides their values. Raises `DataError` as `require_numbers`."""
+    """Return a batch, checked as `require_numbers` does: within `jax.vmap` the values of an example cannot be seen."""
     require_numbers("x", x)
     return jnp.asarray(x, jnp.float32 if x.dtype == np.uint8 else None)
 
